@@ -1,0 +1,1 @@
+"""Turns a day's raw Spotify records into the lake's tables."""

@@ -1,0 +1,170 @@
+"""The raw zone: where its objects lie and what a run's manifest says.
+
+The fetch writes it and the Glue job reads it, so both import this module; it needs nothing but the
+standard library.
+
+```
+spotify/<source>/snapshot_date=YYYY-MM-DD/run_id=<run>/...ndjson.gz    one envelope a line
+spotify/manifests/snapshot_date=YYYY-MM-DD/run_id=<run>/manifest.json  written last
+```
+
+A line is an envelope `{"source", "playlist_id" | "artist_id", "snapshot_id", "position", "fetched_at",
+"run_id", "record"}` around the API's own record. A run without a manifest does not exist for a reader.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from typing import Any, Final, Literal
+
+ROOT: Final = "spotify"
+MANIFEST_NAME: Final = "manifest.json"
+MANIFEST_VERSION: Final = 1
+
+PLAYLISTS: Final = "playlists"
+PLAYLIST_ITEMS: Final = "playlist_items"
+SAVED_TRACKS: Final = "saved_tracks"
+ARTISTS: Final = "artists"
+ITEM_SOURCES: Final = (PLAYLIST_ITEMS, SAVED_TRACKS)
+SOURCES: Final = (PLAYLISTS, PLAYLIST_ITEMS, SAVED_TRACKS, ARTISTS)
+
+
+class ManifestUnreadableError(ValueError):
+    """A manifest that is not JSON, lacks a field, or is of a version this code does not know."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(f"the run's manifest cannot be read: {reason}")
+
+
+@dataclasses.dataclass(frozen=True)
+class RawObject:
+    """One object of the raw zone.
+
+    Attributes:
+        source: one of `SOURCES`.
+        key: its key in the raw bucket; it may belong to an earlier run.
+        rows: the number of lines.
+        bytes: the stored (compressed) size.
+        sha256: hex digest of the stored bytes.
+    """
+
+    source: str
+    key: str
+    rows: int
+    bytes: int
+    sha256: str
+
+
+@dataclasses.dataclass(frozen=True)
+class PlaylistEntry:
+    """A playlist (or a playlist-like source) whose contents are whole in this run.
+
+    Attributes:
+        source: `playlist_items` or `saved_tracks`.
+        playlist_id: Spotify's id; a playlist-like source has a fixed name here.
+        snapshot_id: Spotify's opaque version of the contents.
+        status: `unchanged` when the objects are those of an earlier run.
+        fetched_at: when the contents were read (UTC, ISO 8601 with milliseconds and Z).
+        rows: the number of items, equal to the sum over `objects`.
+        objects: in the order of the positions; empty for an empty playlist.
+    """
+
+    source: str
+    playlist_id: str
+    snapshot_id: str
+    status: Literal["fetched", "unchanged"]
+    fetched_at: str
+    rows: int
+    objects: tuple[RawObject, ...]
+
+
+@dataclasses.dataclass(frozen=True)
+class SkippedPlaylist:
+    """A playlist that was asked for and could not be read."""
+
+    playlist: str
+    reason: str
+    message: str
+
+
+@dataclasses.dataclass(frozen=True)
+class RunManifest:
+    """What one complete fetch left behind.
+
+    Attributes:
+        run_id: the execution's name.
+        snapshot_date: the day the run stands for (YYYY-MM-DD).
+        started_at, completed_at: UTC, ISO 8601 with milliseconds and Z.
+        api_mode: `extended`, `legacy_development` or `development`, as found by probing.
+        playlists: the contents that are whole, one entry a playlist.
+        playlist_records: the objects with the playlists' own records (names, owners, followers).
+        artist_records: the objects with full artist records that this day's rows may need.
+        skipped: what was asked for and could not be read, and why.
+        details: figures of the fetch (calls, drift, grant, ...): for people, no reader depends on them.
+    """
+
+    run_id: str
+    snapshot_date: str
+    started_at: str
+    completed_at: str
+    api_mode: str
+    playlists: tuple[PlaylistEntry, ...]
+    playlist_records: tuple[RawObject, ...]
+    artist_records: tuple[RawObject, ...]
+    skipped: tuple[SkippedPlaylist, ...] = ()
+    details: dict[str, Any] = dataclasses.field(default_factory=dict)
+
+    def to_json(self) -> str:
+        """Return the manifest as it is stored."""
+        return json.dumps(
+            {"manifest_version": MANIFEST_VERSION, **dataclasses.asdict(self)}, indent=1, ensure_ascii=False
+        )
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> RunManifest:
+        """Read a stored manifest; raise `ManifestUnreadableError` when it is not one."""
+        try:
+            body = json.loads(text)
+            version = body.pop("manifest_version")
+        except (ValueError, AttributeError, KeyError) as error:
+            raise ManifestUnreadableError(f"not a manifest ({error!r})") from error
+        if version != MANIFEST_VERSION:
+            raise ManifestUnreadableError(f"version {version}, this code knows {MANIFEST_VERSION}")
+        try:
+            return cls(
+                **{
+                    **body,
+                    "playlists": tuple(_entry(entry) for entry in body["playlists"]),
+                    "playlist_records": _objects(body["playlist_records"]),
+                    "artist_records": _objects(body["artist_records"]),
+                    "skipped": tuple(SkippedPlaylist(**skip) for skip in body["skipped"]),
+                }
+            )
+        except (TypeError, KeyError) as error:
+            raise ManifestUnreadableError(f"a field is missing or unknown ({error})") from error
+
+
+def run_prefix(source: str, snapshot_date: str, run_id: str) -> str:
+    """Return the prefix of a run's objects of one source, with the closing slash."""
+    return f"{ROOT}/{source}/snapshot_date={snapshot_date}/run_id={run_id}/"
+
+
+def manifests_prefix(snapshot_date: str | None = None) -> str:
+    """Return the prefix under which the manifests lie: those of one day, or all."""
+    prefix = f"{ROOT}/manifests/"
+    return prefix if snapshot_date is None else f"{prefix}snapshot_date={snapshot_date}/"
+
+
+def manifest_key(snapshot_date: str, run_id: str) -> str:
+    """Return the key of a run's manifest."""
+    return f"{manifests_prefix(snapshot_date)}run_id={run_id}/{MANIFEST_NAME}"
+
+
+def _objects(rows: list[dict[str, Any]]) -> tuple[RawObject, ...]:
+    return tuple(RawObject(**row) for row in rows)
+
+
+def _entry(row: dict[str, Any]) -> PlaylistEntry:
+    return PlaylistEntry(**{**row, "objects": _objects(row["objects"])})
