@@ -1,0 +1,360 @@
+"""The contract: every table of the lake, its columns, types, meaning, and what holds for its rows.
+
+The Spark schemas, the descriptions in the Glue catalog, the data dictionary and the tests all come from
+here. Lambdas import it too, so it needs nothing but the standard library.
+
+Types are written as Glue and Athena write them. Every table has one partition column, `PARTITION`, which
+stands in the path and not in the files. Times are UTC.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Final, Literal
+
+ItemType = Literal["track", "episode", "local", "unavailable"]
+ITEM_TYPES: Final = ("track", "episode", "local", "unavailable")
+RELEASE_DATE_PRECISIONS: Final = ("day", "month", "year")
+
+NOT_JSON: Final = "not_json"
+ENVELOPE_INCOMPLETE: Final = "envelope_incomplete"
+RECORD_WITHOUT_ID: Final = "record_without_id"
+WRONG_TYPE: Final = "wrong_type"
+REJECT_REASONS: Final = {
+    NOT_JSON: "the line is no JSON object",
+    ENVELOPE_INCOMPLETE: "the envelope lacks its source, its id, its position, its times or its record",
+    RECORD_WITHOUT_ID: "a playlist or artist record without an id",
+    WRONG_TYPE: "a field has a JSON type that the API does not give it, such as text for a number",
+}
+"""The closed list of reasons in `rejected_records.reason`, with their meaning."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Column:
+    """A column, its Glue type, what it means, and the rules for its values.
+
+    Attributes:
+        name: snake_case, in Spotify's own terms.
+        type: a Glue type: string, int, bigint, boolean, double, date, timestamp, array<string>.
+        description: what an analyst has to know, units included.
+        nullable: false when a row without a value must not be published.
+        values: the closed list of values, where there is one.
+        minimum: the smallest value allowed, where there is one.
+    """
+
+    name: str
+    type: str
+    description: str
+    nullable: bool = True
+    values: tuple[str, ...] = ()
+    minimum: int | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class Table:
+    """A table, its grain, its columns in the order of the files, and its key within a snapshot_date.
+
+    `key` is unique within a partition; it is empty for a table whose rows have no identity.
+    """
+
+    name: str
+    description: str
+    grain: str
+    columns: tuple[Column, ...]
+    key: tuple[str, ...]
+
+    def column(self, name: str) -> Column:
+        """Return the column of that name; raise `KeyError` when there is none."""
+        for column in self.columns:
+            if column.name == name:
+                return column
+        raise KeyError(f"table {self.name} has no column {name}")
+
+    @property
+    def column_names(self) -> tuple[str, ...]:
+        """The names of the columns in the order of the files, without the partition column."""
+        return tuple(column.name for column in self.columns)
+
+
+PARTITION: Final = Column(
+    "snapshot_date",
+    "string",
+    "The day this row describes, as YYYY-MM-DD in the pipeline's time zone. Always filter on it.",
+    nullable=False,
+)
+
+_FETCHED_AT: Final = Column(
+    "fetched_at",
+    "timestamp",
+    "When Spotify was asked for this record, UTC. Earlier than the snapshot_date when the record had not"
+    " changed and was taken over from an earlier run.",
+    nullable=False,
+)
+_POPULARITY: Final = (
+    "0 (least) to 100 (most), as Spotify computes it from recent plays. Null when the app may not read it"
+    " (development mode) or the record was not read in full."
+)
+_RELEASE_DATE: Final = (
+    "First release. Where only the month or the year is known, the first day of it: read it together with"
+    " release_date_precision. Null when unknown (Spotify's 0000)."
+)
+_PRECISION: Final = "How much of release_date is known: day, month or year. Null when release_date is null."
+_IMAGE: Final = "Address of the widest cover image Spotify lists first. Null when there is none."
+
+PLAYLISTS: Final = Table(
+    name="playlists",
+    description="The playlists themselves, one row a playlist a day: name, owner, size.",
+    grain="a playlist a day",
+    columns=(
+        Column("playlist_id", "string", "Spotify's id of the playlist.", nullable=False),
+        Column("name", "string", "Name as its owner wrote it; it may change from day to day."),
+        Column("description", "string", "The owner's text, HTML entities resolved. Null when empty."),
+        Column("owner_id", "string", "Spotify user id of the owner, or a hash of it, or null (privacy)."),
+        Column("owner_name", "string", "Display name of the owner. Null when hidden or not kept."),
+        Column("is_public", "boolean", "Whether it is on the owner's profile. Null when Spotify hides it."),
+        Column("is_collaborative", "boolean", "Whether other users may change it."),
+        Column(
+            "snapshot_id",
+            "string",
+            "Spotify's opaque version of the contents: the same id means the same contents.",
+        ),
+        Column(
+            "item_count",
+            "int",
+            "Number of items as Spotify counts them, unavailable and local ones included. Null when the app"
+            " may not read the contents.",
+            minimum=0,
+        ),
+        Column("followers", "bigint", "Number of followers. Null when the app may not read it.", minimum=0),
+        Column("image_url", "string", _IMAGE),
+        Column("url", "string", "Address of the playlist's page on open.spotify.com."),
+        Column("uri", "string", "Spotify URI, spotify:playlist:<id>."),
+        _FETCHED_AT,
+    ),
+    key=("playlist_id",),
+)
+
+PLAYLIST_ITEMS: Final = Table(
+    name="playlist_items",
+    description="What stands at each position of each playlist: tracks, episodes, local files, and gaps."
+    " The same track may stand in a playlist more than once.",
+    grain="a position of a playlist's snapshot a day",
+    columns=(
+        Column(
+            "playlist_id",
+            "string",
+            "The playlist; saved_tracks for the account's liked songs.",
+            nullable=False,
+        ),
+        Column("snapshot_id", "string", "Version of the playlist's contents.", nullable=False),
+        Column("position", "int", "Place in the playlist, from 0.", nullable=False, minimum=0),
+        Column(
+            "item_type",
+            "string",
+            "track, episode, local (a file of the user's own) or unavailable (Spotify sent an empty slot).",
+            nullable=False,
+            values=ITEM_TYPES,
+        ),
+        Column("track_id", "string", "Join to tracks. Null unless item_type is track."),
+        Column("episode_id", "string", "Join to episodes. Null unless item_type is episode."),
+        Column("item_uri", "string", "Spotify URI of what stands there; null for an unavailable item."),
+        Column("item_name", "string", "Title of the track, episode or local file at the time of reading."),
+        Column("local_artist_name", "string", "Artist of a local file, from its tags. Null otherwise."),
+        Column("local_album_name", "string", "Album of a local file, from its tags. Null otherwise."),
+        Column(
+            "added_at",
+            "timestamp",
+            "When it was added, UTC. Null when unknown (very old playlists, and Spotify's 1970-01-01).",
+        ),
+        Column(
+            "added_by_id",
+            "string",
+            "Spotify user id of who added it, or a hash of it (privacy). Null when unknown, as in Spotify's"
+            " own playlists.",
+        ),
+        Column("is_local", "boolean", "Whether it is a file of the user's own.", nullable=False),
+        Column(
+            "duration_ms",
+            "bigint",
+            "Length in milliseconds; whole seconds for local files. Null when unknown.",
+            minimum=0,
+        ),
+        _FETCHED_AT,
+    ),
+    key=("playlist_id", "snapshot_id", "position"),
+)
+
+TRACKS: Final = Table(
+    name="tracks",
+    description="Tracks that stand in a playlist on the day; of several observations the latest wins.",
+    grain="a track a day",
+    columns=(
+        Column("track_id", "string", "Spotify's id. One recording may have several.", nullable=False),
+        Column("name", "string", "Title. Not stable over time. Null for tracks withdrawn by Spotify."),
+        Column("album_id", "string", "The album it is read from. Join to albums."),
+        Column("duration_ms", "bigint", "Length in milliseconds. Null when unknown.", minimum=0),
+        Column("explicit", "boolean", "Whether the lyrics are marked explicit."),
+        Column(
+            "isrc",
+            "string",
+            "International Standard Recording Code, upper case without hyphens. The same recording may carry"
+            " it under several track ids.",
+        ),
+        Column("popularity", "int", _POPULARITY, minimum=0),
+        Column("disc_number", "int", "Disc within the album, from 1."),
+        Column("track_number", "int", "Place on the disc, from 1."),
+        Column("is_playable", "boolean", "Whether it plays in the market asked for. Null when none was."),
+        Column("restriction_reason", "string", "Why it does not play: market, product, explicit."),
+        Column(
+            "linked_from_id",
+            "string",
+            "Track id asked for, when Spotify answered with another one that plays in the market.",
+        ),
+        Column("preview_url", "string", "A 30 second sample. Null for nearly all tracks since Nov 2024."),
+        Column("uri", "string", "Spotify URI, spotify:track:<id>."),
+        _FETCHED_AT,
+    ),
+    key=("track_id",),
+)
+
+ALBUMS: Final = Table(
+    name="albums",
+    description="Albums, singles and compilations of the day's tracks; the latest observation wins.",
+    grain="an album a day",
+    columns=(
+        Column("album_id", "string", "Spotify's id of the album.", nullable=False),
+        Column("name", "string", "Title. Null for albums withdrawn by Spotify."),
+        Column("album_type", "string", "album, single or compilation, in lower case. Null when not sent."),
+        Column("release_date", "date", _RELEASE_DATE),
+        Column("release_date_precision", "string", _PRECISION, values=RELEASE_DATE_PRECISIONS),
+        Column("total_tracks", "int", "Number of tracks on the album.", minimum=0),
+        Column("upc", "string", "Universal Product Code. Null unless the record carries it."),
+        Column("label", "string", "Record label. Null unless the record carries it."),
+        Column("popularity", "int", _POPULARITY, minimum=0),
+        Column("image_url", "string", _IMAGE),
+        Column("uri", "string", "Spotify URI, spotify:album:<id>."),
+        _FETCHED_AT,
+    ),
+    key=("album_id",),
+)
+
+ARTISTS: Final = Table(
+    name="artists",
+    description="Artists credited on the day's tracks and albums. A full record wins over a mere credit,"
+    " then the latest observation.",
+    grain="an artist a day",
+    columns=(
+        Column("artist_id", "string", "Spotify's id of the artist.", nullable=False),
+        Column("name", "string", "Name. Null for artists withdrawn by Spotify."),
+        Column(
+            "genres",
+            "array<string>",
+            "Genres, Spotify's spelling. Empty when Spotify knows none; null when is_full is false.",
+        ),
+        Column("followers", "bigint", "Number of followers. Null when not readable or not read.", minimum=0),
+        Column("popularity", "int", _POPULARITY, minimum=0),
+        Column("image_url", "string", _IMAGE),
+        Column("uri", "string", "Spotify URI, spotify:artist:<id>."),
+        Column(
+            "is_full",
+            "boolean",
+            "True when the artist's own record was read; false when only the credit on a track or album is"
+            " known (id, name, uri).",
+            nullable=False,
+        ),
+        _FETCHED_AT,
+    ),
+    key=("artist_id",),
+)
+
+
+def _credits(of: str) -> Table:
+    return Table(
+        name=f"{of}_artists",
+        description=f"Who is credited on which {of}, in the order of the credits.",
+        grain=f"an artist of a{'n' if of == 'album' else ''} {of} a day",
+        columns=(
+            Column(f"{of}_id", "string", f"Join to {of}s.", nullable=False),
+            Column("artist_id", "string", "Join to artists.", nullable=False),
+            Column(
+                "artist_position",
+                "int",
+                "Place in the credits; 0 is the main artist. An artist named twice counts once, first.",
+                nullable=False,
+                minimum=0,
+            ),
+        ),
+        key=(f"{of}_id", "artist_id"),
+    )
+
+
+TRACK_ARTISTS: Final = _credits("track")
+ALBUM_ARTISTS: Final = _credits("album")
+
+EPISODES: Final = Table(
+    name="episodes",
+    description="Podcast episodes that stand in a playlist on the day; the latest observation wins.",
+    grain="an episode a day",
+    columns=(
+        Column("episode_id", "string", "Spotify's id of the episode.", nullable=False),
+        Column("name", "string", "Title."),
+        Column("show_id", "string", "Spotify's id of the show it belongs to."),
+        Column("show_name", "string", "Name of the show."),
+        Column("publisher", "string", "Who publishes the show. Null when the app may not read it."),
+        Column("release_date", "date", _RELEASE_DATE),
+        Column("release_date_precision", "string", _PRECISION, values=RELEASE_DATE_PRECISIONS),
+        Column("duration_ms", "bigint", "Length in milliseconds. Null when unknown.", minimum=0),
+        Column("explicit", "boolean", "Whether it is marked explicit."),
+        Column("uri", "string", "Spotify URI, spotify:episode:<id>."),
+        _FETCHED_AT,
+    ),
+    key=("episode_id",),
+)
+
+REJECTED_RECORDS: Final = Table(
+    name="rejected_records",
+    description="Raw records that could not be normalised, with the reason and the place they came from."
+    " Empty on a good day.",
+    grain="a raw record a day",
+    columns=(
+        Column("source", "string", "Raw source the record belongs to: playlists, playlist_items, ..."),
+        Column(
+            "reason",
+            "string",
+            "; ".join(f"{reason}: {meaning}" for reason, meaning in REJECT_REASONS.items()) + ".",
+            nullable=False,
+            values=tuple(REJECT_REASONS),
+        ),
+        Column("detail", "string", "What exactly is wrong, such as the missing keys of the envelope."),
+        Column("raw_text", "string", "The line as it stands in the raw zone."),
+        Column("object_uri", "string", "The raw object that holds the line.", nullable=False),
+        Column("line_number", "int", "The line in the object, from 1.", minimum=1),
+        Column("playlist_id", "string", "Playlist the record belongs to, where that can be read."),
+        Column("position", "int", "Place in the playlist, where that can be read."),
+        Column("run_id", "string", "Run that fetched the record, where that can be read."),
+    ),
+    key=("object_uri", "line_number"),
+)
+
+TABLES: Final = (
+    PLAYLISTS,
+    PLAYLIST_ITEMS,
+    TRACKS,
+    ALBUMS,
+    ARTISTS,
+    TRACK_ARTISTS,
+    ALBUM_ARTISTS,
+    EPISODES,
+    REJECTED_RECORDS,
+)
+"""Every table, in the order in which people read them."""
+
+_BY_NAME: Final = {each.name: each for each in TABLES}
+
+
+def table(name: str) -> Table:
+    """Return the table of that name; raise `KeyError` naming the tables there are."""
+    try:
+        return _BY_NAME[name]
+    except KeyError:
+        raise KeyError(f"no table {name!r}; there are {', '.join(_BY_NAME)}") from None
