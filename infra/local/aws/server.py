@@ -14,7 +14,6 @@ from typing import Any, Self
 import boto3
 from botocore.config import Config
 from moto.core import DEFAULT_ACCOUNT_ID
-from moto.core.config import default_user_config
 from moto.moto_api._internal.models import moto_api_backend
 from moto.server import ThreadedMotoServer
 
@@ -130,23 +129,21 @@ class LocalAws:
     def _open(self) -> None:
         moto_api_backend.reset()
         self._closing.callback(moto_api_backend.reset)
-        self._install_seams()
         self._start_server()
         self.on_close(self.save)
+        self._install_seams()  # after `save`: what the seams started ends before the lake is written
 
     def _install_seams(self) -> None:
         self._closing.callback(patches.restore_all)
-        # Without this moto's executions are records that never run.
-        configured = default_user_config["stepfunctions"]
-        default_user_config["stepfunctions"] = {**configured, "execute_state_machine": True}
-        self._closing.callback(default_user_config.__setitem__, "stepfunctions", configured)
         for seam in SEAMS:
             name = f"{__package__}.{seam}"
             if find_spec(name):
                 _module(seam).install(self)
 
     def _start_server(self) -> None:
-        logging.getLogger("werkzeug").setLevel(logging.WARNING)  # it logs a line for each request
+        logging.getLogger("werkzeug").setLevel(logging.WARNING)  # else a line for each request
+        # Else each error of an execution, caught or not, with all of its state: the history tells it better.
+        logging.getLogger("moto.stepfunctions.parser").setLevel(logging.CRITICAL)
         server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
         server.start()
         self._closing.callback(server.stop)
