@@ -1,0 +1,1 @@
+"""What the Lambdas share: logging and metrics, secrets, the form of playlist references."""

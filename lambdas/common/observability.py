@@ -1,0 +1,23 @@
+"""The Lambdas' one logger and one set of metrics (AWS Lambda Powertools).
+
+Service and namespace come from `POWERTOOLS_SERVICE_NAME` and `POWERTOOLS_METRICS_NAMESPACE`; the defaults
+here keep an import without them (tests, the command line) from failing.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+
+from aws_lambda_powertools import Logger, Metrics
+
+SERVICE = os.environ.get("POWERTOOLS_SERVICE_NAME", "spotify-lake")
+NAMESPACE = os.environ.get("POWERTOOLS_METRICS_NAMESPACE", "SpotifyLake")
+
+logger = Logger(service=SERVICE)
+metrics = Metrics(namespace=NAMESPACE, service=SERVICE)
+
+# At DEBUG spotipy and urllib3 print Authorization headers; at ERROR spotipy reports each refusal that the
+# fetch expects and handles. Both stay quiet whatever level the function runs at.
+logging.getLogger("urllib3").setLevel(logging.WARNING)
+logging.getLogger("spotipy").setLevel(logging.CRITICAL)
