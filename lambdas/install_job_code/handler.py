@@ -1,0 +1,98 @@
+"""Put the Glue job's code into the artifacts bucket while the stack is created or updated.
+
+`sam deploy` ships `glue_jobs/` as a Lambda layer, but Glue reads its code from S3 and cannot read a
+layer. This custom resource copies it: the script as it is, the package beside it as a zip.
+
+Properties: `Bucket`, `Prefix`, and `CodeVersion` (the layer's ARN: its change is what runs this again).
+Attributes: `ScriptLocation`, `ExtraPyFiles` (both s3:// URIs; a new version of the code lies at new ones,
+so that a job that is running keeps its own).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import urllib.request
+import zipfile
+from pathlib import Path
+from typing import Any, Final
+
+import boto3
+
+from common.observability import logger
+
+SCRIPT: Final = "normalize_spotify.py"
+PACKAGE: Final = "spotify_lake"
+# A fixed time stamp: the same code is the same zip, hence the same address.
+_EPOCH: Final = (1980, 1, 1, 0, 0, 0)
+
+
+def handler(event: dict[str, Any], _context: object) -> None:
+    """Answer a CloudFormation custom resource request; the answer goes to its ResponseURL."""
+    properties = event["ResourceProperties"]
+    act = remove if event["RequestType"] == "Delete" else install
+    try:
+        data = act(properties["Bucket"], properties["Prefix"])
+    except Exception as error:  # CloudFormation waits an hour for a function that dies without answering
+        logger.exception("the job's code could not be installed")
+        _answer(event, "FAILED", reason=f"{type(error).__name__}: {error}")
+    else:
+        _answer(event, "SUCCESS", data=data)
+
+
+def install(bucket: str, prefix: str) -> dict[str, str]:
+    """Upload script and package; return their `ScriptLocation` and `ExtraPyFiles`."""
+    root = _code_root()
+    script = (root / SCRIPT).read_bytes()
+    package = _zip_package(root)
+    version = hashlib.sha256(script + package).hexdigest()[:16]
+    s3 = boto3.client("s3")
+    keys = {
+        "ScriptLocation": f"{prefix}{version}/{SCRIPT}",
+        "ExtraPyFiles": f"{prefix}{version}/{PACKAGE}.zip",
+    }
+    for key, body in zip(keys.values(), (script, package), strict=True):
+        s3.put_object(Bucket=bucket, Key=key, Body=body)
+    return {name: f"s3://{bucket}/{key}" for name, key in keys.items()}
+
+
+def remove(bucket: str, prefix: str) -> dict[str, str]:
+    """Delete what was installed, so that the bucket can go with the stack."""
+    boto3.resource("s3").Bucket(bucket).objects.filter(Prefix=prefix).delete()
+    return {}
+
+
+def _code_root() -> Path:
+    """Return the folder of the layer that holds the script (first match on PYTHONPATH)."""
+    for folder in os.environ["PYTHONPATH"].split(os.pathsep):
+        if (Path(folder) / SCRIPT).is_file():
+            return Path(folder)
+    raise FileNotFoundError(f"{SCRIPT} is in no folder of PYTHONPATH ({os.environ['PYTHONPATH']})")
+
+
+def _zip_package(root: Path) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for path in sorted((root / PACKAGE).rglob("*.py")):
+            entry = zipfile.ZipInfo(str(path.relative_to(root)), _EPOCH)
+            archive.writestr(entry, path.read_bytes(), zipfile.ZIP_DEFLATED)
+    return buffer.getvalue()
+
+
+def _answer(
+    event: dict[str, Any], status: str, *, data: dict[str, str] | None = None, reason: str = ""
+) -> None:
+    body = {
+        "Status": status,
+        "Reason": reason or "installed",
+        "PhysicalResourceId": event.get("PhysicalResourceId") or event["LogicalResourceId"],
+        "Data": data or {},
+        **{key: event[key] for key in ("StackId", "RequestId", "LogicalResourceId")},
+    }
+    request = urllib.request.Request(  # noqa: S310 - CloudFormation's own pre-signed address
+        event["ResponseURL"], data=json.dumps(body).encode(), method="PUT", headers={"Content-Type": ""}
+    )
+    with urllib.request.urlopen(request, timeout=30):  # noqa: S310
+        pass

@@ -1,0 +1,20 @@
+"""What can go wrong while the catalog is published."""
+
+
+class ReportMissing(Exception):
+    """The Glue job left no report: it did not publish this run."""
+
+    def __init__(self, uri: str) -> None:
+        self.uri = uri
+        super().__init__(
+            f"There is no {uri}: the Glue job did not publish this run. "
+            "Start an execution for the same snapshot_date."
+        )
+
+
+class ViewNotCreated(Exception):
+    """Athena refused a view."""
+
+    def __init__(self, view: str, reason: str) -> None:
+        self.view = view
+        super().__init__(f"Athena did not create the view '{view}': {reason}")

@@ -1,0 +1,69 @@
+"""Publish the catalog: describe what the crawler made, create the views, report what the job wrote.
+
+Event: `{"run_id", "snapshot_date"}`. Returns `rows` (a count a table) and `rejected` (a count a reason).
+Fails with `ReportMissing` or `ViewNotCreated`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Final
+
+import awswrangler as wr
+import boto3
+from botocore.exceptions import ClientError
+
+from common.observability import logger
+from spotify_lake.tables import TABLES
+
+from .catalog import describe_table, describe_view
+from .errors import ReportMissing, ViewNotCreated
+from .view_sql import View, all_views
+
+_POLL_SECONDS: Final = 0.25
+
+
+@logger.inject_lambda_context
+def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
+    """Answer the state *PublishCatalog*."""
+    report = _read_report(os.environ["CURATED_BUCKET"], event["snapshot_date"], event["run_id"])
+    database = os.environ["DATABASE"]
+    glue = boto3.client("glue")
+    for table in TABLES:
+        describe_table(glue, database, table, f"s3://{os.environ['CURATED_BUCKET']}/{table.name}/")
+    with ThreadPoolExecutor(max_workers=4) as pool:  # no view reads another: they may be made side by side
+        list(pool.map(_create_view, all_views()))
+    for view in all_views():
+        describe_view(glue, database, view.name, view.description)
+    logger.info("catalog published", extra={"tables": len(TABLES), "views": len(all_views())})
+    return {
+        "rows": {name: table["rows"] for name, table in report["tables"].items()},
+        "rejected": report["rejected"],
+    }
+
+
+def _read_report(bucket: str, snapshot_date: str, run_id: str) -> dict[str, Any]:
+    key = f"_runs/snapshot_date={snapshot_date}/run_id={run_id}/_published.json"
+    s3 = boto3.client("s3")
+    try:
+        report: dict[str, Any] = json.loads(s3.get_object(Bucket=bucket, Key=key)["Body"].read())
+    except ClientError as error:
+        if error.response["Error"]["Code"] in ("NoSuchKey", "AccessDenied"):
+            raise ReportMissing(f"s3://{bucket}/{key}") from error
+        raise
+    return report
+
+
+def _create_view(view: View) -> None:
+    try:
+        wr.athena.start_query_execution(
+            view.statement,
+            database=os.environ["DATABASE"],
+            workgroup=os.environ["WORKGROUP"],
+            wait=True,
+            athena_query_wait_polling_delay=_POLL_SECONDS,
+        )
+    except wr.exceptions.QueryFailed as error:
+        raise ViewNotCreated(view.name, str(error)) from error

@@ -1,0 +1,18 @@
+-- Each genre a day: appearances in playlists, tracks and artists. A track counts for every genre of every
+-- artist it credits; tracks whose artists have no genre are not here.
+SELECT
+  g.genre,
+  count(*) AS appearances,
+  count(DISTINCT i.track_id) AS tracks,
+  count(DISTINCT g.artist_id) AS artists,
+  i.snapshot_date
+FROM playlist_items i
+JOIN track_artists ta
+  ON ta.track_id = i.track_id AND ta.snapshot_date = i.snapshot_date
+JOIN (
+  SELECT a.snapshot_date, a.artist_id, t.genre
+  FROM artists a
+  CROSS JOIN UNNEST(a.genres) AS t (genre)
+) g
+  ON g.artist_id = ta.artist_id AND g.snapshot_date = ta.snapshot_date
+GROUP BY i.snapshot_date, g.genre

@@ -1,0 +1,120 @@
+"""The execution's input: which keys it may have, and what each must look like."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from common.playlist_refs import InvalidPlaylistReference, playlist_id_of
+
+from .errors import InvalidInput
+
+KEYS: Final = {
+    "snapshot_date": "the day the run stands for, YYYY-MM-DD (default: today in the configured time zone)",
+    "playlists": "playlist ids or URLs, a list or a text with commas (default: the configured ones, "
+    "else the account's own)",
+    "playlists_uri": "s3:// address of a text file with one playlist id or URL a line",
+    "max_calls": "the most calls to Spotify this run may make (default: the configured budget)",
+    "max_wait_seconds": "how long this run may wait for Spotify's limits, all waits together",
+}
+# Step Functions adds this to the input of an execution that another one started.
+_ADDED_BY_STEP_FUNCTIONS: Final = "AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID"
+_DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
+_S3_URI: Final = re.compile(r"s3://([^/]+)/(.+)")
+
+
+@dataclasses.dataclass(frozen=True)
+class RunInput:
+    """A checked input; `None` and `()` stand for what it leaves out."""
+
+    snapshot_date: str
+    playlists: tuple[str, ...]
+    playlists_uri: tuple[str, str] | None
+    max_calls: int | None
+    max_wait_seconds: int | None
+
+
+def parse_run_input(body: Mapping[str, Any], *, today: dt.date) -> RunInput:
+    """Check an execution's input.
+
+    Args:
+        body: the input as Step Functions hands it over.
+        today: the day in the configured time zone.
+
+    Raises:
+        InvalidInput: naming the key, what is wrong with it, and the way out.
+    """
+    unknown = sorted(set(body) - set(KEYS) - {_ADDED_BY_STEP_FUNCTIONS})
+    if unknown:
+        known = "; ".join(f"{key}: {meaning}" for key, meaning in KEYS.items())
+        raise InvalidInput(unknown[0], "is not a key this state machine knows", f"It knows {known}.")
+    return RunInput(
+        snapshot_date=_snapshot_date(body.get("snapshot_date"), today),
+        playlists=parse_playlists("playlists", _as_list(body.get("playlists"))),
+        playlists_uri=_s3_address(body.get("playlists_uri")),
+        max_calls=_whole_number(body, "max_calls", least=1),
+        max_wait_seconds=_whole_number(body, "max_wait_seconds", least=0),
+    )
+
+
+def parse_playlists(key: str, entries: Iterable[Any]) -> tuple[str, ...]:
+    """Return the playlist ids of ids, URLs or URIs, without repeats, in their order."""
+    ids: dict[str, None] = {}
+    for entry in entries:
+        try:
+            ids[playlist_id_of(str(entry))] = None
+        except InvalidPlaylistReference as error:
+            raise InvalidInput(key, f"holds {str(entry)!r}, which names no playlist", str(error)) from error
+    return tuple(ids)
+
+
+def playlist_lines(text: str) -> list[str]:
+    """Return the entries of a playlist file: a line each; blank lines and `# comments` do not count."""
+    lines = (line.split("#", 1)[0].strip() for line in text.splitlines())
+    return [line for line in lines if line]
+
+
+def _snapshot_date(value: Any, today: dt.date) -> str:
+    if value in (None, ""):
+        return today.isoformat()
+    way_out = f"Write a day as YYYY-MM-DD, {today} or before, or leave it out for today."
+    if not isinstance(value, str) or not _DATE.fullmatch(value):
+        raise InvalidInput("snapshot_date", f"is {value!r}, which is no date", way_out)
+    try:
+        date = dt.date.fromisoformat(value)
+    except ValueError as error:
+        raise InvalidInput("snapshot_date", f"is {value!r}, a day that does not exist", way_out) from error
+    if date > today:
+        raise InvalidInput("snapshot_date", f"is {value}, a day in the future", way_out)
+    return value
+
+
+def _as_list(value: Any) -> list[Any]:
+    if value is None:
+        return []
+    if isinstance(value, str):
+        return [part.strip() for part in value.split(",") if part.strip()]
+    if isinstance(value, list):
+        return value
+    raise InvalidInput("playlists", f"is {value!r}", 'Write a list: {"playlists": ["<id or URL>", ...]}.')
+
+
+def _s3_address(value: Any) -> tuple[str, str] | None:
+    if value in (None, ""):
+        return None
+    match = _S3_URI.fullmatch(value) if isinstance(value, str) else None
+    if not match:
+        raise InvalidInput("playlists_uri", f"is {value!r}", "Write it as s3://bucket/key.")
+    return match[1], match[2]
+
+
+def _whole_number(body: Mapping[str, Any], key: str, *, least: int) -> int | None:
+    value = body.get(key)
+    if value is None:
+        return None
+    if not isinstance(value, int) or isinstance(value, bool) or value < least:
+        raise InvalidInput(key, f"is {value!r}", f"Write a whole number of {least} or more.")
+    return value
