@@ -1,7 +1,11 @@
 """What can go wrong while the catalog is published."""
 
+from __future__ import annotations
 
-class ReportMissing(Exception):
+from common.errors import LakeError
+
+
+class ReportMissing(LakeError):
     """The Glue job left no report: it did not publish this run."""
 
     def __init__(self, uri: str) -> None:
@@ -12,7 +16,7 @@ class ReportMissing(Exception):
         )
 
 
-class ViewNotCreated(Exception):
+class ViewNotCreated(LakeError):
     """Athena refused a view."""
 
     def __init__(self, view: str, reason: str) -> None:

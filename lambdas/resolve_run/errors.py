@@ -1,7 +1,11 @@
 """What can be wrong with an execution's input. None of it is worth a retry."""
 
+from __future__ import annotations
 
-class InvalidInput(Exception):
+from common.errors import LakeError
+
+
+class InvalidInput(LakeError):
     """A key of the input that is unknown, or whose value cannot be used."""
 
     def __init__(self, key: str, problem: str, way_out: str) -> None:

@@ -1,0 +1,161 @@
+"""Start an execution of the deployed state machine, as the console would, and follow it."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import json
+import time
+from collections.abc import Iterator
+from typing import Any, Final, Literal
+
+_POLL_SECONDS: Final = 0.2
+_RUNNING: Final = "RUNNING"
+_FAILURES: Final = ("TaskFailed", "TaskTimedOut", "LambdaFunctionFailed", "LambdaFunctionTimedOut")
+_ATTEMPTS: Final = ("TaskScheduled", "LambdaFunctionScheduled")
+
+
+@dataclasses.dataclass(frozen=True)
+class Step:
+    """One thing that happened to an execution.
+
+    Attributes:
+        kind: `entered` and `left` a state, `failed` an attempt, `retried` a state after a failed attempt.
+        state: the state's name.
+        state_type: Task, Wait, Pass, Choice, Succeed or Fail.
+        at: when, UTC.
+        detail: the error of a failed attempt.
+    """
+
+    kind: Literal["entered", "left", "failed", "retried"]
+    state: str
+    state_type: str
+    at: dt.datetime
+    detail: str = ""
+
+
+@dataclasses.dataclass(frozen=True)
+class Outcome:
+    """How an execution ended. `output` is its output, or None; `error` and `cause` are set on failure."""
+
+    name: str
+    status: str
+    seconds: float
+    output: dict[str, Any] | None
+    error: str
+    cause: str
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether the execution reached its Succeed state."""
+        return self.status == "SUCCEEDED"
+
+
+class Execution:
+    """A started execution.
+
+    Args:
+        client: a Step Functions client.
+        arn: the execution's ARN.
+    """
+
+    def __init__(self, client: Any, arn: str) -> None:
+        self._client = client
+        self.arn = arn
+        self.name = arn.rsplit(":", 1)[-1]
+
+    @classmethod
+    def start(cls, client: Any, state_machine_arn: str, run_input: dict[str, Any], *, name: str) -> Execution:
+        """Start an execution with an input, under a name of its own."""
+        started = client.start_execution(
+            stateMachineArn=state_machine_arn, name=name, input=json.dumps(run_input)
+        )
+        return cls(client, started["executionArn"])
+
+    def steps(self) -> Iterator[Step]:
+        """Yield what happens, as it happens, until the execution has ended."""
+        reader = _HistoryReader()
+        while True:
+            running = self._describe()["status"] == _RUNNING
+            yield from reader.new_steps(self._history())
+            if not running:
+                return
+            time.sleep(_POLL_SECONDS)
+
+    def outcome(self) -> Outcome:
+        """Return how it ended; call it after `steps` is exhausted."""
+        told = self._describe()
+        return Outcome(
+            name=self.name,
+            status=told["status"],
+            seconds=(told.get("stopDate", told["startDate"]) - told["startDate"]).total_seconds(),
+            output=json.loads(told["output"]) if told.get("output") else None,
+            error=told.get("error", ""),
+            cause=told.get("cause", ""),
+        )
+
+    def wait(self) -> Outcome:
+        """Wait for its end and return how it ended."""
+        for _ in self.steps():
+            pass
+        return self.outcome()
+
+    def stop(self) -> None:
+        """Stop it, as the console's button does."""
+        self._client.stop_execution(executionArn=self.arn, error="Stopped", cause="Stopped by hand")
+
+    def _describe(self) -> dict[str, Any]:
+        told: dict[str, Any] = self._client.describe_execution(executionArn=self.arn)
+        return told
+
+    def _history(self) -> list[dict[str, Any]]:
+        events: list[dict[str, Any]] = []
+        token: dict[str, str] = {}
+        while True:
+            page = self._client.get_execution_history(executionArn=self.arn, maxResults=1000, **token)
+            events += page["events"]
+            if not page.get("nextToken"):
+                return events
+            token = {"nextToken": page["nextToken"]}
+
+
+class _HistoryReader:
+    """Turns an execution's history, read again and again, into steps, each told once."""
+
+    def __init__(self) -> None:
+        self._seen = 0
+        self._state = ""
+        self._state_type = ""
+        self._has_failed_attempt = False
+
+    def new_steps(self, events: list[dict[str, Any]]) -> Iterator[Step]:
+        fresh = [event for event in events if event["id"] > self._seen]
+        for event in fresh:
+            self._seen = event["id"]
+            yield from self._read(event)
+
+    def _read(self, event: dict[str, Any]) -> Iterator[Step]:
+        kind, at = event["type"], event["timestamp"]
+        if kind.endswith("StateEntered"):
+            self._state = event["stateEnteredEventDetails"]["name"]
+            self._state_type = kind.removesuffix("StateEntered")
+            self._has_failed_attempt = False
+            yield self._step("entered", at)
+        elif kind.endswith("StateExited"):
+            yield self._step("left", at)
+        elif kind in _FAILURES:
+            self._has_failed_attempt = True
+            yield self._step("failed", at, _error_of(event))
+        elif kind in _ATTEMPTS and self._has_failed_attempt:
+            self._has_failed_attempt = False
+            yield self._step("retried", at)
+
+    def _step(
+        self, kind: Literal["entered", "left", "failed", "retried"], at: dt.datetime, detail: str = ""
+    ) -> Step:
+        return Step(kind, self._state, self._state_type, at, detail)
+
+
+def _error_of(event: dict[str, Any]) -> str:
+    details = [value for key, value in event.items() if key.endswith("EventDetails")]
+    return str(details[0].get("error", "")) if details else ""

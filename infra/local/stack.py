@@ -1,0 +1,134 @@
+"""The pipeline, deployed on this machine: the local AWS with the project's own template in it."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import datetime as dt
+import fcntl
+import io
+import json
+import uuid
+import zipfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from infra.local.aws import LocalAws
+from infra.local.execution import Execution
+
+ROOT: Final = Path(__file__).resolve().parents[2]
+TEMPLATE: Final = ROOT / "infra" / "template.yaml"
+STACK_NAME: Final = "spotify-lake"
+# The name under which AWS publishes its managed layer is reserved for AWS, in moto too.
+_LAYER_PARAMETER: Final = "/spotify-lake/awswrangler-layer"
+
+
+class LakeInUse(RuntimeError):
+    """Another command has the lake folder open."""
+
+    def __init__(self, lake: Path) -> None:
+        super().__init__(
+            f"The lake {lake} is in use by another run. Wait for it, or give this one its own: LAKE=<folder>."
+        )
+
+
+@dataclasses.dataclass(frozen=True)
+class Spotify:
+    """The Spotify a stack talks to: its addresses and the credentials for it."""
+
+    api_url: str
+    accounts_url: str
+    secret: Mapping[str, str]
+
+
+@dataclasses.dataclass(frozen=True)
+class Stack:
+    """A deployed stack.
+
+    Attributes:
+        aws: the local AWS it is deployed in.
+        outputs: the template's outputs.
+    """
+
+    aws: LocalAws
+    outputs: Mapping[str, str]
+
+    def start(self, run_input: Mapping[str, Any] | None = None) -> Execution:
+        """Start an execution of the state machine, with `{}` unless told otherwise."""
+        started_at = dt.datetime.now(dt.UTC)
+        name = f"run-{started_at:%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:6]}"
+        return Execution.start(
+            self.aws.client("stepfunctions"),
+            self.outputs["StateMachineArn"],
+            dict(run_input or {}),
+            name=name,
+        )
+
+    def put_secret(self, secret: Mapping[str, str]) -> None:
+        """Store the Spotify app's credentials, as the operator does after the first deployment."""
+        self.aws.client("secretsmanager").put_secret_value(
+            SecretId=self.outputs["SpotifySecretArn"], SecretString=json.dumps(dict(secret))
+        )
+
+
+@contextlib.contextmanager
+def open_stack(
+    lake: Path,
+    spotify: Spotify | None = None,
+    *,
+    wait_scale: float = 1.0,
+    parameters: Mapping[str, str] | None = None,
+) -> Iterator[Stack]:
+    """Deploy the template into a local AWS over the lake folder.
+
+    Args:
+        lake: the folder that keeps buckets and catalog.
+        spotify: where the fetch goes; None for a stack that is only queried.
+        wait_scale: factor on the state machine's waits.
+        parameters: more parameters of the template.
+
+    Raises:
+        LakeInUse: another command has the folder open.
+    """
+    with _only_user_of(lake), LocalAws(lake, wait_scale=wait_scale) as aws:
+        addresses = (
+            {"SpotifyApiUrl": spotify.api_url, "SpotifyAccountsUrl": spotify.accounts_url} if spotify else {}
+        )
+        outputs = aws.deploy(
+            TEMPLATE,
+            stack_name=STACK_NAME,
+            parameters={
+                "AwsWranglerLayer": _stand_in_for_managed_layer(aws),
+                "ScheduleState": "DISABLED",
+                **addresses,
+                **(parameters or {}),
+            },
+        )
+        stack = Stack(aws, outputs)
+        if spotify:
+            stack.put_secret(spotify.secret)
+        yield stack
+
+
+def _stand_in_for_managed_layer(aws: LocalAws) -> str:
+    """Publish an empty layer in place of AWS's: the functions here find awswrangler in this environment."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        archive.writestr("README", "awswrangler comes from the environment that runs the function")
+    layer = aws.client("lambda").publish_layer_version(
+        LayerName="awswrangler", Content={"ZipFile": content.getvalue()}, CompatibleRuntimes=["python3.11"]
+    )
+    aws.client("ssm").put_parameter(Name=_LAYER_PARAMETER, Value=layer["LayerVersionArn"], Type="String")
+    return _LAYER_PARAMETER
+
+
+@contextlib.contextmanager
+def _only_user_of(lake: Path) -> Iterator[None]:
+    lake.mkdir(parents=True, exist_ok=True)
+    with (lake / ".lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise LakeInUse(lake) from error
+        yield

@@ -1,0 +1,33 @@
+"""Fixtures for every test."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _no_real_aws() -> None:
+    """No test may reach a real account, whatever the developer's shell is set up for."""
+    for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL"):
+        os.environ.pop(name, None)
+    os.environ.update(
+        AWS_ACCESS_KEY_ID="testing",
+        AWS_SECRET_ACCESS_KEY="testing",
+        AWS_DEFAULT_REGION="us-east-1",
+        AWS_EC2_METADATA_DISABLED="true",
+        POWERTOOLS_TRACE_DISABLED="true",
+    )
+
+
+@pytest.fixture(scope="session")
+def recorded_folder() -> Path:
+    """The folder of real recorded answers; the test is skipped where there is none."""
+    folder = Path(os.environ.get("SPOTIFY_RECORDED_DIR", ROOT.parent / "shared" / "data"))
+    if not folder.is_dir():
+        pytest.skip(f"no recorded answers at {folder}; name a folder with SPOTIFY_RECORDED_DIR")
+    return folder

@@ -1,0 +1,117 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+import sqlglot
+from moto import mock_aws
+
+from publish_catalog.catalog import describe_table, describe_view
+from publish_catalog.view_sql import all_views, latest_view, read_view
+from spotify_lake.tables import TABLES, table
+
+
+@pytest.fixture
+def glue() -> Any:
+    with mock_aws():
+        client = boto3.client("glue")
+        client.create_database(DatabaseInput={"Name": "lake"})
+        yield client
+
+
+def crawled_table(glue: Any, name: str, columns: list[dict[str, str]]) -> None:
+    glue.create_table(
+        DatabaseName="lake",
+        TableInput={
+            "Name": name,
+            "Parameters": {"classification": "parquet", "UPDATED_BY_CRAWLER": "crawler"},
+            "PartitionKeys": [{"Name": "snapshot_date", "Type": "string"}],
+            "StorageDescriptor": {"Location": f"s3://curated/{name}/", "Columns": columns},
+        },
+    )
+
+
+def found(glue: Any, name: str) -> dict[str, Any]:
+    table_found: dict[str, Any] = glue.get_table(DatabaseName="lake", Name=name)["Table"]
+    return table_found
+
+
+def test_every_column_of_a_crawled_table_gets_its_description(glue: Any) -> None:
+    crawled_table(glue, "artists", [{"Name": "artist_id", "Type": "string"}])
+    describe_table(glue, "lake", table("artists"), "s3://curated/artists/")
+    told = {column["Name"]: column for column in found(glue, "artists")["StorageDescriptor"]["Columns"]}
+    assert list(told) == list(table("artists").column_names)
+    assert all(column["Comment"] for column in told.values())
+    assert told["genres"]["Type"] == "array<string>"
+    assert found(glue, "artists")["PartitionKeys"][0]["Comment"]
+    assert table("artists").description in found(glue, "artists")["Description"]
+
+
+def test_what_the_crawler_knows_of_a_table_stays(glue: Any) -> None:
+    crawled_table(glue, "artists", [{"Name": "artist_id", "Type": "string"}])
+    describe_table(glue, "lake", table("artists"), "s3://elsewhere/artists/")
+    assert found(glue, "artists")["Parameters"]["UPDATED_BY_CRAWLER"] == "crawler"
+    assert found(glue, "artists")["StorageDescriptor"]["Location"] == "s3://curated/artists/"
+
+
+def test_a_table_that_the_crawler_did_not_make_is_made(glue: Any) -> None:
+    describe_table(glue, "lake", table("episodes"), "s3://curated/episodes/")
+    made = found(glue, "episodes")
+    assert made["TableType"] == "EXTERNAL_TABLE"
+    assert made["StorageDescriptor"]["Location"] == "s3://curated/episodes/"
+    assert made["StorageDescriptor"]["SerdeInfo"]["SerializationLibrary"].endswith("ParquetHiveSerDe")
+
+
+def test_a_table_that_is_as_it_should_be_is_not_written_again(glue: Any) -> None:
+    describe_table(glue, "lake", table("tracks"), "s3://curated/tracks/")
+    versions = len(glue.get_table_versions(DatabaseName="lake", TableName="tracks")["TableVersions"])
+    describe_table(glue, "lake", table("tracks"), "s3://curated/tracks/")
+    assert len(glue.get_table_versions(DatabaseName="lake", TableName="tracks")["TableVersions"]) == versions
+
+
+def test_no_description_is_longer_than_the_catalog_takes(glue: Any) -> None:
+    for each in TABLES:
+        describe_table(glue, "lake", each, f"s3://curated/{each.name}/")
+        columns = found(glue, each.name)["StorageDescriptor"]["Columns"]
+        assert max(len(column["Comment"]) for column in columns) <= 255
+
+
+def test_a_view_gets_its_description(glue: Any) -> None:
+    glue.create_table(
+        DatabaseName="lake",
+        TableInput={"Name": "v", "TableType": "VIRTUAL_VIEW", "ViewOriginalText": "/* Presto View: e30= */"},
+    )
+    describe_view(glue, "lake", "v", "What it is.")
+    assert found(glue, "v")["Description"] == "What it is."
+    assert found(glue, "v")["ViewOriginalText"] == "/* Presto View: e30= */"
+
+
+def test_the_latest_view_of_a_table_has_the_tables_columns() -> None:
+    select = sqlglot.parse_one(latest_view(table("albums")).query, read="athena")
+    assert select.named_selects == [*table("albums").column_names, "snapshot_date"]
+
+
+def test_the_views_of_the_lake_are_there_and_described() -> None:
+    views = {view.name: view for view in all_views()}
+    assert {"latest_tracks", "latest_albums", "latest_artists", "playlist_changes", "artist_trends"} <= set(
+        views
+    )
+    assert all(view.description for view in views.values())
+
+
+@pytest.mark.parametrize("view", all_views(), ids=lambda view: view.name)
+def test_a_view_reads_only_tables_of_the_contract(view: Any) -> None:
+    statement = sqlglot.parse_one(view.statement, read="athena")
+    select = statement.expression
+    own = {cte.alias for cte in select.find_all(sqlglot.exp.CTE)}
+    read = {source.name for source in select.find_all(sqlglot.exp.Table)} - own
+    assert read <= {each.name for each in TABLES}
+
+
+def test_a_views_file_says_what_it_is_in_its_first_lines(tmp_path: Path) -> None:
+    path = tmp_path / "hits.sql"
+    path.write_text("-- The hits,\n-- one a row.\nSELECT 1 AS n\n")
+    view = read_view(path)
+    assert (view.name, view.description, view.query) == ("hits", "The hits, one a row.", "SELECT 1 AS n")

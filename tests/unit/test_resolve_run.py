@@ -1,0 +1,132 @@
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from resolve_run.errors import InvalidInput
+from resolve_run.handler import handler
+from resolve_run.run_input import parse_run_input, playlist_lines
+
+TODAY = dt.date(2026, 11, 22)
+ID_A = "A" * 22
+ID_B = "B" * 22
+
+
+class _Context:
+    function_name = "resolve"
+    memory_limit_in_mb = 128
+    invoked_function_arn = "arn:aws:lambda:us-east-1:123456789012:function:resolve"
+    aws_request_id = "request"
+
+
+def resolve(run_input: Any, *, started_at: str = "2026-11-22T05:00:00.000Z") -> dict[str, Any]:
+    event = {"input": run_input, "run_id": "run-1", "started_at": started_at}
+    answer: dict[str, Any] = handler(event, _Context())
+    return answer
+
+
+@pytest.fixture(autouse=True)
+def configuration(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TIME_ZONE", "UTC")
+    monkeypatch.setenv("LEASE_HOURS", "6")
+    monkeypatch.setenv("MAX_WAIT_SECONDS", "90000")
+
+
+def test_an_empty_input_means_today_and_the_configured_playlists() -> None:
+    answer = resolve({})
+    assert answer["run"] == {"run_id": "run-1", "snapshot_date": "2026-11-22"}
+    assert answer["fetch_request"]["playlists"] == []
+    assert answer["waits"] == {"total_seconds": 0, "max_seconds": 90000}
+
+
+def test_the_day_is_the_one_in_the_configured_time_zone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TIME_ZONE", "Pacific/Auckland")
+    answer = resolve({}, started_at="2026-11-22T20:00:00.000Z")
+    assert answer["run"]["snapshot_date"] == "2026-11-23"
+
+
+def test_the_lease_ends_the_configured_hours_after_the_start() -> None:
+    lease = resolve({})["lease"]
+    assert lease["expires_at"] - lease["now"] == 6 * 3600
+    assert lease["now"] == dt.datetime(2026, 11, 22, 5, tzinfo=dt.UTC).timestamp()
+
+
+def test_the_inputs_own_bounds_win_over_the_configured_ones() -> None:
+    answer = resolve({"max_wait_seconds": 0, "max_calls": 7})
+    assert answer["waits"]["max_seconds"] == 0
+    assert answer["fetch_request"]["max_calls"] == 7
+
+
+def test_playlists_may_be_a_text_with_commas_and_repeats_count_once() -> None:
+    parsed = parse_run_input({"playlists": f"{ID_A}, spotify:playlist:{ID_B},{ID_A}"}, today=TODAY)
+    assert parsed.playlists == (ID_A, ID_B)
+
+
+@pytest.mark.parametrize(
+    ("run_input", "said"),
+    [
+        ({"snapshot_date": "22.11.2026"}, "'22.11.2026', which is no date"),
+        ({"snapshot_date": "2026-02-30"}, "a day that does not exist"),
+        ({"snapshot_date": "2026-11-23"}, "2026-11-23, a day in the future"),
+        ({"snapshot_date": 20261122}, "20261122, which is no date"),
+        ({"snapshotdate": "2026-11-22"}, "'snapshotdate' is not a key"),
+        ({"playlists": ["nonsense"]}, "'nonsense', which names no playlist"),
+        ({"playlists": ["https://open.spotify.com/album/" + ID_A]}, "It names a Spotify album"),
+        ({"playlists": 5}, "Write a list"),
+        ({"max_calls": 0}, "Write a whole number of 1 or more"),
+        ({"max_calls": True}, "Write a whole number"),
+        ({"max_wait_seconds": -1}, "Write a whole number of 0 or more"),
+        ({"playlists_uri": "drop/list.txt"}, "Write it as s3://bucket/key"),
+    ],
+)
+def test_a_bad_input_is_refused_with_its_key_and_the_way_out(run_input: dict[str, Any], said: str) -> None:
+    with pytest.raises(InvalidInput) as refusal:
+        parse_run_input(run_input, today=TODAY)
+    assert said in str(refusal.value)
+    assert refusal.value.key in str(refusal.value)
+
+
+def test_an_execution_started_by_another_one_carries_one_more_key() -> None:
+    parsed = parse_run_input({"AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID": "arn"}, today=TODAY)
+    assert parsed.snapshot_date == "2026-11-22"
+
+
+def test_a_playlist_file_has_a_reference_a_line_and_may_have_comments() -> None:
+    assert playlist_lines("# mine\n\nA\n  B  # the other\n") == ["A", "B"]
+
+
+@mock_aws
+def test_a_playlist_file_that_was_dropped_names_the_playlists() -> None:
+    s3 = boto3.client("s3")
+    s3.create_bucket(Bucket="raw")
+    s3.put_object(
+        Bucket="raw", Key="drop/list.txt", Body=f"{ID_A}\nhttps://open.spotify.com/playlist/{ID_B}?si=1\n"
+    )
+    answer = resolve({"playlists_uri": "s3://raw/drop/list.txt"})
+    assert answer["fetch_request"]["playlists"] == [ID_A, ID_B]
+
+
+@mock_aws
+def test_a_playlist_file_that_is_missing_is_named() -> None:
+    boto3.client("s3").create_bucket(Bucket="raw")
+    with pytest.raises(InvalidInput, match=r"s3://raw/drop/gone.txt cannot be read .*NoSuchKey"):
+        resolve({"playlists_uri": "s3://raw/drop/gone.txt"})
+
+
+@mock_aws
+def test_a_playlist_file_without_a_playlist_is_refused() -> None:
+    s3 = boto3.client("s3")
+    s3.create_bucket(Bucket="raw")
+    s3.put_object(Bucket="raw", Key="drop/empty.txt", Body="# nothing yet\n")
+    with pytest.raises(InvalidInput, match="names no playlist"):
+        resolve({"playlists_uri": "s3://raw/drop/empty.txt"})
+
+
+def test_a_time_zone_that_does_not_exist_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TIME_ZONE", "Europe/Atlantis")
+    with pytest.raises(InvalidInput, match="Europe/Atlantis"):
+        resolve({})
