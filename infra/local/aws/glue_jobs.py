@@ -1,0 +1,256 @@
+"""Glue job runs that really run the script, on local PySpark.
+
+Moto's job runs end in SUCCEEDED after being asked for twice, whatever the script is; they have no error
+message, an execution time of 123 s, and cannot be stopped. Here a run starts the script in a process of its
+own, as Glue does, over files that mirror the buckets (see `bucket_mirror`); its state is the process's.
+"""
+
+import logging
+import os
+import signal
+import subprocess
+import tempfile
+import threading
+from collections.abc import Mapping
+from pathlib import Path, PurePosixPath
+from typing import Any, ClassVar
+from urllib.parse import urlsplit
+
+from moto.core.responses import ActionResult
+from moto.core.utils import unix_time_millis, utcnow
+from moto.glue import models as glue_models
+from moto.glue.responses import GlueResponse
+from moto.logs.models import logs_backends
+
+from infra.local.aws import bucket_mirror, patches
+from infra.local.aws.bucket_mirror import BucketMirror
+from infra.local.aws.glue_script import job_arguments, last_exception, spark_configuration
+from infra.local.aws.server import LocalAws
+from infra.local.aws.spark_submit import SMALL_INPUT_BYTES, SparkScript
+
+_log = logging.getLogger(__name__)
+
+_SECONDS_PER_TIMEOUT_UNIT = 60  # a job's Timeout is in minutes
+_DEFAULT_TIMEOUT = 480
+_OUTPUT_LOG_GROUP = "/aws-glue/jobs/output"
+_MAX_ERROR_MESSAGE = 2000
+
+
+def install(local: LocalAws) -> None:
+    """Make every job run of this AWS a real one."""
+    patches.replace(glue_models, "FakeJob", type("LocalJob", (LocalJob,), {"local": local}))
+    patches.replace(glue_models, "FakeJobRun", LocalJobRun)
+    # Moto has no BatchStopJobRun at all, so there is nothing to put back.
+    GlueResponse.batch_stop_job_run = _batch_stop_job_run
+
+
+class JobNotLaunched(RuntimeError):
+    """The script or one of its libraries is not where the job says."""
+
+    def __init__(self, uri: str) -> None:
+        super().__init__(f"LAUNCH ERROR | {uri} does not exist. Is the job's code installed in the bucket?")
+
+
+class LocalJobRun(glue_models.FakeJobRun):  # type: ignore[misc]  # moto is not typed here
+    """One run of a job: STARTING, RUNNING, then SUCCEEDED, FAILED, TIMEOUT or STOPPED."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.error: str | None = None
+        self.completed_on = None
+        self.glue_version: str | None = None
+        self._process: subprocess.Popen[bytes] | None = None
+        self._stopping = threading.Event()
+        self._finished = threading.Event()
+
+    @property
+    def status(self) -> str:
+        """The state of the work (moto's own advances by being looked at)."""
+        return str(self._status)
+
+    @status.setter
+    def status(self, value: str) -> None:
+        self._status = value
+
+    def start(self, job: "LocalJob") -> None:
+        """Run the job's script in a thread."""
+        self.glue_version = job.glue_version
+        # Before the lake is saved on closing, or half of what a job wrote would be saved.
+        job.local.on_close(self.stop)
+        threading.Thread(target=self._work, args=(job,), name=self.job_run_id, daemon=True).start()
+
+    def request_stop(self) -> None:
+        """End the script if it runs; the run is STOPPED when what it wrote is back in the buckets."""
+        if not self._finished.is_set():
+            self.status = "STOPPING"
+            self._stopping.set()
+            self._kill()
+
+    def stop(self) -> None:
+        """End the run and wait for its end."""
+        self.request_stop()
+        self._finished.wait()
+
+    def as_dict(self) -> dict[str, Any]:
+        """The run as GetJobRun gives it."""
+        completed = self.completed_on or utcnow()
+        described = {
+            **super().as_dict(),
+            "GlueVersion": self.glue_version,
+            "LogGroupName": "/aws-glue/jobs",
+            "ExecutionTime": int((completed - self.started_on).total_seconds()),
+            "ErrorMessage": self.error,
+        }
+        return {name: value for name, value in described.items() if value is not None}
+
+    def _work(self, job: "LocalJob") -> None:
+        try:
+            with bucket_mirror.LOCK:
+                state = "STOPPED" if self._stopping.is_set() else self._run(job)
+        except JobNotLaunched as error:
+            self.error, state = str(error), "FAILED"
+        except Exception as error:
+            _log.exception("The Glue job run %s could not be carried out", self.job_run_id)
+            self.error, state = f"{type(error).__name__}: {error}", "ERROR"
+        self.completed_on = self.modified_on = utcnow()
+        self.status = state
+        self._finished.set()
+
+    def _run(self, job: "LocalJob") -> str:
+        mirror = BucketMirror(job.local)
+        mirror.pull()
+        logs = job.local.lake / "logs" / "glue"
+        logs.mkdir(parents=True, exist_ok=True)
+        log = logs / f"{self.job_run_id}.log"
+        with tempfile.TemporaryDirectory(prefix="glue-") as name:
+            folder = Path(name)
+            script = _spark_script(job, self, mirror, folder)
+            self.status = "RUNNING"
+            try:
+                with log.open("wb") as output:
+                    exit_code = self._execute(script, output, folder, job.local.environment)
+            finally:
+                mirror.push()  # what a failed run wrote stays, as it does on AWS
+        text = log.read_text(encoding="utf-8", errors="replace")
+        _put_log_events(job.local, self.job_run_id, text)
+        return self._outcome(exit_code, text)
+
+    def _execute(
+        self, script: SparkScript, output: Any, folder: Path, environment: Mapping[str, str]
+    ) -> int | None:
+        """The exit code; None when the time was up."""
+        minutes = self.timeout or _DEFAULT_TIMEOUT
+        self._process = subprocess.Popen(  # noqa: S603  # the command is built by this package
+            script.command(),
+            env=script.environment(environment),
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,  # its workers are ended with it
+        )
+        if self._stopping.is_set():
+            self._kill()
+        try:
+            return self._process.wait(minutes * _SECONDS_PER_TIMEOUT_UNIT)
+        except subprocess.TimeoutExpired:
+            return None
+        finally:
+            self._kill()
+            self._process.wait()
+
+    def _kill(self) -> None:
+        process = self._process
+        if process is not None:
+            try:
+                os.killpg(process.pid, signal.SIGKILL)
+            except ProcessLookupError:
+                return
+
+    def _outcome(self, exit_code: int | None, log: str) -> str:
+        if self._stopping.is_set():
+            return "STOPPED"
+        if exit_code is None:
+            self.error = f"The job run exceeded its timeout of {self.timeout or _DEFAULT_TIMEOUT} minutes."
+            return "TIMEOUT"
+        if exit_code == 0:
+            return "SUCCEEDED"
+        self.error = (last_exception(log) or f"Command failed with exit code {exit_code}")[
+            :_MAX_ERROR_MESSAGE
+        ]
+        return "FAILED"
+
+
+class LocalJob(glue_models.FakeJob):  # type: ignore[misc]  # moto is not typed here
+    """A job whose runs run."""
+
+    local: ClassVar[LocalAws]
+
+    def start_job_run(self, **settings: Any) -> str:
+        """Start a run; see StartJobRun."""
+        run_id = super().start_job_run(**settings)
+        self.job_runs[-1].start(self)
+        return str(run_id)
+
+
+def _spark_script(job: LocalJob, run: LocalJobRun, mirror: BucketMirror, folder: Path) -> SparkScript:
+    arguments = run.arguments or {}
+    libraries = [uri for uri in arguments.get("--extra-py-files", "").split(",") if uri.strip()]
+    buckets = {bucket: mirror.folder / bucket for bucket in mirror.buckets()}
+    return SparkScript(
+        script=_fetch(job.command["ScriptLocation"], mirror, folder),
+        arguments=job_arguments(job.name, run.job_run_id, arguments),
+        folder=folder / "spark",
+        buckets=buckets,
+        py_files=[_fetch(uri.strip(), mirror, folder / "libraries") for uri in libraries],
+        configuration=spark_configuration(arguments.get("--conf", "")),
+        small=_named_bytes(arguments, buckets) <= SMALL_INPUT_BYTES,
+    )
+
+
+def _fetch(uri: str, mirror: BucketMirror, folder: Path) -> Path:
+    """A copy of an object in the run's own folder: the script may overwrite what is in the bucket."""
+    parts = urlsplit(uri)
+    source = mirror.folder / parts.netloc / parts.path.lstrip("/")
+    if parts.scheme != "s3" or not source.is_file():
+        raise JobNotLaunched(uri)
+    folder.mkdir(parents=True, exist_ok=True)
+    copy = folder / PurePosixPath(parts.path).name
+    copy.write_bytes(source.read_bytes())
+    return copy
+
+
+def _named_bytes(arguments: Mapping[str, str], buckets: Mapping[str, Path]) -> int:
+    """The bytes in the buckets that the arguments name: the most that the job can read."""
+    named = {urlsplit(value).netloc for value in arguments.values() if value.startswith("s3://")}
+    return sum(
+        path.stat().st_size
+        for bucket in named & buckets.keys()
+        for path in buckets[bucket].rglob("*")
+        if path.is_file()
+    )
+
+
+def _put_log_events(local: LocalAws, run_id: str, text: str) -> None:
+    lines = [line for line in text.splitlines() if line.strip()]
+    logs = logs_backends[local.account_id][local.region]
+    logs.ensure_log_group(_OUTPUT_LOG_GROUP)
+    logs.create_log_stream(_OUTPUT_LOG_GROUP, run_id)
+    events = [{"timestamp": int(unix_time_millis()), "message": line} for line in lines[-10_000:]]
+    if events:
+        logs.put_log_events(_OUTPUT_LOG_GROUP, run_id, events)
+
+
+def _batch_stop_job_run(self: Any) -> ActionResult:
+    """Answer BatchStopJobRun: the runs go through STOPPING to STOPPED."""
+    job_name, run_ids = self._get_param("JobName"), self._get_param("JobRunIds")
+    runs = {run.job_run_id: run for run in self.glue_backend.get_job(job_name).job_runs}
+    errors = []
+    for run_id in run_ids:
+        if run_id in runs:
+            runs[run_id].request_stop()
+        else:
+            detail = {"ErrorCode": "EntityNotFoundException", "ErrorMessage": f"Job run {run_id} not found"}
+            errors.append({"JobName": job_name, "JobRunId": run_id, "ErrorDetail": detail})
+    stopped = [{"JobName": job_name, "JobRunId": run_id} for run_id in run_ids if run_id in runs]
+    return ActionResult({"SuccessfulSubmissions": stopped, "Errors": errors})
