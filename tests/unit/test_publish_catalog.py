@@ -89,7 +89,7 @@ def test_a_view_gets_its_description(glue: Any) -> None:
 
 
 def test_the_latest_view_of_a_table_has_the_tables_columns() -> None:
-    select = sqlglot.parse_one(latest_view(table("albums")).query, read="athena")
+    select = sqlglot.parse_one(latest_view(table("albums")).query, read="athena", into=sqlglot.exp.Select)
     assert select.named_selects == [*table("albums").column_names, "snapshot_date"]
 
 
