@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from infra.local.execution import Execution
+from infra.local.progress import StateTimes
+
+START = dt.datetime(2026, 11, 22, 5, tzinfo=dt.UTC)
+
+
+class FakeStepFunctions:
+    """Answers with one more slice of a history at each call, and two events a page."""
+
+    def __init__(self, events: list[dict[str, Any]], slices: list[int]) -> None:
+        self._events = events
+        self._slices = slices
+        self._read = 0
+
+    def describe_execution(self, executionArn: str) -> dict[str, Any]:  # noqa: N803 - boto3's name
+        done = self._read >= len(self._slices) - 1
+        return {"status": "SUCCEEDED" if done else "RUNNING", "startDate": START, "output": '{"n": 1}'}
+
+    def get_execution_history(
+        self,
+        executionArn: str,
+        maxResults: int,
+        nextToken: str = "0",  # noqa: N803 - boto3's names
+    ) -> dict[str, Any]:
+        visible = self._events[: self._slices[min(self._read, len(self._slices) - 1)]]
+        first = int(nextToken)
+        page: dict[str, Any] = {"events": visible[first : first + 2]}
+        if first + 2 < len(visible):
+            page["nextToken"] = str(first + 2)
+        else:
+            self._read += 1
+        return page
+
+
+def event(number: int, kind: str, second: int, **details: Any) -> dict[str, Any]:
+    return {"id": number, "type": kind, "timestamp": START + dt.timedelta(seconds=second), **details}
+
+
+HISTORY = [
+    event(1, "ExecutionStarted", 0),
+    event(2, "TaskStateEntered", 1, stateEnteredEventDetails={"name": "Fetch"}),
+    event(3, "TaskScheduled", 1),
+    event(4, "TaskFailed", 2, taskFailedEventDetails={"error": "SpotifyUnavailable"}),
+    event(5, "TaskScheduled", 3),
+    event(6, "TaskStateExited", 5, stateExitedEventDetails={"name": "Fetch"}),
+    event(7, "PassStateEntered", 5, stateEnteredEventDetails={"name": "Count"}),
+    event(8, "PassStateExited", 5, stateExitedEventDetails={"name": "Count"}),
+    event(9, "TaskStateEntered", 6, stateEnteredEventDetails={"name": "Fetch"}),
+    event(10, "TaskStateExited", 9, stateExitedEventDetails={"name": "Fetch"}),
+    event(11, "ExecutionSucceeded", 9),
+]
+
+
+def steps_of(slices: list[int]) -> list[tuple[str, str, str]]:
+    execution = Execution(FakeStepFunctions(HISTORY, slices), "arn:aws:states:x:y:execution:machine:run-1")
+    return [(step.kind, step.state, step.detail) for step in execution.steps()]
+
+
+def test_each_step_is_told_once_however_often_the_history_is_read() -> None:
+    assert steps_of([3, 3, 6, 11]) == steps_of([11])
+
+
+def test_a_failed_attempt_and_its_retry_are_told_with_the_error() -> None:
+    assert steps_of([11])[:4] == [
+        ("entered", "Fetch", ""),
+        ("failed", "Fetch", "SpotifyUnavailable"),
+        ("retried", "Fetch", ""),
+        ("left", "Fetch", ""),
+    ]
+
+
+def test_the_outcome_has_the_executions_output_and_name() -> None:
+    execution = Execution(FakeStepFunctions(HISTORY, [11]), "arn:aws:states:x:y:execution:machine:run-1")
+    outcome = execution.wait()
+    assert (outcome.name, outcome.succeeded, outcome.output) == ("run-1", True, {"n": 1})
+
+
+def test_a_states_times_add_up_over_its_rounds_and_passing_states_do_not_count() -> None:
+    times = StateTimes()
+    execution = Execution(FakeStepFunctions(HISTORY, [11]), "arn:aws:states:x:y:execution:machine:run-1")
+    for step in execution.steps():
+        times.add(step)
+    assert times.seconds == {"Fetch": 7.0}
+    assert (times.entered["Fetch"], times.retries["Fetch"]) == (2, 1)
