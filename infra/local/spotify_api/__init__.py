@@ -1,0 +1,33 @@
+"""The local Spotify: a small HTTP server that plays the Web API and the accounts host of 2026.
+
+`python -m infra.local.spotify_api --help` runs it as a process; `SpotifyApi` runs it in a test.
+"""
+
+from infra.local.spotify_api.calls import Call, CallLog
+from infra.local.spotify_api.catalog import SyntheticCatalog
+from infra.local.spotify_api.content import Content
+from infra.local.spotify_api.faults import Fault, FaultPlan, FaultPlanError
+from infra.local.spotify_api.options import Scale, SpotifyApiOptions
+from infra.local.spotify_api.recorded import RecordedContent, RecordingUnreadableError
+from infra.local.spotify_api.server import SpotifyApi
+from infra.local.spotify_api.tokens import CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN, SCOPES, AccountsOptions
+
+__all__ = [
+    "CLIENT_ID",
+    "CLIENT_SECRET",
+    "REFRESH_TOKEN",
+    "SCOPES",
+    "AccountsOptions",
+    "Call",
+    "CallLog",
+    "Content",
+    "Fault",
+    "FaultPlan",
+    "FaultPlanError",
+    "RecordedContent",
+    "RecordingUnreadableError",
+    "Scale",
+    "SpotifyApi",
+    "SpotifyApiOptions",
+    "SyntheticCatalog",
+]

@@ -1,0 +1,90 @@
+"""The local Spotify as a process.
+
+    python -m infra.local.spotify_api --mode extended --day 2026-11-22 --port 0
+
+prints one JSON line, `{"api_url", "accounts_url", "client_id", "client_secret", "refresh_token"}`, and
+serves until it is interrupted. `GET /_local/calls` counts the calls so far.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import signal
+import threading
+from pathlib import Path
+from typing import Annotated, cast
+
+import typer
+
+from infra.local.spotify_api import (
+    CLIENT_ID,
+    CLIENT_SECRET,
+    REFRESH_TOKEN,
+    FaultPlan,
+    FaultPlanError,
+    RecordingUnreadableError,
+    Scale,
+    SpotifyApi,
+    SpotifyApiOptions,
+)
+from infra.local.spotify_api.shapes import MODES, Mode
+
+
+def _day(text: str) -> dt.date:
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is no day; write it as 2026-11-22") from None
+
+
+def _mode(text: str) -> str:
+    if text not in MODES:
+        raise typer.BadParameter(f"{text!r} is no mode; there are {', '.join(MODES)}")
+    return text
+
+
+def _scale(text: str) -> Scale:
+    playlists, _, items = text.partition("x")
+    if not (playlists.isdigit() and items.isdigit()):
+        raise typer.BadParameter(f"{text!r} is no size; write playlists x items as 200x100")
+    return Scale(int(playlists), int(items))
+
+
+def serve(  # noqa: PLR0917 - typer reads options from the signature
+    mode: Annotated[str, typer.Option(parser=_mode, help=f"One of {', '.join(MODES)}.")] = "extended",
+    day: Annotated[dt.date | None, typer.Option(parser=_day, help="What the catalog looks like.")] = None,
+    recorded: Annotated[Path | None, typer.Option(help="A folder of recorded answers to serve.")] = None,
+    scale: Annotated[Scale | None, typer.Option(parser=_scale, help="A large catalog: 200x100.")] = None,
+    faults: Annotated[str | None, typer.Option(help="A fault plan: JSON, or @file.")] = None,
+    latency: Annotated[float, typer.Option(help="Seconds that every answer takes.", min=0)] = 0.0,
+    port: Annotated[int, typer.Option(help="On 127.0.0.1; 0 for a free one.")] = 0,
+) -> None:
+    """Serve the local Spotify until interrupted."""
+    try:
+        text = Path(faults[1:]).read_text() if faults and faults.startswith("@") else faults
+        options = SpotifyApiOptions(
+            mode=cast("Mode", mode),
+            day=day,
+            recorded=recorded,
+            scale=scale,
+            faults=FaultPlan.from_json(text) if text else FaultPlan(),
+            latency=latency,
+            port=port,
+        )
+        spotify = SpotifyApi(options)
+    except (FaultPlanError, RecordingUnreadableError, OSError, ValueError) as error:
+        typer.echo(f"The local Spotify cannot start: {error}", err=True)
+        raise typer.Exit(2) from None
+    interrupted = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: interrupted.set())
+    with spotify:
+        urls = {"api_url": spotify.api_url, "accounts_url": spotify.accounts_url}
+        client = {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET, "refresh_token": REFRESH_TOKEN}
+        typer.echo(json.dumps(urls | client))
+        interrupted.wait()
+
+
+if __name__ == "__main__":
+    typer.run(serve)

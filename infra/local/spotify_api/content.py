@@ -1,0 +1,87 @@
+"""What the local Spotify can serve: the interface that the synthetic catalog and a recorded folder share.
+
+A provider speaks the *extended* shape of the API (`tracks`, `track`, every field) or, for recorded answers,
+whatever was recorded. `shapes` turns it into what the app's mode would see.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any, Final, Protocol, TypeAlias
+
+JsonObject: TypeAlias = dict[str, Any]
+
+SPOTIFY_USER: Final = "spotify"
+
+
+@dataclasses.dataclass(frozen=True)
+class StoredPlaylist:
+    """A playlist on one day, without its contents.
+
+    Attributes:
+        record: the API's playlist object without its contents page.
+        total: the number of items that can be served.
+        contents_keys: the names under which the contents page goes: `tracks`, `items`, or both as recorded.
+        is_collaborator: whether the account may write to it though it is another's.
+    """
+
+    record: JsonObject
+    total: int
+    contents_keys: tuple[str, ...] = ("tracks",)
+    is_collaborator: bool = False
+
+    @property
+    def owner_id(self) -> str | None:
+        """The owner's user id; None where the record has no owner."""
+        owner = self.record.get("owner") or {}
+        owner_id = owner.get("id")
+        return None if owner_id is None else str(owner_id)
+
+    @property
+    def is_made_by_spotify(self) -> bool:
+        """Editorial and algorithmic playlists: 404 for an app without extended quota."""
+        return self.owner_id == SPOTIFY_USER
+
+    @property
+    def is_private(self) -> bool:
+        """Only an explicit `false` is private; `null` means unknown."""
+        return self.record.get("public") is False
+
+
+class Content(Protocol):
+    """A catalog that changes from day to day. Every method is a pure function of its arguments.
+
+    Answers may be shared between calls: a caller changes none of them in place.
+    """
+
+    def days(self) -> Sequence[dt.date]:
+        """The days on which something differs, ascending; empty when any day can be asked for."""
+
+    def me(self, day: dt.date) -> JsonObject:
+        """The account behind a user token: a whole private user object."""
+
+    def my_playlists(self, day: dt.date) -> Sequence[str | None]:
+        """Ids in the order of GET /me/playlists; None for a null entry."""
+
+    def playlist(self, playlist_id: str, day: dt.date) -> StoredPlaylist | None:
+        """A playlist's metadata; None when there is no such playlist on that day."""
+
+    def playlist_items(self, playlist_id: str, day: dt.date, offset: int, limit: int) -> list[JsonObject]:
+        """A slice of a playlist's contents, in order."""
+
+    def saved_tracks(self, day: dt.date) -> Sequence[JsonObject]:
+        """The account's saved tracks, `{added_at, track}`, latest first."""
+
+    def recently_played(self, day: dt.date) -> Sequence[JsonObject]:
+        """The account's last plays, `{track, played_at, context}`, latest first."""
+
+    def artist(self, artist_id: str, day: dt.date) -> JsonObject | None:
+        """A full artist; None when unknown, or known only from a credit."""
+
+    def album(self, album_id: str, day: dt.date) -> JsonObject | None:
+        """A full album with its page of tracks."""
+
+    def track(self, track_id: str, day: dt.date) -> JsonObject | None:
+        """A full track."""

@@ -1,0 +1,96 @@
+"""The fault plan at work: counts calls, says which fault strikes, and how far a playlist lags behind."""
+
+from __future__ import annotations
+
+import collections
+import threading
+import time
+
+from infra.local.spotify_api.calls import endpoint_path, path_pattern
+from infra.local.spotify_api.faults import Fault, FaultPlan
+from infra.local.spotify_api.http import Answer, Request
+from infra.local.spotify_api.limits import RollingBudget
+
+
+class FaultDesk:
+    """Plays one plan from its beginning. Thread safe."""
+
+    def __init__(self, plan: FaultPlan) -> None:
+        self._plan = plan
+        self._lock = threading.Lock()
+        self._fitting: collections.Counter[tuple[int, str]] = collections.Counter()
+        self._struck: collections.Counter[int] = collections.Counter()
+        self._shut: tuple[float, Fault] | None = None
+        self._quota = RollingBudget(plan.quota, plan.quota_window) if plan.quota is not None else None
+        self._rate = (
+            RollingBudget(plan.rate_limit, plan.rate_limit_window) if plan.rate_limit is not None else None
+        )
+
+    @property
+    def struck(self) -> tuple[int, ...]:
+        """How often each fault of the plan has struck, in the plan's order."""
+        with self._lock:
+            return tuple(self._struck[index] for index in range(len(self._plan.faults)))
+
+    def strike(self, request: Request) -> Fault | None:
+        """Count the call; the fault that strikes it, if one does."""
+        striking: Fault | None = None
+        with self._lock:
+            for index, fault in enumerate(self._plan.faults):
+                if not fault.fits(request):
+                    continue
+                key = (index, _playlist_id(request) if fault.kind == "snapshot_moves" else "")
+                self._fitting[key] += 1
+                if not fault.strikes(self._fitting[key]):
+                    continue
+                # A playlist moves whatever else befalls the call; of the other faults one strikes.
+                if striking is None or striking.kind == "snapshot_moves":
+                    striking = fault
+                    self._struck[index] += 1
+                elif fault.kind == "snapshot_moves":
+                    self._struck[index] += 1
+            if striking is not None and striking.lasting:
+                self._shut = (time.time() + (striking.seconds or 0), striking)
+        return striking
+
+    def refusal(self, request: Request) -> tuple[str, Answer] | None:
+        """A 429 because the door is shut, the quota is spent or the calls come too fast."""
+        if not request.path.startswith("/v1/"):
+            return None
+        now = time.time()
+        with self._lock:
+            shut = self._shut
+        if shut is not None and now < shut[0]:
+            return _refused(shut[1].kind == "quota_exceeded", shut[0] - now, request)
+        if self._rate is not None and (wait := self._rate.take(now)):
+            return _refused(False, wait, request)
+        if self._quota is not None and (wait := self._quota.take(now)):
+            return _refused(True, wait, request)
+        return None
+
+    def lag(self, playlist_id: str) -> int:
+        """How many moves a playlist is away from its state of the day; 0 when it is not."""
+        lag = 0
+        with self._lock:
+            for index, fault in enumerate(self._plan.faults):
+                if fault.kind != "snapshot_moves" or not _names(fault, playlist_id):
+                    continue
+                moved = max(0, self._fitting[index, playlist_id] - fault.nth + 1)
+                lag += moved if fault.times is None else max(0, fault.times - moved)
+        return lag
+
+
+def _names(fault: Fault, playlist_id: str) -> bool:
+    pattern = path_pattern(fault.path)
+    return any(pattern.match(f"playlists/{playlist_id}/{page}") for page in ("items", "tracks"))
+
+
+def _playlist_id(request: Request) -> str:
+    return endpoint_path(request.path).split("/")[1]
+
+
+def _refused(is_quota: bool, wait: float, request: Request) -> tuple[str, Answer]:
+    fault = Fault("quota_exceeded" if is_quota else "rate_limited", seconds=wait)
+    answer = fault.answer(request)
+    assert answer is not None, "a 429 is an answer of its own"  # noqa: S101 - tells mypy
+    return fault.kind, answer

@@ -1,0 +1,195 @@
+"""Faults on demand: a frozen plan that says which call is struck, when, and with what.
+
+```python
+FaultPlan(
+    faults=(
+        Fault("rate_limited", path="playlists/*/items", nth=3, seconds=2),   # the third page of all
+        Fault("cut_off", path="playlists/*/items", offset=50, times=2),      # twice, whoever's second page
+        Fault("status", path="api/token", status=503),                       # the first token call
+        Fault("quota_exceeded", nth=40, seconds=48_925, lasting=True),       # and the door stays shut
+    ),
+    quota=1_000,
+)
+```
+The same as JSON: `FaultPlan.from_json('{"faults": [{"kind": "rate_limited", "nth": 3}], "quota": 1000}')`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Mapping
+from typing import Any, Final, Literal, TypeAlias, get_args
+
+from infra.local.spotify_api.calls import endpoint_path, path_pattern
+from infra.local.spotify_api.http import Answer, Request, json_answer
+
+FaultKind: TypeAlias = Literal[
+    "rate_limited",  # 429 "API rate limit exceeded" with Retry-After: `seconds`
+    "quota_exceeded",  # 429 "Too many requests", reason QUOTA_EXCEEDED, Retry-After: `seconds`
+    "status",  # the HTTP `status` with an error body in the host's form
+    "string_error",  # the HTTP `status` with a body whose `error` is a string
+    "slow",  # the true answer after `seconds`
+    "dropped",  # the connection is closed without an answer
+    "cut_off",  # Content-Length of the true answer, half of its bytes, then the connection is closed
+    "empty",  # 200 and no body
+    "invalid_json",  # 200 and a body that breaks off though its length is right
+    "html",  # 200 and a page of HTML, as a proxy answers
+    "snapshot_moves",  # the playlist changes just before this page is served; see `Fault`
+]
+KINDS: Final[tuple[FaultKind, ...]] = get_args(FaultKind)
+RATE_LIMIT_WINDOW: Final = 30.0
+QUOTA_WINDOW: Final = 86_400.0
+_PLAYLIST_CONTENTS: Final = path_pattern("playlists/*/*")
+
+
+class FaultPlanError(ValueError):
+    """A plan that cannot be played: an unknown kind or key, or a number out of range."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Fault:
+    """One fault. It strikes the `nth` call that fits (from 1) and the `times - 1` fitting calls after it.
+
+    `snapshot_moves` counts each playlist's own page calls (`/items`, `/tracks`). A playlist that it names is
+    served in an earlier state until it has been struck `times` times, then in the state of the day: so a
+    fetch that reads a torn playlist again ends with what an undisturbed one finds. Its `nth` (and `offset`)
+    must be a page that the playlist has; one that is never struck keeps its earlier state. With
+    `times=None` the playlist changes at every fitting call and never comes to rest.
+
+    Attributes:
+        kind: see `FaultKind`.
+        path: which calls, e.g. `playlists/*/items`, `api/token`, `me`; `*` is one segment, `**` any.
+        offset: only the page that begins there (0: also a call without `offset`); None for any.
+        nth: the first fitting call that is struck.
+        times: how many; None for every one from `nth` on.
+        seconds: Retry-After of a 429 (None leaves the header out), or how long `slow` takes.
+        status: of `status` and `string_error`.
+        message: the error message, where the default does not do.
+        text: a whole body to send in place of the JSON, as plain text.
+        lasting: after a 429 strikes, every Web API call is refused likewise until `seconds` have passed.
+    """
+
+    kind: FaultKind
+    path: str = "**"
+    offset: int | None = None
+    nth: int = 1
+    times: int | None = 1
+    seconds: float | None = 1
+    status: int = 503
+    message: str | None = None
+    text: str | None = None
+    lasting: bool = False
+
+    def __post_init__(self) -> None:
+        if self.kind not in KINDS:
+            raise FaultPlanError(f"{self.kind!r} is no kind of fault; there are {', '.join(KINDS)}")
+        if self.nth < 1 or (self.times is not None and self.times < 1):
+            raise FaultPlanError(f"nth and times count from 1: {self}")
+        if self.seconds is None and (self.kind == "slow" or self.lasting):
+            raise FaultPlanError(f"{self.kind} needs seconds: {self}")
+
+    def fits(self, request: Request) -> bool:
+        """Whether a call is one of those that this fault counts."""
+        path = endpoint_path(request.path)
+        if self.kind == "snapshot_moves" and not _PLAYLIST_CONTENTS.match(path):
+            return False
+        if self.offset is not None and request.query.get("offset", "0") != str(self.offset):
+            return False
+        return bool(path_pattern(self.path).match(path))
+
+    def strikes(self, count: int) -> bool:
+        """Whether the `count`-th fitting call (from 1) is struck."""
+        return count >= self.nth and (self.times is None or count < self.nth + self.times)
+
+    def answer(self, request: Request) -> Answer | None:
+        """The answer in place of the true one; None for the kinds that work on the true one."""
+        if self.kind == "rate_limited":
+            return self._too_many("API rate limit exceeded", None)
+        if self.kind == "quota_exceeded":
+            return self._too_many("Too many requests", "QUOTA_EXCEEDED")
+        if self.kind in {"status", "string_error"}:
+            return self._error(is_accounts=not request.path.startswith("/v1"))
+        page = self.text or "<!doctype html><title>Gateway</title><p>Please wait ..."
+        return {
+            "dropped": Answer(None),
+            "empty": Answer(200, b"", {"Content-Type": "application/json"}),
+            "html": Answer(200, page.encode(), {"Content-Type": "text/html"}),
+        }.get(self.kind)
+
+    def altered(self, answer: Answer) -> Answer:
+        """The true answer as this fault spoils it."""
+        half = len(answer.body) // 2
+        if self.kind == "cut_off":
+            return dataclasses.replace(answer, sent=half)
+        if self.kind == "invalid_json":
+            return dataclasses.replace(answer, status=200, body=answer.body[:half] or b"{")
+        return answer
+
+    def _too_many(self, message: str, reason: str | None) -> Answer:
+        error: dict[str, Any] = {"status": 429, "message": self.message or message}
+        if reason:
+            error["reason"] = reason
+        headers = {} if self.seconds is None else {"Retry-After": str(max(1, round(self.seconds)))}
+        headers["Cache-Control"] = "private, max-age=0"
+        if self.text is not None:
+            return Answer(429, self.text.encode(), {"Content-Type": "text/plain", **headers})
+        return json_answer(429, {"error": error}, headers)
+
+    def _error(self, *, is_accounts: bool) -> Answer:
+        message = self.message or {500: "Server error", 502: "Bad gateway", 503: "Service unavailable"}.get(
+            self.status, "Error"
+        )
+        if self.text is not None:
+            return Answer(self.status, self.text.encode(), {"Content-Type": "text/plain"})
+        if self.kind == "string_error":
+            return json_answer(self.status, {"error": message})
+        if is_accounts:
+            return json_answer(self.status, {"error": "server_error", "error_description": message})
+        return json_answer(self.status, {"error": {"status": self.status, "message": message}})
+
+
+@dataclasses.dataclass(frozen=True)
+class FaultPlan:
+    """Everything that goes wrong in a run. Frozen, picklable, and JSON both ways.
+
+    Attributes:
+        faults: each counts its fitting calls; a call is struck by the first that strikes.
+        quota: Web API calls that may pass in `quota_window`; then 429 with reason QUOTA_EXCEEDED.
+        quota_window: seconds; Spotify's is about a day.
+        rate_limit: Web API calls that may pass in `rate_limit_window`; then a plain 429.
+        rate_limit_window: seconds; Spotify's is 30.
+    """
+
+    faults: tuple[Fault, ...] = ()
+    quota: int | None = None
+    quota_window: float = QUOTA_WINDOW
+    rate_limit: int | None = None
+    rate_limit_window: float = RATE_LIMIT_WINDOW
+
+    def to_json(self) -> str:
+        """The plan as one JSON object."""
+        return json.dumps(dataclasses.asdict(self))
+
+    @classmethod
+    def from_json(cls, text: str) -> FaultPlan:
+        """Read a plan; raises FaultPlanError naming the key that is not known."""
+        try:
+            plan = json.loads(text)
+        except ValueError as error:
+            raise FaultPlanError(f"the fault plan is not JSON: {error}") from error
+        fields = _known_keys(cls, plan)
+        faults = tuple(Fault(**_known_keys(Fault, fault)) for fault in fields.pop("faults", ()))
+        return cls(faults=faults, **fields)
+
+
+def _known_keys(kind: type, value: Any) -> dict[str, Any]:
+    if not isinstance(value, Mapping):
+        raise FaultPlanError(f"{kind.__name__} is a JSON object, not {value!r}")
+    names = [field.name for field in dataclasses.fields(kind)]
+    unknown = sorted(set(value) - set(names))
+    if unknown:
+        raise FaultPlanError(
+            f"{kind.__name__} has no {', '.join(map(str, unknown))}; it has {', '.join(names)}"
+        )
+    return dict(value)

@@ -1,0 +1,155 @@
+"""Playlist reads: who may see what, under which names, and how far a playlist lags behind its day."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from typing import Final
+
+from infra.local.spotify_api import fields, ids, pages, shapes
+from infra.local.spotify_api.content import Content, JsonObject, StoredPlaylist
+from infra.local.spotify_api.desk import FaultDesk
+from infra.local.spotify_api.http import Refusal, Request
+from infra.local.spotify_api.options import SpotifyApiOptions
+from infra.local.spotify_api.pages import Window
+from infra.local.spotify_api.tokens import Access
+
+EMBEDDED_LIMIT: Final = 100
+# (default, maximum) of `limit`: the old path takes 100, the new one 50.
+LIMITS: Final = {"items": (20, 50), "tracks": (100, 100)}
+LIBRARY_LIMITS: Final = (20, 50)
+
+
+@dataclasses.dataclass(frozen=True)
+class _Seen:
+    """A playlist as it stands at this call: `lag` items are still missing at its front."""
+
+    playlist_id: str
+    stored: StoredPlaylist
+    lag: int
+
+    @property
+    def total(self) -> int:
+        return self.stored.total - self.lag
+
+
+class PlaylistReads:
+    """GET /me/playlists, /playlists/{id}, /playlists/{id}/items and /tracks."""
+
+    def __init__(self, options: SpotifyApiOptions, content: Content) -> None:
+        self._options = options
+        self._content = content
+
+    def library(self, request: Request, access: Access, day: dt.date, desk: FaultDesk) -> JsonObject:
+        """The account's playlists, simplified; without the scope for private ones only the others."""
+        default, maximum = LIBRARY_LIMITS
+        place = pages.window(request, default=default, maximum=maximum)
+        listed = self._content.my_playlists(day)
+        if not {"playlist-read-private", "playlist-read-collaborative"} <= access.scopes:
+            listed = [key for key in listed if key is None or self._is_listed(key, access, day)]
+        part = [
+            None if key is None else self._simplified(self._seen(key, day, desk), request)
+            for key in listed[place.offset : place.offset + place.limit]
+        ]
+        return pages.page(f"{request.base_url}/v1/me/playlists", request.query, place, part, len(listed))
+
+    def playlist(
+        self, playlist_id: str, request: Request, access: Access, day: dt.date, desk: FaultDesk
+    ) -> JsonObject:
+        """A playlist with the first page of its contents, or without where the app may not read them."""
+        seen = self._visible(playlist_id, access, day, desk)
+        record = dict(_record(seen))
+        if self._is_readable(seen, access, day):
+            place = Window(0, EMBEDDED_LIMIT)
+            keys = shapes.contents_keys(seen.stored.contents_keys, self._options.effective_names)
+            for key in keys:
+                query = {k: v for k, v in request.query.items() if k == "additional_types"}
+                record[key] = pages.page(
+                    self._url(seen, request), query, place, self._items(seen, place, request, day), seen.total
+                )
+        return _selected(record, request)
+
+    def contents(  # noqa: PLR0917 - the same five as `playlist`, and the path's last segment
+        self,
+        playlist_id: str,
+        path: str,
+        request: Request,
+        access: Access,
+        day: dt.date,
+        desk: FaultDesk,
+    ) -> JsonObject:
+        """A page of a playlist's contents, by the new path (`items`) or the old (`tracks`)."""
+        if self._options.effective_paths not in {"both", path}:
+            raise Refusal(403, "Forbidden")
+        seen = self._visible(playlist_id, access, day, desk)
+        if not self._is_readable(seen, access, day):
+            raise Refusal(403, "Forbidden")
+        default, maximum = LIMITS[path]
+        place = pages.window(request, default=default, maximum=maximum)
+        url = f"{request.base_url}/v1/playlists/{playlist_id}/{path}"
+        items = self._items(seen, place, request, day)
+        return _selected(pages.page(url, request.query, place, items, seen.total), request)
+
+    def _seen(self, playlist_id: str, day: dt.date, desk: FaultDesk) -> _Seen:
+        stored = self._content.playlist(playlist_id, day)
+        if stored is None:
+            raise Refusal(404, "Resource not found")
+        return _Seen(playlist_id, stored, min(desk.lag(playlist_id), stored.total))
+
+    def _visible(self, playlist_id: str, access: Access, day: dt.date, desk: FaultDesk) -> _Seen:
+        if not ids.is_id(playlist_id):
+            raise Refusal(400, "Invalid base62 id")
+        seen = self._seen(playlist_id, day, desk)
+        is_hidden = seen.stored.is_made_by_spotify and not self._options.is_extended
+        if is_hidden or (seen.stored.is_private and not access.is_user):
+            raise Refusal(404, "Resource not found")
+        return seen
+
+    def _is_readable(self, seen: _Seen, access: Access, day: dt.date) -> bool:
+        if self._options.mode != "development":
+            return True
+        is_own = seen.stored.owner_id == self._content.me(day)["id"]
+        return access.is_user and (is_own or seen.stored.is_collaborator)
+
+    def _is_listed(self, playlist_id: str, access: Access, day: dt.date) -> bool:
+        stored = self._content.playlist(playlist_id, day)
+        if stored is None:
+            return False
+        if stored.record.get("collaborative"):
+            return "playlist-read-collaborative" in access.scopes
+        return not stored.is_private or "playlist-read-private" in access.scopes
+
+    def _simplified(self, seen: _Seen, request: Request) -> JsonObject:
+        record = {key: value for key, value in _record(seen).items() if key != "followers"}
+        keys = shapes.contents_keys(seen.stored.contents_keys, self._options.effective_names)
+        contents = {"href": self._url(seen, request), "total": seen.total}
+        return {**record, **dict.fromkeys(keys, contents)}
+
+    def _items(self, seen: _Seen, place: Window, request: Request, day: dt.date) -> list[JsonObject]:
+        count = max(0, min(place.limit, seen.total - place.offset))
+        start = place.offset + seen.lag
+        items = self._content.playlist_items(seen.playlist_id, day, start, count)
+        if "episode" not in request.query.get("additional_types", "track").split(","):
+            items = [shapes.without_episodes(item) for item in items]
+        return [shapes.renamed_item(item, self._options.effective_names) for item in items]
+
+    def _url(self, seen: _Seen, request: Request) -> str:
+        last = "tracks" if self._options.effective_paths != "items" else "items"
+        return f"{request.base_url}/v1/playlists/{seen.playlist_id}/{last}"
+
+
+def _record(seen: _Seen) -> JsonObject:
+    if not seen.lag:
+        return seen.stored.record
+    snapshot_id = ids.snapshot_id(seen.stored.record.get("snapshot_id"), seen.lag)
+    return {**seen.stored.record, "snapshot_id": snapshot_id}
+
+
+def _selected(body: JsonObject, request: Request) -> JsonObject:
+    text = request.query.get("fields")
+    if not text:
+        return body
+    try:
+        return dict(fields.select(body, fields.parse(text)))
+    except fields.FieldsUnreadableError:
+        raise Refusal(400, "Invalid fields") from None
