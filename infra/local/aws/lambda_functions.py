@@ -1,8 +1,8 @@
 """Lambda: the functions' own handlers, run in processes on this machine.
 
-Moto runs a function in a Docker container. Here its process stays warm between invocations, as on AWS, and sees
-what it would see there: its own variables, its code as working directory, its layers, the credentials of the
-local AWS, and nothing else.
+Moto runs a function in a Docker container. Here its process stays warm between invocations, as on AWS, and
+sees what it would see there: its own variables, its code as working directory, its layers, the credentials of
+the local AWS, and nothing else.
 """
 
 import io
@@ -135,8 +135,8 @@ class _Functions:
             name: _LAYERS_FOLDER.sub(str(layers), str(value))
             for name, value in function.environment_vars.items()
         }
-        # Lambda's Python looks for modules in the code, then in PYTHONPATH, then in the layers' python/.
-        path = [str(code), *filter(None, [own.get("PYTHONPATH")]), str(layers / "python")]
+        # After the code itself, which the runtime puts first.
+        path = [*filter(None, [own.get("PYTHONPATH")]), str(layers / "python")]
         inherited = {name: os.environ[name] for name in _FROM_THIS_MACHINE if name in os.environ}
         return {
             **inherited,

@@ -48,6 +48,7 @@ class _CannotStart(Exception):
 
 def main() -> None:
     """Answer invocations until standard input closes."""
+    sys.path.insert(0, os.environ["LAMBDA_TASK_ROOT"])
     with os.fdopen(int(sys.argv[1]), "w", encoding="utf-8") as answers:
         try:
             handler = _load_handler(os.environ["_HANDLER"])

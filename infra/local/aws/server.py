@@ -109,13 +109,14 @@ class LocalAws:
             PackagingError: the template cannot be packaged or translated.
             DeploymentFailed: a resource could not be made; names the resource and the reason.
         """
-        cloudformation, lake, packaging = map(_module, ("cloudformation", "lake", "packaging"))
-        packaged = packaging.package(self, template, stack_name=stack_name)
-        outputs = cloudformation.create_stack(
-            self, packaged, stack_name=stack_name, parameters=parameters or {}
-        )
-        lake.restore(self)
-        self._holds_lake = True
+        packaging, cloudformation = map(_module, ("packaging", "cloudformation"))
+        given = dict(parameters or {})
+        packaged = packaging.package(self, template, parameters=given)
+        outputs = cloudformation.create_stack(self, packaged, stack_name=stack_name, parameters=given)
+        packaging.discard_packages(self)
+        if find_spec(f"{__package__}.lake"):
+            _module("lake").restore(self)
+            self._holds_lake = True
         return dict(outputs)
 
     def save(self) -> None:
