@@ -18,12 +18,10 @@ RELEASE_DATE_PRECISIONS: Final = ("day", "month", "year")
 
 NOT_JSON: Final = "not_json"
 ENVELOPE_INCOMPLETE: Final = "envelope_incomplete"
-RECORD_WITHOUT_ID: Final = "record_without_id"
 WRONG_TYPE: Final = "wrong_type"
 REJECT_REASONS: Final = {
     NOT_JSON: "the line is no JSON object",
-    ENVELOPE_INCOMPLETE: "the envelope lacks its source, its id, its position, its times or its record",
-    RECORD_WITHOUT_ID: "a playlist or artist record without an id",
+    ENVELOPE_INCOMPLETE: "the envelope lacks a source, id, position, run, time or record that makes sense",
     WRONG_TYPE: "a field has a JSON type that the API does not give it, such as text for a number",
 }
 """The closed list of reasons in `rejected_records.reason`, with their meaning."""
@@ -99,7 +97,7 @@ _RELEASE_DATE: Final = (
     " release_date_precision. Null when unknown (Spotify's 0000)."
 )
 _PRECISION: Final = "How much of release_date is known: day, month or year. Null when release_date is null."
-_IMAGE: Final = "Address of the widest cover image Spotify lists first. Null when there is none."
+_IMAGE: Final = "Address of the first image Spotify lists, which is the largest. Null when there is none."
 
 PLAYLISTS: Final = Table(
     name="playlists",

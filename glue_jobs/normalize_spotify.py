@@ -1,0 +1,51 @@
+"""Glue's entry point: turns a day's raw Spotify records into the lake's tables.
+
+    normalize_spotify.py --raw_uri s3://raw/ --curated_uri s3://curated/ --run_id R --snapshot_date YYYY-MM-DD
+
+Runs on AWS Glue and on any Spark; `awsglue` is used where it exists (for the job's bookkeeping only).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from spotify_lake.config import config_from, parse_options
+from spotify_lake.job import run
+from spotify_lake.session import job_session
+
+try:
+    from awsglue.context import GlueContext
+    from awsglue.job import Job
+except ImportError:
+    GlueContext = Job = None
+
+_LOG_FORMAT = "%(asctime)s %(levelname)-7s %(message)s"
+
+
+def main(argv: Sequence[str]) -> dict[str, Any]:
+    """Run the job with Glue's arguments (`--key value`) and return the published report.
+
+    Raises:
+        JobError: what is wrong and the way out (`spotify_lake.errors`); Glue shows it as the run's error.
+    """
+    logging.basicConfig(level=logging.INFO, format=_LOG_FORMAT, stream=sys.stdout)
+    logging.getLogger("py4j").setLevel(logging.WARNING)
+    options = parse_options(argv)
+    config = config_from(options)
+    spark = job_session(config.job_name)
+    job = None
+    if Job is not None and "JOB_NAME" in options:
+        job = Job(GlueContext(spark.sparkContext))
+        job.init(config.job_name, options)
+    report = run(spark, config, lambda: dt.datetime.now(dt.UTC))
+    if job is not None:
+        job.commit()
+    return report
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

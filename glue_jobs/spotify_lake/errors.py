@@ -1,0 +1,98 @@
+"""What can go wrong in the job. Each error says what, where, and the way out.
+
+All of them are final: the same input fails the same way. The curated tables are as they were before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+_SHOWN = 5
+
+
+class JobError(Exception):
+    """The base of the job's own errors."""
+
+
+class ArgumentsInvalid(JobError):
+    """The job was started with arguments it cannot work with."""
+
+    def __init__(self, problem: str) -> None:
+        self.problem = problem
+        super().__init__(
+            f"{problem}. The job takes --raw_uri s3://bucket/ --curated_uri s3://bucket/ --run_id ID"
+            " --snapshot_date YYYY-MM-DD"
+        )
+
+
+class NoCompleteRun(JobError):
+    """No manifest stands for the day: nothing was fetched for it, or no fetch came to its end."""
+
+    def __init__(self, snapshot_date: str, where: str) -> None:
+        self.snapshot_date, self.where = snapshot_date, where
+        super().__init__(
+            f"no complete fetch for {snapshot_date}: there is no manifest under {where}. Run the pipeline for"
+            " that day, or give a day that was fetched"
+        )
+
+
+class ManifestUnreadable(JobError):
+    """A manifest exists and says nothing that can be used."""
+
+    def __init__(self, where: str, problem: str) -> None:
+        self.where, self.problem = where, problem
+        super().__init__(
+            f"the manifest {where} cannot be used: {problem}. Fetch the day again under a new run_id"
+            " and delete this manifest"
+        )
+
+
+class RawObjectMissing(JobError):
+    """A manifest names an object that is not in the raw zone (any more)."""
+
+    def __init__(self, where: str) -> None:
+        self.where = where
+        super().__init__(
+            f"a manifest names {where}, which does not exist. Restore it (an earlier version, or a retention"
+            " rule that ran too early), or fetch the day again with every playlist read afresh"
+        )
+
+
+class ReconciliationError(JobError):
+    """Rows were lost or made up between the raw zone and the tables; nothing was published."""
+
+    def __init__(self, problems: Sequence[str], figures: Mapping[str, Mapping[str, int]]) -> None:
+        self.problems, self.figures = tuple(problems), figures
+        shown = "; ".join(self.problems[:_SHOWN])
+        more = f" (and {len(self.problems) - _SHOWN} more)" if len(self.problems) > _SHOWN else ""
+        table = "; ".join(
+            f"{source}: {', '.join(f'{name} {count}' for name, count in counts.items())}"
+            for source, counts in figures.items()
+        )
+        super().__init__(
+            f"the figures do not add up, nothing was published: {shown}{more}."
+            f"{f' All figures: {table}.' if table else ''} The raw objects differ from what their manifest"
+            " says, or the job has a fault: compare the objects named, or fetch the day again"
+        )
+
+
+class ContractViolated(JobError):
+    """Staged rows break a rule of the contract; nothing was published."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        self.problems = tuple(problems)
+        super().__init__(
+            f"staged rows break the contract, nothing was published: {'; '.join(self.problems)}. The rules"
+            " stand in spotify_lake/tables.py"
+        )
+
+
+class PublishFailed(JobError):
+    """Moving the staged files into place failed; what was there before was put back."""
+
+    def __init__(self, table: str, reason: str, *, not_restored: Sequence[str] = ()) -> None:
+        self.table, self.reason, self.not_restored = table, reason, tuple(not_restored)
+        state = (
+            f"could not be put back: {', '.join(not_restored)}" if not_restored else "the former state stands"
+        )
+        super().__init__(f"publishing {table} failed ({reason}); {state}. Run the job for the day again")

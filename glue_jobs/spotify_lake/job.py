@@ -1,0 +1,132 @@
+"""One run of the job: choose the day's raw objects, stage the tables, check the figures, publish."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from pyspark.sql import SparkSession
+
+from spotify_lake import raw_zone, reconcile, tables
+from spotify_lake.config import JobConfig
+from spotify_lake.errors import PublishFailed, ReconciliationError
+from spotify_lake.publish import Places, check_nulls, publish, recover
+from spotify_lake.reading import manifests_uri, read_manifests
+from spotify_lake.reconcile import SourceFigures
+from spotify_lake.selection import DaySelection, select_day
+from spotify_lake.session import is_small, shuffle_partitions
+from spotify_lake.staging import Scan, Staged, scan, stage
+from spotify_lake.storage import HadoopFiles
+
+_LOG = logging.getLogger(__name__)
+
+
+def run(spark: SparkSession, config: JobConfig, clock: Callable[[], dt.datetime]) -> dict[str, Any]:
+    """Normalise one day and return the report that was published.
+
+    Args:
+        spark: a session from `session.job_session`.
+        config: what to do.
+        clock: tells the time (aware); asked once, for `published_at`.
+
+    Raises:
+        JobError: see `errors`; the curated tables are then as they were.
+    """
+    started = time.monotonic()
+    files = HadoopFiles(spark)
+    places = Places(config.curated_uri, config.run_id, config.snapshot_date)
+    recover(files, config.curated_uri)
+    day = _selected(files, config)
+    cores = spark.sparkContext.defaultParallelism
+    spark.conf.set("spark.sql.shuffle.partitions", str(shuffle_partitions(day.rows, cores)))
+    try:
+        report = _staged_and_published(spark, config, places, day, clock)
+    except PublishFailed as error:
+        if not error.not_restored:
+            files.delete(places.staging)
+        raise
+    except Exception:
+        files.delete(places.staging)
+        raise
+    _LOG.info(
+        "published %d tables of %s under %s after %.1f s; report: %s",
+        len(report["tables"]),
+        config.snapshot_date,
+        config.curated_uri,
+        time.monotonic() - started,
+        places.published,
+    )
+    return report
+
+
+def _selected(files: HadoopFiles, config: JobConfig) -> DaySelection:
+    manifests = read_manifests(files, config.raw_uri, config.snapshot_date)
+    day = select_day(manifests, config.snapshot_date, manifests_uri(config.raw_uri, config.snapshot_date))
+    _LOG.info(
+        "%s: %d records in %d objects, from the runs %s",
+        config.snapshot_date,
+        day.rows,
+        len(day.objects),
+        ", ".join(day.runs_read),
+    )
+    return day
+
+
+def _staged_and_published(
+    spark: SparkSession,
+    config: JobConfig,
+    places: Places,
+    day: DaySelection,
+    clock: Callable[[], dt.datetime],
+) -> dict[str, Any]:
+    uris = [config.raw_uri + each.key for each in day.objects]
+    scanned = scan(spark, uris, gather=is_small(day.rows))
+    try:
+        _check_objects(day, scanned, config)
+        staged = stage(spark, places, scanned, config.raw_uri)
+    finally:
+        scanned.lines.unpersist()
+    figures = _reconciled(day, scanned, staged, config)
+    check_nulls(tables.TABLES, {name: each.nulls for name, each in staged.files.items()})
+    report = {
+        "run_id": config.run_id,
+        "snapshot_date": config.snapshot_date,
+        "published_at": clock().astimezone(dt.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "runs_read": list(day.runs_read),
+        "tables": {table.name: {"rows": staged.files[table.name].rows} for table in tables.TABLES},
+        "reconciliation": {source: each.as_dict() for source, each in figures.items()},
+        "rejected": staged.reasons,
+        "drift": day.drift,
+    }
+    publish(HadoopFiles(spark), places, tables.TABLES, report)
+    return report
+
+
+def _check_objects(day: DaySelection, scanned: Scan, config: JobConfig) -> None:
+    problems = reconcile.object_problems(day.objects, scanned.found, config.raw_uri)
+    if problems:
+        raise ReconciliationError(problems, {})
+
+
+def _reconciled(
+    day: DaySelection, scanned: Scan, staged: Staged, config: JobConfig
+) -> Mapping[str, SourceFigures]:
+    read, rejected = reconcile.by_source(day.objects, scanned.found, config.raw_uri)
+    figures = reconcile.account(
+        read=read,
+        rejected=rejected,
+        written=staged.written,
+        distinct=staged.distinct,
+        unused={raw_zone.ARTISTS: staged.unused},
+    )
+    problems = reconcile.source_problems(
+        figures, day.rows_by_source(), staged.files[tables.REJECTED_RECORDS.name].rows
+    )
+    for source, each in figures.items():
+        _LOG.info("%-17s %s", source, ", ".join(f"{name} {count}" for name, count in each.as_dict().items()))
+    if problems:
+        raise ReconciliationError(problems, {source: each.as_dict() for source, each in figures.items()})
+    return figures

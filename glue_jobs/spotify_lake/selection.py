@@ -1,0 +1,102 @@
+"""Which raw objects make up a day: decided from the manifests alone, without Spark.
+
+For each playlist the entry of the run that completed last wins whole; its objects are read and those it
+supersedes are not. Playlist and artist records are read from every run of the day: there the latest
+observation of each record wins, later (`latest.py`).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from spotify_lake import raw_zone
+from spotify_lake.errors import ManifestUnreadable, NoCompleteRun
+from spotify_lake.raw_zone import PlaylistEntry, RawObject, RunManifest
+
+
+@dataclasses.dataclass(frozen=True)
+class DaySelection:
+    """The raw objects to read for a day.
+
+    Attributes:
+        snapshot_date: the day.
+        runs_read: the runs whose manifests were read, in the order in which they completed.
+        objects: what to read, each key once, in a fixed order.
+        drift: what the last run says of fields that came and went.
+    """
+
+    snapshot_date: str
+    runs_read: tuple[str, ...]
+    objects: tuple[RawObject, ...]
+    drift: dict[str, Any]
+
+    @property
+    def rows(self) -> int:
+        """The number of lines in all objects."""
+        return sum(each.rows for each in self.objects)
+
+    def rows_by_source(self) -> dict[str, int]:
+        """Return the number of lines of each source, every source named."""
+        counts = dict.fromkeys(raw_zone.SOURCES, 0)
+        for each in self.objects:
+            counts[each.source] += each.rows
+        return counts
+
+
+def select_day(manifests: Sequence[RunManifest], snapshot_date: str, where: str) -> DaySelection:
+    """Choose the objects of a day.
+
+    Args:
+        manifests: every manifest of the day, in any order.
+        snapshot_date: the day.
+        where: the place the manifests came from, for messages.
+
+    Raises:
+        NoCompleteRun: there is no manifest.
+        ManifestUnreadable: a manifest stands for another day, its figures contradict each other, or two
+            manifests disagree about one object.
+    """
+    if not manifests:
+        raise NoCompleteRun(snapshot_date, where)
+    runs = sorted(manifests, key=lambda run: (run.completed_at, run.run_id))
+    for run in runs:
+        _check(run, snapshot_date, where)
+    winners: dict[tuple[str, str], PlaylistEntry] = {}
+    for run in runs:
+        winners.update({(entry.source, entry.playlist_id): entry for entry in run.playlists})
+    chosen = [each for entry in winners.values() for each in entry.objects]
+    for run in runs:
+        chosen += [*run.playlist_records, *run.artist_records]
+    return DaySelection(
+        snapshot_date=snapshot_date,
+        runs_read=tuple(run.run_id for run in runs),
+        objects=_once_each(chosen, where),
+        drift=dict(runs[-1].details.get("drift") or {}),
+    )
+
+
+def _check(run: RunManifest, snapshot_date: str, where: str) -> None:
+    place = f"of run {run.run_id} under {where}"
+    if run.snapshot_date != snapshot_date:
+        raise ManifestUnreadable(place, f"it stands for {run.snapshot_date}, not for {snapshot_date}")
+    for entry in run.playlists:
+        listed = sum(each.rows for each in entry.objects)
+        if listed != entry.rows:
+            raise ManifestUnreadable(
+                place, f"{entry.source} {entry.playlist_id} has {entry.rows} rows, its objects {listed}"
+            )
+    named = [each for entry in run.playlists for each in entry.objects]
+    for each in [*named, *run.playlist_records, *run.artist_records]:
+        if each.source not in raw_zone.SOURCES:
+            raise ManifestUnreadable(place, f"{each.key} is of an unknown source {each.source!r}")
+
+
+def _once_each(objects: Iterable[RawObject], where: str) -> tuple[RawObject, ...]:
+    by_key: dict[str, RawObject] = {}
+    for each in objects:
+        other = by_key.setdefault(each.key, each)
+        if (other.rows, other.sha256) != (each.rows, each.sha256):
+            raise ManifestUnreadable(f"under {where}", f"two manifests disagree about {each.key}")
+    return tuple(by_key[key] for key in sorted(by_key))

@@ -1,0 +1,46 @@
+"""The Spark options that belong to the job, all in one place."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from pyspark.sql import SparkSession
+
+SMALL_ROWS: Final = 20_000
+"""Up to so many lines one partition does it all: a shuffle would cost more than it saves."""
+
+_ROWS_PER_PARTITION: Final = 100_000
+
+OPTIONS: Final = {
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.legacy.timeParserPolicy": "CORRECTED",
+    # INT96, Spark's default, has no statistics and is deprecated; Athena engine 3 reads microseconds.
+    "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
+    # A line with one field of a wrong type keeps the other fields, so that it can be told where it belongs.
+    "spark.sql.json.enablePartialResults": "true",
+    "spark.sql.adaptive.enabled": "true",
+    # One manifest names many objects; below this number the driver looks them up itself, without a job.
+    "spark.sql.sources.parallelPartitionDiscovery.threshold": "256",
+}
+
+
+def job_session(name: str) -> SparkSession:
+    """Return the session Glue (or spark-defaults) configured, with the job's options set on it."""
+    spark = SparkSession.builder.appName(name).getOrCreate()
+    spark.sparkContext.setLogLevel("WARN")
+    for option, value in OPTIONS.items():
+        spark.conf.set(option, value)
+    return spark
+
+
+def is_small(rows: int) -> bool:
+    """Tell whether a day of so many lines is worked on in one partition."""
+    return rows <= SMALL_ROWS
+
+
+def shuffle_partitions(rows: int, cores: int) -> int:
+    """Return how many partitions a shuffle should have: one a core at least, more for a large day.
+
+    Adaptive execution merges those that turn out small.
+    """
+    return 1 if is_small(rows) else max(cores, rows // _ROWS_PER_PARTITION)

@@ -1,0 +1,182 @@
+"""Writing every table of a run to staging: one scan kept in memory, the tables written side by side."""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final
+
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from spotify_lake import raw_zone, tables
+from spotify_lake.lines import accepted, counts_by_object, flattened, judged, keys_by_source
+from spotify_lake.publish import Places
+from spotify_lake.reading import read_lines, read_text_lines
+from spotify_lake.reconcile import ObjectFigures
+from spotify_lake.spark_schema import spark_schema
+from spotify_lake.storage import HadoopFiles, ParquetFigures
+from spotify_lake.transforms.albums import album_artists, albums, latest_albums
+from spotify_lake.transforms.artists import artist_observations, artists
+from spotify_lake.transforms.episodes import episodes
+from spotify_lake.transforms.playlist_items import classified_items, playlist_items
+from spotify_lake.transforms.playlists import playlists
+from spotify_lake.transforms.rejected import numbered, rejected_records
+from spotify_lake.transforms.tracks import latest_tracks, track_artists, tracks
+
+_LOG = logging.getLogger(__name__)
+_CONCURRENT_TABLES: Final = 4
+_WRITE_OPTIONS: Final = {
+    # The staging folder is nobody's to read: no marker file, and no second round of renames.
+    "mapreduce.fileoutputcommitter.marksuccessfuljobs": "false",
+    "mapreduce.fileoutputcommitter.algorithm.version": "2",
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Scan:
+    """What the one scan of the raw lines found.
+
+    Attributes:
+        lines: the flattened lines, kept in memory; the caller unpersists them.
+        found: lines and rejects of each object, by path as Spark reports it.
+        gather: whether the day is small enough for one partition.
+    """
+
+    lines: DataFrame
+    found: dict[str, ObjectFigures]
+    gather: bool
+
+    @property
+    def paths_with_rejects(self) -> list[str]:
+        """The objects that hold rejected lines."""
+        return sorted(path for path, figures in self.found.items() if figures.rejected)
+
+
+@dataclasses.dataclass(frozen=True)
+class Staged:
+    """What stands in staging.
+
+    Attributes:
+        files: by table, what the footers of the written files say.
+        distinct: by source, the number of different things among the accepted lines.
+        written: by source, the number of rows in the staged tables.
+        unused: full artist records without a credit on the day.
+        reasons: rejected records by reason.
+    """
+
+    files: dict[str, ParquetFigures]
+    distinct: dict[str, int]
+    written: dict[str, int]
+    unused: int
+    reasons: dict[str, int]
+
+
+def scan(spark: SparkSession, uris: list[str], *, gather: bool) -> Scan:
+    """Read and judge the raw lines, keep them, and count them by object (one Spark job)."""
+    lines = flattened(judged(read_lines(spark, uris)))
+    lines = (lines.coalesce(1) if gather else lines).persist()
+    found = {
+        row["object_path"]: ObjectFigures(row["read"], row["rejected"])
+        for row in counts_by_object(lines).collect()
+    }
+    return Scan(lines, found, gather)
+
+
+def stage(spark: SparkSession, places: Places, scanned: Scan, raw_uri: str) -> Staged:
+    """Write every table to the run's staging folder and count what was written."""
+    files = HadoopFiles(spark)
+    with ThreadPoolExecutor(_CONCURRENT_TABLES, "table") as pool:
+        keys = pool.submit(lambda: keys_by_source(accepted(scanned.lines)).collect())
+        writes = {
+            name: pool.submit(_write, files, rows, name, places)
+            for name, rows in table_rows(spark, scanned, raw_uri).items()
+        }
+        figures = {name: write.result() for name, write in writes.items()}
+        distinct = {row["source"]: row["distinct"] for row in keys.result()}
+    written = _written_by_source(spark, places, figures, distinct)
+    is_every_artist_used = written[raw_zone.ARTISTS] == distinct.get(raw_zone.ARTISTS, 0)
+    return Staged(
+        files=figures,
+        distinct=distinct,
+        written=written,
+        unused=0 if is_every_artist_used else _unused_artists(spark, places, scanned),
+        reasons=_reasons(spark, places, figures),
+    )
+
+
+def table_rows(spark: SparkSession, scanned: Scan, raw_uri: str) -> dict[str, DataFrame]:
+    """Return the rows of every table; nothing is computed yet."""
+    lines = accepted(scanned.lines)
+    items = classified_items(lines)
+    track_winners, album_winners = latest_tracks(items), latest_albums(items)
+    observations = artist_observations(lines, track_winners, album_winners)
+    if scanned.gather:
+        observations = observations.coalesce(1)
+    rejects = scanned.paths_with_rejects
+    return {
+        tables.TRACKS.name: tracks(track_winners),
+        tables.ARTISTS.name: artists(observations),
+        tables.PLAYLIST_ITEMS.name: playlist_items(items),
+        tables.ALBUMS.name: albums(album_winners),
+        tables.TRACK_ARTISTS.name: track_artists(track_winners),
+        tables.ALBUM_ARTISTS.name: album_artists(album_winners),
+        tables.PLAYLISTS.name: playlists(lines),
+        tables.EPISODES.name: episodes(items),
+        tables.REJECTED_RECORDS.name: (
+            rejected_records(numbered(read_text_lines(spark, rejects)), raw_uri)
+            if rejects
+            else spark.createDataFrame([], spark_schema(tables.REJECTED_RECORDS))
+        ),
+    }
+
+
+def _write(files: HadoopFiles, rows: DataFrame, table: str, places: Places) -> ParquetFigures:
+    folder = places.staged(table)
+    rows.write.mode("overwrite").options(**_WRITE_OPTIONS).parquet(folder)
+    figures = files.parquet_figures(folder)
+    _LOG.info("%-17s %9d rows", table, figures.rows)
+    return figures
+
+
+def _staged(spark: SparkSession, places: Places, name: str) -> DataFrame:
+    return spark.read.schema(spark_schema(tables.table(name))).parquet(places.staged(name))
+
+
+def _written_by_source(
+    spark: SparkSession, places: Places, figures: Mapping[str, ParquetFigures], distinct: Mapping[str, int]
+) -> dict[str, int]:
+    """Split the rows of the staged files by the source they came from; asks Spark only where it must."""
+    items = figures[tables.PLAYLIST_ITEMS.name].rows
+    saved = 0
+    if raw_zone.SAVED_TRACKS in distinct:
+        rows = _staged(spark, places, tables.PLAYLIST_ITEMS.name)
+        saved = rows.where(F.col("playlist_id") == F.lit(raw_zone.SAVED_TRACKS)).count()
+    full = 0
+    if raw_zone.ARTISTS in distinct:
+        full = _staged(spark, places, tables.ARTISTS.name).where("is_full").count()
+    return {
+        raw_zone.PLAYLISTS: figures[tables.PLAYLISTS.name].rows,
+        raw_zone.PLAYLIST_ITEMS: items - saved,
+        raw_zone.SAVED_TRACKS: saved,
+        raw_zone.ARTISTS: full,
+    }
+
+
+def _unused_artists(spark: SparkSession, places: Places, scanned: Scan) -> int:
+    """Count the artists with a full record whom no staged track or album credits."""
+    credits_ = [
+        _staged(spark, places, name).select("artist_id")
+        for name in (tables.TRACK_ARTISTS.name, tables.ALBUM_ARTISTS.name)
+    ]
+    full = accepted(scanned.lines).where(F.col("source") == F.lit(raw_zone.ARTISTS)).select("artist_id")
+    return full.distinct().join(credits_[0].union(credits_[1]), on="artist_id", how="left_anti").count()
+
+
+def _reasons(spark: SparkSession, places: Places, figures: Mapping[str, ParquetFigures]) -> dict[str, int]:
+    if not figures[tables.REJECTED_RECORDS.name].rows:
+        return {}
+    counts = _staged(spark, places, tables.REJECTED_RECORDS.name).groupBy("reason").count().collect()
+    return {row["reason"]: row["count"] for row in sorted(counts, key=lambda row: row["reason"])}

@@ -1,0 +1,101 @@
+"""Files through Hadoop's file systems, so that s3:// on Glue and on this machine and file:// are one code.
+
+boto3 would see only real S3; Spark's own configuration decides what `s3://` means.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+from pyspark.sql import SparkSession
+
+
+@dataclasses.dataclass(frozen=True)
+class ParquetFigures:
+    """What the footers of a folder's Parquet files say: rows in all, and nulls of each flat column."""
+
+    rows: int
+    nulls: dict[str, int]
+
+
+class HadoopFiles:
+    """The few file operations the job needs, on any URI that Spark can reach."""
+
+    def __init__(self, spark: SparkSession) -> None:
+        self._jvm: Any = spark._jvm
+        self._hadoop_configuration: Any = spark._jsc.hadoopConfiguration()
+
+    def exists(self, uri: str) -> bool:
+        """Tell whether there is a file or folder."""
+        path, fs = self._open(uri)
+        return bool(fs.exists(path))
+
+    def names(self, uri: str) -> list[str]:
+        """Return the names in a folder, sorted; none when there is no such folder."""
+        path, fs = self._open(uri)
+        if not fs.exists(path):
+            return []
+        return sorted(str(status.getPath().getName()) for status in fs.listStatus(path))
+
+    def read_text(self, uri: str) -> str:
+        """Return a UTF-8 text file whole."""
+        path, fs = self._open(uri)
+        stream = fs.open(path)
+        try:
+            return str(self._jvm.org.apache.commons.io.IOUtils.toString(stream, "UTF-8"))
+        finally:
+            stream.close()
+
+    def write_text(self, uri: str, text: str) -> None:
+        """Write a UTF-8 text file, replacing what was there."""
+        path, fs = self._open(uri)
+        stream = fs.create(path, True)
+        try:
+            stream.write(text.encode())
+        finally:
+            stream.close()
+
+    def move(self, source: str, target: str) -> None:
+        """Rename a folder, making the target's parents; raise `OSError` when the file system declines."""
+        source_path, fs = self._open(source)
+        target_path = self._path(target)
+        fs.mkdirs(target_path.getParent())
+        if not fs.rename(source_path, target_path):
+            raise OSError(f"could not rename {source} to {target}")
+
+    def delete(self, uri: str) -> None:
+        """Delete a file or a folder with all in it; nothing happens when there is none."""
+        path, fs = self._open(uri)
+        fs.delete(path, True)
+
+    def parquet_figures(self, folder: str) -> ParquetFigures:
+        """Read the footers of a folder's Parquet files: no row is read, no Spark job started."""
+        path, fs = self._open(folder)
+        rows = 0
+        nulls: dict[str, int] = {}
+        for status in fs.listStatus(path):
+            if not str(status.getPath().getName()).endswith(".parquet"):
+                continue
+            for block in self._row_groups(status.getPath()):
+                rows += int(block.getRowCount())
+                for chunk in block.getColumns():
+                    name = str(chunk.getPath().toDotString())
+                    nulls[name] = nulls.get(name, 0) + max(0, int(chunk.getStatistics().getNumNulls()))
+        return ParquetFigures(rows, nulls)
+
+    def _row_groups(self, path: Any) -> Any:
+        hadoop = self._jvm.org.apache.parquet.hadoop
+        source = hadoop.util.HadoopInputFile.fromPath(path, self._hadoop_configuration)
+        reader = hadoop.ParquetFileReader.open(source)
+        try:
+            return reader.getFooter().getBlocks()
+        finally:
+            reader.close()
+
+    def _path(self, uri: str) -> Any:
+        return self._jvm.org.apache.hadoop.fs.Path(uri)
+
+    def _open(self, uri: str) -> tuple[Any, Any]:
+        path = self._path(uri)
+        return path, path.getFileSystem(self._hadoop_configuration)
