@@ -17,7 +17,7 @@ class FakeStepFunctions:
         self._slices = slices
         self._read = 0
 
-    def describe_execution(self, executionArn: str) -> dict[str, Any]:  # noqa: N803 - boto3's name
+    def describe_execution(self, executionArn: str) -> dict[str, Any]:
         done = self._read >= len(self._slices) - 1
         return {"status": "SUCCEEDED" if done else "RUNNING", "startDate": START, "output": '{"n": 1}'}
 
@@ -25,7 +25,7 @@ class FakeStepFunctions:
         self,
         executionArn: str,
         maxResults: int,
-        nextToken: str = "0",  # noqa: N803 - boto3's names
+        nextToken: str = "0",
     ) -> dict[str, Any]:
         visible = self._events[: self._slices[min(self._read, len(self._slices) - 1)]]
         first = int(nextToken)

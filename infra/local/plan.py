@@ -1,0 +1,153 @@
+"""What `make run` is going to do: which Spotify, which days, which inputs. Nothing is started here."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import enum
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from infra.local.spotify_api import RecordedContent, RecordingUnreadableError
+
+CLIENT_ID: Final = "SPOTIFY_CLIENT_ID"
+CLIENT_SECRET: Final = "SPOTIFY_CLIENT_SECRET"  # noqa: S105 - a variable's name
+REFRESH_TOKEN: Final = "SPOTIFY_REFRESH_TOKEN"  # noqa: S105 - a variable's name
+CONSENTED_AT: Final = "SPOTIFY_CONSENTED_AT"
+# Where each variable goes in the secret.
+_SECRET_KEYS: Final = {
+    CLIENT_ID: "client_id",
+    CLIENT_SECRET: "client_secret",
+    REFRESH_TOKEN: "refresh_token",
+    CONSENTED_AT: "consented_at",
+}
+
+
+class PlanError(ValueError):
+    """What was asked for cannot be run; the message says the way out."""
+
+
+class Mode(enum.StrEnum):
+    """The kind of Spotify app that the local Spotify takes the pipeline for."""
+
+    EXTENDED = "extended"
+    LEGACY_DEVELOPMENT = "legacy_development"
+    DEVELOPMENT = "development"
+
+
+@dataclasses.dataclass(frozen=True)
+class Settings:
+    """The command line's options; "" where one was left out."""
+
+    date: str
+    playlists: str
+    recorded: str
+    mode: Mode
+    today: dt.date
+
+
+@dataclasses.dataclass(frozen=True)
+class PlannedRun:
+    """One execution: the day that Spotify plays, and the execution's input."""
+
+    day: dt.date
+    run_input: Mapping[str, Any]
+
+
+@dataclasses.dataclass(frozen=True)
+class Plan:
+    """The executions to start, one after the other, and the Spotify they go to.
+
+    Attributes:
+        runs: at least one.
+        mode: of the local Spotify.
+        recorded: recorded answers for the local Spotify to play back; None for its own catalog.
+        credentials: of the real Spotify, as the secret holds them; None for the local one.
+    """
+
+    runs: tuple[PlannedRun, ...]
+    mode: Mode
+    recorded: RecordedContent | None = None
+    credentials: Mapping[str, str] | None = None
+
+
+def plan_runs(settings: Settings, environment: Mapping[str, str]) -> Plan:
+    """Decide what to run.
+
+    Args:
+        settings: the command line's options.
+        environment: the process's environment, and what a `.env` file adds to it.
+
+    Raises:
+        PlanError: naming the option or variable, and the way out.
+    """
+    if settings.recorded:
+        return _plan_recorded(settings)
+    credentials = _credentials(environment)
+    run_input: dict[str, Any] = {}
+    if settings.date:
+        run_input["snapshot_date"] = settings.date
+    if settings.playlists:
+        run_input["playlists"] = settings.playlists
+    if credentials and not settings.playlists and "refresh_token" not in credentials:
+        raise PlanError(
+            f"Without {REFRESH_TOKEN} there is no account whose playlists could be read: "
+            "name some with PLAYLISTS=<url or id>,... or authorise an account."
+        )
+    # A date that is none is refused by the state machine, as on AWS; Spotify then plays today.
+    day = _date(settings.date) or settings.today
+    return Plan((PlannedRun(day, run_input),), settings.mode, credentials=credentials)
+
+
+def days_to_replay(captures: Mapping[str, Sequence[dt.date]]) -> tuple[dt.date, ...]:
+    """Return the days worth a run: each on which a playlist with several captures has one, and the last.
+
+    Args:
+        captures: the days of each playlist's captures.
+    """
+    days = {day for captured in captures.values() if len(captured) > 1 for day in captured}
+    days |= {max((day for captured in captures.values() for day in captured), default=dt.date.min)}
+    return tuple(sorted(days - {dt.date.min}))
+
+
+def _plan_recorded(settings: Settings) -> Plan:
+    folder = Path(settings.recorded)
+    try:
+        recorded = RecordedContent.read(folder)
+    except RecordingUnreadableError as error:
+        raise PlanError(f"RECORDED={folder}: {error}") from error
+    captures = recorded.captures()
+    days = days_to_replay(captures)
+    wanted = _date(settings.date)
+    if settings.date:
+        if wanted not in days:
+            known = ", ".join(map(str, days))
+            raise PlanError(f"DATE={settings.date}: the answers in {folder} are of {known}.")
+        days = (wanted,)
+    if not days:
+        raise PlanError(f"RECORDED={folder} holds no recorded playlist.")
+    runs = []
+    for day in days:
+        playlists = settings.playlists or [
+            playlist for playlist, captured in captures.items() if min(captured) <= day
+        ]
+        runs.append(PlannedRun(day, {"snapshot_date": day.isoformat(), "playlists": playlists}))
+    return Plan(tuple(runs), settings.mode, recorded=recorded)
+
+
+def _credentials(environment: Mapping[str, str]) -> Mapping[str, str] | None:
+    given = {name: environment[name] for name in _SECRET_KEYS if environment.get(name)}
+    if not given:
+        return None
+    for name in (CLIENT_ID, CLIENT_SECRET):
+        if name not in given:
+            raise PlanError(f"{name} is missing: the real Spotify needs {CLIENT_ID} and {CLIENT_SECRET}.")
+    return {_SECRET_KEYS[name]: value for name, value in given.items()}
+
+
+def _date(text: str) -> dt.date | None:
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        return None

@@ -1,0 +1,83 @@
+"""`make run`: the local AWS, a Spotify, and one execution of the state machine after the other."""
+
+from __future__ import annotations
+
+import contextlib
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Final
+
+from rich.console import Console
+
+from infra.local.plan import Plan, PlannedRun
+from infra.local.progress import follow
+from infra.local.spotify_api import CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN, SpotifyApi, SpotifyApiOptions
+from infra.local.stack import Spotify, Stack, open_stack
+from infra.local.summary import show_failure, show_success
+
+# The local Spotify and crawler answer at once: a minute's wait need not last a minute.
+_LOCAL_WAIT_SCALE: Final = 0.05
+_REAL_API: Final = "https://api.spotify.com/v1/"
+_REAL_ACCOUNTS: Final = "https://accounts.spotify.com/"
+
+
+class RunFailed(RuntimeError):
+    """An execution failed; what is to be said about it has been printed."""
+
+
+def run_all(plan: Plan, lake: Path, console: Console) -> None:
+    """Run a plan, with live progress and a summary for each execution.
+
+    Raises:
+        RunFailed: an execution failed; those after it are not started.
+    """
+    wait_scale = 1.0 if plan.credentials else _LOCAL_WAIT_SCALE
+    with _spotify(plan) as (spotify, local):
+        console.print("Starting the local AWS and deploying infra/template.yaml ...")
+        with open_stack(lake, spotify, wait_scale=wait_scale) as stack:
+            for planned in plan.runs:
+                if local:
+                    local.day = planned.day
+                _run_one(planned, stack, lake, console)
+
+
+def _run_one(planned: PlannedRun, stack: Stack, lake: Path, console: Console) -> None:
+    execution = stack.start(planned.run_input)
+    console.print(
+        f"Execution [bold]{execution.name}[/bold] of {stack.outputs['StateMachineArn']}", highlight=False
+    )
+    try:
+        times = follow(execution.steps(), console)
+    except KeyboardInterrupt:
+        execution.stop()
+        raise
+    outcome = execution.outcome()
+    if not outcome.succeeded:
+        show_failure(console, outcome)
+        raise RunFailed(outcome.error)
+    show_success(console, outcome, times, partitions_by_table(stack), lake)
+
+
+def partitions_by_table(stack: Stack) -> Mapping[str, int]:
+    """Return how many partitions the catalog has for each table."""
+    glue, database = stack.aws.client("glue"), stack.outputs["AthenaDatabase"]
+    counts: Counter[str] = Counter()
+    for page in glue.get_paginator("get_tables").paginate(DatabaseName=database):
+        for table in page["TableList"]:
+            if table.get("TableType") != "VIRTUAL_VIEW":
+                pages = glue.get_paginator("get_partitions").paginate(
+                    DatabaseName=database, TableName=table["Name"]
+                )
+                counts[table["Name"]] = sum(len(found["Partitions"]) for found in pages)
+    return counts
+
+
+@contextlib.contextmanager
+def _spotify(plan: Plan) -> Iterator[tuple[Spotify, SpotifyApi | None]]:
+    if plan.credentials:
+        yield Spotify(_REAL_API, _REAL_ACCOUNTS, plan.credentials), None
+        return
+    secret = {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET, "refresh_token": REFRESH_TOKEN}
+    with SpotifyApi(SpotifyApiOptions(mode=plan.mode.value), content=plan.recorded) as local:
+        yield Spotify(local.api_url, local.accounts_url, secret), local
