@@ -31,6 +31,10 @@ query: $(READY) ## Ask the lake in Athena SQL: make query SQL='select * from lat
 	@$(BIN)/python -m infra.local query $(if $(LAKE),--lake '$(LAKE)') "$$SQL"
 query: export SQL := $(value SQL)
 
+.PHONY: authorize
+authorize: $(READY) ## Authorise a Spotify account in the browser (SECRET=<arn of the stack's secret>, PORT=8888)
+	@$(BIN)/python -m infra.local authorize $(if $(SECRET),--secret '$(SECRET)') $(if $(SOURCES),--sources '$(SOURCES)') $(if $(PORT),--port '$(PORT)')
+
 .PHONY: test
 test: $(READY) ## Prove that it works: every test
 	@$(BIN)/python -m pytest tests $(PYTEST_ARGS)

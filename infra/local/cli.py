@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import webbrowser
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,13 +14,16 @@ import typer
 from dotenv import dotenv_values
 from rich.console import Console
 
+from infra.local.authorize import DEFAULT_PORT, HOST, AuthorizationFailed, scopes_for
+from infra.local.authorize import authorize as take_consent
+from infra.local.credentials import CredentialsUnusable, EnvFileStore, SecretStore, app_from, known_settings
 from infra.local.plan import Mode, PlanError, Settings, plan_runs
 from infra.local.query import QueryFailed, run_query, show_result
 from infra.local.run import RunFailed, run_all
 from infra.local.stack import LakeInUse, open_stack
 
 DEFAULT_LAKE: Final = Path(".lake")
-_EXPECTED: Final = (PlanError, LakeInUse, QueryFailed)
+_EXPECTED: Final = (PlanError, LakeInUse, QueryFailed, AuthorizationFailed, CredentialsUnusable)
 
 app = typer.Typer(help="The whole pipeline on this machine.", no_args_is_help=True, add_completion=False)
 console = Console()
@@ -52,6 +56,41 @@ def query(
         with open_stack(lake) as stack:
             result = run_query(stack, sql)
         show_result(console, result)
+
+
+@app.command()
+def authorize(
+    secret: Annotated[
+        str, typer.Option(help="ARN or name of the stack's secret; default: the .env file.")
+    ] = "",
+    sources: Annotated[str, typer.Option(help="What is going to be read, with commas.")] = "playlists",
+    port: Annotated[int, typer.Option(help="Of the loopback address.")] = DEFAULT_PORT,
+) -> None:
+    """Authorise an account in the browser; the consent holds for six months."""
+    with _told_plainly():
+        scopes = scopes_for([source.strip() for source in sources.split(",")])
+        store = SecretStore(secret) if secret else EnvFileStore(Path(".env"))
+        spotify_app = app_from({**store.read(), **known_settings(os.environ)}, _ask)
+        console.print(
+            f"The app's settings must list [bold]http://{HOST}:{port}/callback[/bold] as a redirect URI."
+        )
+        consent = take_consent(spotify_app, scopes, _open_browser, port=port)
+        store.write(spotify_app, consent)
+    console.print(f"Authorised as [bold]{consent.account}[/bold], until {consent.ends_on}.", highlight=False)
+    console.print(f"It can list {consent.playlists_total} playlists:", highlight=False)
+    for name in consent.playlists:
+        console.print(f"  {name}", markup=False, highlight=False)
+    console.print(f"Stored in {store.place}.", highlight=False)
+
+
+def _open_browser(url: str) -> None:
+    console.print("Open this address in a browser, if it does not open by itself:")
+    console.print(url, soft_wrap=True, highlight=False, markup=False)
+    webbrowser.open(url)
+
+
+def _ask(name: str, *, is_secret: bool) -> str:
+    return str(typer.prompt(name, hide_input=is_secret))
 
 
 def _environment() -> Mapping[str, str]:

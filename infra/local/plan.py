@@ -7,21 +7,10 @@ import datetime as dt
 import enum
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
+from infra.local.credentials import SECRET_KEYS
 from infra.local.spotify_api import RecordedContent, RecordingUnreadableError
-
-CLIENT_ID: Final = "SPOTIFY_CLIENT_ID"
-CLIENT_SECRET: Final = "SPOTIFY_CLIENT_SECRET"  # noqa: S105 - a variable's name
-REFRESH_TOKEN: Final = "SPOTIFY_REFRESH_TOKEN"  # noqa: S105 - a variable's name
-CONSENTED_AT: Final = "SPOTIFY_CONSENTED_AT"
-# Where each variable goes in the secret.
-_SECRET_KEYS: Final = {
-    CLIENT_ID: "client_id",
-    CLIENT_SECRET: "client_secret",
-    REFRESH_TOKEN: "refresh_token",
-    CONSENTED_AT: "consented_at",
-}
 
 
 class PlanError(ValueError):
@@ -92,8 +81,8 @@ def plan_runs(settings: Settings, environment: Mapping[str, str]) -> Plan:
         run_input["playlists"] = settings.playlists
     if credentials and not settings.playlists and "refresh_token" not in credentials:
         raise PlanError(
-            f"Without {REFRESH_TOKEN} there is no account whose playlists could be read: "
-            "name some with PLAYLISTS=<url or id>,... or authorise an account."
+            "Without SPOTIFY_REFRESH_TOKEN there is no account whose playlists could be read: "
+            "name some with PLAYLISTS=<url or id>,... or authorise an account with `make authorize`."
         )
     # A date that is none is refused by the state machine, as on AWS; Spotify then plays today.
     day = _date(settings.date) or settings.today
@@ -137,13 +126,13 @@ def _plan_recorded(settings: Settings) -> Plan:
 
 
 def _credentials(environment: Mapping[str, str]) -> Mapping[str, str] | None:
-    given = {name: environment[name] for name in _SECRET_KEYS if environment.get(name)}
+    given = {key: environment[name] for name, key in SECRET_KEYS.items() if environment.get(name)}
     if not given:
         return None
-    for name in (CLIENT_ID, CLIENT_SECRET):
-        if name not in given:
-            raise PlanError(f"{name} is missing: the real Spotify needs {CLIENT_ID} and {CLIENT_SECRET}.")
-    return {_SECRET_KEYS[name]: value for name, value in given.items()}
+    for name in ("SPOTIFY_CLIENT_ID", "SPOTIFY_CLIENT_SECRET"):
+        if SECRET_KEYS[name] not in given:
+            raise PlanError(f"{name} is missing: the real Spotify needs an app's id and its secret.")
+    return given
 
 
 def _date(text: str) -> dt.date | None:

@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+
+import pytest
+import requests
+
+from infra.local.authorize import App, AuthorizationFailed, Consent, authorize, scopes_for
+from infra.local.spotify_api import (
+    CLIENT_ID,
+    CLIENT_SECRET,
+    SCOPES,
+    AccountsOptions,
+    SpotifyApi,
+    SpotifyApiOptions,
+)
+
+PLAYLIST_SCOPES = scopes_for(["playlists"])
+
+
+@pytest.fixture
+def spotify() -> Iterator[Callable[[AccountsOptions], App]]:
+    opened: list[SpotifyApi] = []
+
+    def start(accounts: AccountsOptions) -> App:
+        api = SpotifyApi(SpotifyApiOptions(accounts=accounts))
+        api.start()
+        opened.append(api)
+        return App(CLIENT_ID, CLIENT_SECRET, accounts_url=api.accounts_url, api_url=api.api_url)
+
+    yield start
+    for api in opened:
+        api.stop()
+
+
+def browser(url: str) -> None:
+    """Open an address as a user's browser does, in the background; it follows Spotify's redirect."""
+    threading.Thread(target=requests.get, args=(url,), kwargs={"timeout": 10}, daemon=True).start()
+
+
+def consent_of(app: App, scopes: tuple[str, ...] = PLAYLIST_SCOPES) -> Consent:
+    return authorize(app, scopes, browser, port=0, timeout_seconds=10)
+
+
+def test_a_consent_yields_a_refresh_token_that_works(spotify: Callable[[AccountsOptions], App]) -> None:
+    app = spotify(AccountsOptions())
+    consent = consent_of(app)
+    answer = requests.post(
+        f"{app.accounts_url}api/token",
+        data={"grant_type": "refresh_token", "refresh_token": consent.refresh_token},
+        auth=(app.client_id, app.client_secret),
+        timeout=10,
+    )
+    assert answer.status_code == 200
+    assert set(answer.json()["scope"].split()) == set(PLAYLIST_SCOPES)
+
+
+def test_the_account_and_its_playlists_are_shown(spotify: Callable[[AccountsOptions], App]) -> None:
+    consent = consent_of(spotify(AccountsOptions()))
+    assert consent.account
+    assert 0 < len(consent.playlists) <= consent.playlists_total
+    assert consent.consented_at.endswith("+00:00")
+
+
+def test_only_the_scopes_of_the_sources_are_asked_for() -> None:
+    assert scopes_for(["playlists"]) == ("playlist-read-private", "playlist-read-collaborative")
+    assert "user-library-read" in scopes_for(["playlists", "saved_tracks"])
+    with pytest.raises(AuthorizationFailed, match="'plays' is no source"):
+        scopes_for(["plays"])
+
+
+def test_a_refused_consent_is_told(spotify: Callable[[AccountsOptions], App]) -> None:
+    with pytest.raises(AuthorizationFailed, match="access_denied"):
+        consent_of(spotify(AccountsOptions(consent="deny")))
+
+
+def test_a_consent_to_less_than_asked_is_told(spotify: Callable[[AccountsOptions], App]) -> None:
+    granted = tuple(scope for scope in SCOPES if scope != "playlist-read-collaborative")
+    with pytest.raises(AuthorizationFailed, match="lacks playlist-read-collaborative"):
+        consent_of(spotify(AccountsOptions(scopes=granted)))
+
+
+def test_a_wrong_client_secret_is_told_without_showing_it(spotify: Callable[[AccountsOptions], App]) -> None:
+    app = spotify(AccountsOptions(client_secret="rotated"))
+    with pytest.raises(AuthorizationFailed, match="does not accept the app") as refusal:
+        consent_of(app)
+    assert CLIENT_SECRET not in str(refusal.value)
+    assert CLIENT_SECRET not in repr(app)
+
+
+def test_nobody_answering_is_told(spotify: Callable[[AccountsOptions], App]) -> None:
+    app = spotify(AccountsOptions())
+    with pytest.raises(AuthorizationFailed, match="Nobody answered"):
+        authorize(app, PLAYLIST_SCOPES, lambda _url: None, port=0, timeout_seconds=0.3)
+
+
+def test_an_answer_to_another_question_is_not_taken(spotify: Callable[[AccountsOptions], App]) -> None:
+    app = spotify(AccountsOptions())
+
+    def forged(url: str) -> None:
+        state = url.split("state=")[1].split("&", maxsplit=1)[0]
+        browser(url.replace(state, "forged"))
+
+    with pytest.raises(AuthorizationFailed, match="Nobody answered"):
+        authorize(app, PLAYLIST_SCOPES, forged, port=0, timeout_seconds=1)
+
+
+def test_a_port_that_is_taken_is_told(spotify: Callable[[AccountsOptions], App]) -> None:
+    app = spotify(AccountsOptions())
+    taken = int(app.accounts_url.rstrip("/").rsplit(":", 1)[1])
+    with pytest.raises(AuthorizationFailed, match=f"Port {taken} is taken"):
+        authorize(app, PLAYLIST_SCOPES, browser, port=taken)
