@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import enum
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -89,39 +89,21 @@ def plan_runs(settings: Settings, environment: Mapping[str, str]) -> Plan:
     return Plan((PlannedRun(day, run_input),), settings.mode, credentials=credentials)
 
 
-def days_to_replay(captures: Mapping[str, Sequence[dt.date]]) -> tuple[dt.date, ...]:
-    """Return the days worth a run: each on which a playlist with several captures has one, and the last.
-
-    Args:
-        captures: the days of each playlist's captures.
-    """
-    days = {day for captured in captures.values() if len(captured) > 1 for day in captured}
-    days |= {max((day for captured in captures.values() for day in captured), default=dt.date.min)}
-    return tuple(sorted(days - {dt.date.min}))
-
-
 def _plan_recorded(settings: Settings) -> Plan:
     folder = Path(settings.recorded)
     try:
         recorded = RecordedContent.read(folder)
     except RecordingUnreadableError as error:
         raise PlanError(f"RECORDED={folder}: {error}") from error
-    captures = recorded.captures()
-    days = days_to_replay(captures)
+    days = tuple(recorded.replay_days())
     wanted = _date(settings.date)
     if settings.date:
         if wanted not in days:
             known = ", ".join(map(str, days))
             raise PlanError(f"DATE={settings.date}: the answers in {folder} are of {known}.")
         days = (wanted,)
-    if not days:
-        raise PlanError(f"RECORDED={folder} holds no recorded playlist.")
-    runs = []
-    for day in days:
-        playlists = settings.playlists or [
-            playlist for playlist, captured in captures.items() if min(captured) <= day
-        ]
-        runs.append(PlannedRun(day, {"snapshot_date": day.isoformat(), "playlists": playlists}))
+    more = {"playlists": settings.playlists} if settings.playlists else {}
+    runs = (PlannedRun(day, {"snapshot_date": day.isoformat(), **more}) for day in days)
     return Plan(tuple(runs), settings.mode, recorded=recorded)
 
 
