@@ -11,7 +11,7 @@ from common.errors import LakeError
 
 
 class SecretUnusable(LakeError):
-    """A secret that is missing, may not be read, or is not a JSON object. Its value is never in the message."""
+    """A secret that is missing, unreadable or no JSON object. The message never holds its value."""
 
     def __init__(self, arn: str, problem: str) -> None:
         self.arn = arn
@@ -21,10 +21,10 @@ class SecretUnusable(LakeError):
 class SecretsClient(Protocol):
     """The two calls of Secrets Manager in use here."""
 
-    def get_secret_value(self, *, SecretId: str) -> Any:  # noqa: N803, ANN401
+    def get_secret_value(self, *, SecretId: str) -> Any:  # noqa: N803
         """Read a secret's current value."""
 
-    def put_secret_value(self, *, SecretId: str, SecretString: str) -> Any:  # noqa: N803, ANN401
+    def put_secret_value(self, *, SecretId: str, SecretString: str) -> Any:  # noqa: N803
         """Store a secret's next value."""
 
 

@@ -1,0 +1,1 @@
+"""The fetch: Spotify's records, whole, into the raw zone; resumable, and sparing with calls."""

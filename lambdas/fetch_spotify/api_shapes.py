@@ -1,0 +1,133 @@
+"""Both shapes of the API: `tracks`/`track` before February 2026, `items`/`item` since, or both at once."""
+
+from __future__ import annotations
+
+import dataclasses
+import urllib.parse
+from collections.abc import Iterable
+from typing import Any, Final, TypeAlias
+
+from fetch_spotify.errors import BrokenAnswer
+
+JsonObject: TypeAlias = dict[str, Any]
+
+NEW_NAME: Final = "items"
+OLD_NAME: Final = "tracks"
+
+
+@dataclasses.dataclass(frozen=True)
+class Page:
+    """A page of a list.
+
+    Attributes:
+        items: as they came; an entry may be None.
+        offset: the position of the first one.
+        next_offset: where the next page starts; None on the last page.
+        total: the list's length as Spotify counts it; None when it does not say.
+    """
+
+    items: list[Any]
+    offset: int
+    next_offset: int | None
+    total: int | None
+
+
+def parse_page(body: JsonObject, offset: int, api_url: str) -> Page:
+    """Read a page that was asked for at `offset`.
+
+    Raises:
+        BrokenAnswer: it has no list of items, or its `next` does not lead on within the API.
+    """
+    items = body.get("items")
+    if not isinstance(items, list):
+        raise BrokenAnswer("a page without its list of items")
+    total = body.get("total")
+    return Page(
+        items=items,
+        offset=offset,
+        next_offset=_next_offset(body.get("next"), offset, len(items), api_url),
+        total=int(total) if isinstance(total, int | float) else None,
+    )
+
+
+def contents_of(playlist: JsonObject) -> JsonObject | None:
+    """The embedded contents: a page, a mere `{href, total}`, or None where the app may not see them."""
+    named = [playlist[name] for name in (NEW_NAME, OLD_NAME) if isinstance(playlist.get(name), dict)]
+    pages = [page for page in named if isinstance(page.get("items"), list)]
+    return next(iter(pages or named), None)
+
+
+def total_of(playlist: JsonObject) -> int | None:
+    """How many items a playlist says it has."""
+    contents = contents_of(playlist)
+    total = contents.get("total") if contents else None
+    return int(total) if isinstance(total, int | float) else None
+
+
+def names_in(playlists: Iterable[JsonObject]) -> set[str]:
+    """Which of the two names of a playlist's contents occur."""
+    return {name for playlist in playlists for name in (NEW_NAME, OLD_NAME) if name in playlist}
+
+
+def without_contents(playlist: JsonObject) -> JsonObject:
+    """The playlist with its contents pages' figures but not their lists of items."""
+    return {
+        key: {k: v for k, v in value.items() if k != "items"} if _is_page(key, value) else value
+        for key, value in playlist.items()
+    }
+
+
+def payload_of(item: Any) -> JsonObject | None:
+    """The track or episode of a playlist item or a saved track; None for an empty slot."""
+    if not isinstance(item, dict):
+        return None
+    for name in ("item", "track"):
+        if isinstance(item.get(name), dict):
+            payload: JsonObject = item[name]
+            return payload
+    return None
+
+
+def artist_ids_of(items: Iterable[Any]) -> set[str]:
+    """The ids of every artist credited on the items' tracks and on those tracks' albums."""
+    ids: set[str] = set()
+    for item in items:
+        track = payload_of(item) or {}
+        album = track.get("album")
+        for holder in (track, album if isinstance(album, dict) else {}):
+            credits_ = holder.get("artists")
+            for artist in credits_ if isinstance(credits_, list) else ():
+                artist_id = artist.get("id") if isinstance(artist, dict) else None
+                if isinstance(artist_id, str) and artist_id:  # artists of local files have no id
+                    ids.add(artist_id)
+    return ids
+
+
+def drop_markets(value: Any) -> Any:
+    """Remove `available_markets` at every depth, in place: half of all bytes, and of no use here."""
+    if isinstance(value, dict):
+        value.pop("available_markets", None)
+        for entry in value.values():
+            drop_markets(entry)
+    elif isinstance(value, list):
+        for entry in value:
+            drop_markets(entry)
+    return value
+
+
+def _is_page(key: str, value: Any) -> bool:
+    return key in {NEW_NAME, OLD_NAME} and isinstance(value, dict)
+
+
+def _next_offset(next_url: Any, offset: int, count: int, api_url: str) -> int | None:
+    if not next_url:
+        return None
+    link, api = urllib.parse.urlsplit(str(next_url)), urllib.parse.urlsplit(api_url)
+    if (link.scheme, link.netloc) != (api.scheme, api.netloc):
+        raise BrokenAnswer(f"a page whose `next` leads to another host ({link.netloc})")
+    # Spotify may leave slots out of a page, so the next offset is the link's, not a sum.
+    asked = urllib.parse.parse_qs(link.query).get("offset", [""])[0]
+    following = int(asked) if asked.isdecimal() else offset + count
+    if following <= offset:
+        raise BrokenAnswer("a page whose `next` leads back")
+    return following

@@ -1,0 +1,310 @@
+"""Reads one playlist's contents whole and untorn into the raw zone, going on where an earlier try stopped.
+
+A reading is one version of a playlist: its pages lie under a prefix of its own, and each key says where the
+page starts and where the next one does, so that the keys alone tell how far a reading got:
+
+    .../playlist_id=<id>/read=<n>-<token of snapshot_id>/000000-000100.ndjson.gz ... 000150-end.ndjson.gz
+
+It is untorn when the snapshot_id was the same before the first and after the last page. Where a listing has
+told it beforehand, the tail is read first and the head last, whose own snapshot_id is then the proof and no
+call more is needed. Else the head comes first, and more than one page costs one small call for the proof.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import re
+from collections.abc import Callable, Iterable
+from typing import Any, Final, Protocol, TypeAlias
+
+from common.observability import logger
+from fetch_spotify.api_shapes import Page, artist_ids_of
+from fetch_spotify.clock import Clock
+from fetch_spotify.errors import PlaylistSkipped
+from fetch_spotify.playlist_index import KnownPlaylist
+from fetch_spotify.raw_writer import RawWriter, read_object
+from spotify_lake.raw_zone import PLAYLISTS, PlaylistEntry, RawObject, run_prefix
+
+JsonObject: TypeAlias = dict[str, Any]
+
+HEAD_LENGTH: Final = 100  # what GET /playlists/{id} embeds, in both shapes
+MAX_READINGS: Final = 4
+_END: Final = "end"
+_PAGE_KEY: Final = re.compile(r"(.*/read=(\d+)-([0-9a-f]+)/)(\d+)-(\d+|end)\.ndjson\.gz")
+
+
+@dataclasses.dataclass(frozen=True)
+class Head:
+    """What the first call of a playlist tells.
+
+    Attributes:
+        snapshot_id: the version.
+        page: the first items.
+        record: the playlist's own record, to be stored; None where the source has none.
+    """
+
+    snapshot_id: str
+    page: Page
+    record: JsonObject | None = None
+
+
+class Readable(Protocol):
+    """A playlist, or what can be read like one."""
+
+    source: str
+    playlist_id: str
+
+    def head(self) -> Head:
+        """Read the first items and the version; raise `PlaylistSkipped` when that is refused."""
+
+    def tail(self, offset: int, limit: int | None) -> Page:
+        """Read a page further on, of at most `limit` items."""
+
+    def snapshot_id(self) -> str:
+        """Read the version alone, as cheaply as can be."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Seen:
+    """What a listing has told of a playlist before anything else is read."""
+
+    snapshot_id: str
+    total: int | None
+
+
+@dataclasses.dataclass
+class Reading:
+    """The pages of one version that are stored.
+
+    Attributes:
+        prefix: where they lie.
+        number: readings count from 1.
+        pages: start -> (start of the next page or None, key).
+        objects: the stored pages as far as they are described, by key.
+        snapshot_id: the version; "" while only its token is known.
+    """
+
+    prefix: str
+    number: int
+    snapshot_id: str
+    pages: dict[int, tuple[int | None, str]] = dataclasses.field(default_factory=dict)
+    objects: dict[str, RawObject] = dataclasses.field(default_factory=dict)
+    artist_ids: set[str] = dataclasses.field(default_factory=set)
+    fetched_at: list[str] = dataclasses.field(default_factory=list)
+
+    def gap(self, start: int) -> int | None:
+        """From `start` on, the first offset that is not stored; None when all is, to the end."""
+        offset: int | None = start
+        while offset is not None and offset in self.pages:
+            offset = self.pages[offset][0]
+        return offset
+
+    def chain(self) -> list[str]:
+        """The keys from the first page to the last, in order."""
+        keys, offset = [], 0
+        while offset is not None and offset in self.pages:
+            following, key = self.pages[offset]
+            keys.append(key)
+            if following is None:
+                break
+            offset = following
+        return keys
+
+
+class ContentsReader:
+    """Reads contents for one run.
+
+    Args:
+        writer: stores pages and records.
+        run_id, snapshot_date: the run.
+        clock: stamps what is read.
+        stored: keys of this run that lie in the bucket already, of item sources and of playlists.
+    """
+
+    def __init__(
+        self, writer: RawWriter, run_id: str, snapshot_date: str, clock: Clock, stored: Iterable[str]
+    ) -> None:
+        self._writer = writer
+        self._run_id = run_id
+        self._date = snapshot_date
+        self._clock = clock
+        self._pages: dict[str, list[re.Match[str]]] = {}
+        self._records: dict[str, RawObject | None] = {}
+        for key in stored:
+            match = _PAGE_KEY.fullmatch(key)
+            if match:
+                self._pages.setdefault(match[1].rsplit("read=", 1)[0], []).append(match)
+            else:
+                self._records[key] = None
+
+    def read(
+        self,
+        what: Readable,
+        *,
+        seen: Seen | None = None,
+        reuse: Callable[[Head], KnownPlaylist | None] = lambda _: None,
+    ) -> KnownPlaylist:
+        """Read a playlist's contents whole.
+
+        Args:
+            what: the playlist.
+            seen: what a listing has told of it.
+            reuse: is shown a head that was read first; an earlier reading of the same version, or None.
+
+        Raises:
+            PlaylistSkipped: it cannot be read, or keeps changing.
+        """
+        reading, head = self._stored_reading(what, seen), None
+        number = self._readings_stored(what) + 1
+        if reading is None and seen and (seen.total or 0) > HEAD_LENGTH:
+            reading = self._new_reading(what, number, seen.snapshot_id)
+        for _ in range(MAX_READINGS):
+            if reading is None:
+                head = head or what.head()
+                if known := reuse(head):
+                    return known.as_unchanged(self._run_id, self._store_record(what, 0, head))
+                reading = self._new_reading(what, number, head.snapshot_id)
+            newer = self._complete(what, reading, head)
+            if newer is None:
+                return self._finished(what, reading)
+            logger.info("a playlist changed while it was read", extra={"playlist_id": what.playlist_id})
+            head = newer
+            reading = self._new_reading(what, reading.number + 1, head.snapshot_id)
+        raise PlaylistSkipped(
+            "PlaylistKeepsChanging",
+            f"The playlist {what.playlist_id} changed each of the {MAX_READINGS} times it was read.",
+        )
+
+    def _complete(self, what: Readable, reading: Reading, head: Head | None) -> Head | None:
+        """Store what is missing of a reading. None when it is whole and untorn, else the newer head."""
+        has_head = 0 in reading.pages
+        if not has_head and head is None:  # the version is known from a listing: tail first
+            self._read_on(what, reading, reading.gap(HEAD_LENGTH), None)
+            head = what.head()
+            if head.snapshot_id != reading.snapshot_id:
+                return head
+            self._store_head(what, reading, head, before=HEAD_LENGTH)
+            if reading.gap(0) is None:
+                return None
+            # The server embedded fewer items than it used to: fill what lies between.
+            self._read_on(what, reading, reading.gap(0), HEAD_LENGTH)
+        elif not has_head and head is not None:
+            self._store_head(what, reading, head, before=None)
+            if reading.gap(0) is None:
+                return None
+        self._read_on(what, reading, reading.gap(0), None)
+        if len(reading.pages) == 1 or what.snapshot_id() == reading.snapshot_id:
+            return None
+        return what.head()
+
+    def _read_on(self, what: Readable, reading: Reading, offset: int | None, until: int | None) -> None:
+        while offset is not None and (until is None or offset < until):
+            page = what.tail(offset, until - offset if until else None)
+            self._store_page(what, reading, page)
+            offset = reading.gap(offset)
+
+    def _store_head(self, what: Readable, reading: Reading, head: Head, *, before: int | None) -> None:
+        page = head.page
+        if before is not None and page.next_offset is not None and page.next_offset > before:
+            page = dataclasses.replace(page, items=page.items[:before], next_offset=before)
+        # The record goes first: a stored head page then means that its record is stored as well.
+        self._store_record(what, reading.number, head)
+        self._store_page(what, reading, page)
+
+    def _store_record(self, what: Readable, number: int, head: Head) -> tuple[RawObject, ...]:
+        if head.record is None:
+            return ()
+        key = self._record_key(what, number, head.snapshot_id)
+        stored = self._writer.playlists(key, [head.record], self._clock.timestamp())
+        self._records[key] = stored
+        return (stored,)
+
+    def _store_page(self, what: Readable, reading: Reading, page: Page) -> None:
+        following = f"{page.next_offset:06d}" if page.next_offset is not None else _END
+        key = f"{reading.prefix}{page.offset:06d}-{following}.ndjson.gz"
+        at = self._clock.timestamp()
+        artist_ids = artist_ids_of(page.items)
+        reading.objects[key] = self._writer.items(
+            key,
+            source=what.source,
+            playlist_id=what.playlist_id,
+            snapshot_id=reading.snapshot_id,
+            page=page.items,
+            offset=page.offset,
+            at=at,
+        )
+        reading.pages[page.offset] = (page.next_offset, key)
+        reading.artist_ids |= artist_ids
+        reading.fetched_at.append(at)
+
+    def _finished(self, what: Readable, reading: Reading) -> KnownPlaylist:
+        keys = reading.chain()
+        objects = [reading.objects[key] for key in keys]
+        entry = PlaylistEntry(
+            source=what.source,
+            playlist_id=what.playlist_id,
+            snapshot_id=reading.snapshot_id,
+            status="fetched",
+            fetched_at=min(reading.fetched_at),
+            rows=sum(obj.rows for obj in objects),
+            objects=tuple(obj for obj in objects if obj.rows),
+        )
+        records = self._stored_record(self._record_key(what, reading.number, reading.snapshot_id))
+        return KnownPlaylist(self._run_id, entry, tuple(sorted(reading.artist_ids)), records)
+
+    def _stored_reading(self, what: Readable, seen: Seen | None) -> Reading | None:
+        """The latest reading that an earlier invocation began, or None."""
+        latest = self._readings_stored(what)
+        if not latest:
+            return None
+        pages = [match for match in self._pages[self._playlist_prefix(what)] if int(match[2]) == latest]
+        reading = Reading(pages[0][1], latest, "")
+        if seen and _token(seen.snapshot_id) == pages[0][3]:
+            reading.snapshot_id = seen.snapshot_id
+        for match in pages:
+            self._take_in(what, reading, match)
+        # Without its head a reading is of the version that the listing told, or it is of no use.
+        is_of_listing = seen is not None and seen.snapshot_id == reading.snapshot_id
+        return reading if reading.snapshot_id and (0 in reading.pages or is_of_listing) else None
+
+    def _readings_stored(self, what: Readable) -> int:
+        return max((int(match[2]) for match in self._pages.get(self._playlist_prefix(what), [])), default=0)
+
+    def _take_in(self, what: Readable, reading: Reading, match: re.Match[str]) -> None:
+        stored = read_object(self._writer.bucket, match[0], what.source)
+        if stored is None:
+            return
+        obj, lines = stored
+        reading.objects[obj.key] = obj
+        reading.pages[int(match[4])] = (None if match[5] == _END else int(match[5]), obj.key)
+        reading.artist_ids |= artist_ids_of(line["record"] for line in lines)
+        if lines:
+            reading.snapshot_id = lines[0]["snapshot_id"]
+            reading.fetched_at.append(lines[0]["fetched_at"])
+        else:
+            reading.fetched_at.append(self._clock.timestamp())
+
+    def _stored_record(self, key: str) -> tuple[RawObject, ...]:
+        if key not in self._records:
+            return ()
+        if known := self._records[key]:
+            return (known,)
+        stored = read_object(self._writer.bucket, key, PLAYLISTS)
+        return (stored[0],) if stored else ()
+
+    def _new_reading(self, what: Readable, number: int, snapshot_id: str) -> Reading:
+        prefix = f"{self._playlist_prefix(what)}read={number}-{_token(snapshot_id)}/"
+        return Reading(prefix, number, snapshot_id)
+
+    def _playlist_prefix(self, what: Readable) -> str:
+        return f"{run_prefix(what.source, self._date, self._run_id)}playlist_id={what.playlist_id}/"
+
+    def _record_key(self, what: Readable, number: int, snapshot_id: str) -> str:
+        prefix = run_prefix(PLAYLISTS, self._date, self._run_id)
+        return f"{prefix}playlist_id={what.playlist_id}/read={number}-{_token(snapshot_id)}.ndjson.gz"
+
+
+def _token(snapshot_id: str) -> str:
+    """A name for a version that is fit for a key; snapshot_ids are opaque and may hold slashes."""
+    return hashlib.sha256(snapshot_id.encode()).hexdigest()[:12]

@@ -1,0 +1,187 @@
+"""Everything the fetch can fail with. The class name is the error's name in the state machine."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Sequence
+from typing import ClassVar, Final
+
+from common.errors import LakeError
+
+AUTHORIZE: Final = "make authorize"
+_NAMED_AT_MOST: Final = 10
+
+
+class FetchError(LakeError):
+    """The base of the fetch's errors."""
+
+
+class InvalidRequest(FetchError):
+    """An event or an environment variable that cannot be used."""
+
+
+class SpotifyCredentialsInvalid(FetchError):
+    """The secret is missing or incomplete, or Spotify knows the app no more."""
+
+
+class SpotifyAuthorizationExpired(FetchError):
+    """Spotify refuses the refresh token: six months are over, or the user withdrew the consent."""
+
+    def __init__(self, description: str | None) -> None:
+        super().__init__(
+            f"Spotify refuses the stored refresh token ({description or 'invalid_grant'}). A consent lasts "
+            f"six months. Run `{AUTHORIZE}` to consent again, then start the execution again."
+        )
+
+
+class ScopeNotGranted(FetchError):
+    """The user's consent does not cover what this run reads."""
+
+    def __init__(self, scopes: Sequence[str], purpose: str) -> None:
+        self.scopes = tuple(scopes)
+        super().__init__(
+            f"The stored consent lacks the scope {', '.join(scopes)}, needed to read {purpose}. "
+            f"Run `{AUTHORIZE}` to consent again with it."
+        )
+
+
+class SpotifyAccessRefused(FetchError):
+    """Spotify refuses the app or the account as a whole, not one playlist."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(
+            f"Spotify refuses this app or account: {message}. A development-mode app needs an owner with "
+            "Premium and every user on its allowlist (developer.spotify.com/dashboard)."
+        )
+
+
+class ClockIsWrong(FetchError):
+    """This machine's clock and Spotify's differ so much that times and waits would be wrong."""
+
+    def __init__(self, seconds_ahead: float) -> None:
+        self.seconds_ahead = seconds_ahead
+        direction = "ahead of" if seconds_ahead > 0 else "behind"
+        super().__init__(
+            f"This machine's clock is {abs(seconds_ahead) / 60:.0f} minutes {direction} Spotify's. "
+            "Set it right: times in the lake and waits for Spotify's limits depend on it."
+        )
+
+
+class SpotifyUnavailable(FetchError):
+    """Spotify answered with errors or not at all, again and again; a later try may succeed."""
+
+    is_retryable: ClassVar[bool] = True
+
+
+class RawZoneUnwritable(FetchError):
+    """The raw bucket refuses a read or a write."""
+
+
+class CallBudgetSpent(FetchError):
+    """The run made as many calls as it may; what it read is kept, and the next run goes on from there."""
+
+    def __init__(self, budget: int) -> None:
+        self.budget = budget
+        super().__init__(
+            f"The budget of {budget} calls to Spotify is spent before every playlist was read. What was read "
+            "is kept: the next run reads the rest. For more, raise max_calls in the input or MaxCalls in the "
+            "stack's parameters."
+        )
+
+
+class NoPlaylistReadable(FetchError):
+    """Nothing that was asked for could be read."""
+
+    def __init__(self, refusals: Sequence[tuple[str, str]], *, note: str = "") -> None:
+        self.refusals = tuple(refusals)
+        named = "; ".join(f"{playlist}: {message}" for playlist, message in refusals[:_NAMED_AT_MOST])
+        more = len(refusals) - _NAMED_AT_MOST
+        super().__init__(
+            note or f"No playlist could be read. {named}" + (f"; and {more} more" if more > 0 else "")
+        )
+
+
+class LimitReached(FetchError):
+    """Spotify asks the app to stay away for a while. `str()` is JSON, so that the state machine can wait.
+
+    Attributes:
+        retry_after_seconds: how long from now.
+        blocked_until: the same as epoch seconds (UTC).
+    """
+
+    is_retryable: ClassVar[bool] = True
+    limit: ClassVar[str]
+
+    def __init__(self, retry_after_seconds: int, blocked_until: int) -> None:
+        self.retry_after_seconds = retry_after_seconds
+        self.blocked_until = blocked_until
+        until = dt.datetime.fromtimestamp(blocked_until, dt.UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+        super().__init__(
+            json.dumps(
+                {
+                    "message": f"Spotify's {self.limit} is reached; it asks for {retry_after_seconds} s of "
+                    f"silence, until {until}. Everything read so far is kept and the run goes on from there.",
+                    "retry_after_seconds": retry_after_seconds,
+                    "blocked_until": blocked_until,
+                }
+            )
+        )
+
+
+class RateLimited(LimitReached):
+    """Too many calls within 30 s, and the wait asked for is longer than the function can spend."""
+
+    limit: ClassVar[str] = "rate limit"
+
+
+class QuotaExceeded(LimitReached):
+    """The developer account's calls of the day are used up."""
+
+    limit: ClassVar[str] = "daily quota for this developer account"
+
+
+class ApiRefused(FetchError):
+    """One call was refused for good (400, 403, 404, ...). The caller decides what that means.
+
+    Attributes:
+        status: the HTTP status.
+        message: what Spotify said.
+        path: what was asked for.
+        code: Spotify's short name of the error, where it gives one.
+    """
+
+    def __init__(self, status: int, message: str, path: str, code: str = "") -> None:
+        self.status = status
+        self.message = message
+        self.path = path
+        self.code = code
+        super().__init__(f"Spotify answered {status} to {path}: {message}")
+
+
+class BrokenAnswer(FetchError):
+    """A 200 whose body is empty, no JSON or lacks what the call promises: a failed page, not an empty one."""
+
+    is_retryable: ClassVar[bool] = True
+
+
+class PlaylistSkipped(FetchError):
+    """A single playlist that cannot be read; the others go on.
+
+    Attributes:
+        reason: a short name: NotReadable, NotFound, PlaylistKeepsChanging, InvalidPlaylistReference.
+        message: a sentence for the operator.
+    """
+
+    def __init__(self, reason: str, message: str) -> None:
+        self.reason = reason
+        self.message = message
+        super().__init__(message)
+
+
+class OutOfTime(FetchError):
+    """The function's time is nearly over: stop and go on in the next invocation (never leaves `run`)."""
+
+
+class Halted(FetchError):
+    """Another worker met what ends the invocation (never leaves `run`)."""

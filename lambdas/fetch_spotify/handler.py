@@ -1,0 +1,60 @@
+"""The fetch's Lambda: read Spotify into the raw zone, or go on with a run that was interrupted.
+
+Event: `{"run_id", "snapshot_date", "playlists"?, "max_calls"?, "cursor"?}`; see `config.FetchRequest`.
+Returns `status` COMPLETE with the run's figures, or CONTINUE with a cursor; see `outcome`.
+Fails with one of `errors`; `RateLimited` and `QuotaExceeded` carry the seconds to wait.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import boto3
+from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.utilities.typing import LambdaContext
+from botocore.config import Config as BotoConfig
+
+from common.observability import logger, metrics
+from fetch_spotify.clock import Clock
+from fetch_spotify.config import Config, FetchRequest
+from fetch_spotify.run import Doors, fetch
+
+
+@logger.inject_lambda_context(clear_state=True)
+@metrics.log_metrics
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Answer the state *FetchSpotify*."""
+    config, request = Config.from_env(os.environ), FetchRequest.from_event(event)
+    logger.append_keys(run_id=request.run_id, snapshot_date=request.snapshot_date)
+    answer = fetch(config, request, _doors(config, context))
+    _measure(answer)
+    return answer
+
+
+def _doors(config: Config, context: LambdaContext) -> Doors:
+    boto_config = BotoConfig(
+        max_pool_connections=config.fetch_concurrency + 2, retries={"mode": "standard", "max_attempts": 5}
+    )
+    return Doors(
+        s3=boto3.client("s3", config=boto_config),
+        secrets=boto3.client("secretsmanager", config=boto_config),
+        clock=Clock(remaining=lambda: context.get_remaining_time_in_millis() / 1000),
+    )
+
+
+def _measure(answer: dict[str, Any]) -> None:
+    logger.info("fetched", extra={"answer": answer})
+    if answer["manifest"] is None:
+        return
+    figures = {
+        "PlaylistsFetched": answer["playlists"]["fetched"],
+        "PlaylistsUnchanged": answer["playlists"]["unchanged"],
+        "PlaylistsSkipped": answer["playlists"]["skipped_total"],
+        "Items": answer["items"],
+        "SpotifyCalls": answer["calls"]["total"],
+        "AuthorizationDaysLeft": answer["authorization"]["days_left"],
+    }
+    for name, value in figures.items():
+        if value is not None:
+            metrics.add_metric(name=name, unit=MetricUnit.Count, value=value)

@@ -1,0 +1,67 @@
+"""The fetch's answers: of a finished run, from its manifest; of one that must go on, with a cursor."""
+
+from __future__ import annotations
+
+from typing import Any, Final, TypeAlias
+
+from fetch_spotify.config import FetchRequest
+from fetch_spotify.raw_bucket import RawBucket
+from spotify_lake.raw_zone import RunManifest, manifest_key
+
+JsonObject: TypeAlias = dict[str, Any]
+
+COMPLETE: Final = "COMPLETE"
+CONTINUE: Final = "CONTINUE"
+_NAMED_AT_MOST: Final = 20
+
+
+def finish(bucket: RawBucket, request: FetchRequest, manifest: RunManifest) -> JsonObject:
+    """Store the manifest, which makes the run visible, and return the answer."""
+    bucket.put(manifest_key(request.snapshot_date, request.run_id), manifest.to_json().encode())
+    return _answer(bucket, manifest)
+
+
+def of_finished_run(bucket: RawBucket, request: FetchRequest) -> JsonObject | None:
+    """The answer of a run that is complete already (a retry of its last invocation); None when it is not."""
+    body = bucket.get(manifest_key(request.snapshot_date, request.run_id))
+    return None if body is None else _answer(bucket, RunManifest.from_json(body))
+
+
+def to_be_continued(request: FetchRequest, figures: JsonObject) -> JsonObject:
+    """The answer of an invocation that ran out of time. The cursor informs; the raw zone is what resumes."""
+    return {
+        "status": CONTINUE,
+        "cursor": figures,
+        "run_id": request.run_id,
+        "snapshot_date": request.snapshot_date,
+        "manifest": None,
+    }
+
+
+def _answer(bucket: RawBucket, manifest: RunManifest) -> JsonObject:
+    details = manifest.details
+    fetched = sum(entry.status == "fetched" for entry in manifest.playlists)
+    calls: dict[str, int] = details["calls"]
+    return {
+        "status": COMPLETE,
+        "cursor": None,
+        "run_id": manifest.run_id,
+        "snapshot_date": manifest.snapshot_date,
+        "manifest": bucket.uri(manifest_key(manifest.snapshot_date, manifest.run_id)),
+        "api_mode": manifest.api_mode,
+        "grant": details["grant"],
+        "playlists": {
+            "fetched": fetched,
+            "unchanged": len(manifest.playlists) - fetched,
+            "skipped": [
+                {"playlist": skip.playlist, "reason": skip.reason, "message": skip.message}
+                for skip in manifest.skipped[:_NAMED_AT_MOST]
+            ],
+            "skipped_total": len(manifest.skipped),
+        },
+        "items": sum(entry.rows for entry in manifest.playlists),
+        "artists": details["artists"],
+        "calls": {"total": sum(calls.values()), **calls},
+        "authorization": details["authorization"],
+        "drift": details["drift"],
+    }

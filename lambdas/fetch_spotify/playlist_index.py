@@ -1,0 +1,108 @@
+"""What the raw zone holds of each playlist: one small object a playlist, beside the raw zone.
+
+It is both the memory between days (an unchanged playlist is referred to, not read) and, within a run, the
+mark that a playlist is done. It points only at objects that are stored, so it may be written before the
+manifest; without it playlists are read afresh, and `rebuild` makes it again from the manifests.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from typing import Any, Final
+
+from common.observability import logger
+from fetch_spotify.clock import epoch
+from fetch_spotify.raw_bucket import RawBucket
+from spotify_lake.raw_zone import ROOT, PlaylistEntry, RawObject
+
+PREFIX: Final = f"{ROOT}/index/playlists/"
+_VERSION: Final = 1
+_SECONDS_A_DAY: Final = 86_400
+
+
+@dataclasses.dataclass(frozen=True)
+class KnownPlaylist:
+    """A playlist whose contents lie whole in the raw zone.
+
+    Attributes:
+        run_id: the run that last looked at it.
+        entry: for the manifest.
+        artist_ids: every artist credited on its items, so that nobody must read them again to know.
+        records: that run's objects with the playlist's own record.
+    """
+
+    run_id: str
+    entry: PlaylistEntry
+    artist_ids: tuple[str, ...]
+    records: tuple[RawObject, ...] = ()
+
+    def as_unchanged(self, run_id: str, records: tuple[RawObject, ...] = ()) -> KnownPlaylist:
+        """The same contents, referred to by a later run."""
+        entry = dataclasses.replace(self.entry, status="unchanged")
+        return KnownPlaylist(run_id, entry, self.artist_ids, records)
+
+
+@dataclasses.dataclass(frozen=True)
+class Retention:
+    """How long the raw zone's objects can be relied on.
+
+    Attributes:
+        days: after which the bucket drops an object; 0 for never.
+        margin_days: what has less to live than this is not referred to any more.
+    """
+
+    days: int
+    margin_days: int
+
+    def covers(self, fetched_at: str, now: float) -> bool:
+        """Whether objects written at `fetched_at` will outlive the runs that refer to them."""
+        if not self.days:
+            return True
+        lives = self.days - min(self.margin_days, self.days / 2)
+        return now - epoch(fetched_at) < lives * _SECONDS_A_DAY
+
+
+class PlaylistIndex:
+    """Reads and writes `KnownPlaylist`s. Thread safe."""
+
+    def __init__(self, bucket: RawBucket) -> None:
+        self._bucket = bucket
+        self._keys = frozenset(bucket.keys(PREFIX))
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+    def get(self, source: str, playlist_id: str) -> KnownPlaylist | None:
+        """What is known of a playlist; None when nothing (readable) is."""
+        key = _key(source, playlist_id)
+        body = self._bucket.get(key) if key in self._keys else None
+        if body is None:
+            return None
+        try:
+            return _parsed(json.loads(body))
+        except (ValueError, KeyError, TypeError) as error:
+            logger.warning("an index entry cannot be read; the playlist is read afresh", extra={"key": key})
+            del error
+            return None
+
+    def put(self, known: KnownPlaylist) -> None:
+        """Remember a playlist."""
+        body = {"version": _VERSION, **dataclasses.asdict(known)}
+        self._bucket.put(_key(known.entry.source, known.entry.playlist_id), json.dumps(body).encode())
+
+
+def _key(source: str, playlist_id: str) -> str:
+    return f"{PREFIX}{source}/{playlist_id}.json"
+
+
+def _parsed(body: dict[str, Any]) -> KnownPlaylist:
+    if body["version"] != _VERSION:
+        raise ValueError(f"version {body['version']}")
+    entry = body["entry"]
+    return KnownPlaylist(
+        run_id=body["run_id"],
+        entry=PlaylistEntry(**{**entry, "objects": tuple(RawObject(**obj) for obj in entry["objects"])}),
+        artist_ids=tuple(body["artist_ids"]),
+        records=tuple(RawObject(**obj) for obj in body["records"]),
+    )

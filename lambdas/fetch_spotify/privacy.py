@@ -1,0 +1,78 @@
+"""What becomes of people's ids in the records: kept, hashed with the deployment's salt, or dropped."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import hmac
+from typing import Any, Final, TypeAlias
+
+JsonObject: TypeAlias = dict[str, Any]
+
+KEEP: Final = "keep"
+HASH: Final = "hash"
+DROP: Final = "drop"
+TREATMENTS: Final = (KEEP, HASH, DROP)
+_HASH_LENGTH: Final = 32
+
+
+@dataclasses.dataclass(frozen=True)
+class Privacy:
+    """How user ids are treated.
+
+    Attributes:
+        added_by, owner: each one of `TREATMENTS`.
+        salt: makes the hashes of this deployment unlike any other's.
+    """
+
+    added_by: str
+    owner: str
+    salt: bytes = dataclasses.field(repr=False, default=b"")
+
+    def item(self, item: JsonObject) -> JsonObject:
+        """Treat the `added_by` of a playlist item."""
+        user = item.get("added_by")
+        if self.added_by == KEEP or not isinstance(user, dict):
+            return item
+        return {**item, "added_by": self._user(user, self.added_by)}
+
+    def playlist(self, playlist: JsonObject) -> JsonObject:
+        """Treat a playlist's owner, also where old addresses name them (`/users/<id>/playlists/...`)."""
+        owner = playlist.get("owner")
+        if self.owner == KEEP or not isinstance(owner, dict):
+            return playlist
+        owner_id, treated = owner.get("id"), self._user(owner, self.owner)
+        if not isinstance(owner_id, str) or not owner_id:
+            return {**playlist, "owner": treated}
+        return {**_renamed(playlist, owner_id, treated["id"] or "-"), "owner": treated}
+
+    def _user(self, user: JsonObject, treatment: str) -> JsonObject:
+        user_id = user.get("id")
+        if not isinstance(user_id, str) or not user_id:  # "" is Spotify's own "nobody": it stays
+            return user
+        new_id = self._hash(user_id) if treatment == HASH else None
+        address = f"spotify:user:{new_id}" if new_id else None
+        named = {"display_name": None} if "display_name" in user else {}
+        return {"id": new_id, "type": user.get("type", "user"), "uri": address, **named}
+
+    def _hash(self, user_id: str) -> str:
+        return hmac.new(self.salt, user_id.encode(), hashlib.sha256).hexdigest()[:_HASH_LENGTH]
+
+
+def _renamed(value: Any, old: str, new: str) -> Any:
+    """Replace a user's id in the addresses within a record, at every depth."""
+    if isinstance(value, dict):
+        return {key: _renamed(entry, old, new) for key, entry in value.items()}
+    if isinstance(value, list):
+        return [_renamed(entry, old, new) for entry in value]
+    if isinstance(value, str):
+        for before in ("spotify:user:", "/users/", "/user/"):
+            value = _replaced(value, before, old, new)
+    return value
+
+
+def _replaced(text: str, before: str, old: str, new: str) -> str:
+    start = text.find(before + old)
+    end = start + len(before) + len(old)
+    is_whole = start >= 0 and (end == len(text) or text[end] in ":/?")
+    return text[: start + len(before)] + new + text[end:] if is_whole else text

@@ -1,0 +1,112 @@
+"""Envelopes, compressed, one object a page: how records get into the raw zone, and back out of it."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any, TypeAlias
+
+from fetch_spotify.api_shapes import drop_markets, without_contents
+from fetch_spotify.drift import Drift
+from fetch_spotify.privacy import Privacy
+from fetch_spotify.raw_bucket import RawBucket
+from spotify_lake import raw_zone
+from spotify_lake.raw_zone import RawObject
+
+JsonObject: TypeAlias = dict[str, Any]
+
+
+class RawWriter:
+    """Writes the records of one run.
+
+    Args:
+        bucket: where to.
+        run_id: goes into every envelope.
+        privacy: what becomes of user ids.
+        drift: is shown every record as it came.
+        keep_markets: whether `available_markets` stays.
+    """
+
+    def __init__(
+        self, bucket: RawBucket, run_id: str, privacy: Privacy, drift: Drift, *, keep_markets: bool
+    ) -> None:
+        self.bucket = bucket
+        self._run_id = run_id
+        self._privacy = privacy
+        self._drift = drift
+        self._keep_markets = keep_markets
+
+    def items(
+        self,
+        key: str,
+        *,
+        source: str,
+        playlist_id: str,
+        snapshot_id: str,
+        page: Sequence[Any],
+        offset: int,
+        at: str,
+    ) -> RawObject:
+        """Store a page of a playlist's (or playlist-like source's) items; `at` is when it was read."""
+        lines = []
+        for position, item in enumerate(page, offset):
+            self._drift.see_item(item)
+            record = self._privacy.item(item) if isinstance(item, dict) else item
+            envelope = {"source": source, "playlist_id": playlist_id, "snapshot_id": snapshot_id}
+            lines.append(self._line({**envelope, "position": position}, record, at))
+        return self._put(key, source, lines)
+
+    def playlists(self, key: str, playlists: Iterable[JsonObject], at: str) -> RawObject:
+        """Store playlists' own records, without the items that may be embedded."""
+        lines = []
+        for playlist in playlists:
+            self._drift.see("playlist", playlist)
+            record = self._privacy.playlist(without_contents(playlist))
+            envelope = {
+                "source": raw_zone.PLAYLISTS,
+                "playlist_id": playlist.get("id"),
+                "snapshot_id": playlist.get("snapshot_id"),
+            }
+            lines.append(self._line(envelope, record, at))
+        return self._put(key, raw_zone.PLAYLISTS, lines)
+
+    def artists(self, key: str, artists: Iterable[JsonObject], at: str) -> RawObject:
+        """Store full artist records."""
+        lines = []
+        for artist in artists:
+            self._drift.see("artist", artist)
+            lines.append(self._line({"source": raw_zone.ARTISTS, "artist_id": artist["id"]}, artist, at))
+        return self._put(key, raw_zone.ARTISTS, lines)
+
+    def copy(self, key: str, source: str, lines: Iterable[JsonObject]) -> RawObject:
+        """Store lines that were read from other objects, unchanged."""
+        return self._put(key, source, [_dumps(line) for line in lines])
+
+    def _line(self, envelope: JsonObject, record: Any, at: str) -> str:
+        kept = record if self._keep_markets else drop_markets(record)
+        return _dumps({**envelope, "fetched_at": at, "run_id": self._run_id, "record": kept})
+
+    def _put(self, key: str, source: str, lines: Sequence[str]) -> RawObject:
+        # No time stamp in the gzip header: the same records are the same bytes.
+        body = gzip.compress("".join(f"{line}\n" for line in lines).encode(), compresslevel=6, mtime=0)
+        self.bucket.put(key, body)
+        return _described(key, source, len(lines), body)
+
+
+def read_object(bucket: RawBucket, key: str, source: str) -> tuple[RawObject, list[JsonObject]] | None:
+    """Read a stored object back: what a manifest says of it, and its lines. None when it is gone."""
+    body = bucket.get(key)
+    if body is None:
+        return None
+    lines = [json.loads(line) for line in gzip.decompress(body).splitlines()]
+    return _described(key, source, len(lines), body), lines
+
+
+def _described(key: str, source: str, rows: int, body: bytes) -> RawObject:
+    return RawObject(source, key, rows, len(body), hashlib.sha256(body).hexdigest())
+
+
+def _dumps(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

@@ -1,0 +1,65 @@
+"""Makes the indexes again from the raw zone itself, when they are lost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from common.observability import logger
+from fetch_spotify.api_shapes import artist_ids_of
+from fetch_spotify.artist_index import ArtistIndex
+from fetch_spotify.playlist_index import KnownPlaylist, PlaylistIndex
+from fetch_spotify.raw_bucket import RawBucket
+from fetch_spotify.raw_writer import read_object
+from spotify_lake.raw_zone import ARTISTS, MANIFEST_NAME, PlaylistEntry, RunManifest, manifests_prefix
+
+
+def artist_index(bucket: RawBucket) -> ArtistIndex:
+    """Which artists are known, from every object that a manifest names. Empty for an empty raw zone."""
+    index = ArtistIndex({}, {})
+    keys = {obj.key for manifest in _manifests(bucket) for obj in manifest.artist_records}
+    for key in sorted(keys):
+        stored = read_object(bucket, key, ARTISTS)
+        if stored is not None:
+            obj, lines = stored
+            index.add(obj, {line["artist_id"]: line["fetched_at"] for line in lines})
+    if keys:
+        logger.info("the artist index was made anew", extra={"artists": len(index.artists)})
+    return index
+
+
+def playlist_index(bucket: RawBucket) -> int:
+    """Write the playlist index from the manifests; return how many playlists it holds.
+
+    Of several readings of a playlist the latest counts; one whose objects are gone is left out.
+    """
+    latest: dict[tuple[str, str], tuple[str, PlaylistEntry]] = {}
+    for manifest in _manifests(bucket):
+        for entry in manifest.playlists:
+            name = (entry.source, entry.playlist_id)
+            if name not in latest or latest[name][1].fetched_at <= entry.fetched_at:
+                latest[name] = (manifest.run_id, entry)
+    index = PlaylistIndex(bucket)
+    written = 0
+    for run_id, entry in latest.values():
+        artist_ids = _artist_ids(bucket, entry)
+        if artist_ids is not None:
+            index.put(KnownPlaylist(run_id, entry, tuple(sorted(artist_ids))))
+            written += 1
+    return written
+
+
+def _artist_ids(bucket: RawBucket, entry: PlaylistEntry) -> set[str] | None:
+    ids: set[str] = set()
+    for obj in entry.objects:
+        stored = read_object(bucket, obj.key, obj.source)
+        if stored is None:
+            return None
+        ids |= artist_ids_of(line["record"] for line in stored[1])
+    return ids
+
+
+def _manifests(bucket: RawBucket) -> Iterator[RunManifest]:
+    for key in bucket.keys(manifests_prefix()):
+        body = bucket.get(key) if key.endswith(f"/{MANIFEST_NAME}") else None
+        if body is not None:
+            yield RunManifest.from_json(body)

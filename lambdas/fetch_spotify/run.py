@@ -1,0 +1,222 @@
+"""One invocation of the fetch: what is left of the run, then the manifest, or an orderly stop."""
+
+from __future__ import annotations
+
+import dataclasses
+import threading
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from common.observability import logger
+from common.secrets import SecretsClient
+from fetch_spotify import outcome, rebuild
+from fetch_spotify.api_mode import ApiMode
+from fetch_spotify.artist_index import ArtistIndex
+from fetch_spotify.artists import ArtistReader, ArtistsRead
+from fetch_spotify.client import Calls, SpotifyClient
+from fetch_spotify.clock import Clock
+from fetch_spotify.config import Config, FetchRequest
+from fetch_spotify.contents import ContentsReader
+from fetch_spotify.context import FetchContext, Source, Task
+from fetch_spotify.credentials import Credentials, load_credentials, save_rotated_token
+from fetch_spotify.drift import Drift
+from fetch_spotify.errors import LimitReached, NoPlaylistReadable, OutOfTime, PlaylistSkipped
+from fetch_spotify.playlist_index import KnownPlaylist, PlaylistIndex, Retention
+from fetch_spotify.privacy import Privacy
+from fetch_spotify.raw_bucket import RawBucket
+from fetch_spotify.raw_writer import RawWriter
+from fetch_spotify.run_state import StateStore
+from fetch_spotify.session import Gate, Wire, build_session
+from fetch_spotify.sources.registry import build_sources
+from fetch_spotify.tokens import Tokens
+from fetch_spotify.workers import run_all
+from spotify_lake import raw_zone
+from spotify_lake.raw_zone import RawObject, RunManifest, SkippedPlaylist
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+JsonObject: TypeAlias = dict[str, Any]
+
+
+@dataclasses.dataclass(frozen=True)
+class Doors:
+    """What lies outside: AWS and time."""
+
+    s3: S3Client
+    secrets: SecretsClient
+    clock: Clock
+
+
+def fetch(config: Config, request: FetchRequest, doors: Doors) -> JsonObject:
+    """Run one invocation; return the Lambda's answer (see `outcome`).
+
+    Raises:
+        FetchError: one of `errors`; whatever was read until then is stored and is not read again.
+    """
+    bucket = RawBucket(doors.s3, config.raw_bucket)
+    if done := outcome.of_finished_run(bucket, request):
+        return done
+    credentials, salt = load_credentials(doors.secrets, config)
+    store = StateStore(bucket, request.run_id, credentials.client_id)
+    store.check_block(doors.clock, max_inline_wait_seconds=config.max_inline_wait_seconds)
+    invocation = _Invocation(
+        config, request, doors, credentials=credentials, salt=salt, bucket=bucket, store=store
+    )
+    try:
+        return invocation.complete()
+    except OutOfTime:
+        return outcome.to_be_continued(request, invocation.figures())
+    except LimitReached as error:
+        store.block(error)
+        raise
+    finally:
+        invocation.remember()
+
+
+class _Invocation:
+    """The parts of one invocation, put together."""
+
+    def __init__(
+        self,
+        config: Config,
+        request: FetchRequest,
+        doors: Doors,
+        *,
+        credentials: Credentials,
+        salt: bytes,
+        bucket: RawBucket,
+        store: StateStore,
+    ) -> None:
+        self._config, self._request, self._clock = config, request, doors.clock
+        self._credentials, self._bucket, self._store = credentials, bucket, store
+        self._state = store.load(doors.clock.timestamp())
+        self._state.rounds += 1
+        self._memory = store.app_memory()
+        self._drift = Drift()
+        self._gate = Gate(doors.clock, _safety(config, doors.clock))
+        session = build_session(config.fetch_concurrency + 1)
+        wire = Wire(session, self._gate, max_inline_wait_seconds=config.max_inline_wait_seconds)
+        arn = config.spotify_secret_arn
+        self._tokens = Tokens(
+            credentials, config, wire, lambda token: save_rotated_token(doors.secrets, arn, token)
+        )
+        budget = config.max_calls if request.max_calls is None else request.max_calls
+        self._calls = Calls(budget, self._state.calls)
+        self._artist_index = ArtistIndex.load(bucket) or rebuild.artist_index(bucket)
+        self._found: list[KnownPlaylist] = []
+        self._skipped: list[SkippedPlaylist] = []
+        self._lock = threading.Lock()
+        self._context = self._build_context(wire, salt)
+
+    def complete(self) -> JsonObject:
+        """Read everything, write the manifest, return the answer."""
+        sources = build_sources(self._context)
+        tasks = [task for source in sources for task in source.tasks()]
+        logger.info("playlists to look at", extra={"playlists": len(tasks), "round": self._state.rounds})
+        self._run([self._job(task) for task in tasks])
+        if not self._found:
+            note = "" if self._skipped else "The account lists no playlist: there is nothing to read."
+            raise NoPlaylistReadable([(skip.playlist, skip.message) for skip in self._skipped], note=note)
+        artists = self._read_artists()
+        return self._finish(sources, artists)
+
+    def figures(self) -> JsonObject:
+        """How far the run got, for the cursor and the logs."""
+        return {
+            "round": self._request.round + 1,
+            "playlists": len(self._found) + len(self._skipped),
+            "calls": sum(self._calls.by_kind().values()),
+        }
+
+    def remember(self) -> None:
+        """Store what the next invocation or the next run should not have to find out again."""
+        self._state.calls = self._calls.by_kind()
+        self._state.token_calls += self._tokens.calls
+        self._store.save(self._state)
+        self._store.remember_app({**self._context.mode.memory(), "unreadable": self._context.unreadable})
+        self._artist_index.save(self._bucket)
+
+    def _build_context(self, wire: Wire, salt: bytes) -> FetchContext:
+        config, request = self._config, self._request
+        privacy = Privacy(config.user_id_privacy, config.owner_id_privacy, salt)
+        writer = RawWriter(
+            self._bucket, request.run_id, privacy, self._drift, keep_markets=config.keep_available_markets
+        )
+        stored = [
+            key for source in (*raw_zone.ITEM_SOURCES, raw_zone.PLAYLISTS) for key in self._stored(source)
+        ]
+        return FetchContext(
+            config=config,
+            request=request,
+            clock=self._clock,
+            client=SpotifyClient(wire, self._tokens, self._calls, config),
+            mode=ApiMode(self._memory),
+            writer=writer,
+            contents=ContentsReader(writer, request.run_id, request.snapshot_date, self._clock, stored),
+            index=PlaylistIndex(self._bucket),
+            retention=Retention(config.raw_retention_days, config.reference_margin_days),
+            store=self._store,
+            state=self._state,
+            unreadable=self._memory.get("unreadable", {}),
+        )
+
+    def _stored(self, source: str) -> list[str]:
+        return self._bucket.keys(
+            raw_zone.run_prefix(source, self._request.snapshot_date, self._request.run_id)
+        )
+
+    def _job(self, task: Task) -> Callable[[], None]:
+        def job() -> None:
+            try:
+                found = task.work()
+            except PlaylistSkipped as skipped:
+                with self._lock:
+                    self._skipped.append(SkippedPlaylist(task.playlist, skipped.reason, skipped.message))
+            else:
+                with self._lock:
+                    self._found.append(found)
+
+        return job
+
+    def _run(self, jobs: Sequence[Callable[[], None]]) -> None:
+        run_all(jobs, self._gate, self._config.fetch_concurrency)
+
+    def _read_artists(self) -> ArtistsRead:
+        wanted = {artist_id for known in self._found for artist_id in known.artist_ids}
+        reader = ArtistReader(self._context, self._artist_index, self._stored(raw_zone.ARTISTS))
+        return reader.read(wanted, self._run)
+
+    def _finish(self, sources: Sequence[Source], artists: ArtistsRead) -> JsonObject:
+        found = sorted(self._found, key=lambda known: (known.entry.source, known.entry.playlist_id))
+        records: list[RawObject] = [obj for source in sources for obj in source.record_objects()]
+        records += [obj for known in found for obj in known.records]
+        manifest = RunManifest(
+            run_id=self._request.run_id,
+            snapshot_date=self._request.snapshot_date,
+            started_at=self._state.started_at,
+            completed_at=self._clock.timestamp(),
+            api_mode=self._context.mode.name,
+            playlists=tuple(known.entry for known in found),
+            playlist_records=tuple(records),
+            artist_records=artists.objects,
+            skipped=tuple(sorted(self._skipped, key=lambda skip: skip.playlist)),
+            details={
+                "grant": self._tokens.grant,
+                "calls": {**self._calls.by_kind(), "token": self._state.token_calls + self._tokens.calls},
+                "artists": {
+                    "fetched": artists.fetched,
+                    "known": artists.known,
+                    "postponed": artists.postponed,
+                },
+                "rounds": self._state.rounds,
+                "drift": self._drift.report(),
+                "authorization": {"days_left": self._credentials.days_left(self._clock.now())},
+            },
+        )
+        return outcome.finish(self._bucket, self._request, manifest)
+
+
+def _safety(config: Config, clock: Clock) -> float:
+    """Seconds to stop before the end; a function with little time must still be able to begin."""
+    return min(config.safety_seconds, clock.remaining() / 4)

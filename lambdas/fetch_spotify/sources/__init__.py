@@ -1,0 +1,1 @@
+"""Where playlists come from. A further source is one module here and one line in `registry`."""

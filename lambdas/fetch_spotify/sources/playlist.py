@@ -1,0 +1,120 @@
+"""One playlist of the Web API, in either shape and by either path."""
+
+from __future__ import annotations
+
+from typing import Any, Final, TypeAlias
+
+from fetch_spotify.api_mode import NEW_PATH, OLD_PATH, PAGE_LIMITS, ApiMode
+from fetch_spotify.api_shapes import Page, contents_of, names_in, parse_page
+from fetch_spotify.client import SpotifyClient
+from fetch_spotify.contents import Head
+from fetch_spotify.errors import ApiRefused, BrokenAnswer, PlaylistSkipped
+from spotify_lake.raw_zone import PLAYLIST_ITEMS
+
+JsonObject: TypeAlias = dict[str, Any]
+
+NOT_FOUND: Final = "NotFound"
+NOT_READABLE: Final = "NotReadable"
+# Without it an episode's slot comes as null.
+_TYPES: Final = "track,episode"
+_FORBIDDEN: Final = 403
+_MISSING: Final = 404
+
+
+class Playlist:
+    """A `Readable` playlist.
+
+    Attributes:
+        source: `playlist_items`.
+        playlist_id: its id.
+    """
+
+    source = PLAYLIST_ITEMS
+
+    def __init__(self, client: SpotifyClient, mode: ApiMode, playlist_id: str) -> None:
+        self.playlist_id = playlist_id
+        self._client = client
+        self._mode = mode
+
+    def head(self) -> Head:
+        """GET /playlists/{id}: record, version and the first 100 items in one call.
+
+        Raises:
+            PlaylistSkipped: NotFound, or NotReadable where the contents are withheld.
+        """
+        body = self._playlist(kind="playlists", additional_types=_TYPES)
+        self._mode.saw_names(names_in([body]))
+        contents = contents_of(body)
+        if contents is None:
+            raise PlaylistSkipped(
+                NOT_READABLE,
+                f"Spotify shows the playlist {self.playlist_id} but not its contents: a development-mode app "
+                "may read only playlists that its user owns or collaborates on.",
+            )
+        has_items = isinstance(contents.get("items"), list)
+        page = parse_page(contents, 0, self._client.api_url) if has_items else self.tail(0, None)
+        return Head(body["snapshot_id"], page, body)
+
+    def snapshot_id(self) -> str:
+        """GET /playlists/{id}?fields=snapshot_id."""
+        return str(self._playlist(kind="snapshot_checks", fields="snapshot_id")["snapshot_id"])
+
+    def tail(self, offset: int, limit: int | None) -> Page:
+        """GET a page of /playlists/{id}/items, or of /tracks where only that is to be had.
+
+        Raises:
+            PlaylistSkipped: both are refused.
+        """
+        path = self._mode.contents_path
+        try:
+            return self._page(path, offset, limit)
+        except ApiRefused as error:
+            is_new_only = self._mode.is_new_development and path == NEW_PATH
+            if error.status not in {_FORBIDDEN, _MISSING} or is_new_only:
+                raise refusal(self.playlist_id, error) from error
+        other = OLD_PATH if path == NEW_PATH else NEW_PATH
+        try:
+            page = self._page(other, offset, limit)
+        except ApiRefused as error:
+            raise refusal(self.playlist_id, error) from error
+        self._mode.contents_path = other
+        return page
+
+    def _page(self, path: str, offset: int, limit: int | None) -> Page:
+        return self._client.get(
+            f"playlists/{self.playlist_id}/{path}",
+            lambda body: parse_page(body, offset, self._client.api_url),
+            kind="pages",
+            offset=offset,
+            limit=min(PAGE_LIMITS[path], limit or PAGE_LIMITS[path]),
+            additional_types=_TYPES,
+        )
+
+    def _playlist(self, *, kind: str, **params: str) -> JsonObject:
+        try:
+            return self._client.get(f"playlists/{self.playlist_id}", _versioned, kind=kind, **params)
+        except ApiRefused as error:
+            raise refusal(self.playlist_id, error) from error
+
+
+def refusal(playlist_id: str, error: ApiRefused) -> PlaylistSkipped:
+    """What a refused call means for a playlist."""
+    if error.status == _MISSING:
+        return PlaylistSkipped(
+            NOT_FOUND,
+            f"Spotify knows no playlist {playlist_id}, or hides it: private ones need their owner's consent, "
+            "and Spotify's own are hidden from apps without extended quota.",
+        )
+    if error.status == _FORBIDDEN:
+        return PlaylistSkipped(
+            NOT_READABLE,
+            f"Spotify refuses the contents of the playlist {playlist_id} ({error.message}): a "
+            "development-mode app may read only playlists that its user owns or collaborates on.",
+        )
+    return PlaylistSkipped(NOT_READABLE, f"Spotify refuses the playlist {playlist_id}: {error}.")
+
+
+def _versioned(body: JsonObject) -> JsonObject:
+    if not isinstance(body.get("snapshot_id"), str):
+        raise BrokenAnswer("a playlist without its snapshot_id")
+    return body
