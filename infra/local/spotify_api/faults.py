@@ -179,8 +179,15 @@ class FaultPlan:
         except ValueError as error:
             raise FaultPlanError(f"the fault plan is not JSON: {error}") from error
         fields = _known_keys(cls, plan)
-        faults = tuple(Fault(**_known_keys(Fault, fault)) for fault in fields.pop("faults", ()))
+        faults = tuple(_fault(fault) for fault in fields.pop("faults", ()))
         return cls(faults=faults, **fields)
+
+
+def _fault(value: Any) -> Fault:
+    fields = _known_keys(Fault, value)
+    if "kind" not in fields:
+        raise FaultPlanError(f"a fault needs a kind; there are {', '.join(KINDS)}")
+    return Fault(**fields)
 
 
 def _known_keys(kind: type, value: Any) -> dict[str, Any]:
