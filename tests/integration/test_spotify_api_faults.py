@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import pickle
-import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -53,6 +52,27 @@ class Client:
         self.spotify.use_faults(FaultPlan(faults, **budgets))
 
 
+class Clock:
+    """A clock that stands until it is moved."""
+
+    def __init__(self) -> None:
+        self.now = 1_795_000_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def timed(clock: Clock) -> Iterator[Client]:
+    with SpotifyApi(SpotifyApiOptions(day=DAY), clock=clock) as spotify:
+        yield Client(spotify)
+
+
 @pytest.fixture(scope="module")
 def client() -> Iterator[Client]:
     with SpotifyApi(SpotifyApiOptions(day=DAY)) as spotify:
@@ -92,17 +112,17 @@ def test_spotipy_with_a_session_of_ours_sees_the_reason_and_the_seconds(client: 
     assert caught.value.headers["Retry-After"] == "48925"
 
 
-def test_a_lasting_refusal_keeps_the_door_shut_until_its_time(client: Client) -> None:
-    client.play(Fault("quota_exceeded", path="me", seconds=1, lasting=True))
-    assert client.get("me/tracks").status_code == 200
-    assert client.get("me").status_code == 429
-    refused = client.get("me/tracks")
+def test_a_lasting_refusal_keeps_the_door_shut_until_its_time(timed: Client, clock: Clock) -> None:
+    timed.play(Fault("quota_exceeded", path="me", seconds=600, lasting=True))
+    assert timed.get("me/tracks").status_code == 200
+    assert timed.get("me").status_code == 429
+    clock.now += 200
+    refused = timed.get("me/tracks")
     assert refused.json()["error"]["reason"] == "QUOTA_EXCEEDED"
-    assert client.ask().status_code == 200  # the accounts host is another host
-    deadline = time.monotonic() + 10
-    while client.get("me/tracks").status_code == 429 and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert client.get("me/tracks").status_code == 200
+    assert refused.headers["Retry-After"] == "400"
+    assert timed.ask().status_code == 200  # the accounts host is another host
+    clock.now += 400
+    assert timed.get("me/tracks").status_code == 200
 
 
 @pytest.mark.parametrize("status", [500, 502, 503])
@@ -173,16 +193,26 @@ def test_the_token_call_has_faults_of_its_own(client: Client) -> None:
     assert good.status_code == 200
 
 
-def test_a_quota_counts_api_calls_that_passed_and_comes_back_with_time(client: Client) -> None:
-    client.play(quota=3, quota_window=1)
-    client.ask()
-    statuses = [client.get("me").status_code for _ in range(5)]
+def test_a_quota_counts_api_calls_that_passed_and_comes_back_with_time(timed: Client, clock: Clock) -> None:
+    timed.play(quota=3)
+    timed.ask()
+    statuses = []
+    for _ in range(5):
+        statuses.append(timed.get("me").status_code)
+        clock.now += 10
     assert statuses == [200, 200, 200, 429, 429]
-    refused = client.get("me")
+    refused = timed.get("me")
     assert refused.json()["error"]["reason"] == "QUOTA_EXCEEDED"
-    assert refused.headers["Retry-After"] == "1"
-    time.sleep(1.05)
-    assert client.get("me").status_code == 200
+    assert refused.headers["Retry-After"] == str(86_400 - 50)
+
+
+def test_a_quota_rolls_and_gives_back_one_call_at_a_time(timed: Client, clock: Clock) -> None:
+    timed.play(quota=2, quota_window=100)
+    timed.get("me")
+    clock.now += 30
+    timed.get("me")
+    clock.now += 70
+    assert [timed.get("me").status_code for _ in range(2)] == [200, 429]
 
 
 def test_a_quota_of_a_day_asks_for_a_day(client: Client) -> None:
@@ -264,10 +294,11 @@ def test_a_playlist_moves_though_another_fault_strikes_the_same_call(client: Cli
 
 
 def test_latency_is_taken_by_every_call() -> None:
-    with SpotifyApi(SpotifyApiOptions(day=DAY, latency=0.05)) as spotify:
-        began = time.monotonic()
-        Client(spotify)
-        assert time.monotonic() - began >= 0.1
+    with SpotifyApi(SpotifyApiOptions(day=DAY, latency=0.3)) as spotify:
+        for path in ("v1/me", "api/token"):
+            with pytest.raises(requests.exceptions.ReadTimeout):
+                requests.get(f"{spotify.accounts_url}{path}", timeout=0.05)
+            assert requests.get(f"{spotify.accounts_url}{path}", timeout=5).status_code in {401, 404}
 
 
 def test_a_plan_goes_through_json_and_pickle_unchanged() -> None:

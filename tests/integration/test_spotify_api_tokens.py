@@ -138,10 +138,15 @@ def test_the_web_api_checks_the_token(
     assert response.json() == {"error": {"status": status, "message": message}}
 
 
-def test_an_access_token_expires() -> None:
-    with SpotifyApi(options(access_token_seconds=0)) as spotify:
-        response = me(spotify, f"Bearer {refresh(spotify).json()['access_token']}")
-        assert response.json() == {"error": {"status": 401, "message": "The access token expired"}}
+def test_an_access_token_expires_after_its_seconds() -> None:
+    now = [1_795_000_000.0]
+    with SpotifyApi(options(access_token_seconds=60), clock=lambda: now[0]) as spotify:
+        header = f"Bearer {refresh(spotify).json()['access_token']}"
+        now[0] += 59
+        assert me(spotify, header).status_code == 200
+        now[0] += 1
+        expired = {"error": {"status": 401, "message": "The access token expired"}}
+        assert me(spotify, header).json() == expired
 
 
 def test_access_tokens_can_be_made_to_expire_in_mid_run() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import collections
 import threading
 import time
+from collections.abc import Callable
 
 from infra.local.spotify_api.calls import endpoint_path, path_pattern
 from infra.local.spotify_api.faults import Fault, FaultPlan
@@ -15,8 +16,9 @@ from infra.local.spotify_api.limits import RollingBudget
 class FaultDesk:
     """Plays one plan from its beginning. Thread safe."""
 
-    def __init__(self, plan: FaultPlan) -> None:
+    def __init__(self, plan: FaultPlan, clock: Callable[[], float] = time.time) -> None:
         self._plan = plan
+        self._clock = clock
         self._lock = threading.Lock()
         self._fitting: collections.Counter[tuple[int, str]] = collections.Counter()
         self._struck: collections.Counter[int] = collections.Counter()
@@ -50,14 +52,14 @@ class FaultDesk:
                 elif fault.kind == "snapshot_moves":
                     self._struck[index] += 1
             if striking is not None and striking.lasting:
-                self._shut = (time.time() + (striking.seconds or 0), striking)
+                self._shut = (self._clock() + (striking.seconds or 0), striking)
         return striking
 
     def refusal(self, request: Request) -> tuple[str, Answer] | None:
         """A 429 because the door is shut, the quota is spent or the calls come too fast."""
         if not request.path.startswith("/v1/"):
             return None
-        now = time.time()
+        now = self._clock()
         with self._lock:
             shut = self._shut
         if shut is not None and now < shut[0]:

@@ -7,7 +7,7 @@ import datetime as dt
 import socket
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Final, Self
@@ -37,17 +37,26 @@ class SpotifyApi:
         spotify.day = date(2026, 11, 23)             # the next day
         spotify.use_faults(FaultPlan((Fault("dropped", nth=2),)))
     ```
-    `day` and `use_faults` may be set while it runs. GET /_local/calls answers the counts by endpoint as
-    JSON, for a client in another process; it needs no token and is not logged.
+    `day` and `use_faults` may be set while it runs. `clock` (seconds since the epoch) decides when tokens
+    expire and when quotas, rate limits and shut doors open again; `content` takes the catalog's place.
+    GET /_local/calls answers the counts by endpoint as JSON, for a client in another process; it needs no
+    token and is not logged.
     """
 
-    def __init__(self, options: SpotifyApiOptions | None = None, *, content: Content | None = None) -> None:
+    def __init__(
+        self,
+        options: SpotifyApiOptions | None = None,
+        *,
+        content: Content | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
         self.options = options or SpotifyApiOptions()
         self.content = content or self.options.content()
         self.day = self.options.day or dt.datetime.now(dt.UTC).date()
         self.calls = CallLog()
-        self.accounts = Accounts(self.options.accounts)
-        self._desk = FaultDesk(self.options.faults)
+        self._clock = clock
+        self.accounts = Accounts(self.options.accounts, clock)
+        self._desk = FaultDesk(self.options.faults, clock)
         self._web_api = WebApi(self.options, self.content)
         self._server: _Server | None = None
         self._url = ""
@@ -69,7 +78,7 @@ class SpotifyApi:
 
     def use_faults(self, plan: FaultPlan) -> None:
         """Play another plan from its beginning (counts, budgets and shut doors start afresh)."""
-        self._desk = FaultDesk(plan)
+        self._desk = FaultDesk(plan, self._clock)
 
     def start(self) -> None:
         """Begin to serve, in a thread of its own."""

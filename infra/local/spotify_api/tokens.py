@@ -10,7 +10,7 @@ import ipaddress
 import secrets
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final, Literal, TypeAlias
 from urllib.parse import urlencode, urlsplit
 
@@ -82,8 +82,9 @@ class _AccountsError(Exception):
 class Accounts:
     """The accounts host. Thread safe."""
 
-    def __init__(self, options: AccountsOptions) -> None:
+    def __init__(self, options: AccountsOptions, clock: Callable[[], float] = time.time) -> None:
         self._options = options
+        self._clock = clock
         self._lock = threading.Lock()
         self._access: dict[str, Access] = {}
         self._refresh: dict[str, tuple[str, ...]] = {options.refresh_token: options.scopes}
@@ -114,7 +115,7 @@ class Accounts:
             access = self._access.get(token)
         if access is None:
             raise Refusal(401, "Invalid access token")
-        if access.expires_at <= time.time():
+        if access.expires_at <= self._clock():
             raise Refusal(401, "The access token expired")
         return access
 
@@ -211,7 +212,7 @@ class Accounts:
         seconds = self._options.access_token_seconds
         token = secrets.token_urlsafe(48)
         with self._lock:
-            self._access[token] = Access(is_user, frozenset(scopes), time.time() + seconds)
+            self._access[token] = Access(is_user, frozenset(scopes), self._clock() + seconds)
         body: dict[str, object] = {"access_token": token, "token_type": "Bearer", "expires_in": seconds}
         if is_user:
             body["scope"] = " ".join(scopes)
