@@ -20,7 +20,15 @@ from moto.server import ThreadedMotoServer
 from infra.local.aws import patches
 
 # Installed in this order. Each has `install(local)`, which may be called anew for every LocalAws.
-SEAMS = ("step_functions", "lambda_functions", "cloudformation", "glue_jobs", "glue_crawler", "athena")
+SEAMS = (
+    "step_functions",
+    "lambda_functions",
+    "cloudformation",
+    "event_rules",
+    "glue_jobs",
+    "glue_crawler",
+    "athena",
+)
 
 _in_use = threading.Lock()
 
@@ -44,6 +52,7 @@ class LocalAws:
         endpoint_url: where the API is, `http://127.0.0.1:<port>`.
         environment: variables that point an AWS SDK in another process here.
         account_id: moto's account.
+        deployed: whether a stack is deployed and the lake restored into it.
     """
 
     def __init__(self, lake: Path, *, wait_scale: float = 1.0, region: str = "us-east-1") -> None:
@@ -56,7 +65,7 @@ class LocalAws:
         self._clients: dict[str, Any] = {}
         self._clients_lock = threading.Lock()
         self._closing = ExitStack()
-        self._holds_lake = False
+        self.deployed = False
 
     def __enter__(self) -> Self:
         if not _in_use.acquire(blocking=False):
@@ -116,7 +125,7 @@ class LocalAws:
         packaging.discard_packages(self)
         if find_spec(f"{__package__}.lake"):
             _module("lake").restore(self)
-            self._holds_lake = True
+            self.deployed = True
         return dict(outputs)
 
     def save(self) -> None:
@@ -124,7 +133,7 @@ class LocalAws:
 
         Before a deployment this does nothing: an empty AWS must not overwrite a full lake.
         """
-        if self._holds_lake:
+        if self.deployed:
             _module("lake").save(self)
 
     def _open(self) -> None:

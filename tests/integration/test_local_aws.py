@@ -1,0 +1,103 @@
+"""Opening and closing the local AWS."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from botocore.exceptions import EndpointConnectionError
+from moto.stepfunctions.parser.asl.utils import json_path
+from moto.stepfunctions.parser.models import stepfunctions_parser_backends
+
+from infra.local.aws import LocalAws, LocalAwsInUse, patches
+
+
+def test_each_local_aws_in_a_process_begins_empty(tmp_path: Path) -> None:
+    with LocalAws(tmp_path) as first:
+        first.client("s3").create_bucket(Bucket="left-behind")
+        assert first.client("s3").list_buckets()["Buckets"]
+    with LocalAws(tmp_path) as second:
+        assert second.client("s3").list_buckets()["Buckets"] == []
+
+
+def test_only_one_local_aws_is_open_at_a_time(tmp_path: Path) -> None:
+    with LocalAws(tmp_path), pytest.raises(LocalAwsInUse), LocalAws(tmp_path):
+        pass
+
+
+def test_closing_gives_the_process_back_as_it_was(tmp_path: Path) -> None:
+    stock = json_path._is_singleton_array_access
+    before = os.environ.get("MOTO_PORT")
+    with LocalAws(tmp_path) as aws:
+        assert json_path._is_singleton_array_access is not stock
+        assert os.environ["MOTO_PORT"] in aws.endpoint_url
+    assert json_path._is_singleton_array_access is stock
+    assert os.environ.get("MOTO_PORT") == before
+    with pytest.raises(EndpointConnectionError):
+        aws.client("s3").list_buckets()
+
+
+def test_a_seam_installed_twice_still_knows_what_moto_had() -> None:
+    class Owner:
+        value = 1
+
+    patches.replace(Owner, "value", 2)
+    patches.replace(Owner, "value", 3)
+    assert (patches.original(Owner, "value"), Owner.value) == (1, 3)
+    patches.restore_all()
+    assert Owner.value == 1
+
+
+def test_a_seam_that_no_longer_fits_moto_is_refused() -> None:
+    with pytest.raises(AttributeError):
+        patches.replace(json_path, "renamed_in_a_later_version", None)
+
+
+def test_its_environment_points_another_process_at_it(tmp_path: Path) -> None:
+    with LocalAws(tmp_path) as aws:
+        aws.client("s3").create_bucket(Bucket="seen-from-elsewhere")
+        seen = subprocess.run(
+            [sys.executable, "-c", "import boto3; print(*boto3.client('s3').list_buckets()['Buckets'])"],
+            env=aws.environment,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+    assert "seen-from-elsewhere" in seen.stdout
+
+
+def test_nothing_is_saved_before_a_deployment_so_that_a_full_lake_is_not_emptied(tmp_path: Path) -> None:
+    kept = tmp_path / "s3" / "raw" / "kept.txt"
+    kept.parent.mkdir(parents=True)
+    kept.write_text("from an earlier run")
+    with LocalAws(tmp_path) as aws:
+        aws.save()
+    assert kept.read_text() == "from an earlier run"
+
+
+def test_what_was_put_off_until_the_end_is_done_while_the_server_still_answers(tmp_path: Path) -> None:
+    seen: list[object] = []
+    with LocalAws(tmp_path) as aws:
+        aws.on_close(lambda: seen.append(aws.client("s3").list_buckets()["Buckets"]))
+    assert seen == [[]]
+
+
+def test_an_execution_that_still_runs_is_stopped_on_closing(tmp_path: Path) -> None:
+    with LocalAws(tmp_path) as aws:
+        client = aws.client("stepfunctions")
+        wait = {"StartAt": "Wait", "States": {"Wait": {"Type": "Wait", "Seconds": 600, "End": True}}}
+        role = "arn:aws:iam::123456789012:role/any"
+        machine = client.create_state_machine(name="long", definition=json.dumps(wait), roleArn=role)
+        client.start_execution(stateMachineArn=machine["stateMachineArn"])
+        backend = stepfunctions_parser_backends[aws.account_id][aws.region]
+        (execution,) = backend.state_machines[0].executions
+        time.sleep(0.3)  # until it waits
+    deadline = time.monotonic() + 5
+    while execution.exec_status == "RUNNING" and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert execution.exec_status == "ABORTED"
