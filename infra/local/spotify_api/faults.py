@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import math
 from collections.abc import Mapping
 from typing import Any, Final, Literal, TypeAlias, get_args
 
@@ -130,7 +131,7 @@ class Fault:
         error: dict[str, Any] = {"status": 429, "message": self.message or message}
         if reason:
             error["reason"] = reason
-        headers = {} if self.seconds is None else {"Retry-After": str(max(1, round(self.seconds)))}
+        headers = {} if self.seconds is None else {"Retry-After": str(max(1, math.ceil(self.seconds)))}
         headers["Cache-Control"] = "private, max-age=0"
         if self.text is not None:
             return Answer(429, self.text.encode(), {"Content-Type": "text/plain", **headers})

@@ -8,6 +8,7 @@ from typing import Final
 
 ALPHABET: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 LENGTH: Final = 22
+_PAIRS: Final = [a + b for a in ALPHABET for b in ALPHABET]  # two digits at a time: half the divisions
 _LOW_BITS: Final = 64
 _MODULUS: Final = 1 << _LOW_BITS
 _FACTOR: Final = 0x9E3779B97F4A7C15  # odd, so that it has an inverse
@@ -24,11 +25,11 @@ def encode(seed: int, kind: str, number: int) -> str:
     """The 22-character base62 id of the `number`-th `kind` of this seed."""
     low = number * _FACTOR % _MODULUS
     value = digest(seed, kind, number) << _LOW_BITS | low
-    letters = []
-    for _ in range(LENGTH):
-        value, index = divmod(value, len(ALPHABET))
-        letters.append(ALPHABET[index])
-    return "".join(reversed(letters))
+    pairs = []
+    for _ in range(LENGTH // 2):
+        value, index = divmod(value, len(_PAIRS))
+        pairs.append(_PAIRS[index])
+    return "".join(reversed(pairs))
 
 
 def decode(seed: int, kind: str, text: str) -> int | None:

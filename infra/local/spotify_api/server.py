@@ -106,10 +106,12 @@ class SpotifyApi:
 
     def answer(self, request: Request) -> Answer:
         """Answer a call and log it."""
-        came = time.time()
+        came, began = time.time(), time.monotonic()
         if request.path == CALLS_PATH:
             return json_answer(200, self.calls.by_endpoint())
         kind, answer = self._answer(request)
+        # The latency is that of the whole answer: what making it took does not come on top.
+        time.sleep(max(0.0, began + self.options.latency - time.monotonic()))
         status = DROPPED if answer.status is None else answer.status
         headers = logged_headers(request.headers)
         self.calls.add(Call(request.method, request.path, request.query, status, kind, headers, came))
@@ -117,8 +119,6 @@ class SpotifyApi:
 
     def _answer(self, request: Request) -> tuple[str | None, Answer]:
         desk = self._desk
-        if self.options.latency:
-            time.sleep(self.options.latency)
         if refusal := desk.refusal(request):
             return refusal
         fault = desk.strike(request)
