@@ -18,7 +18,7 @@ from moto.glue.models import glue_backends
 from moto.glue.responses import GlueResponse
 from moto.moto_api import state_manager
 
-from infra.local.aws import LocalAws, server
+from infra.local.aws import LocalAws, step_functions
 from tests.integration.conftest import ISO_TIME, ROLE, RunStates
 
 MODELS = ("glue::job_run", "athena::execution")
@@ -27,26 +27,24 @@ MODELS = ("glue::job_run", "athena::execution")
 @pytest.fixture(scope="module")
 def local_aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalAws]:
     """A local AWS in which Glue jobs and Athena queries end when the test says so."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(server, "SEAMS", ("step_functions",))
-        for model in MODELS:
-            state_manager.set_transition(model, {"progression": "manual", "times": 1_000_000})
-        with LocalAws(tmp_path_factory.mktemp("lake"), wait_scale=0.01) as aws:
-            glue = aws.client("glue")
-            glue.create_job(Name="job", Role="r", Command={"Name": "glueetl", "ScriptLocation": "s3://b/k"})
-            glue.create_database(DatabaseInput={"Name": "db"})
-            glue.create_crawler(
-                Name="crawler", Role="r", DatabaseName="db", Targets={"S3Targets": [{"Path": "s3://b/"}]}
-            )
-            aws.client("dynamodb").create_table(
-                TableName="leases",
-                KeySchema=[{"AttributeName": "name", "KeyType": "HASH"}],
-                AttributeDefinitions=[{"AttributeName": "name", "AttributeType": "S"}],
-                BillingMode="PAY_PER_REQUEST",
-            )
-            yield aws
-        for model in MODELS:
-            state_manager.unset_transition(model)
+    for model in MODELS:
+        state_manager.set_transition(model, {"progression": "manual", "times": 1_000_000})
+    with LocalAws(tmp_path_factory.mktemp("lake"), wait_scale=0.01, seams=[step_functions.install]) as aws:
+        glue = aws.client("glue")
+        glue.create_job(Name="job", Role="r", Command={"Name": "glueetl", "ScriptLocation": "s3://b/k"})
+        glue.create_database(DatabaseInput={"Name": "db"})
+        glue.create_crawler(
+            Name="crawler", Role="r", DatabaseName="db", Targets={"S3Targets": [{"Path": "s3://b/"}]}
+        )
+        aws.client("dynamodb").create_table(
+            TableName="leases",
+            KeySchema=[{"AttributeName": "name", "KeyType": "HASH"}],
+            AttributeDefinitions=[{"AttributeName": "name", "AttributeType": "S"}],
+            BillingMode="PAY_PER_REQUEST",
+        )
+        yield aws
+    for model in MODELS:
+        state_manager.unset_transition(model)
 
 
 def task(resource: str, parameters: dict[str, Any], **more: Any) -> dict[str, Any]:

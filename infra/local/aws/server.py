@@ -1,12 +1,10 @@
 """The local AWS itself: a moto server on a loopback port, with every seam installed."""
 
-import importlib
 import logging
 import os
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from importlib.util import find_spec
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -19,18 +17,10 @@ from moto.server import ThreadedMotoServer
 
 from infra.local.aws import patches
 
-# Installed in this order. Each has `install(local)`, which may be called anew for every LocalAws.
-SEAMS = (
-    "step_functions",
-    "lambda_functions",
-    "cloudformation",
-    "event_rules",
-    "glue_jobs",
-    "glue_crawler",
-    "athena",
-)
-
 _in_use = threading.Lock()
+
+# Installs one module's corrections of moto; may be called anew for every LocalAws.
+Seam = Callable[["LocalAws"], None]
 
 
 class LocalAwsInUse(RuntimeError):
@@ -47,6 +37,7 @@ class LocalAws:
         lake: folder that keeps the buckets and the catalog between runs (see `save`).
         wait_scale: factor on the seconds of the state machine's Wait and Retry; 0.05 makes a minute 3 s.
         region: region that every client and every deployed resource is in.
+        seams: the corrections of moto to install; all of them when none are given.
 
     Attributes:
         endpoint_url: where the API is, `http://127.0.0.1:<port>`.
@@ -55,13 +46,21 @@ class LocalAws:
         deployed: whether a stack is deployed and the lake restored into it.
     """
 
-    def __init__(self, lake: Path, *, wait_scale: float = 1.0, region: str = "us-east-1") -> None:
+    def __init__(
+        self,
+        lake: Path,
+        *,
+        wait_scale: float = 1.0,
+        region: str = "us-east-1",
+        seams: Sequence[Seam] = (),
+    ) -> None:
         self.lake = lake.absolute()
         self.wait_scale = wait_scale
         self.region = region
         self.account_id: str = DEFAULT_ACCOUNT_ID
         self.endpoint_url = ""
         self.environment: dict[str, str] = {}
+        self._seams = seams
         self._clients: dict[str, Any] = {}
         self._clients_lock = threading.Lock()
         self._closing = ExitStack()
@@ -118,15 +117,16 @@ class LocalAws:
             PackagingError: the template cannot be packaged or translated.
             DeploymentFailed: a resource could not be made; names the resource and the reason.
         """
-        packaging, cloudformation = map(_module, ("packaging", "cloudformation"))
+        # Imported here, because they in turn need LocalAws.
+        from infra.local.aws import cloudformation, lake, packaging  # noqa: PLC0415
+
         given = dict(parameters or {})
         packaged = packaging.package(self, template, parameters=given)
         outputs = cloudformation.create_stack(self, packaged, stack_name=stack_name, parameters=given)
         packaging.discard_packages(self)
-        if find_spec(f"{__package__}.lake"):
-            _module("lake").restore(self)
-            self.deployed = True
-        return dict(outputs)
+        lake.restore(self)
+        self.deployed = True
+        return outputs
 
     def save(self) -> None:
         """Write the buckets and the catalog to the lake folder. Done by itself on closing.
@@ -134,7 +134,9 @@ class LocalAws:
         Before a deployment this does nothing: an empty AWS must not overwrite a full lake.
         """
         if self.deployed:
-            _module("lake").save(self)
+            from infra.local.aws import lake  # noqa: PLC0415 (it needs LocalAws)
+
+            lake.save(self)
 
     def _open(self) -> None:
         moto_api_backend.reset()
@@ -145,10 +147,8 @@ class LocalAws:
 
     def _install_seams(self) -> None:
         self._closing.callback(patches.restore_all)
-        for seam in SEAMS:
-            name = f"{__package__}.{seam}"
-            if find_spec(name):
-                _module(seam).install(self)
+        for install in self._seams or _all_seams():
+            install(self)
 
     def _start_server(self) -> None:
         logging.getLogger("werkzeug").setLevel(logging.WARNING)  # else a line for each request
@@ -175,8 +175,19 @@ class LocalAws:
         self._closing.callback(_restore_variable, "MOTO_PORT", before)
 
 
-def _module(name: str) -> Any:
-    return importlib.import_module(f"{__package__}.{name}")
+def _all_seams() -> list[Seam]:
+    from infra.local.aws import (  # noqa: PLC0415 (they need LocalAws)
+        athena,
+        cloudformation,
+        event_rules,
+        glue_crawler,
+        glue_jobs,
+        lambda_functions,
+        step_functions,
+    )
+
+    modules = [step_functions, lambda_functions, cloudformation, event_rules, glue_jobs, glue_crawler, athena]
+    return [module.install for module in modules]
 
 
 def _restore_variable(name: str, value: str | None) -> None:
