@@ -36,7 +36,6 @@ def show_failure(console: Console, outcome: Outcome) -> None:
     """Print why a run failed, as the operator reads it in the console."""
     console.print()
     console.print(f"[bold red]{outcome.error or outcome.status}[/bold red]  {outcome.cause}", highlight=False)
-    console.print("What was in the lake before is unchanged.", style="dim")
 
 
 def _states(times: StateTimes) -> Table:

@@ -1,0 +1,58 @@
+"""A plain Python count of what the local Spotify serves on a day, to hold the lake against."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from collections import Counter
+from typing import Any
+
+from infra.local.spotify_api import Content
+
+
+@dataclasses.dataclass(frozen=True)
+class Count:
+    """The ids and numbers that a run of the day must find."""
+
+    items: int
+    item_types: Counter[str]
+    tracks: set[str]
+    albums: set[str]
+    artists: set[str]
+    uris: dict[str, set[str]]
+
+
+def count(content: Content, day: dt.date) -> Count:
+    """Count the contents of the account's playlists on a day."""
+    types: Counter[str] = Counter()
+    tracks: set[str] = set()
+    albums: set[str] = set()
+    artists: set[str] = set()
+    uris: dict[str, set[str]] = {}
+    for playlist_id in dict.fromkeys(filter(None, content.my_playlists(day))):
+        playlist = content.playlist(playlist_id, day)
+        if playlist is None:
+            continue
+        uris[playlist_id] = set()
+        for item in content.playlist_items(playlist_id, day, 0, playlist.total):
+            played = item.get("track") or item.get("item")
+            kind = _kind(item, played)
+            types[kind] += 1
+            if played and played.get("uri"):
+                uris[playlist_id].add(played["uri"])
+            if played and kind == "track":
+                tracks.add(played["id"])
+                artists |= {artist["id"] for artist in played["artists"] if artist.get("id")}
+                album = played.get("album") or {}
+                if album.get("id"):
+                    albums.add(album["id"])
+                    artists |= {artist["id"] for artist in album.get("artists", []) if artist.get("id")}
+    return Count(sum(types.values()), types, tracks, albums, artists, uris)
+
+
+def _kind(item: dict[str, Any], played: dict[str, Any] | None) -> str:
+    if not played:
+        return "unavailable"
+    if item.get("is_local") or played.get("is_local"):
+        return "local"
+    return "episode" if played.get("type") == "episode" else "track"

@@ -1,0 +1,58 @@
+"""A deployed stack with its Spotify, as a test talks to it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from moto.sns.models import sns_backends
+
+from infra.local.execution import Execution, Outcome, Step
+from infra.local.query import run_query
+from infra.local.spotify_api import CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN, SpotifyApi
+from infra.local.stack import Stack
+
+DAY = dt.date(2026, 11, 20)
+SECRET = {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET, "refresh_token": REFRESH_TOKEN}
+# Waits are cut short; a function waits nothing out itself, so that the state machine has to.
+WAIT_SCALE = 0.02
+PARAMETERS = {"MaxInlineWaitSeconds": "0"}
+
+
+class Pipeline:
+    """A deployed stack with its Spotify, as a test talks to it."""
+
+    def __init__(self, stack: Stack, spotify: SpotifyApi) -> None:
+        self.stack = stack
+        self.spotify = spotify
+        self.steps: list[Step] = []
+
+    def run(self, **run_input: Any) -> Outcome:
+        """Run an execution with this input to its end; `steps` holds what happened."""
+        execution = self.stack.start(run_input)
+        self.steps = list(execution.steps())
+        return execution.outcome()
+
+    def start(self, **run_input: Any) -> Execution:
+        return self.stack.start(run_input)
+
+    def states(self) -> list[str]:
+        """The states that the last run entered, in order."""
+        return [step.state for step in self.steps if step.kind == "entered"]
+
+    def query(self, sql: str) -> list[tuple[str | None, ...]]:
+        return list(run_query(self.stack, sql).rows)
+
+    @property
+    def lease_table(self) -> str:
+        tables: list[str] = self.stack.aws.client("dynamodb").list_tables()["TableNames"]
+        return tables[0]
+
+    def lease(self) -> dict[str, Any] | None:
+        found = self.stack.aws.client("dynamodb").scan(TableName=self.lease_table)["Items"]
+        return found[0] if found else None
+
+    def alerts(self) -> list[str]:
+        """What the alert topic has been told so far."""
+        topic = sns_backends["123456789012"]["us-east-1"].topics[self.stack.outputs["AlertTopicArn"]]
+        return [sent[1] for sent in topic.sent_notifications]

@@ -1,0 +1,155 @@
+"""One lake, day after day; the tests build on each other, as the days do."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pytest
+
+from spotify_lake.tables import TABLES
+from tests.e2e.catalog_count import Count, count
+from tests.e2e.support import DAY, Pipeline
+
+pytestmark = [pytest.mark.e2e, pytest.mark.spark]
+NEXT_DAY = DAY + dt.timedelta(days=1)
+PUBLISHED_VIEWS = {"latest_tracks", "latest_albums", "latest_artists", "playlist_changes", "daily_summary"}
+
+
+@pytest.fixture(scope="module")
+def first_output(deployed: Pipeline) -> dict[str, Any]:
+    outcome = deployed.run(snapshot_date=DAY.isoformat())
+    assert outcome.succeeded, outcome
+    assert outcome.output is not None
+    return outcome.output
+
+
+@pytest.fixture
+def counted(pipeline: Pipeline) -> Count:
+    return count(pipeline.spotify.content, DAY)
+
+
+def rows_of_day(pipeline: Pipeline, day: dt.date) -> dict[str, list[Any]]:
+    return {
+        table.name: sorted(
+            pipeline.query(f"SELECT * FROM {table.name} WHERE snapshot_date = '{day}'"), key=repr
+        )
+        for table in TABLES
+    }
+
+
+def test_a_run_goes_through_its_states_and_ends_well(
+    pipeline: Pipeline, first_output: dict[str, Any]
+) -> None:
+    tasks = [step.state for step in pipeline.steps if step.kind == "entered" and step.state_type == "Task"]
+    assert list(dict.fromkeys(tasks)) == [
+        "ResolveRun",
+        "AcquireLease",
+        "FetchSpotify",
+        "NormalizeToParquet",
+        "StartCrawler",
+        "GetCrawler",
+        "PublishCatalog",
+        "DailySummary",
+        "GetDailySummary",
+        "ReleaseLease",
+    ]
+
+
+def test_the_output_says_what_happened(first_output: dict[str, Any], counted: Count) -> None:
+    assert first_output["snapshot_date"] == DAY.isoformat()
+    assert first_output["playlists"]["unchanged"] == 0
+    assert first_output["playlists"]["fetched"] == len(counted.uris)
+    assert first_output["rows"]["playlist_items"] == counted.items
+    assert int(first_output["summary"]["items"]) == counted.items
+    assert len(str(first_output)) < 8_000
+
+
+def test_the_tables_hold_what_spotify_served(
+    pipeline: Pipeline, first_output: dict[str, Any], counted: Count
+) -> None:
+    by_type = pipeline.query("SELECT item_type, count(*) FROM playlist_items GROUP BY item_type")
+    assert {kind: int(number or 0) for kind, number in by_type} == counted.item_types
+    for table, ids in (("tracks", counted.tracks), ("albums", counted.albums), ("artists", counted.artists)):
+        found = {row[0] for row in pipeline.query(f"SELECT {table.removesuffix('s')}_id FROM {table}")}
+        assert found == ids
+
+
+def test_every_table_is_in_athena_with_the_rows_of_the_output(
+    pipeline: Pipeline, first_output: dict[str, Any]
+) -> None:
+    for table in TABLES:
+        sql = f"SELECT count(*) FROM {table.name} WHERE snapshot_date = '{DAY}'"
+        assert int(pipeline.query(sql)[0][0] or -1) == first_output["rows"][table.name]
+
+
+def test_every_table_column_and_view_is_described(pipeline: Pipeline, first_output: dict[str, Any]) -> None:
+    glue = pipeline.stack.aws.client("glue")
+    found = glue.get_tables(DatabaseName=pipeline.stack.outputs["AthenaDatabase"])["TableList"]
+    assert {table.name for table in TABLES} | PUBLISHED_VIEWS <= {each["Name"] for each in found}
+    assert all(each["Description"] for each in found)
+    for each in found:
+        if each["TableType"] != "VIRTUAL_VIEW":
+            assert all(column["Comment"] for column in each["StorageDescriptor"]["Columns"])
+
+
+def test_the_same_day_again_gives_the_same_rows(pipeline: Pipeline, first_output: dict[str, Any]) -> None:
+    before = rows_of_day(pipeline, DAY)
+    outcome = pipeline.run(snapshot_date=DAY.isoformat())
+    assert outcome.succeeded, outcome
+    assert rows_of_day(pipeline, DAY) == before
+    assert outcome.output is not None
+    assert outcome.output["playlists"]["fetched"] == 0
+
+
+def test_the_next_day_adds_to_the_first_and_the_changes_are_told(
+    pipeline: Pipeline, first_output: dict[str, Any], counted: Count
+) -> None:
+    before = rows_of_day(pipeline, DAY)
+    pipeline.spotify.day = NEXT_DAY
+    outcome = pipeline.run(snapshot_date=NEXT_DAY.isoformat())
+    assert outcome.succeeded, outcome
+    assert outcome.output is not None
+    assert outcome.output["playlists"]["unchanged"] > 0
+    assert outcome.output["playlists"]["fetched"] > 0
+    after = count(pipeline.spotify.content, NEXT_DAY)
+    assert outcome.output["rows"]["playlist_items"] == after.items
+    assert rows_of_day(pipeline, DAY) == before
+    expected = {
+        (playlist, change, uri)
+        for playlist in counted.uris.keys() & after.uris.keys()
+        for change, uris in (
+            ("added", after.uris[playlist] - counted.uris[playlist]),
+            ("removed", counted.uris[playlist] - after.uris[playlist]),
+        )
+        for uri in uris
+    }
+    assert expected
+    assert set(pipeline.query("SELECT playlist_id, change, item_uri FROM playlist_changes")) == expected
+
+
+def test_the_saved_queries_of_the_template_run(pipeline: Pipeline, first_output: dict[str, Any]) -> None:
+    athena = pipeline.stack.aws.client("athena")
+    group = pipeline.stack.outputs["AthenaWorkGroup"]
+    ids = athena.list_named_queries(WorkGroup=group)["NamedQueryIds"]
+    queries = [athena.get_named_query(NamedQueryId=each)["NamedQuery"] for each in ids]
+    assert len(queries) >= 4
+    for query in queries:
+        pipeline.query(query["QueryString"])
+
+
+def test_awswrangler_reads_the_lake(
+    pipeline: Pipeline, first_output: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import awswrangler as wr
+
+    for name, value in pipeline.stack.aws.environment.items():
+        monkeypatch.setenv(name, value)
+    frame = wr.athena.read_sql_query(
+        "SELECT name, popularity FROM latest_tracks WHERE popularity IS NOT NULL",
+        database=pipeline.stack.outputs["AthenaDatabase"],
+        workgroup=pipeline.stack.outputs["AthenaWorkGroup"],
+        ctas_approach=False,
+    )
+    assert len(frame) > 0
+    assert frame["popularity"].between(0, 100).all()

@@ -1,0 +1,144 @@
+"""What an operator sees when a run cannot go well. Every path is executed."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from infra.local.spotify_api import Fault, FaultPlan
+from tests.e2e.support import SECRET, Pipeline
+
+pytestmark = pytest.mark.e2e
+UNKNOWN_PLAYLIST = "0" * 22
+
+
+def one_playlist(pipeline: Pipeline) -> str:
+    return str(next(filter(None, pipeline.spotify.content.my_playlists(pipeline.spotify.day))))
+
+
+@pytest.mark.parametrize(
+    ("run_input", "said"),
+    [
+        ({"snapshot_date": "yesterday"}, "'yesterday', which is no date"),
+        ({"snapshot_date": "2999-01-01"}, "a day in the future"),
+        ({"playlist": "x"}, "'playlist' is not a key this state machine knows"),
+        ({"playlists": ["https://open.spotify.com/track/" + UNKNOWN_PLAYLIST]}, "It names a Spotify track"),
+        ({"playlists_uri": "s3://no-such-bucket/drop/list.txt"}, "cannot be read"),
+    ],
+)
+def test_a_bad_input_is_refused_before_anything_is_done(
+    pipeline: Pipeline, run_input: dict[str, Any], said: str
+) -> None:
+    before = len(pipeline.spotify.calls)
+    outcome = pipeline.run(**run_input)
+    assert (outcome.status, outcome.error) == ("FAILED", "InvalidInput")
+    assert said in outcome.cause
+    assert "AcquireLease" not in pipeline.states()
+    assert len(pipeline.spotify.calls) == before
+
+
+def test_every_failure_is_told_to_the_alert_topic(pipeline: Pipeline) -> None:
+    outcome = pipeline.run(snapshot_date="yesterday")
+    assert outcome.name in pipeline.alerts()[-1]
+    assert outcome.cause in pipeline.alerts()[-1]
+
+
+def test_an_unknown_playlist_alone_fails_the_run_and_is_named(pipeline: Pipeline) -> None:
+    outcome = pipeline.run(playlists=[UNKNOWN_PLAYLIST])
+    assert outcome.error == "NoPlaylistReadable"
+    assert UNKNOWN_PLAYLIST in outcome.cause
+
+
+def test_an_expired_consent_is_final_and_names_the_command_that_mends_it(pipeline: Pipeline) -> None:
+    pipeline.stack.put_secret({**SECRET, "refresh_token": "a-token-that-spotify-does-not-know"})
+    outcome = pipeline.run()
+    assert outcome.error == "SpotifyAuthorizationExpired"
+    assert "make authorize" in outcome.cause
+    assert pipeline.states().count("FetchSpotify") == 1
+    assert not [step for step in pipeline.steps if step.kind == "retried"]
+    assert "a-token-that-spotify-does-not-know" not in json.dumps(outcome.cause)
+
+
+def test_an_empty_secret_is_told(pipeline: Pipeline) -> None:
+    pipeline.stack.put_secret({"client_id": "", "client_secret": ""})
+    outcome = pipeline.run()
+    assert outcome.error == "SpotifyCredentialsInvalid"
+    assert "client_id and client_secret" in outcome.cause
+
+
+def test_a_wrong_client_secret_is_told_and_not_shown(pipeline: Pipeline) -> None:
+    pipeline.stack.put_secret({**SECRET, "client_secret": "hunter2"})
+    outcome = pipeline.run()
+    assert outcome.error == "SpotifyCredentialsInvalid"
+    assert "hunter2" not in outcome.cause
+
+
+def test_a_spotify_that_is_down_is_tried_again_and_then_told(pipeline: Pipeline) -> None:
+    pipeline.spotify.use_faults(FaultPlan((Fault("status", path="**", status=503, times=None),)))
+    outcome = pipeline.run()
+    assert outcome.error == "SpotifyUnavailable"
+    assert [step.state for step in pipeline.steps if step.kind == "retried"] == ["FetchSpotify"] * 4
+
+
+@pytest.mark.parametrize(
+    ("kind", "error"), [("rate_limited", "RateLimited"), ("quota_exceeded", "QuotaExceeded")]
+)
+def test_a_wait_longer_than_the_run_may_make_ends_it_with_the_seconds(
+    pipeline: Pipeline, kind: Any, error: str
+) -> None:
+    pipeline.spotify.use_faults(FaultPlan((Fault(kind, path="me/playlists", seconds=5),)))
+    outcome = pipeline.run(max_wait_seconds=1)
+    assert outcome.error == error
+    assert "max_wait_seconds (1 s)" in outcome.cause
+    assert "WaitForSpotify" not in pipeline.states()
+    forget_shut_door(pipeline)
+
+
+def test_a_run_that_is_in_progress_is_named(pipeline: Pipeline) -> None:
+    dynamodb = pipeline.stack.aws.client("dynamodb")
+    table = pipeline.lease_table
+    item = {
+        "lease_name": {"S": "spotify_pipeline"},
+        "run_id": {"S": "run-other"},
+        "expires_at": {"N": "9999999999"},
+    }
+    dynamodb.put_item(TableName=table, Item=item)
+    outcome = pipeline.run()
+    assert outcome.error == "RunInProgress"
+    assert "run-other" in outcome.cause
+    assert pipeline.lease() == item
+    dynamodb.delete_item(TableName=table, Key={"lease_name": {"S": "spotify_pipeline"}})
+
+
+def test_a_raw_zone_that_refuses_writes_is_told(pipeline: Pipeline) -> None:
+    client = pipeline.stack.aws.client("lambda")
+    names = [each["FunctionName"] for each in client.list_functions()["Functions"]]
+    function = next(name for name in names if "FetchSpotify" in name)
+    before = client.get_function_configuration(FunctionName=function)["Environment"]["Variables"]
+    client.update_function_configuration(
+        FunctionName=function, Environment={"Variables": {**before, "RAW_BUCKET": "no-such-bucket"}}
+    )
+    outcome = pipeline.run()
+    client.update_function_configuration(FunctionName=function, Environment={"Variables": before})
+    assert outcome.error == "RawZoneUnwritable"
+    assert "no-such-bucket" in outcome.cause
+
+
+def test_a_stopped_alert_topic_does_not_hide_the_reason(pipeline: Pipeline) -> None:
+    sns = pipeline.stack.aws.client("sns")
+    topic = pipeline.stack.outputs["AlertTopicArn"]
+    sns.delete_topic(TopicArn=topic)
+    outcome = pipeline.run(snapshot_date="yesterday")
+    sns.create_topic(Name=topic.rsplit(":", 1)[1])
+    assert outcome.error == "InvalidInput"
+
+
+def forget_shut_door(pipeline: Pipeline) -> None:
+    """Forget until when Spotify wants to be left alone, as time does."""
+    s3 = pipeline.stack.aws.client("s3")
+    bucket = pipeline.stack.outputs["RawBucketName"]
+    for found in s3.list_objects_v2(Bucket=bucket).get("Contents", []):
+        if "blocked" in found["Key"]:
+            s3.delete_object(Bucket=bucket, Key=found["Key"])
