@@ -37,7 +37,7 @@ class LakeBroken(RuntimeError):
     def __init__(self, path: Path, reason: str) -> None:
         self.path = path
         super().__init__(
-            f"The lake file {path} cannot be used: {reason}. Repair it, or start with an empty lake: make clean."
+            f"The lake file {path} cannot be used: {reason}. Repair it, or empty the lake: make clean."
         )
 
 

@@ -104,6 +104,7 @@ class SparkScript:
             "PYSPARK_PYTHON": sys.executable,
             "PYTHONUNBUFFERED": "1",  # so that the log has the lines in their order
             "SPARK_CONF_DIR": str(self.folder / "conf"),
+            "SPARK_LOCAL_DIRS": str(self.folder / "work"),
             "SPARK_LOCAL_IP": "127.0.0.1",
         }
 
@@ -151,7 +152,6 @@ def _cluster_settings(folder: Path) -> dict[str, str]:
         "spark.sql.sources.parallelPartitionDiscovery.parallelism": str(cores),
         "spark.driver.host": "127.0.0.1",
         "spark.driver.bindAddress": "127.0.0.1",
-        "spark.local.dir": str(folder / "work"),
         "spark.sql.warehouse.dir": (folder / "warehouse").as_uri(),
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
