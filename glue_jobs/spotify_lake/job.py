@@ -18,7 +18,7 @@ from spotify_lake.reading import manifests_uri, read_manifests
 from spotify_lake.reconcile import SourceFigures
 from spotify_lake.selection import DaySelection, select_day
 from spotify_lake.session import is_small, shuffle_partitions
-from spotify_lake.staging import Scan, Staged, scan, stage
+from spotify_lake.staging import Staged, stage
 from spotify_lake.storage import HadoopFiles
 
 _LOG = logging.getLogger(__name__)
@@ -83,13 +83,8 @@ def _staged_and_published(
     clock: Callable[[], dt.datetime],
 ) -> dict[str, Any]:
     uris = [config.raw_uri + each.key for each in day.objects]
-    scanned = scan(spark, uris, gather=is_small(day.rows))
-    try:
-        _check_objects(day, scanned, config)
-        staged = stage(spark, places, scanned, config.raw_uri)
-    finally:
-        scanned.lines.unpersist()
-    figures = _reconciled(day, scanned, staged, config)
+    staged = stage(spark, places, uris, config.raw_uri, gather=is_small(day.rows))
+    figures = _reconciled(day, staged, config)
     check_nulls(tables.TABLES, {name: each.nulls for name, each in staged.files.items()})
     report = {
         "run_id": config.run_id,
@@ -105,16 +100,8 @@ def _staged_and_published(
     return report
 
 
-def _check_objects(day: DaySelection, scanned: Scan, config: JobConfig) -> None:
-    problems = reconcile.object_problems(day.objects, scanned.found, config.raw_uri)
-    if problems:
-        raise ReconciliationError(problems, {})
-
-
-def _reconciled(
-    day: DaySelection, scanned: Scan, staged: Staged, config: JobConfig
-) -> Mapping[str, SourceFigures]:
-    read, rejected = reconcile.by_source(day.objects, scanned.found, config.raw_uri)
+def _reconciled(day: DaySelection, staged: Staged, config: JobConfig) -> Mapping[str, SourceFigures]:
+    read, rejected = reconcile.by_source(day.objects, staged.found, config.raw_uri)
     figures = reconcile.account(
         read=read,
         rejected=rejected,
@@ -122,9 +109,11 @@ def _reconciled(
         distinct=staged.distinct,
         unused={raw_zone.ARTISTS: staged.unused},
     )
-    problems = reconcile.source_problems(
-        figures, day.rows_by_source(), staged.files[tables.REJECTED_RECORDS.name].rows
-    )
+    rejected_rows = staged.files[tables.REJECTED_RECORDS.name].rows
+    problems = [
+        *reconcile.object_problems(day.objects, staged.found, config.raw_uri),
+        *reconcile.source_problems(figures, day.rows_by_source(), rejected_rows),
+    ]
     for source, each in figures.items():
         _LOG.info("%-17s %s", source, ", ".join(f"{name} {count}" for name, count in each.as_dict().items()))
     if problems:

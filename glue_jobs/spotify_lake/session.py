@@ -26,7 +26,9 @@ OPTIONS: Final = {
 
 def job_session(name: str) -> SparkSession:
     """Return the session Glue (or spark-defaults) configured, with the job's options set on it."""
-    spark = SparkSession.builder.appName(name).getOrCreate()
+    # A progress bar in a log is noise; the job logs a line a table.
+    builder = SparkSession.builder.appName(name).config("spark.ui.showConsoleProgress", "false")
+    spark = builder.getOrCreate()
     spark.sparkContext.setLogLevel("WARN")
     for option, value in OPTIONS.items():
         spark.conf.set(option, value)

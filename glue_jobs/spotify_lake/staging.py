@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
@@ -36,30 +36,11 @@ _WRITE_OPTIONS: Final = {
 
 
 @dataclasses.dataclass(frozen=True)
-class Scan:
-    """What the one scan of the raw lines found.
-
-    Attributes:
-        lines: the flattened lines, kept in memory; the caller unpersists them.
-        found: lines and rejects of each object, by path as Spark reports it.
-        gather: whether the day is small enough for one partition.
-    """
-
-    lines: DataFrame
-    found: dict[str, ObjectFigures]
-    gather: bool
-
-    @property
-    def paths_with_rejects(self) -> list[str]:
-        """The objects that hold rejected lines."""
-        return sorted(path for path, figures in self.found.items() if figures.rejected)
-
-
-@dataclasses.dataclass(frozen=True)
 class Staged:
-    """What stands in staging.
+    """What was read and what stands in staging.
 
     Attributes:
+        found: lines and rejects of each raw object, by path as Spark reports it.
         files: by table, what the footers of the written files say.
         distinct: by source, the number of different things among the accepted lines.
         written: by source, the number of rows in the staged tables.
@@ -67,6 +48,7 @@ class Staged:
         reasons: rejected records by reason.
     """
 
+    found: dict[str, ObjectFigures]
     files: dict[str, ParquetFigures]
     distinct: dict[str, int]
     written: dict[str, int]
@@ -74,68 +56,89 @@ class Staged:
     reasons: dict[str, int]
 
 
-def scan(spark: SparkSession, uris: list[str], *, gather: bool) -> Scan:
-    """Read and judge the raw lines, keep them, and count them by object (one Spark job)."""
-    lines = flattened(judged(read_lines(spark, uris)))
-    lines = (lines.coalesce(1) if gather else lines).persist()
-    found = {
-        row["object_path"]: ObjectFigures(row["read"], row["rejected"])
-        for row in counts_by_object(lines).collect()
-    }
-    return Scan(lines, found, gather)
+def stage(spark: SparkSession, places: Places, uris: list[str], raw_uri: str, *, gather: bool) -> Staged:
+    """Read the raw objects once, write every table to the run's staging folder, and count.
 
+    Everything is started at once and shares one scan, which Spark keeps in memory: while one thread waits
+    for rows the others plan, which for a small day is most of the work.
 
-def stage(spark: SparkSession, places: Places, scanned: Scan, raw_uri: str) -> Staged:
-    """Write every table to the run's staging folder and count what was written."""
+    Args:
+        spark: the session.
+        places: where the run writes.
+        uris: the raw objects.
+        raw_uri: the root of the raw zone.
+        gather: whether the day is small enough for one partition.
+    """
     files = HadoopFiles(spark)
+    flat = flattened(judged(read_lines(spark, uris)))
+    flat = (flat.coalesce(1) if gather else flat).persist()
+    lines = accepted(flat)
     with ThreadPoolExecutor(_CONCURRENT_TABLES, "table") as pool:
-        keys = pool.submit(lambda: keys_by_source(accepted(scanned.lines)).collect())
+        counting = pool.submit(_found, flat)
         writes = {
-            name: pool.submit(_write, files, rows, name, places)
-            for name, rows in table_rows(spark, scanned, raw_uri).items()
+            name: pool.submit(_write, files, make, name, places)
+            for name, make in table_makers(lines, gather=gather).items()
         }
+        keys = pool.submit(lambda: keys_by_source(lines).collect())
+        found = counting.result()
+        writes[tables.REJECTED_RECORDS.name] = pool.submit(
+            _write, files, lambda: _rejected(spark, found, raw_uri), tables.REJECTED_RECORDS.name, places
+        )
         figures = {name: write.result() for name, write in writes.items()}
         distinct = {row["source"]: row["distinct"] for row in keys.result()}
     written = _written_by_source(spark, places, figures, distinct)
     is_every_artist_used = written[raw_zone.ARTISTS] == distinct.get(raw_zone.ARTISTS, 0)
-    return Staged(
+    staged = Staged(
+        found=found,
         files=figures,
         distinct=distinct,
         written=written,
-        unused=0 if is_every_artist_used else _unused_artists(spark, places, scanned),
+        unused=0 if is_every_artist_used else _unused_artists(spark, places, lines),
         reasons=_reasons(spark, places, figures),
     )
+    flat.unpersist()
+    return staged
 
 
-def table_rows(spark: SparkSession, scanned: Scan, raw_uri: str) -> dict[str, DataFrame]:
-    """Return the rows of every table; nothing is computed yet."""
-    lines = accepted(scanned.lines)
+def table_makers(lines: DataFrame, *, gather: bool) -> dict[str, Callable[[], DataFrame]]:
+    """Return what makes each table's rows from the accepted lines; the dearest tables first."""
     items = classified_items(lines)
     track_winners, album_winners = latest_tracks(items), latest_albums(items)
-    observations = artist_observations(lines, track_winners, album_winners)
-    if scanned.gather:
-        observations = observations.coalesce(1)
-    rejects = scanned.paths_with_rejects
+
+    def of_artists() -> DataFrame:
+        observations = artist_observations(lines, track_winners, album_winners)
+        return artists(observations.coalesce(1) if gather else observations)
+
     return {
-        tables.TRACKS.name: tracks(track_winners),
-        tables.ARTISTS.name: artists(observations),
-        tables.PLAYLIST_ITEMS.name: playlist_items(items),
-        tables.ALBUMS.name: albums(album_winners),
-        tables.TRACK_ARTISTS.name: track_artists(track_winners),
-        tables.ALBUM_ARTISTS.name: album_artists(album_winners),
-        tables.PLAYLISTS.name: playlists(lines),
-        tables.EPISODES.name: episodes(items),
-        tables.REJECTED_RECORDS.name: (
-            rejected_records(numbered(read_text_lines(spark, rejects)), raw_uri)
-            if rejects
-            else spark.createDataFrame([], spark_schema(tables.REJECTED_RECORDS))
-        ),
+        tables.ARTISTS.name: of_artists,
+        tables.TRACKS.name: lambda: tracks(track_winners),
+        tables.PLAYLIST_ITEMS.name: lambda: playlist_items(items),
+        tables.ALBUMS.name: lambda: albums(album_winners),
+        tables.TRACK_ARTISTS.name: lambda: track_artists(track_winners),
+        tables.ALBUM_ARTISTS.name: lambda: album_artists(album_winners),
+        tables.PLAYLISTS.name: lambda: playlists(lines),
+        tables.EPISODES.name: lambda: episodes(items),
     }
 
 
-def _write(files: HadoopFiles, rows: DataFrame, table: str, places: Places) -> ParquetFigures:
+def _found(flat: DataFrame) -> dict[str, ObjectFigures]:
+    return {
+        row["object_path"]: ObjectFigures(row["read"], row["rejected"])
+        for row in counts_by_object(flat).collect()
+    }
+
+
+def _rejected(spark: SparkSession, found: Mapping[str, ObjectFigures], raw_uri: str) -> DataFrame:
+    paths = sorted(path for path, figures in found.items() if figures.rejected)
+    if paths:
+        return rejected_records(numbered(read_text_lines(spark, paths)), raw_uri)
+    nothing = [F.lit(None).cast(f.dataType).alias(f.name) for f in spark_schema(tables.REJECTED_RECORDS)]
+    return spark.range(0, 0, 1, 1).select(*nothing)
+
+
+def _write(files: HadoopFiles, make: Callable[[], DataFrame], table: str, places: Places) -> ParquetFigures:
     folder = places.staged(table)
-    rows.write.mode("overwrite").options(**_WRITE_OPTIONS).parquet(folder)
+    make().write.mode("overwrite").options(**_WRITE_OPTIONS).parquet(folder)
     figures = files.parquet_figures(folder)
     _LOG.info("%-17s %9d rows", table, figures.rows)
     return figures
@@ -165,13 +168,13 @@ def _written_by_source(
     }
 
 
-def _unused_artists(spark: SparkSession, places: Places, scanned: Scan) -> int:
+def _unused_artists(spark: SparkSession, places: Places, lines: DataFrame) -> int:
     """Count the artists with a full record whom no staged track or album credits."""
     credits_ = [
         _staged(spark, places, name).select("artist_id")
         for name in (tables.TRACK_ARTISTS.name, tables.ALBUM_ARTISTS.name)
     ]
-    full = accepted(scanned.lines).where(F.col("source") == F.lit(raw_zone.ARTISTS)).select("artist_id")
+    full = lines.where(F.col("source") == F.lit(raw_zone.ARTISTS)).select("artist_id")
     return full.distinct().join(credits_[0].union(credits_[1]), on="artist_id", how="left_anti").count()
 
 

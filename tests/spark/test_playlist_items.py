@@ -1,0 +1,184 @@
+"""playlist_items: every kind of thing that may stand in a playlist."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pytest
+
+from tests.spark.conftest import Normalize
+from tests.spark.raw_rows import episode, item, track, without
+
+pytestmark = pytest.mark.spark
+
+LOCAL_URI = "spotify:local:The+Fjords+%28Live%29:Demos:No+Word%2C+No+Cry:273"
+
+
+def local_file(**changes: Any) -> dict[str, Any]:
+    return {
+        "id": None,
+        "href": None,
+        "name": "No Word, No Cry",
+        "type": "track",
+        "uri": LOCAL_URI,
+        "duration_ms": 273_000,
+        "is_local": True,
+        "album": {"id": None, "name": "Demos", "album_type": None, "release_date": None, "artists": []},
+        "artists": [{"id": None, "name": "The Fjords (Live)", "uri": None}],
+        "available_markets": [],
+    } | changes
+
+
+def test_a_track_in_the_shape_of_before_2026_is_read_with_its_place(
+    normalize: Normalize,
+) -> None:
+    (row,) = normalize("playlist_items", item(track(), position=4))
+    assert row == {
+        "playlist_id": "p1",
+        "snapshot_id": "s1",
+        "position": 4,
+        "item_type": "track",
+        "track_id": "t1",
+        "episode_id": None,
+        "item_uri": "spotify:track:t1",
+        "item_name": "Northern Line",
+        "local_artist_name": None,
+        "local_album_name": None,
+        "added_at": dt.datetime(2024, 5, 16, 20, 46, 24, tzinfo=dt.UTC),
+        "added_by_id": "user1",
+        "is_local": False,
+        "duration_ms": 215_000,
+        "fetched_at": dt.datetime(2026, 11, 22, 5, 0, 0, 123_000, tzinfo=dt.UTC),
+    }
+
+
+def test_the_shape_of_2026_and_both_shapes_at_once_give_the_same_row(normalize: Normalize) -> None:
+    old, new, both, null_beside = normalize(
+        "playlist_items",
+        item(track(), playlist_id="p1"),
+        item(track(), playlist_id="p2", under="item"),
+        item(track(), playlist_id="p3", under="item", track=track()),
+        item(track(), playlist_id="p4", under="item", track=None),
+    )
+    assert old["track_id"] == "t1"
+    for row in (new, both, null_beside):
+        assert row | {"playlist_id": "p1"} == old
+
+
+def test_a_null_item_is_kept_as_unavailable(normalize: Normalize) -> None:
+    (row,) = normalize("playlist_items", item(None, added_by={"id": "", "uri": "spotify:user:"}))
+    assert (row["item_type"], row["track_id"], row["item_uri"], row["added_by_id"]) == (
+        "unavailable",
+        None,
+        None,
+        None,
+    )
+
+
+def test_a_record_without_the_item_key_is_kept_as_unavailable(normalize: Normalize) -> None:
+    envelope = item(track())
+    envelope["record"] = without(envelope["record"], "track")
+    (row,) = normalize("playlist_items", envelope)
+    assert row["item_type"] == "unavailable"
+
+
+def test_an_item_of_unknown_kind_is_unavailable_and_keeps_its_name(normalize: Normalize) -> None:
+    (row,) = normalize("playlist_items", item(track(type="chapter", uri="spotify:chapter:c1")))
+    assert (row["item_type"], row["item_name"], row["track_id"]) == ("unavailable", "Northern Line", None)
+
+
+def test_an_episode_is_told_by_its_type_or_by_its_uri(normalize: Normalize) -> None:
+    rows = normalize(
+        "playlist_items",
+        item(episode(), position=0),
+        item(without(episode(), "type"), position=1),
+        item(episode(id=None), position=2),
+    )
+    assert [(row["item_type"], row["episode_id"], row["track_id"]) for row in rows] == [
+        ("episode", "e1", None)
+    ] * 3
+
+
+def test_a_local_file_is_an_item_with_its_tags(normalize: Normalize) -> None:
+    (row,) = normalize("playlist_items", item(local_file(), is_local=True))
+    assert row["item_type"] == "local"
+    assert row["is_local"] is True
+    assert row["track_id"] is None
+    assert row["item_uri"] == LOCAL_URI
+    assert row["item_name"] == "No Word, No Cry"
+    assert row["local_artist_name"] == "The Fjords (Live)"
+    assert row["local_album_name"] == "Demos"
+    assert row["duration_ms"] == 273_000
+
+
+def test_a_local_file_whose_null_keys_are_missing_is_read_from_its_uri(normalize: Normalize) -> None:
+    (row,) = normalize("playlist_items", item({"uri": LOCAL_URI}, is_local=True))
+    assert (row["item_name"], row["local_artist_name"], row["local_album_name"], row["duration_ms"]) == (
+        "No Word, No Cry",
+        "The Fjords (Live)",
+        "Demos",
+        273_000,
+    )
+
+
+def test_the_parts_of_a_local_uri_are_decoded_where_they_can_be(normalize: Normalize) -> None:
+    parts = {
+        "spotify:local:::Title:348": (None, None, "Title", 348_000),
+        "spotify:local:A%3AB:C:D+%26+E:12": ("A:B", "C", "D & E", 12_000),
+        "spotify:local:Bj%C3%B6rn::%C3%9Cber+alles:0": ("Björn", None, "Über alles", None),
+        "spotify:local:100%:C:50%ZZ:x": ("100%", "C", "50%ZZ", None),
+        "spotify:local:A": ("A", None, None, None),
+    }
+    rows = normalize(
+        "playlist_items",
+        *[item({"uri": uri}, is_local=True, position=place) for place, uri in enumerate(parts)],
+    )
+    assert {
+        row["item_uri"]: (
+            row["local_artist_name"],
+            row["local_album_name"],
+            row["item_name"],
+            row["duration_ms"],
+        )
+        for row in rows
+    } == parts
+
+
+def test_an_unknown_time_of_adding_is_null(normalize: Normalize) -> None:
+    unknown = ["1970-01-01T00:00:00Z", None, "", "yesterday"]
+    rows = normalize(
+        "playlist_items",
+        *[
+            item(track(), added_at=sent, added_by=None, position=place)
+            for place, sent in enumerate([*unknown, "2012-03-04T05:06:07Z"])
+        ],
+    )
+    assert [row["added_at"] for row in rows] == [None] * 4 + [dt.datetime(2012, 3, 4, 5, 6, 7, tzinfo=dt.UTC)]
+    assert {row["added_by_id"] for row in rows} == {None}
+
+
+def test_the_same_track_may_stand_twice_in_a_playlist(normalize: Normalize) -> None:
+    rows = normalize("playlist_items", item(track(), position=0), item(track(), position=1))
+    assert [(row["position"], row["track_id"]) for row in rows] == [(0, "t1"), (1, "t1")]
+
+
+def test_a_position_read_twice_is_one_row_the_later_reading(normalize: Normalize) -> None:
+    (row,) = normalize(
+        "playlist_items",
+        item(track(id="late"), fetched_at="2026-11-22T05:00:01.000Z"),
+        item(track(id="early"), fetched_at="2026-11-22T05:00:00.999Z"),
+    )
+    assert row["track_id"] == "late"
+
+
+def test_a_saved_track_is_an_item_of_the_saved_tracks(normalize: Normalize) -> None:
+    saved = item(track(), source="saved_tracks", playlist_id="saved_tracks")
+    saved["record"] = {"added_at": "2024-05-16T20:46:24Z", "track": track()}
+    (row,) = normalize("playlist_items", saved)
+    assert (row["playlist_id"], row["item_type"], row["is_local"]) == ("saved_tracks", "track", False)
+
+
+def test_numbers_sent_as_floats_are_whole(normalize: Normalize) -> None:
+    (row,) = normalize("playlist_items", item(track(duration_ms=215_000.0), position=3.0))
+    assert (row["position"], row["duration_ms"]) == (3, 215_000)

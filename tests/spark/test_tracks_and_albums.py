@@ -1,0 +1,210 @@
+"""tracks, albums and their credits: one row each, cleaned."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from tests.spark.conftest import Normalize
+from tests.spark.raw_rows import album, credit, episode, item, track, without
+
+pytestmark = pytest.mark.spark
+
+
+def test_a_track_is_read_whole(normalize: Normalize) -> None:
+    full = track(
+        is_playable=False,
+        restrictions={"reason": "market"},
+        linked_from={"id": "t0", "uri": "spotify:track:t0"},
+        preview_url="https://p/1",
+    )
+    (row,) = normalize("tracks", item(full))
+    assert row == {
+        "track_id": "t1",
+        "name": "Northern Line",
+        "album_id": "al1",
+        "duration_ms": 215_000,
+        "explicit": False,
+        "isrc": "GBAYE0601477",
+        "popularity": 41,
+        "disc_number": 1,
+        "track_number": 3,
+        "is_playable": False,
+        "restriction_reason": "market",
+        "linked_from_id": "t0",
+        "preview_url": "https://p/1",
+        "uri": "spotify:track:t1",
+        "fetched_at": dt.datetime(2026, 11, 22, 5, 0, 0, 123_000, tzinfo=dt.UTC),
+    }
+
+
+def test_what_a_development_app_does_not_get_is_null(normalize: Normalize) -> None:
+    (row,) = normalize(
+        "tracks", item(without(track(), "popularity", "preview_url", "external_ids"), under="item")
+    )
+    assert (row["popularity"], row["preview_url"], row["isrc"], row["name"]) == (
+        None,
+        None,
+        None,
+        "Northern Line",
+    )
+
+
+def test_local_files_episodes_and_gaps_are_no_tracks(normalize: Normalize) -> None:
+    lines = (
+        item({"uri": "spotify:local:A:B:C:1"}, is_local=True, position=0),
+        item(episode(), position=1),
+        item(None, position=2),
+        item(track(id=None, uri=None), position=3),
+    )
+    assert normalize("tracks", *lines) == []
+    assert normalize("albums", *lines) == []
+    assert normalize("artists", *lines) == []
+
+
+def test_an_isrc_is_canonical(normalize: Normalize) -> None:
+    sent = ["ushm91403271", "GB-SMU-24-01851", "", "--"]
+    rows = normalize(
+        "tracks",
+        *[item(track(id=f"t{n}", external_ids={"isrc": isrc}), position=n) for n, isrc in enumerate(sent)],
+    )
+    assert [row["isrc"] for row in rows] == ["USHM91403271", "GBSMU2401851", None, None]
+
+
+def test_an_isrc_may_stand_on_several_tracks(normalize: Normalize) -> None:
+    rows = normalize("tracks", item(track(id="t1")), item(track(id="t2"), position=1))
+    assert [(row["track_id"], row["isrc"]) for row in rows] == [
+        ("t1", "GBAYE0601477"),
+        ("t2", "GBAYE0601477"),
+    ]
+
+
+def test_a_linked_track_whose_id_is_null_is_known_by_its_uri(normalize: Normalize) -> None:
+    (row,) = normalize("tracks", item(track(linked_from={"id": None, "uri": "spotify:track:t0"})))
+    assert row["linked_from_id"] == "t0"
+
+
+def test_a_dead_track_keeps_its_id_and_loses_what_is_empty(normalize: Normalize) -> None:
+    dead = track(
+        name="",
+        duration_ms=0,
+        external_ids={},
+        artists=[credit("ar1", "")],
+        album=album(name="", images=[], artists=[], release_date="0000", release_date_precision="year"),
+    )
+    (row,) = normalize("tracks", item(dead))
+    assert (row["track_id"], row["name"], row["duration_ms"], row["isrc"]) == ("t1", None, None, None)
+    (row,) = normalize("albums", item(dead))
+    assert (row["name"], row["image_url"], row["release_date"], row["release_date_precision"]) == (None,) * 4
+    (row,) = normalize("artists", item(dead))
+    assert (row["artist_id"], row["name"]) == ("ar1", None)
+
+
+def test_numbers_sent_as_floats_and_beyond_any_range_do_not_break_a_record(normalize: Normalize) -> None:
+    (row,) = normalize("tracks", item(track(popularity=0.0, duration_ms=1e3, track_number=1e30)))
+    assert (row["popularity"], row["duration_ms"], row["track_number"]) == (0, 1000, None)
+
+
+def test_names_come_through_as_they_are(normalize: Normalize) -> None:
+    names = ["NA", "null", 'say "ah", twice', "Ünïcôdé\u00a0🎧", " spaced ", "x" * 200]
+    rows = normalize(
+        "tracks", *[item(track(id=f"t{n}", name=name), position=n) for n, name in enumerate(names)]
+    )
+    assert [row["name"] for row in rows] == names
+
+
+def test_an_album_is_read_whole(normalize: Normalize) -> None:
+    full = album(external_ids={"upc": "5099749534728"}, label="Harbour", popularity=61.0)
+    (row,) = normalize("albums", item(track(album=full)))
+    assert row == {
+        "album_id": "al1",
+        "name": "First Light",
+        "album_type": "album",
+        "release_date": dt.date(2019, 5, 17),
+        "release_date_precision": "day",
+        "total_tracks": 11,
+        "upc": "5099749534728",
+        "label": "Harbour",
+        "popularity": 61,
+        "image_url": "https://img/640",
+        "uri": "spotify:album:al1",
+        "fetched_at": dt.datetime(2026, 11, 22, 5, 0, 0, 123_000, tzinfo=dt.UTC),
+    }
+
+
+def test_a_release_date_is_a_date_with_its_precision(normalize: Normalize) -> None:
+    cases = [
+        ("1981", "year", dt.date(1981, 1, 1), "year"),
+        ("1981-12", "month", dt.date(1981, 12, 1), "month"),
+        ("1981-12-15", "day", dt.date(1981, 12, 15), "day"),
+        ("1981-12-15", None, dt.date(1981, 12, 15), "day"),
+        ("1981", None, dt.date(1981, 1, 1), "year"),
+        ("1981", "day", dt.date(1981, 1, 1), "year"),
+        ("1981-01-01", "YEAR", dt.date(1981, 1, 1), "year"),
+        ("0000", "year", None, None),
+        ("0000-00-00", "day", None, None),
+        ("1981-02-30", "day", None, None),
+        ("soon", "day", None, None),
+        ("", "", None, None),
+        (None, "day", None, None),
+    ]
+    albums = [
+        album(id=f"al{place:02}", release_date=date, release_date_precision=precision)
+        for place, (date, precision, _, _) in enumerate(cases)
+    ]
+    undated = without(album(id="al99"), "release_date", "release_date_precision", "album_type")
+    rows = normalize(
+        "albums", *[item(track(album=each), position=place) for place, each in enumerate([*albums, undated])]
+    )
+    assert [(row["release_date"], row["release_date_precision"]) for row in rows] == [
+        *[(date, precision) for _, _, date, precision in cases],
+        (None, None),
+    ]
+    assert rows[-1]["album_type"] is None
+
+
+def test_an_album_type_is_lower_case(normalize: Normalize) -> None:
+    sent = ["ALBUM", "single", "Compilation"]
+    rows = normalize(
+        "albums",
+        *[item(track(album=album(id=kind, album_type=kind)), position=n) for n, kind in enumerate(sent)],
+    )
+    assert sorted(row["album_type"] for row in rows) == ["album", "compilation", "single"]
+
+
+def test_a_track_without_an_album_is_a_track_all_the_same(normalize: Normalize) -> None:
+    lines = (item(track(album=None)), item(track(id="t2", album={"id": None, "uri": None}), position=1))
+    assert [row["album_id"] for row in normalize("tracks", *lines)] == [None, None]
+    assert normalize("albums", *lines) == []
+    assert normalize("album_artists", *lines) == []
+
+
+def test_credits_keep_their_order(normalize: Normalize) -> None:
+    credits_ = [credit("ar9", "Zed"), credit("ar1", "Ada"), credit("ar5", "Mo")]
+    line = item(track(artists=credits_, album=album(artists=credits_[:2])))
+    assert [(row["artist_position"], row["artist_id"]) for row in normalize("track_artists", line)] == [
+        (1, "ar1"),
+        (2, "ar5"),
+        (0, "ar9"),
+    ]
+    assert [(row["artist_position"], row["artist_id"]) for row in normalize("album_artists", line)] == [
+        (1, "ar1"),
+        (0, "ar9"),
+    ]
+
+
+def test_an_artist_credited_twice_counts_once_and_one_without_id_is_left_out(
+    normalize: Normalize,
+) -> None:
+    nameless = {"id": None, "name": "Various", "uri": None}
+    line = item(track(artists=[nameless, credit("ar1"), credit("ar2"), credit("ar1")]))
+    assert [(row["artist_position"], row["artist_id"]) for row in normalize("track_artists", line)] == [
+        (1, "ar1"),
+        (2, "ar2"),
+    ]
+
+
+def test_a_track_without_credits_has_no_rows_in_track_artists(normalize: Normalize) -> None:
+    lines = (item(track(artists=None)), item(track(id="t2", artists=[]), position=1))
+    assert normalize("track_artists", *lines) == []

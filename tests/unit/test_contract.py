@@ -1,0 +1,83 @@
+"""The contract itself: what Lambdas and Spark both rely on."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from spotify_lake import data_dictionary, tables
+
+GLUE_JOBS = Path(tables.__file__).parents[1]
+GLUE_TYPES = {"string", "int", "bigint", "boolean", "double", "date", "timestamp", "array<string>"}
+
+
+@pytest.mark.parametrize("table", tables.TABLES, ids=lambda table: table.name)
+def test_every_column_has_a_name_a_known_type_and_a_description(table: tables.Table) -> None:
+    assert table.description.endswith(".")
+    names = [column.name for column in table.columns]
+    assert len(set(names)) == len(names)
+    for column in table.columns:
+        assert re.fullmatch(r"[a-z][a-z0-9_]*", column.name)
+        assert column.type in GLUE_TYPES
+        assert column.description.endswith(".")
+        assert len(column.description) <= 255, "the Glue catalog keeps no longer comment"
+
+
+@pytest.mark.parametrize("table", tables.TABLES, ids=lambda table: table.name)
+def test_a_key_consists_of_columns_and_the_partition_is_not_in_the_files(table: tables.Table) -> None:
+    assert table.key
+    assert set(table.key) <= set(table.column_names)
+    assert tables.PARTITION.name not in table.column_names
+
+
+def test_the_columns_of_a_key_are_never_null_but_for_the_line_of_a_reject() -> None:
+    nullable = {
+        f"{table.name}.{name}" for table in tables.TABLES for name in table.key if table.column(name).nullable
+    }
+    assert nullable == {"rejected_records.line_number"}
+
+
+def test_a_table_is_found_by_its_name() -> None:
+    assert tables.table("tracks") is tables.TRACKS
+
+
+def test_an_unknown_table_is_refused_with_the_names_there_are() -> None:
+    with pytest.raises(KeyError, match=r"no table 'songs'; there are playlists, playlist_items, tracks"):
+        tables.table("songs")
+
+
+def test_an_unknown_column_is_refused() -> None:
+    with pytest.raises(KeyError, match="table tracks has no column tempo"):
+        tables.TRACKS.column("tempo")
+
+
+def test_contract_and_raw_zone_import_with_the_standard_library_only() -> None:
+    code = (
+        "import sys, spotify_lake.tables, spotify_lake.raw_zone, spotify_lake.selection,"
+        " spotify_lake.data_dictionary\n"
+        "print(sorted({name.split('.')[0] for name in sys.modules} & {'pyspark', 'boto3', 'py4j', 'pandas'}))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-I", "-c", f"import sys; sys.path.insert(0, {str(GLUE_JOBS)!r})\n{code}"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.strip() == "[]"
+
+
+def test_the_data_dictionary_in_the_repository_is_current() -> None:
+    assert (GLUE_JOBS / "DATA_DICTIONARY.md").read_text("utf-8") == data_dictionary.data_dictionary(), (
+        "run: cd glue_jobs && python -m spotify_lake.data_dictionary > DATA_DICTIONARY.md"
+    )
+
+
+def test_the_data_dictionary_names_every_column() -> None:
+    document = data_dictionary.data_dictionary()
+    for table in tables.TABLES:
+        section = document.split(f"## {table.name}\n", 1)[1].split("\n## ")[0]
+        assert re.findall(r"^\| `(\w+)`", section, re.MULTILINE) == list(table.column_names)

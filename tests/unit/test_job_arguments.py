@@ -1,0 +1,61 @@
+"""The job's arguments: what Glue passes, and what a person may get wrong."""
+
+from __future__ import annotations
+
+import pytest
+
+from spotify_lake.config import JobConfig, config_from, parse_options
+from spotify_lake.errors import ArgumentsInvalid
+
+GOOD = {
+    "raw_uri": "s3://raw/",
+    "curated_uri": "s3://curated/",
+    "run_id": "r-1",
+    "snapshot_date": "2026-11-22",
+}
+
+
+def test_options_are_read_with_a_blank_or_an_equals_sign() -> None:
+    options = parse_options(["--raw_uri", "s3://raw/", "--run_id=r-1"])
+    assert options == {"raw_uri": "s3://raw/", "run_id": "r-1"}
+
+
+def test_options_that_glue_injects_do_no_harm() -> None:
+    options = parse_options(
+        ["--JOB_ID", "j_1", "--enable-metrics", "--run_id", "r-1", "--job-language", "python"]
+    )
+    assert options["run_id"] == "r-1"
+    assert options["enable-metrics"] == ""
+
+
+def test_a_value_may_be_negative_or_hold_an_equals_sign() -> None:
+    assert parse_options(["--a=b=c", "--n", "-1"]) == {"a": "b=c", "n": "-1"}
+
+
+def test_the_roots_end_with_one_slash() -> None:
+    config = config_from({**GOOD, "raw_uri": "s3://raw", "JOB_NAME": "normalize"})
+    assert config == JobConfig("s3://raw/", "s3://curated/", "r-1", "2026-11-22", "normalize")
+
+
+@pytest.mark.parametrize("name", sorted(GOOD))
+def test_a_missing_argument_is_named(name: str) -> None:
+    with pytest.raises(ArgumentsInvalid, match=f"missing: --{name}"):
+        config_from({key: value for key, value in GOOD.items() if key != name})
+
+
+@pytest.mark.parametrize(
+    "day", ["22-11-2026", "2026-13-01", "2026-02-30", "20261122", "today", "2026-11-22T00"]
+)
+def test_what_is_no_date_is_refused(day: str) -> None:
+    with pytest.raises(ArgumentsInvalid, match="is no date of the form YYYY-MM-DD"):
+        config_from({**GOOD, "snapshot_date": day})
+
+
+def test_a_bucket_name_without_its_scheme_is_refused() -> None:
+    with pytest.raises(ArgumentsInvalid, match=r"--raw_uri 'raw-bucket' is no URI such as s3://bucket/"):
+        config_from({**GOOD, "raw_uri": "raw-bucket"})
+
+
+def test_a_run_id_that_would_leave_its_folder_is_refused() -> None:
+    with pytest.raises(ArgumentsInvalid, match="may hold letters"):
+        config_from({**GOOD, "run_id": "../other"})

@@ -1,0 +1,86 @@
+"""The arithmetic of nothing being lost."""
+
+from __future__ import annotations
+
+import pytest
+
+from spotify_lake.errors import ReconciliationError
+from spotify_lake.raw_zone import RawObject
+from spotify_lake.reconcile import ObjectFigures, account, by_source, object_problems, source_problems
+
+RAW = "s3://raw/"
+NONE: dict[str, int] = {}
+
+
+def an_object(key: str, rows: int, source: str = "playlist_items") -> RawObject:
+    return RawObject(source=source, key=key, rows=rows, bytes=10, sha256="")
+
+
+def test_figures_that_add_up_are_no_problem() -> None:
+    read = {"playlist_items": 100, "artists": 10}
+    figures = account(
+        read=read,
+        rejected={"playlist_items": 2},
+        written={"playlist_items": 95, "artists": 6},
+        distinct={"playlist_items": 95, "artists": 9},
+        unused={"artists": 3},
+    )
+    assert source_problems(figures, read, rejected_rows=2) == []
+    assert figures["playlist_items"].as_dict() == {
+        "read": 100,
+        "written": 95,
+        "duplicates": 3,
+        "rejected": 2,
+        "unused": 0,
+    }
+    assert figures["artists"].duplicates == 1
+
+
+@pytest.mark.parametrize(("written", "lost"), [(97, 1), (99, -1)])
+def test_a_row_lost_or_made_up_is_a_problem(written: int, lost: int) -> None:
+    figures = account(
+        read={"playlist_items": 100},
+        rejected={"playlist_items": 2},
+        written={"playlist_items": written},
+        distinct={"playlist_items": 98},
+        unused=NONE,
+    )
+    assert source_problems(figures, {"playlist_items": 100}, rejected_rows=2) == [
+        f"playlist_items: {lost} of 100 records are unaccounted for"
+    ]
+
+
+def test_fewer_records_than_the_manifests_say_are_a_problem() -> None:
+    figures = account(
+        read={"playlists": 1}, rejected=NONE, written={"playlists": 1}, distinct={"playlists": 1}, unused=NONE
+    )
+    assert source_problems(figures, {"playlists": 2}, rejected_rows=0) == [
+        "playlists: 1 records read, the manifests say 2"
+    ]
+
+
+def test_a_rejected_record_that_is_not_in_its_table_is_a_problem() -> None:
+    figures = account(read={"artists": 1}, rejected={"artists": 1}, written=NONE, distinct=NONE, unused=NONE)
+    assert source_problems(figures, {"artists": 1}, rejected_rows=0) == [
+        "1 records were rejected, rejected_records holds 0"
+    ]
+
+
+def test_objects_are_recognised_however_the_file_system_spells_their_path() -> None:
+    objects = [an_object("spotify/a b.gz", 2)]
+    found = {"file:/lake/spotify/a%20b.gz": ObjectFigures(2, 0)}
+    assert object_problems(objects, found, "file:///lake/") == []
+    assert by_source(objects, found, "file:///lake/")[0]["playlist_items"] == 2
+
+
+def test_an_object_with_fewer_lines_than_its_manifest_says_is_named() -> None:
+    objects = [an_object("a.gz", 2), an_object("empty.gz", 0), an_object("cut.gz", 5)]
+    found = {"s3://raw/a.gz": ObjectFigures(2, 1)}
+    assert object_problems(objects, found, RAW) == ["s3://raw/cut.gz holds 0 records, its manifest says 5"]
+
+
+def test_the_error_shows_the_problems_and_the_figures() -> None:
+    error = ReconciliationError([f"problem {n}" for n in range(7)], {"artists": {"read": 3, "written": 2}})
+    assert "problem 0; problem 1; problem 2; problem 3; problem 4 (and 2 more)" in str(error)
+    assert "All figures: artists: read 3, written 2." in str(error)
+    assert "nothing was published" in str(error)
