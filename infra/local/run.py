@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -14,7 +15,7 @@ from infra.local.plan import Plan, PlannedRun
 from infra.local.progress import follow
 from infra.local.spotify_api import CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN, SpotifyApi, SpotifyApiOptions
 from infra.local.stack import Spotify, Stack, open_stack
-from infra.local.summary import show_failure, show_success
+from infra.local.summary import show_failure, show_next, show_success
 
 # The local Spotify and crawler answer at once: a minute's wait need not last a minute.
 _LOCAL_WAIT_SCALE: Final = 0.05
@@ -40,12 +41,14 @@ def run_all(plan: Plan, lake: Path, console: Console) -> None:
                 if local:
                     local.day = planned.day
                 _run_one(planned, stack, lake, console)
+    show_next(console, plan.runs[-1].day)
 
 
 def _run_one(planned: PlannedRun, stack: Stack, lake: Path, console: Console) -> None:
     execution = stack.start(planned.run_input)
     console.print(
-        f"Execution [bold]{execution.name}[/bold] of {stack.outputs['StateMachineArn']}", highlight=False
+        f"Execution [bold]{execution.name}[/bold] with input {json.dumps(dict(planned.run_input))}",
+        highlight=False,
     )
     try:
         times = follow(execution.steps(), console)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from rich import box
+from rich.columns import Columns
 from rich.console import Console
 from rich.table import Table
 
@@ -19,17 +22,16 @@ def show_success(
     """Print the summary of a run that succeeded."""
     output = outcome.output or {}
     console.print()
-    console.print(_states(times))
-    console.print(_tables(output["rows"], partitions))
-    console.print(_figures(output))
+    console.print(
+        Columns([_states(times), _tables(output["rows"], partitions), _figures(output)], padding=(0, 4))
+    )
     _print_playlists(console, output)
     console.print(
         f"[bold green]{output['snapshot_date']} is in the lake[/bold green], in {outcome.seconds:.1f} s "
         f"with {output['calls']['total']} calls to Spotify.",
         highlight=False,
     )
-    console.print(f"The files are under [bold]{lake}/s3/[/bold].", highlight=False)
-    _print_next(console)
+    console.print(f"The files are under [bold]{lake}/s3/[/bold].", highlight=False, soft_wrap=True)
 
 
 def show_failure(console: Console, outcome: Outcome) -> None:
@@ -38,8 +40,12 @@ def show_failure(console: Console, outcome: Outcome) -> None:
     console.print(f"[bold red]{outcome.error or outcome.status}[/bold red]  {outcome.cause}", highlight=False)
 
 
+def _table(first_column: str, title: str) -> Table:
+    return Table(first_column, title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD)
+
+
 def _states(times: StateTimes) -> Table:
-    table = Table("state", title="States", title_justify="left")
+    table = _table("state", "States")
     table.add_column("times", justify="right")
     table.add_column("seconds", justify="right")
     for state, seconds in times.seconds.items():
@@ -49,16 +55,16 @@ def _states(times: StateTimes) -> Table:
 
 
 def _tables(rows: Mapping[str, int], partitions: Mapping[str, int]) -> Table:
-    table = Table("table", title="Tables", title_justify="left")
-    table.add_column("rows of the day", justify="right")
-    table.add_column("days in the lake", justify="right")
+    table = _table("table", "Tables")
+    table.add_column("rows", justify="right")
+    table.add_column("days", justify="right")
     for name, count in rows.items():
         table.add_row(name, f"{count:,}", str(partitions.get(name, 0)))
     return table
 
 
 def _figures(output: Mapping[str, Any]) -> Table:
-    table = Table("figure", title=f"Daily summary of {output['snapshot_date']}", title_justify="left")
+    table = _table("figure", f"Daily summary of {output['snapshot_date']}")
     table.add_column("value", justify="right")
     for name, value in output["summary"].items():
         table.add_row(name.replace("_", " "), str(value))
@@ -80,11 +86,12 @@ def _print_playlists(console: Console, output: Mapping[str, Any]) -> None:
         )
 
 
-def _print_next(console: Console) -> None:
+def show_next(console: Console, day: dt.date) -> None:
+    """Print what to do after a run of this day."""
     console.print("\nNext:")
     for command in (
         "make query SQL='select name, popularity from latest_tracks order by popularity desc limit 10'",
-        "make run DATE=<another day>          # a second day adds to the first",
+        f"make run DATE={day - dt.timedelta(days=1)}     # another day beside this one; then",
         "make query SQL='select playlist_name, change, item_name from playlist_changes limit 20'",
     ):
-        console.print(f"  {command}", highlight=False, markup=False)
+        console.print(f"  {command}", highlight=False, markup=False, soft_wrap=True)
