@@ -17,7 +17,8 @@ NAMESPACE = os.environ.get("POWERTOOLS_METRICS_NAMESPACE", "SpotifyLake")
 logger = Logger(service=SERVICE)
 metrics = Metrics(namespace=NAMESPACE, service=SERVICE)
 
-# At DEBUG spotipy and urllib3 print Authorization headers; at ERROR spotipy reports each refusal that the
-# fetch expects and handles. Both stay quiet whatever level the function runs at.
+# At DEBUG spotipy and urllib3 print Authorization headers and botocore prints secrets; at ERROR spotipy
+# reports each refusal that the fetch expects and handles. All stay quiet at whatever level the function runs.
 logging.getLogger("urllib3").setLevel(logging.WARNING)
+logging.getLogger("botocore").setLevel(logging.WARNING)
 logging.getLogger("spotipy").setLevel(logging.CRITICAL)

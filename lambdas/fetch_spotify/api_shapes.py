@@ -108,7 +108,8 @@ def drop_markets(value: Any) -> Any:
     if isinstance(value, dict):
         value.pop("available_markets", None)
         for entry in value.values():
-            drop_markets(entry)
+            if isinstance(entry, dict | list):
+                drop_markets(entry)
     elif isinstance(value, list):
         for entry in value:
             drop_markets(entry)

@@ -95,7 +95,7 @@ class _Invocation:
         self._memory = store.app_memory()
         self._drift = Drift()
         self._gate = Gate(doors.clock, _safety(config, doors.clock))
-        session = build_session(config.fetch_concurrency + 1)
+        session = build_session(config.fetch_concurrency + 1, config.spotify_api_url)
         wire = Wire(session, self._gate, max_inline_wait_seconds=config.max_inline_wait_seconds)
         arn = config.spotify_secret_arn
         self._tokens = Tokens(

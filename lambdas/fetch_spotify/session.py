@@ -47,9 +47,16 @@ _FIRST_ERROR: Final = 400
 _FIRST_SERVER_ERROR: Final = 500
 
 
-def build_session(connections: int) -> requests.Session:
-    """Return a session for so many threads: no retries of its own, no cookies."""
+def build_session(connections: int, url: str) -> requests.Session:
+    """Return a session for so many threads: no retries of its own, no cookies, nothing from a netrc file.
+
+    Proxy and CA settings of the environment count, as they are for `url`; looking them up anew for each call,
+    as requests does, takes longer than the rest of it.
+    """
     session = requests.Session()
+    settings = session.merge_environment_settings(url, {}, None, None, None)
+    session.proxies, session.verify = settings["proxies"], settings["verify"]
+    session.trust_env = False
     retry = Retry(total=0, respect_retry_after_header=False, raise_on_status=False, status_forcelist=())
     adapter = HTTPAdapter(max_retries=retry, pool_maxsize=connections, pool_block=True)
     session.mount("http://", adapter)

@@ -1,25 +1,29 @@
-"""A small world for the fetch: the local Spotify, S3 and Secrets Manager in this process, a clock that flies."""
+"""A small world for the fetch: the local Spotify, S3 and Secrets Manager in process, a clock that flies."""
 
 from __future__ import annotations
 
 import contextlib
 import dataclasses
+import datetime as dt
 import gzip
+import io
 import json
 import random
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeAlias
 
 import boto3
+from botocore.exceptions import ClientError
 from moto import mock_aws
 
 from fetch_spotify.clock import Clock
 from fetch_spotify.config import Config, FetchRequest
 from fetch_spotify.errors import FetchError, LimitReached
 from fetch_spotify.run import Doors, fetch
-from infra.local.spotify_api import CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN, SpotifyApi
+from infra.local.spotify_api import CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN, SpotifyApi, SpotifyApiOptions
 from spotify_lake import raw_zone
 from spotify_lake.raw_zone import RunManifest
 
@@ -41,6 +45,7 @@ class FlyingClock:
         self._lock = threading.Lock()
         self.slept: list[float] = []
         self.ends_at = float("inf")
+        self.remaining: Callable[[], float] = lambda: self.ends_at - self.now()
 
     def now(self) -> float:
         """Real time, plus what was slept."""
@@ -56,9 +61,14 @@ class FlyingClock:
         """Let the function's time begin now."""
         self.ends_at = self.now() + seconds
 
+    def end_after_calls(self, calls: Sequence[object], count: int) -> None:
+        """Let the function's time be over as soon as so many further calls have been answered."""
+        last = len(calls) + count
+        self.remaining = lambda: 900.0 if len(calls) < last else 0.0
+
     def as_clock(self) -> Clock:
         """The clock as the fetch takes it."""
-        return Clock(now=self.now, sleep=self.sleep, remaining=lambda: self.ends_at - self.now())
+        return Clock(now=self.now, sleep=self.sleep, remaining=self.remaining)
 
 
 class Killed(BaseException):
@@ -84,6 +94,42 @@ class MortalS3:
         if self._left < 0:
             raise Killed
         return getattr(self._s3, name)
+
+
+class MemoryS3:
+    """As much of S3 as the fetch uses, in a dict: for the tests that run it hundreds of times."""
+
+    def __init__(self) -> None:
+        self.bodies: dict[str, bytes] = {}
+
+    def put_object(self, *, Key: str, Body: bytes, **_: Any) -> JsonObject:
+        self.bodies[Key] = Body
+        return {}
+
+    def get_object(self, *, Key: str, **_: Any) -> JsonObject:
+        if Key not in self.bodies:
+            raise ClientError({"Error": {"Code": "NoSuchKey"}}, "GetObject")
+        return {"Body": io.BytesIO(self.bodies[Key])}
+
+    def get_paginator(self, _: str) -> MemoryS3:
+        return self
+
+    def paginate(self, *, Prefix: str, **_: Any) -> list[JsonObject]:
+        return [{"Contents": [{"Key": key} for key in sorted(self.bodies) if key.startswith(Prefix)]}]
+
+
+class MemorySecrets:
+    """As much of Secrets Manager as the fetch uses."""
+
+    def __init__(self, body: JsonObject) -> None:
+        self.text = json.dumps(body)
+
+    def get_secret_value(self, *, SecretId: str) -> JsonObject:
+        return {"SecretString": self.text}
+
+    def put_secret_value(self, *, SecretId: str, SecretString: str) -> JsonObject:
+        self.text = SecretString
+        return {}
 
 
 @dataclasses.dataclass
@@ -113,10 +159,17 @@ class World:
         request = FetchRequest.from_event({"run_id": run_id, "snapshot_date": day, **event})
         return fetch(self.config(), request, Doors(s3 or self.s3, self.secrets, self.clock.as_clock()))
 
-    def run(self, run_id: str = "run-1", day: str = DAY, **event: Any) -> JsonObject:
-        """A whole run as the state machine drives it: goes on after CONTINUE, waits on limits, retries."""
+    def run(
+        self, run_id: str = "run-1", day: str = DAY, *, calls_each: int | None = None, **event: Any
+    ) -> JsonObject:
+        """A whole run as the state machine drives it: goes on after CONTINUE, waits on limits, retries.
+
+        With `calls_each` the time of each invocation is over after so many calls.
+        """
         cursor = None
         for _ in range(MAX_INVOCATIONS):
+            if calls_each is not None:
+                self.clock.end_after_calls(self.spotify.calls, calls_each)
             try:
                 answer = self.invoke(run_id, day, cursor=cursor, **event)
             except LimitReached as limit:
@@ -131,7 +184,7 @@ class World:
                 cursor = answer["cursor"]
         raise AssertionError(f"the run did not end within {MAX_INVOCATIONS} invocations")
 
-    def keys(self, prefix: str = "spotify/") -> list[str]:
+    def all_keys(self, prefix: str = "spotify/") -> list[str]:
         """The keys in the raw bucket."""
         pages = self.s3.get_paginator("list_objects_v2").paginate(Bucket=BUCKET, Prefix=prefix)
         return [entry["Key"] for page in pages for entry in page.get("Contents", [])]
@@ -150,16 +203,20 @@ class World:
         return RunManifest.from_json(self.body(raw_zone.manifest_key(day, run_id)))
 
     def records(self, run_id: str = "run-1", day: str = DAY) -> list[str]:
-        """Everything that a run's manifest names, record for record, without times and run ids."""
+        """What a run's manifest amounts to, record for record, without times and run ids."""
         manifest = self.manifest(run_id, day)
         objects = [obj for entry in manifest.playlists for obj in entry.objects]
-        objects += [*manifest.playlist_records, *manifest.artist_records]
-        lines = {
-            json.dumps({k: v for k, v in line.items() if k not in {"fetched_at", "run_id"}}, sort_keys=True)
-            for obj in objects
-            for line in self.lines(obj.key)
-        }
-        return sorted(lines)
+        lines = [line for obj in [*objects, *manifest.artist_records] for line in self.lines(obj.key)]
+        records = [line for obj in manifest.playlist_records for line in self.lines(obj.key)]
+        # Of a playlist's own records the latest counts; it may have been listed and then read itself.
+        records.sort(key=lambda line: line["fetched_at"])
+        lines += {line["playlist_id"]: line for line in records}.values()
+        return sorted(json.dumps({**line, "fetched_at": "", "run_id": ""}, sort_keys=True) for line in lines)
+
+    def reads(self) -> Counter[tuple[str, str]]:
+        """How often each address of the Web API was read with success."""
+        calls = [call for call in self.spotify.calls if call.path.startswith("/v1/") and call.status == 200]
+        return Counter((call.path, json.dumps(dict(call.query), sort_keys=True)) for call in calls)
 
     def items(self, run_id: str = "run-1", day: str = DAY) -> list[tuple[str, int]]:
         """(playlist, position) of every stored item, in the manifest's order."""
@@ -181,9 +238,25 @@ def world(spotify: SpotifyApi, secret: JsonObject | str | None = None, **setting
         yield World(spotify, s3, secrets, FlyingClock(), settings)
 
 
+def quick_world(spotify: SpotifyApi, **settings: Any) -> World:
+    """The same without an AWS, for many runs."""
+    spotify.calls.clear()
+    return World(spotify, MemoryS3(), MemorySecrets(USER_SECRET), FlyingClock(), settings)
+
+
 def seeded(seed: int) -> random.Random:
     """The one source of chance of a test."""
     return random.Random(seed)
 
 
-Act: TypeAlias = Callable[[], Any]
+@contextlib.contextmanager
+def spotify_players() -> Iterator[Callable[..., SpotifyApi]]:
+    """Start local Spotifies with options, on the tests' day; all are stopped at the end."""
+    with contextlib.ExitStack() as stack:
+
+        def start(**options: Any) -> SpotifyApi:
+            return stack.enter_context(
+                SpotifyApi(SpotifyApiOptions(**{"day": dt.date.fromisoformat(DAY), **options}))
+            )
+
+        yield start

@@ -1,0 +1,168 @@
+"""What the fetch says and does when it is refused: by Spotify, by the secret, by the bucket, by the clock."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterator
+from typing import Any, Literal
+
+import pytest
+
+from fetch_spotify import errors
+from infra.local.spotify_api import (
+    AccountsOptions,
+    Fault,
+    FaultPlan,
+    SpotifyApi,
+)
+from tests.integration.fetch_support import (
+    USER_SECRET,
+    spotify_players,
+    world,
+)
+
+NEXT_DAY = "2026-11-23"
+KITCHEN_RADIO = "0WbR4uHMfj5156Zrk3OiOG"
+SUNDAY_FERRY = "4AIzpkm3ItM2K6Is3mKZfR"
+ODDS_AND_ENDS = "4fOizN77ZMPG07E6Ul92Rm"
+NOTHING_YET = "2Q9UTmqIWSnVzX9oTLC0GF"
+BASEMENT = "3DukV8YJmeR9Fd6JxSjSLh"
+DAILY_FIFTY = "5eclZ41bfOjtFmrhtze1le"
+HUNDRED_EVEN = "0ZHt6T8cYMF0fo2M7fz3IY"
+UNKNOWN = "0000000000000000000000"
+
+
+@pytest.fixture
+def play() -> Iterator[Callable[..., SpotifyApi]]:
+    """Start a local Spotify with options; all are stopped at the end."""
+    with spotify_players() as start:
+        yield start
+
+
+def test_unreadable_playlists_are_skipped_with_their_reasons_and_do_not_sink_the_others(
+    play: Callable[..., SpotifyApi],
+) -> None:
+    with world(play(mode="development")) as fetch:
+        answer = fetch.run(playlists=[NOTHING_YET, BASEMENT, UNKNOWN, "not-a-playlist"])
+        reasons = {skip["playlist"]: skip["reason"] for skip in answer["playlists"]["skipped"]}
+        assert reasons == {
+            BASEMENT: "NotReadable",
+            UNKNOWN: "NotFound",
+            "not-a-playlist": "InvalidPlaylistReference",
+        }
+        assert answer["playlists"]["fetched"] == 1
+
+
+def test_when_no_playlist_can_be_read_each_is_named(play: Callable[..., SpotifyApi]) -> None:
+    with world(play(mode="development")) as fetch:
+        with pytest.raises(errors.NoPlaylistReadable) as failure:
+            fetch.run(playlists=[BASEMENT, UNKNOWN])
+        assert BASEMENT in str(failure.value)
+        assert UNKNOWN in str(failure.value)
+        assert not fetch.all_keys("spotify/manifests/")
+
+
+def test_a_listed_playlist_that_is_refused_is_not_asked_for_every_day(
+    play: Callable[..., SpotifyApi],
+) -> None:
+    spotify = play(mode="legacy_development")
+    with world(spotify) as fetch:
+        fetch.run()
+        spotify.calls.clear()
+        fetch.run("run-2")
+        assert spotify.calls.number(f"playlists/{DAILY_FIFTY}") == 0
+        fetch.clock.sleep(8 * 86_400)
+        fetch.run("run-3")
+        assert spotify.calls.number(f"playlists/{DAILY_FIFTY}") == 1
+
+
+@pytest.mark.parametrize(
+    ("secret", "error", "sentence"),
+    [
+        ("not json", errors.SpotifyCredentialsInvalid, "is not JSON"),
+        ("[1]", errors.SpotifyCredentialsInvalid, "not an object"),
+        ({"client_id": "a"}, errors.SpotifyCredentialsInvalid, "lacks client_secret"),
+        ({**USER_SECRET, "client_secret": "old"}, errors.SpotifyCredentialsInvalid, "rotated"),
+        ({**USER_SECRET, "refresh_token": "old"}, errors.SpotifyAuthorizationExpired, "make authorize"),
+    ],
+)
+def test_bad_credentials_are_named_and_the_secret_is_not_in_the_message(
+    play: Callable[..., SpotifyApi], secret: Any, error: type[Exception], sentence: str
+) -> None:
+    with world(play(), secret) as fetch, pytest.raises(error, match=sentence) as failure:
+        fetch.run()
+    assert "local-spotify-secret" not in str(failure.value)
+
+
+def test_a_missing_secret_is_named(play: Callable[..., SpotifyApi]) -> None:
+    with (
+        world(play(), spotify_secret_arn="nowhere") as fetch,
+        pytest.raises(errors.SpotifyCredentialsInvalid, match="'nowhere' does not exist"),
+    ):
+        fetch.run()
+
+
+@pytest.mark.parametrize("state", ["expired", "revoked"])
+def test_a_consent_that_is_over_is_final_and_costs_one_call(
+    play: Callable[..., SpotifyApi], state: Literal["expired", "revoked"]
+) -> None:
+    spotify = play(accounts=AccountsOptions(refresh_token_state=state))
+    with world(spotify) as fetch, pytest.raises(errors.SpotifyAuthorizationExpired, match=state):
+        fetch.run()
+    assert spotify.calls.by_endpoint() == {"api/token": 1}
+
+
+def test_a_scope_that_was_not_granted_is_named(play: Callable[..., SpotifyApi]) -> None:
+    accounts = AccountsOptions(scopes=("playlist-read-private", "playlist-read-collaborative"))
+    spotify = play(accounts=accounts)
+    with (
+        world(spotify, sources=("saved_tracks",)) as fetch,
+        pytest.raises(errors.ScopeNotGranted, match="user-library-read"),
+    ):
+        fetch.run()
+    spotify = play(accounts=dataclasses.replace(accounts, scopes=("user-library-read",)))
+    with world(spotify) as fetch, pytest.raises(errors.ScopeNotGranted, match="playlist-read-private"):
+        fetch.run()
+
+
+@pytest.mark.parametrize("option", ["owner_has_premium", "user_is_registered"])
+def test_an_app_refused_as_a_whole_says_what_it_needs(play: Callable[..., SpotifyApi], option: str) -> None:
+    spotify = play(mode="development", **{option: False})
+    for named in ([], [KITCHEN_RADIO, SUNDAY_FERRY]):
+        with world(spotify) as fetch, pytest.raises(errors.SpotifyAccessRefused, match="allowlist"):
+            fetch.run(playlists=named)
+
+
+@pytest.mark.parametrize("hours", [-1, 1])
+def test_a_clock_that_is_an_hour_off_is_reported(play: Callable[..., SpotifyApi], hours: int) -> None:
+    with world(play(), clock_tolerance_seconds=900) as fetch:
+        fetch.clock.sleep(hours * 3_600)
+        with pytest.raises(errors.ClockIsWrong, match="60 minutes"):
+            fetch.run()
+
+
+def test_a_bucket_that_refuses_the_write_is_named(play: Callable[..., SpotifyApi]) -> None:
+    with (
+        world(play(), raw_bucket="no-such-bucket") as fetch,
+        pytest.raises(errors.RawZoneUnwritable, match=r"s3://no-such-bucket/.*NoSuchBucket"),
+    ):
+        fetch.run()
+
+
+def test_an_outage_is_retryable_and_tells_what_failed(play: Callable[..., SpotifyApi]) -> None:
+    spotify = play()
+    spotify.use_faults(FaultPlan((Fault("status", "playlists/*", times=None, status=503),)))
+    with world(spotify) as fetch:
+        with pytest.raises(errors.SpotifyUnavailable, match="503") as failure:
+            fetch.invoke(playlists=[KITCHEN_RADIO])
+        assert failure.value.is_retryable
+
+
+def test_a_short_wait_for_the_rate_limit_is_waited_out_by_all_workers(
+    play: Callable[..., SpotifyApi],
+) -> None:
+    spotify = play()
+    spotify.use_faults(FaultPlan((Fault("rate_limited", "playlists/*", nth=2, seconds=20),)))
+    with world(spotify, fetch_concurrency=4) as fetch:
+        assert fetch.invoke()["status"] == "COMPLETE"
+        assert sum(fetch.clock.slept) >= 19

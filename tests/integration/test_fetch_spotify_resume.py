@@ -1,0 +1,160 @@
+"""A run that is interrupted goes on exactly where it stopped."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from fetch_spotify.errors import QuotaExceeded, RateLimited
+from infra.local.spotify_api import Fault, FaultPlan, SpotifyApi, SpotifyApiOptions
+from tests.integration.fetch_support import DAY, Killed, MortalS3, World, quick_world, seeded
+
+KITCHEN_RADIO = "0WbR4uHMfj5156Zrk3OiOG"
+SUNDAY_FERRY = "4AIzpkm3ItM2K6Is3mKZfR"
+NAMED = [KITCHEN_RADIO, SUNDAY_FERRY, "4fOizN77ZMPG07E6Ul92Rm", "2Q9UTmqIWSnVzX9oTLC0GF"]
+
+
+@pytest.fixture(scope="module")
+def spotify() -> Iterator[SpotifyApi]:
+    with SpotifyApi(SpotifyApiOptions(day=dt.date.fromisoformat(DAY))) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def development() -> Iterator[SpotifyApi]:
+    with SpotifyApi(SpotifyApiOptions(mode="development", day=dt.date.fromisoformat(DAY))) as server:
+        yield server
+
+
+def small_world(spotify: SpotifyApi, **settings: object) -> World:
+    spotify.use_faults(FaultPlan())
+    return quick_world(spotify, sources=("playlists", "saved_tracks"), **settings)
+
+
+def undisturbed(spotify: SpotifyApi, playlists: list[str]) -> list[str]:
+    fetch = small_world(spotify)
+    fetch.run(playlists=playlists)
+    return fetch.records()
+
+
+def read_twice(fetch: World) -> int:
+    """How many reads were repeated; the first page of saved tracks, which is also their version, apart."""
+    is_version = ("/v1/me/tracks", json.dumps({"limit": "50", "offset": "0"}))
+    return sum(count - 1 for read, count in fetch.reads().items() if read != is_version)
+
+
+@pytest.mark.parametrize("playlists", [NAMED, []], ids=["named", "account"])
+@pytest.mark.parametrize("calls_each", [2, 3, 5, 11])
+def test_a_run_cut_into_short_invocations_reads_nothing_twice_and_misses_nothing(
+    spotify: SpotifyApi, playlists: list[str], calls_each: int
+) -> None:
+    expected = undisturbed(spotify, playlists)
+    fetch = small_world(spotify, fetch_concurrency=1)
+    answer = fetch.run(playlists=playlists, calls_each=calls_each)
+    assert fetch.records() == expected
+    assert fetch.manifest().details["rounds"] >= 2
+    assert answer["calls"]["total"] == len(spotify.calls)
+    assert read_twice(fetch) == 0
+
+
+def test_a_development_run_cut_short_asks_for_no_artist_twice(development: SpotifyApi) -> None:
+    expected = undisturbed(development, NAMED[2:])
+    fetch = small_world(development, fetch_concurrency=1)
+    fetch.run(playlists=NAMED[2:], calls_each=20)
+    assert fetch.records() == expected
+    assert max(count for (path, _), count in fetch.reads().items() if "/artists/" in path) == 1
+
+
+def test_an_invocation_out_of_time_says_so_with_a_cursor_and_leaves_no_manifest(spotify: SpotifyApi) -> None:
+    fetch = small_world(spotify)
+    fetch.clock.end_after_calls(spotify.calls, 3)
+    answer = fetch.invoke(playlists=NAMED)
+    assert (answer["status"], answer["manifest"], answer["cursor"]["round"]) == ("CONTINUE", None, 1)
+    assert not fetch.all_keys("spotify/manifests/")
+
+
+@pytest.mark.parametrize("nth", [1, 2, 4, 6, 9, 12])
+def test_a_quota_met_anywhere_keeps_what_was_read_and_the_run_goes_on_from_there(
+    spotify: SpotifyApi, nth: int
+) -> None:
+    expected = undisturbed(spotify, NAMED)
+    fetch = small_world(spotify, fetch_concurrency=1)
+    spotify.use_faults(FaultPlan((Fault("quota_exceeded", "**", nth=nth + 1, seconds=48_925),)))
+    with pytest.raises(QuotaExceeded) as limit:
+        fetch.invoke(playlists=NAMED)
+    assert limit.value.retry_after_seconds == 48_925
+    fetch.clock.sleep(48_926)
+    fetch.run(playlists=NAMED)
+    assert fetch.records() == expected
+    assert read_twice(fetch) == 0
+
+
+def test_while_spotify_wants_silence_no_run_knocks_and_each_hears_how_long(spotify: SpotifyApi) -> None:
+    fetch = small_world(spotify)
+    spotify.use_faults(FaultPlan((Fault("rate_limited", "playlists/*", seconds=7_200),)))
+    with pytest.raises(RateLimited) as first:
+        fetch.invoke("run-1", playlists=NAMED)
+    calls = len(spotify.calls)
+    fetch.clock.sleep(1_000)
+    with pytest.raises(RateLimited) as second:
+        fetch.invoke("run-2", playlists=NAMED)
+    assert len(spotify.calls) == calls
+    assert second.value.blocked_until == first.value.blocked_until
+    assert 6_195 <= second.value.retry_after_seconds <= 6_201
+    fetch.clock.sleep(second.value.retry_after_seconds)
+    assert fetch.invoke("run-3", playlists=NAMED)["status"] == "COMPLETE"
+
+
+def test_a_block_of_one_app_does_not_bind_another(spotify: SpotifyApi) -> None:
+    fetch = small_world(spotify)
+    key = "spotify/fetch_state/blocked.json"
+    body = b'{"app": "another", "error": "QuotaExceeded", "blocked_until": 9999999999}'
+    fetch.s3.put_object(Bucket="raw-zone", Key=key, Body=body)
+    assert fetch.invoke(playlists=NAMED[2:])["status"] == "COMPLETE"
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_a_run_killed_anywhere_loses_at_most_the_page_in_flight(spotify: SpotifyApi, seed: int) -> None:
+    rng = seeded(seed)
+    playlists = NAMED if seed % 2 else []
+    expected = undisturbed(spotify, playlists)
+    fetch = small_world(spotify, fetch_concurrency=1)
+    kills = 0
+    for _ in range(rng.randint(1, 4)):
+        try:
+            fetch.invoke(playlists=playlists, s3=MortalS3(fetch.s3, writes=rng.randint(0, 25)))
+        except Killed:
+            kills += 1
+    fetch.run(playlists=playlists)
+    assert fetch.records() == expected
+    assert read_twice(fetch) <= kills
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_kills_and_faults_together_change_nothing(development: SpotifyApi, seed: int) -> None:
+    rng = seeded(1_000 + seed)
+    expected = undisturbed(development, NAMED)
+    fetch = small_world(development, fetch_concurrency=3)
+    faults = tuple(
+        Fault(kind, "**", nth=rng.randint(2, 60), times=rng.randint(1, 3))
+        for kind in ("cut_off", "rate_limited", "dropped", "quota_exceeded")
+    )
+    development.use_faults(FaultPlan(faults))
+    for _ in range(3):
+        try:
+            fetch.invoke(playlists=NAMED, s3=MortalS3(fetch.s3, writes=rng.randint(5, 80)))
+        except (Killed, QuotaExceeded, RateLimited):
+            fetch.clock.sleep(60)
+    fetch.run(playlists=NAMED)
+    assert fetch.records() == expected
+
+
+def test_a_retry_of_a_finished_run_answers_the_same_without_a_call(spotify: SpotifyApi) -> None:
+    fetch = small_world(spotify)
+    first = fetch.run(playlists=NAMED)
+    spotify.calls.clear()
+    assert fetch.invoke(playlists=NAMED) == first
+    assert len(spotify.calls) == 0
