@@ -80,6 +80,43 @@ def test_nothing_is_saved_before_a_deployment_so_that_a_full_lake_is_not_emptied
     assert kept.read_text() == "from an earlier run"
 
 
+TEMPLATE = """
+Transform: AWS::Serverless-2016-10-31
+Parameters: {Greeting: {Type: String}}
+Resources:
+  Kept: {Type: "AWS::S3::Bucket"}
+  Function:
+    Type: AWS::Serverless::Function
+    Properties:
+      CodeUri: code/
+      Runtime: python3.11
+      Handler: app.handler
+      Environment: {Variables: {GREETING: !Ref Greeting}}
+Outputs:
+  Bucket: {Value: !Ref Kept}
+  Function: {Value: !Ref Function}
+"""
+
+
+def test_a_template_is_deployed_and_its_buckets_live_on_in_the_lake(tmp_path: Path) -> None:
+    template = tmp_path / "template.yaml"
+    template.write_text(TEMPLATE)
+    (tmp_path / "code").mkdir()
+    (tmp_path / "code" / "app.py").write_text(
+        "import os\ndef handler(event, context): return os.environ['GREETING']"
+    )
+    for first in (True, False):
+        with LocalAws(tmp_path / "lake", region="eu-west-1") as aws:
+            outputs = aws.deploy(template, stack_name="s", parameters={"Greeting": "hello"})
+            s3 = aws.client("s3")
+            if first:
+                s3.put_object(Bucket=outputs["Bucket"], Key="a/b.txt", Body=b"kept")
+            answer = aws.client("lambda").invoke(FunctionName=outputs["Function"])
+            assert json.loads(answer["Payload"].read()) == "hello"
+            assert [bucket["Name"] for bucket in s3.list_buckets()["Buckets"]] == [outputs["Bucket"]]
+            assert s3.get_object(Bucket=outputs["Bucket"], Key="a/b.txt")["Body"].read() == b"kept"
+
+
 def test_what_was_put_off_until_the_end_is_done_while_the_server_still_answers(tmp_path: Path) -> None:
     seen: list[object] = []
     with LocalAws(tmp_path) as aws:

@@ -224,9 +224,16 @@ def test_a_bucket_reports_its_objects_to_eventbridge_and_its_policy_locks_nobody
     assert s3.get_bucket_versioning(Bucket=outputs["Bucket"])["Status"] == "Enabled"
 
 
-def test_a_bucket_without_a_name_has_the_same_one_in_each_deployment() -> None:
-    first = generated_name("AWS::S3::Bucket", "spotify-lake", "RawBucket")
-    assert first == generated_name("AWS::S3::Bucket", "spotify-lake", "RawBucket")
+def test_a_bucket_without_a_name_has_the_same_one_in_each_deployment(deploy: Deploy) -> None:
+    outputs = deploy("""
+        Resources:
+          RawBucket: {Type: "AWS::S3::Bucket"}
+        Outputs:
+          Stack: {Value: !Ref AWS::StackName}
+          Bucket: {Value: !Ref RawBucket}
+    """)
+    first = generated_name("AWS::S3::Bucket", outputs["Stack"], "RawBucket")
+    assert outputs["Bucket"] == first
     assert first != generated_name("AWS::S3::Bucket", "other-lake", "RawBucket")
     assert first == first.lower()
     assert len(generated_name("AWS::S3::Bucket", "a" * 100, "b" * 100)) <= 63

@@ -25,16 +25,13 @@ def install(local: LocalAws) -> None:
 
     def send_to_targets(self: Any, event: dict[str, Any], transform_input: bool = True) -> None:
         machines = [target for target in self.targets if ":states:" in target["Arn"]]
-        if (
-            machines
-            and local.deployed
-            and self.state == "ENABLED"
-            and self.event_pattern.matches_event(event)
-        ):
+        if not machines:
+            stock(self, event, transform_input)
+            return
+        is_open = local.deployed and self.state == "ENABLED"
+        if is_open and self.event_pattern.matches_event(event):
             for target in machines:
                 _start(local, target, {**event, "time": _iso(event["time"])})
-        elif not machines:
-            stock(self, event, transform_input)
 
     replace(Rule, "send_to_targets", send_to_targets)
 
