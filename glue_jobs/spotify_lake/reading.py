@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from pyspark.errors import AnalysisException
 from pyspark.sql import DataFrame, SparkSession
@@ -16,6 +17,12 @@ from spotify_lake.raw_zone import ManifestUnreadableError, RunManifest
 from spotify_lake.storage import HadoopFiles
 
 _FILE_PATH = "_metadata.file_path"
+_OPTIONS: Final = {
+    "columnNameOfCorruptRecord": CORRUPT,
+    # A cut-off object ends early instead of sinking the scan without its name: the lines of every object are
+    # then compared with its manifest, and the job fails naming the object.
+    "ignoreCorruptFiles": "true",
+}
 
 
 def manifests_uri(raw_uri: str, snapshot_date: str) -> str:
@@ -50,9 +57,8 @@ def read_lines(spark: SparkSession, uris: Sequence[str]) -> DataFrame:
     """
     if not uris:
         return spark.createDataFrame([], ENVELOPE).withColumn(OBJECT_PATH, F.lit(""))
-    reader = spark.read.schema(ENVELOPE).option("columnNameOfCorruptRecord", CORRUPT)
     try:
-        lines = reader.json(list(uris))
+        lines = spark.read.schema(ENVELOPE).options(**_OPTIONS).json(list(uris))
     except AnalysisException as error:
         raise _missing(error, uris) from error
     return lines.withColumn(OBJECT_PATH, F.col(_FILE_PATH))
@@ -60,7 +66,9 @@ def read_lines(spark: SparkSession, uris: Sequence[str]) -> DataFrame:
 
 def read_text_lines(spark: SparkSession, uris: Sequence[str]) -> DataFrame:
     """Read raw objects as text: columns value and object_path."""
-    return spark.read.text(list(uris)).select("value", F.col(_FILE_PATH).alias(OBJECT_PATH))
+    return (
+        spark.read.options(**_OPTIONS).text(list(uris)).select("value", F.col(_FILE_PATH).alias(OBJECT_PATH))
+    )
 
 
 def _missing(error: AnalysisException, uris: Sequence[str]) -> Exception:

@@ -1,0 +1,319 @@
+"""The job from its arguments to its report, on folders: what it publishes, and what it refuses to publish."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pyspark.sql import SparkSession
+
+import normalize_spotify
+from spotify_lake import raw_zone, tables
+from spotify_lake.config import JobConfig
+from spotify_lake.errors import (
+    ManifestUnreadable,
+    NoCompleteRun,
+    PublishFailed,
+    RawObjectMissing,
+    ReconciliationError,
+)
+from spotify_lake.job import run
+from spotify_lake.spark_schema import spark_schema
+from spotify_lake.storage import HadoopFiles
+from tests.spark.conftest import Row, rows_as_dicts
+from tests.spark.raw_rows import (
+    DAY,
+    Json,
+    artist,
+    credit,
+    episode,
+    item,
+    playlist,
+    track,
+    write_manifest,
+    write_object,
+    write_run,
+)
+
+pytestmark = pytest.mark.spark
+
+NOW = dt.datetime(2026, 11, 22, 6, 30, tzinfo=dt.UTC)
+LINES = [
+    playlist("p1"),
+    playlist("p2"),
+    item(track(id="t1"), position=0),
+    item(track(id="t2", artists=[credit("ar2")]), position=1),
+    item(episode(), position=2),
+    item(None, position=3),
+    item({"uri": "spotify:local:A:B:C:1"}, is_local=True, position=4),
+    item(track(id="t1", name="Northern Line (Live)"), playlist_id="p2", position=0),
+    item(track(id="t1"), source="saved_tracks", playlist_id="saved_tracks"),
+    artist("ar1"),
+    artist("ar9"),
+]
+
+
+@dataclasses.dataclass
+class Lake:
+    """A raw and a curated folder, and the job between them."""
+
+    spark: SparkSession
+    root: Path
+
+    @property
+    def raw(self) -> Path:
+        return self.root / "raw"
+
+    @property
+    def curated(self) -> Path:
+        return self.root / "curated"
+
+    def run(self, run_id: str = "job-1") -> Json:
+        config = JobConfig(f"{self.raw.as_uri()}/", f"{self.curated.as_uri()}/", run_id, DAY)
+        return run(self.spark, config, lambda: NOW)
+
+    def files(self) -> dict[str, bytes]:
+        """Everything a reader of the tables can see."""
+        return {
+            str(path.relative_to(self.curated)): path.read_bytes()
+            for path in sorted(self.curated.rglob("*.parquet"))
+        }
+
+    def rows(self, table: str) -> list[Row]:
+        folder = self.curated / table / f"snapshot_date={DAY}"
+        return rows_as_dicts(self.spark.read.parquet(str(folder)))
+
+
+@pytest.fixture
+def lake(spark: SparkSession, tmp_path: Path) -> Lake:
+    return Lake(spark, tmp_path)
+
+
+def test_a_day_is_published_whole_and_the_report_says_what_was_done(lake: Lake) -> None:
+    write_run(lake.raw, LINES)
+    report = lake.run()
+    assert report == {
+        "run_id": "job-1",
+        "snapshot_date": DAY,
+        "published_at": "2026-11-22T06:30:00.000Z",
+        "runs_read": ["run-1"],
+        "tables": {
+            "playlists": {"rows": 2},
+            "playlist_items": {"rows": 7},
+            "tracks": {"rows": 2},
+            "albums": {"rows": 1},
+            "artists": {"rows": 2},
+            "track_artists": {"rows": 2},
+            "album_artists": {"rows": 1},
+            "episodes": {"rows": 1},
+            "rejected_records": {"rows": 0},
+        },
+        "reconciliation": {
+            "playlists": {"read": 2, "written": 2, "duplicates": 0, "rejected": 0, "unused": 0},
+            "playlist_items": {"read": 6, "written": 6, "duplicates": 0, "rejected": 0, "unused": 0},
+            "saved_tracks": {"read": 1, "written": 1, "duplicates": 0, "rejected": 0, "unused": 0},
+            "artists": {"read": 2, "written": 1, "duplicates": 0, "rejected": 0, "unused": 1},
+        },
+        "rejected": {},
+        "drift": {},
+    }
+    stored = lake.curated / "_runs" / f"snapshot_date={DAY}" / "run_id=job-1" / "_published.json"
+    assert json.loads(stored.read_text("utf-8")) == report
+    assert not (lake.curated / "_staging" / "run_id=job-1").exists()
+    for table in tables.TABLES:
+        folder = lake.curated / table.name / f"snapshot_date={DAY}"
+        assert lake.spark.read.parquet(str(folder)).schema == spark_schema(table)
+        assert len(lake.rows(table.name)) == report["tables"][table.name]["rows"]
+
+
+def test_the_same_day_again_gives_the_same_rows_in_place_of_the_former(lake: Lake) -> None:
+    write_run(lake.raw, LINES)
+    lake.run()
+    first = {table.name: lake.rows(table.name) for table in tables.TABLES}
+    names = set(lake.files())
+    lake.run("job-2")
+    assert {table.name: lake.rows(table.name) for table in tables.TABLES} == first
+    assert len(lake.files()) == len(names)
+    assert names.isdisjoint(lake.files())
+
+
+def test_a_later_run_of_the_day_replaces_the_playlists_it_read(lake: Lake) -> None:
+    write_run(lake.raw, LINES)
+    write_run(
+        lake.raw,
+        [
+            playlist("p1", run_id="run-2", name="Renamed", fetched_at="2026-11-22T08:00:00.000Z"),
+            item(track(id="t3"), run_id="run-2"),
+        ],
+        run_id="run-2",
+        completed_at="2026-11-22T08:00:01.000Z",
+    )
+    report = lake.run()
+    assert report["runs_read"] == ["run-1", "run-2"]
+    assert report["reconciliation"]["playlists"]["duplicates"] == 1
+    places = {(row["playlist_id"], row["position"]): row["track_id"] for row in lake.rows("playlist_items")}
+    assert places == {("p1", 0): "t3", ("p2", 0): "t1", ("saved_tracks", 0): "t1"}
+    assert [row["name"] for row in lake.rows("playlists")] == ["Renamed", "Slow Mornings"]
+
+
+def test_a_day_with_nothing_in_it_has_every_table_all_the_same(lake: Lake) -> None:
+    write_run(lake.raw, [])
+    report = lake.run()
+    assert {name: each["rows"] for name, each in report["tables"].items()} == dict.fromkeys(
+        (table.name for table in tables.TABLES), 0
+    )
+    for table in tables.TABLES:
+        folder = lake.curated / table.name / f"snapshot_date={DAY}"
+        assert lake.spark.read.parquet(str(folder)).schema == spark_schema(table)
+
+
+def test_lines_that_cannot_be_normalised_are_kept_with_their_reason_and_place(lake: Lake) -> None:
+    good = item(track())
+    no_json = '{"source": "playlist_items", "playlist_id": "p1"'
+    wrong_type = item(track(id="t2", duration_ms="long"), position=2)
+    no_place = {**item(track(id="t3")), "position": None}
+    write_broken_run(lake, [good, no_json, "[1, 2]", wrong_type, no_place, item(track(id="t4"), position=5)])
+    report = lake.run()
+    assert report["reconciliation"]["playlist_items"] == {
+        "read": 6,
+        "written": 2,
+        "duplicates": 0,
+        "rejected": 4,
+        "unused": 0,
+    }
+    assert report["rejected"] == {"envelope_incomplete": 1, "not_json": 2, "wrong_type": 1}
+    rejects = sorted(lake.rows("rejected_records"), key=lambda row: row["line_number"])
+    uri = f"{lake.raw.as_uri()}/spotify/playlist_items/snapshot_date={DAY}/run_id=run-1/broken.ndjson.gz"
+    assert {row["object_uri"] for row in rejects} == {uri}
+    assert [(row["line_number"], row["reason"], row["detail"], row["position"]) for row in rejects] == [
+        (2, "not_json", None, None),
+        (3, "not_json", None, None),
+        (4, "wrong_type", "not as the API documents it: record.track.duration_ms", 2),
+        (5, "envelope_incomplete", "missing or wrong: position", None),
+    ]
+    assert [row["raw_text"] for row in rejects] == [
+        no_json,
+        "[1, 2]",
+        json.dumps(wrong_type),
+        json.dumps(no_place),
+    ]
+    assert {row["source"] for row in rejects} == {"playlist_items"}
+    assert {row["track_id"] for row in lake.rows("tracks")} == {"t1", "t4"}
+
+
+def test_a_line_that_lies_in_another_source_s_folder_is_rejected(lake: Lake) -> None:
+    write_broken_run(lake, [item(track()), artist("ar1")])
+    report = lake.run()
+    assert report["rejected"] == {"envelope_incomplete": 1}
+    (reject,) = lake.rows("rejected_records")
+    assert (reject["detail"], reject["line_number"]) == ("missing or wrong: source", 2)
+
+
+def write_broken_run(lake: Lake, lines: list[Json | str], rows: int | None = None) -> raw_zone.RunManifest:
+    """Write lines as they are into one object of p1's items."""
+    broken = write_object(lake.raw, "playlist_items", lines, name="broken")
+    broken = dataclasses.replace(broken, rows=rows or broken.rows)
+    manifest = write_run(lake.raw, [])
+    entry = raw_zone.PlaylistEntry("playlist_items", "p1", "s1", "fetched", "", broken.rows, (broken,))
+    manifest = dataclasses.replace(manifest, playlists=(entry,))
+    write_manifest(lake.raw, manifest)
+    return manifest
+
+
+def test_when_rows_are_missing_the_job_fails_with_the_figures_and_the_former_state_stands(lake: Lake) -> None:
+    write_run(lake.raw, LINES)
+    lake.run()
+    before = lake.files()
+    write_broken_run(lake, [item(track())], rows=3)
+    with pytest.raises(ReconciliationError) as failure:
+        lake.run("job-2")
+    assert "broken.ndjson.gz holds 1 records, its manifest says 3" in str(failure.value)
+    assert failure.value.figures["playlist_items"]["read"] == 1
+    assert lake.files() == before
+    assert not (lake.curated / "_staging" / "run_id=job-2").exists()
+    assert not (lake.curated / "_runs" / f"snapshot_date={DAY}" / "run_id=job-2").exists()
+
+
+def test_when_a_move_is_refused_the_former_state_stands(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_run(lake.raw, LINES)
+    lake.run()
+    before = lake.files()
+    move = HadoopFiles.move
+
+    def refusing(self: HadoopFiles, source: str, target: str) -> None:
+        if "/run_id=job-2/albums" in source:
+            message = "no rename today"
+            raise OSError(message)
+        move(self, source, target)
+
+    monkeypatch.setattr(HadoopFiles, "move", refusing)
+    with pytest.raises(PublishFailed, match=r"publishing albums failed .no rename today.; the former state"):
+        lake.run("job-2")
+    assert lake.files() == before
+
+
+def test_a_day_without_a_manifest_is_refused(lake: Lake) -> None:
+    write_object(lake.raw, "playlist_items", [item(track())])
+    with pytest.raises(
+        NoCompleteRun, match=f"no complete fetch for {DAY}: .*/spotify/manifests/snapshot_date="
+    ):
+        lake.run()
+
+
+def test_a_manifest_that_is_no_json_is_named(lake: Lake) -> None:
+    path = lake.raw / raw_zone.manifest_key(DAY, "run-1")
+    path.parent.mkdir(parents=True)
+    path.write_text("{", "utf-8")
+    with pytest.raises(
+        ManifestUnreadable, match=r"run_id=run-1/manifest\.json cannot be used: not a manifest"
+    ):
+        lake.run()
+
+
+def test_an_object_that_a_manifest_names_and_that_is_gone_is_named(lake: Lake) -> None:
+    manifest = write_run(lake.raw, LINES)
+    gone = manifest.playlists[0].objects[0].key
+    (lake.raw / gone).unlink()
+    with pytest.raises(RawObjectMissing, match=f"{gone}, which does not exist"):
+        lake.run()
+
+
+def test_an_object_that_was_cut_off_fails_the_job_and_is_named(lake: Lake) -> None:
+    manifest = write_run(lake.raw, [item(track(id=f"t{n}"), position=n) for n in range(300)])
+    path = lake.raw / manifest.playlists[0].objects[0].key
+    path.write_bytes(path.read_bytes()[:-200])
+    with pytest.raises(ReconciliationError, match=r"p1\.ndjson\.gz holds"):
+        lake.run()
+    assert lake.files() == {}
+
+
+def test_who_wins_depends_neither_on_the_files_nor_on_the_partitions(
+    lake: Lake, spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = [
+        item(track(id="t1", name=f"{'ABC'[n % 3]}{n}", popularity=n), playlist_id=f"p{n % 4}", position=n)
+        for n in range(12)
+    ] + [item(track(id="t1", name=name), playlist_id="p0", position=0) for name in ("Z", "A")]
+    seen: list[Any] = []
+    for number, (order, small) in enumerate([(lines, 0), (lines[::-1], 0), (lines[::-1], 100)]):
+        monkeypatch.setattr("spotify_lake.session.SMALL_ROWS", small)
+        each = Lake(spark, tmp_path / str(number))
+        write_run(each.raw, order)
+        each.run()
+        seen.append({name: each.rows(name) for name in ("tracks", "albums", "artists", "playlist_items")})
+    assert seen[0] == seen[1] == seen[2]
+    assert seen[0]["tracks"][0]["name"] == "A"
+
+
+def test_the_entry_point_takes_glue_s_arguments(lake: Lake, caplog: pytest.LogCaptureFixture) -> None:
+    write_run(lake.raw, LINES)
+    argv = ["--JOB_NAME", "normalize", "--JOB_ID", "j_1", "--raw_uri", lake.raw.as_uri(), "--run_id", "job-1"]
+    argv += ["--curated_uri", lake.curated.as_uri(), "--snapshot_date", DAY]
+    with caplog.at_level("INFO"):
+        report = normalize_spotify.main(argv)
+    assert report["tables"]["playlist_items"] == {"rows": 7}
+    assert caplog.messages[-1].startswith(f"published 9 tables of {DAY} under file://")
