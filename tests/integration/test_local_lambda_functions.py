@@ -6,14 +6,17 @@ import io
 import json
 import os
 import textwrap
+import time
 import zipfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 
 from infra.local.aws import LocalAws
+from infra.local.aws.lambda_worker import Worker
 from tests.integration.conftest import ROLE, RunStates
 
 
@@ -306,3 +309,20 @@ def test_a_task_ends_at_its_own_timeout_even_if_the_function_goes_on(
         "Caught": {"Type": "Pass", "Parameters": {"error.$": "$.Error"}, "End": True},
     }
     assert run_states(states).output == {"error": "States.Timeout"}
+
+
+def test_an_invocation_under_way_ends_when_the_local_aws_closes(tmp_path: Path) -> None:
+    (tmp_path / "app.py").write_text("import time\ndef handler(event, context): time.sleep(60)")
+    names = ("NAME", "VERSION", "MEMORY_SIZE")
+    environment = {f"AWS_LAMBDA_FUNCTION_{name}": "1" for name in names} | {
+        "AWS_LAMBDA_LOG_GROUP_NAME": "g",
+        "AWS_LAMBDA_LOG_STREAM_NAME": "s",
+        "LAMBDA_TASK_ROOT": str(tmp_path),
+        "_HANDLER": "app.handler",
+    }
+    worker = Worker(tmp_path, environment)
+    with ThreadPoolExecutor(1) as pool:
+        under_way = pool.submit(worker.invoke, {}, function_arn="arn", request_id="r", timeout=60.0)
+        time.sleep(0.5)
+        worker.close()
+        assert json.loads(under_way.result().payload)["errorType"] == "Runtime.ExitError"

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -45,6 +46,7 @@ class Worker:
         # The worker's own, until `stop`.
         self._log = tempfile.TemporaryFile(mode="w+b")  # noqa: SIM115
         self._loaded = False
+        self._in_use = threading.Lock()
         self._answers, write_end = os.pipe()
         try:
             self._process = subprocess.Popen(  # noqa: S603 (nothing in it comes from outside)
@@ -72,6 +74,30 @@ class Worker:
             request_id: for the context object and the errors.
             timeout: seconds until the process is killed, as Lambda does.
         """
+        with self._in_use:
+            return self._invoke(event, function_arn, request_id, timeout)
+
+    @property
+    def alive(self) -> bool:
+        """Whether it can take another event."""
+        return self._process.poll() is None
+
+    def stop(self) -> None:
+        """Kill the process and whatever it started. Its log can still be read."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+        with contextlib.suppress(OSError):
+            self._process.stdin.close()  # type: ignore[union-attr]  # it is a pipe
+
+    def close(self) -> None:
+        """Stop, and let go of the files. An invocation that is under way ends with Runtime.ExitError."""
+        self.stop()
+        with self._in_use:
+            os.close(self._answers)
+            self._log.close()
+
+    def _invoke(self, event: Any, function_arn: str, request_id: str, timeout: float) -> Invocation:
         logged = self._log_size() if self._loaded else 0
         self._loaded = self._loaded or self._read_line(INIT_SECONDS) == "\n"
         self._send(event, function_arn, request_id, deadline=time.time() + timeout)
@@ -89,25 +115,6 @@ class Worker:
         if "error" in answer:
             return self._failure(answer["error"], logged)
         return Invocation(answer["result"], failed=False, logs=self._logs_since(logged))
-
-    @property
-    def alive(self) -> bool:
-        """Whether it can take another event."""
-        return self._process.poll() is None
-
-    def stop(self) -> None:
-        """Kill the process and whatever it started. Its log can still be read."""
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait()
-        with contextlib.suppress(OSError):
-            self._process.stdin.close()  # type: ignore[union-attr]  # it is a pipe
-
-    def close(self) -> None:
-        """Stop, and let go of the files."""
-        self.stop()
-        os.close(self._answers)
-        self._log.close()
 
     def _send(self, event: Any, function_arn: str, request_id: str, *, deadline: float) -> None:
         invocation = {
