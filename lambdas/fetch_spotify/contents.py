@@ -13,7 +13,6 @@ call more is needed. Else the head comes first, and more than one page costs one
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 import re
 from collections.abc import Callable, Iterable
 from typing import Any, Final, Protocol, TypeAlias
@@ -24,14 +23,13 @@ from fetch_spotify.clock import Clock
 from fetch_spotify.errors import PlaylistSkipped
 from fetch_spotify.playlist_index import KnownPlaylist
 from fetch_spotify.raw_writer import RawWriter, read_object
+from fetch_spotify.reading import END, PAGE_KEY, Reading, version_token
 from spotify_lake.raw_zone import PLAYLISTS, PlaylistEntry, RawObject, run_prefix
 
 JsonObject: TypeAlias = dict[str, Any]
 
 HEAD_LENGTH: Final = 100  # what GET /playlists/{id} embeds, in both shapes
 MAX_READINGS: Final = 4
-_END: Final = "end"
-_PAGE_KEY: Final = re.compile(r"(.*/read=(\d+)-([0-9a-f]+)/)(\d+)-(\d+|end)\.ndjson\.gz")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -73,45 +71,6 @@ class Seen:
     total: int | None
 
 
-@dataclasses.dataclass
-class Reading:
-    """The pages of one version that are stored.
-
-    Attributes:
-        prefix: where they lie.
-        number: readings count from 1.
-        pages: start -> (start of the next page or None, key).
-        objects: the stored pages as far as they are described, by key.
-        snapshot_id: the version; "" while only its token is known.
-    """
-
-    prefix: str
-    number: int
-    snapshot_id: str
-    pages: dict[int, tuple[int | None, str]] = dataclasses.field(default_factory=dict)
-    objects: dict[str, RawObject] = dataclasses.field(default_factory=dict)
-    artist_ids: set[str] = dataclasses.field(default_factory=set)
-    fetched_at: list[str] = dataclasses.field(default_factory=list)
-
-    def gap(self, start: int) -> int | None:
-        """From `start` on, the first offset that is not stored; None when all is, to the end."""
-        offset: int | None = start
-        while offset is not None and offset in self.pages:
-            offset = self.pages[offset][0]
-        return offset
-
-    def chain(self) -> list[str]:
-        """The keys from the first page to the last, in order."""
-        keys, offset = [], 0
-        while offset is not None and offset in self.pages:
-            following, key = self.pages[offset]
-            keys.append(key)
-            if following is None:
-                break
-            offset = following
-        return keys
-
-
 class ContentsReader:
     """Reads contents for one run.
 
@@ -132,7 +91,7 @@ class ContentsReader:
         self._pages: dict[str, list[re.Match[str]]] = {}
         self._records: dict[str, RawObject | None] = {}
         for key in stored:
-            match = _PAGE_KEY.fullmatch(key)
+            match = PAGE_KEY.fullmatch(key)
             if match:
                 self._pages.setdefault(match[1].rsplit("read=", 1)[0], []).append(match)
             else:
@@ -221,8 +180,7 @@ class ContentsReader:
         return (stored,)
 
     def _store_page(self, what: Readable, reading: Reading, page: Page) -> None:
-        following = f"{page.next_offset:06d}" if page.next_offset is not None else _END
-        key = f"{reading.prefix}{page.offset:06d}-{following}.ndjson.gz"
+        key = reading.page_key(page.offset, page.next_offset)
         at = self._clock.timestamp()
         artist_ids = artist_ids_of(page.items)
         reading.objects[key] = self._writer.items(
@@ -260,7 +218,7 @@ class ContentsReader:
             return None
         pages = [match for match in self._pages[self._playlist_prefix(what)] if int(match[2]) == latest]
         reading = Reading(pages[0][1], latest, "")
-        if seen and _token(seen.snapshot_id) == pages[0][3]:
+        if seen and version_token(seen.snapshot_id) == pages[0][3]:
             reading.snapshot_id = seen.snapshot_id
         for match in pages:
             self._take_in(what, reading, match)
@@ -277,7 +235,7 @@ class ContentsReader:
             return
         obj, lines = stored
         reading.objects[obj.key] = obj
-        reading.pages[int(match[4])] = (None if match[5] == _END else int(match[5]), obj.key)
+        reading.pages[int(match[4])] = (None if match[5] == END else int(match[5]), obj.key)
         reading.artist_ids |= artist_ids_of(line["record"] for line in lines)
         if lines:
             reading.snapshot_id = lines[0]["snapshot_id"]
@@ -294,7 +252,7 @@ class ContentsReader:
         return (stored[0],) if stored else ()
 
     def _new_reading(self, what: Readable, number: int, snapshot_id: str) -> Reading:
-        prefix = f"{self._playlist_prefix(what)}read={number}-{_token(snapshot_id)}/"
+        prefix = f"{self._playlist_prefix(what)}read={number}-{version_token(snapshot_id)}/"
         return Reading(prefix, number, snapshot_id)
 
     def _playlist_prefix(self, what: Readable) -> str:
@@ -302,9 +260,4 @@ class ContentsReader:
 
     def _record_key(self, what: Readable, number: int, snapshot_id: str) -> str:
         prefix = run_prefix(PLAYLISTS, self._date, self._run_id)
-        return f"{prefix}playlist_id={what.playlist_id}/read={number}-{_token(snapshot_id)}.ndjson.gz"
-
-
-def _token(snapshot_id: str) -> str:
-    """A name for a version that is fit for a key; snapshot_ids are opaque and may hold slashes."""
-    return hashlib.sha256(snapshot_id.encode()).hexdigest()[:12]
+        return f"{prefix}playlist_id={what.playlist_id}/read={number}-{version_token(snapshot_id)}.ndjson.gz"

@@ -51,7 +51,9 @@ def servers() -> Iterator[dict[str, SpotifyApi]]:
     """One server a mode for the whole module; the faults change from test to test."""
     modes: tuple[Mode, ...] = ("extended", "legacy_development", "development")
     day = dt.date.fromisoformat(DAY)
-    running = {mode: SpotifyApi(SpotifyApiOptions(mode=mode, day=day)) for mode in modes}
+    running: dict[str, SpotifyApi] = {
+        mode: SpotifyApi(SpotifyApiOptions(mode=mode, day=day)) for mode in modes
+    }
     for server in running.values():
         server.start()
     yield running

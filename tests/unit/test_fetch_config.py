@@ -1,0 +1,63 @@
+"""The fetch's settings and its event."""
+
+from __future__ import annotations
+
+import pytest
+
+from fetch_spotify.config import Config, FetchRequest
+from fetch_spotify.errors import InvalidRequest
+
+ENV = {"RAW_BUCKET": "raw", "SPOTIFY_SECRET_ARN": "arn"}
+
+
+def test_two_settings_are_enough() -> None:
+    config = Config.from_env(ENV)
+    assert (config.raw_bucket, config.fetch_concurrency, config.sources) == ("raw", 4, ("playlists",))
+    assert (config.user_id_privacy, config.owner_id_privacy) == ("hash", "keep")
+
+
+def test_settings_are_read_by_their_types_and_blank_ones_do_not_count() -> None:
+    config = Config.from_env(
+        {
+            **ENV,
+            "MAX_CALLS": "900",
+            "REREAD_UNCHANGED": "True",
+            "SOURCES": "playlists, saved_tracks",
+            "SPOTIFY_API_URL": "http://127.0.0.1:1/v1",
+            "FETCH_CONCURRENCY": " ",
+        }
+    )
+    assert (config.max_calls, config.reread_unchanged) == (900, True)
+    assert config.sources == ("playlists", "saved_tracks")
+    assert config.spotify_api_url == "http://127.0.0.1:1/v1/"
+    assert config.fetch_concurrency == 4
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("MAX_CALLS", "many"),
+        ("REREAD_UNCHANGED", "perhaps"),
+        ("USER_ID_PRIVACY", "encrypt"),
+        ("RAW_BUCKET", ""),
+    ],
+)
+def test_a_setting_that_cannot_be_used_is_named(name: str, value: str) -> None:
+    with pytest.raises(InvalidRequest, match=name):
+        Config.from_env({**ENV, name: value})
+
+
+def test_an_event_without_playlists_asks_for_the_configured_ones() -> None:
+    event = {
+        "run_id": "r",
+        "snapshot_date": "2026-11-22",
+        "playlists": None,
+        "cursor": None,
+        "max_calls": None,
+    }
+    assert FetchRequest.from_event(event) == FetchRequest("r", "2026-11-22")
+
+
+def test_the_cursor_of_the_last_invocation_counts_the_rounds() -> None:
+    event = {"run_id": "r", "snapshot_date": "2026-11-22", "cursor": {"round": 3, "playlists": 7}}
+    assert FetchRequest.from_event(event).round == 3

@@ -1,0 +1,249 @@
+"""The wire: what is retried, what is waited for, what is final."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import requests
+from requests.adapters import BaseAdapter
+
+from fetch_spotify.client import Calls, SpotifyClient
+from fetch_spotify.clock import Clock
+from fetch_spotify.config import Config
+from fetch_spotify.credentials import Credentials
+from fetch_spotify.errors import (
+    ApiRefused,
+    BrokenAnswer,
+    CallBudgetSpent,
+    FetchError,
+    Halted,
+    LimitReached,
+    OutOfTime,
+    QuotaExceeded,
+    RateLimited,
+    RawZoneUnwritable,
+    SpotifyUnavailable,
+)
+from fetch_spotify.session import MAX_FAILURES, Gate, Wire, build_session
+from fetch_spotify.tokens import Tokens
+from fetch_spotify.workers import run_all
+
+API = "http://spotify.test/v1/"
+CONFIG = Config("raw", "arn", spotify_api_url=API, spotify_accounts_url="http://spotify.test/")
+
+
+class Script(BaseAdapter):
+    """Answers calls from a list: a `requests.Response` to give, or an exception to raise."""
+
+    def __init__(self, answers: list[Any]) -> None:
+        super().__init__()
+        self.answers = answers
+        self.requests: list[requests.PreparedRequest] = []
+
+    def send(self, request: requests.PreparedRequest, *_: Any, **__: Any) -> requests.Response:
+        self.requests.append(request)
+        answer = self.answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        answer.request, answer.url = request, request.url or ""
+        return answer  # type: ignore[no-any-return]  # the list holds nothing else
+
+    def close(self) -> None:
+        """Nothing to close."""
+
+
+def response(status: int, body: object = b"", **headers: str) -> requests.Response:
+    answer = requests.Response()
+    answer.status_code = status
+    answer._content = body if isinstance(body, bytes) else json.dumps(body).encode()
+    answer.headers.update({name.replace("_", "-"): value for name, value in headers.items()})
+    return answer
+
+
+class Time:
+    """Time that passes only by sleeping."""
+
+    def __init__(self, remaining: float = 900.0) -> None:
+        self.now = 1_000_000.0
+        self.ends = self.now + remaining
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+    def clock(self) -> Clock:
+        return Clock(lambda: self.now, self.sleep, lambda: self.ends - self.now)
+
+
+def client_of(answers: list[Any], time: Time | None = None, budget: int = 0) -> tuple[SpotifyClient, Script]:
+    script = Script([response(200, {"access_token": "t0", "expires_in": 3600}), *answers])
+    session = build_session(2, API)
+    session.mount("http://", script)
+    wire = Wire(session, Gate((time or Time()).clock(), 45), max_inline_wait_seconds=60)
+    tokens = Tokens(Credentials("id", "secret"), CONFIG, wire, lambda _: None)
+    return SpotifyClient(wire, tokens, Calls(budget, {}), CONFIG), script
+
+
+def get(client: SpotifyClient) -> object:
+    return client.get("me", lambda body: body, kind="me")
+
+
+@pytest.fixture(autouse=True)
+def _no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_PROXY", "*")
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [
+        response(500, {"error": {"status": 500, "message": "oops"}}),
+        response(502, b"<html>"),
+        response(503, {"error": "a string"}),
+        response(504, [1]),
+        response(200, b""),
+        response(200, b'{"items": ['),
+        response(200, [1, 2]),
+        requests.ConnectionError("reset"),
+        requests.ReadTimeout("slow"),
+        requests.exceptions.ChunkedEncodingError("cut off"),
+    ],
+    ids=str,
+)
+def test_what_may_pass_is_tried_again(failure: Any) -> None:
+    client, script = client_of([failure, response(200, {"id": "me"})])
+    assert get(client) == {"id": "me"}
+    assert client.calls.by_kind() == {"me": 2}
+    assert len(script.requests) == 3
+
+
+def test_tries_are_bounded_and_the_error_tells_the_last_failure() -> None:
+    client, script = client_of([response(503, {"error": {"message": "down"}}) for _ in range(MAX_FAILURES)])
+    with pytest.raises(SpotifyUnavailable, match="503 down"):
+        get(client)
+    assert len(script.requests) == 1 + MAX_FAILURES
+
+
+@pytest.mark.parametrize("body", [{"error": {"message": "no"}}, {"error": "no"}, b"no", [1], b""])
+def test_a_refusal_is_final_with_its_true_status_whatever_its_body(body: object) -> None:
+    client, script = client_of([response(404, body)])
+    with pytest.raises(ApiRefused) as refused:
+        get(client)
+    assert refused.value.status == 404
+    assert len(script.requests) == 2
+
+
+def test_a_short_retry_after_is_waited_out_and_a_long_one_ends_the_invocation() -> None:
+    time = Time()
+    client, _ = client_of([response(429, b"Too many requests", Retry_After="30"), response(200, {})], time)
+    get(client)
+    assert time.now == pytest.approx(1_000_030)
+    client, _ = client_of([response(429, {"error": {"message": "API rate limit"}}, Retry_After="3600")], time)
+    with pytest.raises(RateLimited) as limit:
+        get(client)
+    said = json.loads(str(limit.value))
+    assert said["retry_after_seconds"] == 3600
+    assert said["blocked_until"] == int(time.now) + 3601
+    assert "rate limit" in said["message"]
+
+
+def test_a_short_retry_after_that_does_not_fit_in_the_time_left_ends_the_invocation() -> None:
+    client, _ = client_of([response(429, Retry_After="30")], Time(remaining=70))
+    with pytest.raises(RateLimited):
+        get(client)
+
+
+def test_a_spent_quota_ends_the_invocation_however_short_the_wait() -> None:
+    body = {"error": {"status": 429, "message": "Too many requests", "reason": "QUOTA_EXCEEDED"}}
+    client, _ = client_of([response(429, body, Retry_After="2")])
+    with pytest.raises(QuotaExceeded):
+        get(client)
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"), [({}, 30), ({"Retry_After": "soon"}, 30), ({"Retry_After": "0"}, 0)]
+)
+def test_a_missing_or_odd_retry_after_is_half_a_minute(header: dict[str, str], seconds: int) -> None:
+    time = Time()
+    client, _ = client_of([response(429, **header), response(200, {})], time)
+    get(client)
+    assert time.now == pytest.approx(1_000_000 + seconds)
+
+
+def test_no_call_starts_when_the_time_is_nearly_over() -> None:
+    client, script = client_of([response(200, {})], Time(remaining=40))
+    with pytest.raises(OutOfTime):
+        get(client)
+    assert script.requests == []
+
+
+def test_an_expired_token_is_renewed_once_and_a_second_refusal_is_final() -> None:
+    expired = {"error": {"status": 401, "message": "The access token expired"}}
+    renewed = response(200, {"access_token": "t1", "expires_in": 3600})
+    client, script = client_of([response(401, expired), renewed, response(200, {"id": "me"})])
+    assert get(client) == {"id": "me"}
+    assert script.requests[-1].headers["Authorization"] == "Bearer t1"
+    client, _ = client_of(
+        [
+            response(401, expired),
+            response(200, {"access_token": "t1", "expires_in": 3600}),
+            response(401, expired),
+        ]
+    )
+    with pytest.raises(FetchError, match="does not accept"):
+        get(client)
+
+
+def test_the_budget_counts_tries_and_is_kept() -> None:
+    client, script = client_of([response(500), response(500), response(200, {})], budget=2)
+    with pytest.raises(CallBudgetSpent):
+        get(client)
+    assert len(script.requests) == 1 + 2
+
+
+def test_a_body_that_its_reader_refuses_is_a_failed_page() -> None:
+    bodies = [{}, {"id": "me"}]
+
+    def check(body: dict[str, Any]) -> str:
+        if "id" not in body:
+            raise BrokenAnswer("no id")
+        return str(body["id"])
+
+    client, _ = client_of([response(200, body) for body in bodies])
+    assert client.get("me", check, kind="me") == "me"
+
+
+@pytest.mark.parametrize(
+    ("errors", "told"),
+    [
+        ([OutOfTime("t"), RateLimited(9, 9)], RateLimited),
+        ([RateLimited(9, 9), RawZoneUnwritable("no")], RawZoneUnwritable),
+        ([Halted("h"), SpotifyUnavailable("down"), OutOfTime("t")], SpotifyUnavailable),
+        ([CallBudgetSpent(1), ValueError("a bug")], ValueError),
+        ([Halted("h"), CallBudgetSpent(1)], CallBudgetSpent),
+    ],
+)
+def test_of_several_workers_errors_the_most_telling_is_raised(
+    errors: list[Exception], told: type[Exception]
+) -> None:
+    def job(error: Exception) -> Callable[[], None]:
+        def fail() -> None:
+            raise error
+
+        return fail
+
+    with pytest.raises(told):
+        run_all([job(error) for error in errors], Gate(Time().clock(), 45), 2)
+
+
+def test_after_one_worker_fails_no_other_starts_a_call() -> None:
+    gate = Gate(Time().clock(), 45)
+
+    def fail() -> None:
+        raise RateLimited(9, 9)
+
+    with pytest.raises(LimitReached):
+        run_all([fail, gate.enter, gate.enter], gate, 1)
+    with pytest.raises(Halted):
+        gate.enter()
