@@ -3,6 +3,7 @@
 import datetime as dt
 import io
 import json
+import threading
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -317,16 +318,18 @@ def test_awswrangler_reads_with_the_right_types(aws: LocalAws, monkeypatch: pyte
         )
 
 
-def test_a_cancelled_query_stays_cancelled(aws: LocalAws) -> None:
+def test_a_cancelled_query_stays_cancelled_and_does_no_more_work(aws: LocalAws) -> None:
     athena = aws.client("athena")
     numbers = "unnest(sequence(1, 1000000))"
     endless = f"SELECT count(*) FROM {numbers} a(x), {numbers} b(y) WHERE x * y % 7 = 1"
     query = athena.start_query_execution(QueryString=endless, WorkGroup="analysts")["QueryExecutionId"]
+    (work,) = (thread for thread in threading.enumerate() if thread.name == query)
     athena.stop_query_execution(QueryExecutionId=query)
-    time.sleep(0.2)
-    assert (
-        athena.get_query_execution(QueryExecutionId=query)["QueryExecution"]["Status"]["State"] == "CANCELLED"
-    )
+    work.join(timeout=20)
+
+    assert not work.is_alive()
+    status = athena.get_query_execution(QueryExecutionId=query)["QueryExecution"]["Status"]
+    assert status["State"] == "CANCELLED"
 
 
 @pytest.mark.parametrize(
