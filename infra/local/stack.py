@@ -6,10 +6,8 @@ import contextlib
 import dataclasses
 import datetime as dt
 import fcntl
-import io
 import json
 import uuid
-import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -20,8 +18,6 @@ from infra.local.execution import Execution
 ROOT: Final = Path(__file__).resolve().parents[2]
 TEMPLATE: Final = ROOT / "infra" / "template.yaml"
 STACK_NAME: Final = "spotify-lake"
-# The name under which AWS publishes its managed layer is reserved for AWS, in moto too.
-_LAYER_PARAMETER: Final = "/spotify-lake/awswrangler-layer"
 
 
 class LakeInUse(RuntimeError):
@@ -99,7 +95,6 @@ def open_stack(
             TEMPLATE,
             stack_name=STACK_NAME,
             parameters={
-                "AwsWranglerLayer": _stand_in_for_managed_layer(aws),
                 "ScheduleState": "DISABLED",
                 **addresses,
                 **(parameters or {}),
@@ -109,18 +104,6 @@ def open_stack(
         if spotify:
             stack.put_secret(spotify.secret)
         yield stack
-
-
-def _stand_in_for_managed_layer(aws: LocalAws) -> str:
-    """Publish an empty layer in place of AWS's: the functions here find awswrangler in this environment."""
-    content = io.BytesIO()
-    with zipfile.ZipFile(content, "w") as archive:
-        archive.writestr("README", "awswrangler comes from the environment that runs the function")
-    layer = aws.client("lambda").publish_layer_version(
-        LayerName="awswrangler", Content={"ZipFile": content.getvalue()}, CompatibleRuntimes=["python3.11"]
-    )
-    aws.client("ssm").put_parameter(Name=_LAYER_PARAMETER, Value=layer["LayerVersionArn"], Type="String")
-    return _LAYER_PARAMETER
 
 
 @contextlib.contextmanager
