@@ -55,6 +55,7 @@ class LocalExecution(athena_models.Execution):  # type: ignore[misc]  # moto is 
         self.category = _USER_ERROR
         self.output = QueryOutput()
         self._engine: Engine | None = None
+        self._thread = threading.Thread(target=self._work, name=self.id, daemon=True)
 
     @property
     def status(self) -> str:
@@ -68,15 +69,18 @@ class LocalExecution(athena_models.Execution):  # type: ignore[misc]  # moto is 
     def start(self) -> None:
         """Run the query in a thread."""
         self.status = "RUNNING"
-        threading.Thread(target=self._work, name=self.id, daemon=True).start()
+        self._thread.start()
 
     def cancel(self) -> None:
         """End the query if it runs."""
         if self.status in {"QUEUED", "RUNNING"}:
             self.status = "CANCELLED"
             self.end_time = time.time()
-            if self._engine:
-                self._engine.interrupt()
+            # More than once, because DuckDB forgets an interrupt that comes before its query has begun.
+            while self._thread.is_alive():
+                if engine := self._engine:
+                    engine.interrupt()
+                self._thread.join(0.05)
 
     def _work(self) -> None:
         state = "FAILED"

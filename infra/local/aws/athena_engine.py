@@ -4,6 +4,7 @@ import base64
 import json
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any, Self
 
 import duckdb
@@ -59,8 +60,9 @@ class Engine:
         self._connection.close()
 
     def interrupt(self) -> None:
-        """End the running query; it raises."""
-        self._connection.interrupt()
+        """End the running query, if there is one; it raises."""
+        with suppress(duckdb.ConnectionException):  # closed meanwhile
+            self._connection.interrupt()
 
     def run(self, sql: str, database: str, parameters: Sequence[str] = ()) -> QueryOutput:
         """Run a query.
