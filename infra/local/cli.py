@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import os
 import webbrowser
 from collections.abc import Iterator, Mapping
@@ -31,19 +32,22 @@ errors = Console(stderr=True)
 
 
 @app.command()
-def run(
+def run(  # noqa: PLR0917 - typer reads options from the signature
     date: Annotated[str, typer.Option(help="The day to fetch, YYYY-MM-DD. Default: today.")] = "",
     playlists: Annotated[str, typer.Option(help="Playlist ids or URLs, with commas.")] = "",
     recorded: Annotated[str, typer.Option(help="A folder of recorded API answers to play back.")] = "",
     mode: Annotated[Mode, typer.Option(help="The kind of Spotify app to play.")] = Mode.EXTENDED,
     lake: Annotated[Path, typer.Option(help="The folder that keeps the lake.")] = DEFAULT_LAKE,
+    report: Annotated[Path | None, typer.Option(help="A file for outputs and times, as JSON.")] = None,
 ) -> None:
     """Run the pipeline: local AWS, local (or real) Spotify, one execution of the state machine."""
     with _told_plainly():
         settings = Settings(
             date=date, playlists=playlists, recorded=recorded, mode=mode, today=dt.datetime.now(dt.UTC).date()
         )
-        run_all(plan_runs(settings, _environment()), lake, console)
+        reports = run_all(plan_runs(settings, _environment()), lake, console)
+        if report:
+            report.write_text(json.dumps(reports, indent=1), encoding="utf-8")
 
 
 @app.command()

@@ -7,7 +7,7 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from rich.console import Console
 
@@ -27,8 +27,8 @@ class RunFailed(RuntimeError):
     """An execution failed; what is to be said about it has been printed."""
 
 
-def run_all(plan: Plan, lake: Path, console: Console) -> None:
-    """Run a plan, with live progress and a summary for each execution.
+def run_all(plan: Plan, lake: Path, console: Console) -> list[dict[str, Any]]:
+    """Run a plan, with live progress and a summary for each execution; return their outputs and times.
 
     Raises:
         RunFailed: an execution failed; those after it are not started.
@@ -37,14 +37,16 @@ def run_all(plan: Plan, lake: Path, console: Console) -> None:
     with _spotify(plan) as (spotify, local):
         console.print("Starting the local AWS and deploying infra/template.yaml ...")
         with open_stack(lake, spotify, wait_scale=wait_scale) as stack:
+            reports = []
             for planned in plan.runs:
                 if local:
                     local.day = planned.day
-                _run_one(planned, stack, lake, console)
+                reports.append(_run_one(planned, stack, lake, console))
     show_next(console, plan.runs[-1].day)
+    return reports
 
 
-def _run_one(planned: PlannedRun, stack: Stack, lake: Path, console: Console) -> None:
+def _run_one(planned: PlannedRun, stack: Stack, lake: Path, console: Console) -> dict[str, Any]:
     execution = stack.start(planned.run_input)
     console.print(
         f"Execution [bold]{execution.name}[/bold] with input {json.dumps(dict(planned.run_input))}",
@@ -60,6 +62,7 @@ def _run_one(planned: PlannedRun, stack: Stack, lake: Path, console: Console) ->
         show_failure(console, outcome)
         raise RunFailed(outcome.error)
     show_success(console, outcome, times, partitions_by_table(stack), lake)
+    return {"output": outcome.output, "seconds": outcome.seconds, "states": times.seconds}
 
 
 def partitions_by_table(stack: Stack) -> Mapping[str, int]:

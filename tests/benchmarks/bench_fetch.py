@@ -1,0 +1,77 @@
+"""The fetch: how many calls it makes against the fewest possible, and how long it takes against the limit."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+import resource
+import subprocess
+import sys
+import time
+from typing import Final
+
+from rich.table import Table
+
+from infra.local.spotify_api import Content, Scale, SpotifyApi, SpotifyApiOptions
+from tests.benchmarks.fetch_world import fetch_days
+
+_DAY: Final = dt.date(2026, 11, 20)
+_HEAD: Final = 100  # items embedded in GET /playlists/{id}
+_BATCH: Final = 50  # artists a call, where batches are allowed
+_LISTED: Final = 50  # playlists a call of GET /me/playlists
+_PAGE: Final = 100  # items a call of /tracks, 50 of /items
+
+
+def count_calls() -> Table:
+    """Tabulate the calls of three days, counted by the server, against the fewest that the API allows."""
+    table = Table("day", title="Calls to Spotify, bundled catalog, extended app")
+    for column in ("calls made", "fewest possible"):
+        table.add_column(column, justify="right")
+    with SpotifyApi(SpotifyApiOptions(day=_DAY)) as spotify:
+        fewest = _fewest(spotify.content, _DAY)
+        days = (("first", _DAY), ("same day again", _DAY), ("the next day", _DAY + dt.timedelta(days=1)))
+        for (name, _), made in zip(days, fetch_days(spotify, [day for _, day in days]), strict=True):
+            table.add_row(name, str(made), str(fewest) if name == "first" else "")
+    return table
+
+
+def measure(playlists: int, items: int, latency: float, concurrency: int) -> Table:
+    """Fetch a large catalog in a process of its own; tabulate wall time, the physical limit, and memory."""
+    options = SpotifyApiOptions(day=_DAY, scale=Scale(playlists, items), latency=latency)
+    with SpotifyApi(options) as spotify:
+        command = [sys.executable, "-m", "tests.benchmarks.fetch_world", spotify.api_url, str(concurrency)]
+        started = time.perf_counter()
+        subprocess.run(command, check=True)
+        wall = time.perf_counter() - started
+        calls = spotify.calls.number("**")
+    limit = calls * latency / concurrency
+    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+    table = Table("figure", title=f"Fetch of {playlists} x {items} items, {latency * 1000:.0f} ms a call")
+    table.add_column("value", justify="right")
+    for name, value in (
+        ("calls", f"{calls:,}"),
+        ("concurrency", str(concurrency)),
+        ("wall, whole process", f"{wall:.1f} s"),
+        ("physical limit (calls x latency / concurrency)", f"{limit:.1f} s"),
+        ("ratio", f"{wall / limit:.2f}"),
+        ("peak memory", f"{peak:.0f} MB"),
+    ):
+        table.add_row(name, value)
+    return table
+
+
+def _fewest(content: Content, day: dt.date) -> int:
+    """Me, the listing, a head a playlist, the pages behind the heads, and the artists in batches."""
+    ids = content.my_playlists(day)
+    calls = 1 + math.ceil(len(ids) / _LISTED)
+    artists: set[str] = set()
+    for playlist_id in dict.fromkeys(filter(None, ids)):
+        playlist = content.playlist(playlist_id, day)
+        if playlist is None:
+            continue
+        calls += 1 + math.ceil(max(0, playlist.total - _HEAD) / _PAGE)
+        for item in content.playlist_items(playlist_id, day, 0, playlist.total):
+            track = item.get("track") or {}
+            credited = [*track.get("artists", []), *(track.get("album") or {}).get("artists", [])]
+            artists |= {artist["id"] for artist in credited if artist.get("id")}
+    return calls + math.ceil(len(artists) / _BATCH)

@@ -1,0 +1,87 @@
+"""The fetch in a process of its own, against a local Spotify and a folder in place of S3.
+
+`python -m tests.benchmarks.fetch_world <api url> <concurrency>`: the process's wall time and memory are then
+the fetch's, as a Lambda's would be.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import io
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import urljoin
+
+for _folder in ("lambdas", "glue_jobs"):
+    sys.path.append(str(Path(__file__).resolve().parents[2] / _folder))
+
+from botocore.exceptions import ClientError
+
+from fetch_spotify.clock import Clock
+from fetch_spotify.config import Config, FetchRequest
+from fetch_spotify.run import Doors, fetch
+from infra.local.spotify_api import SpotifyApi
+from tests.integration.fetch_support import USER_SECRET, MemorySecrets
+
+
+class FolderS3:
+    """As much of S3 as the fetch uses, in a folder, so that what is stored does not count as memory."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._names: dict[str, str] = {}
+
+    def put_object(self, *, Key: str, Body: bytes, **_: Any) -> dict[str, Any]:
+        self._names[Key] = hashlib.sha1(Key.encode()).hexdigest()
+        (self._folder / self._names[Key]).write_bytes(Body)
+        return {}
+
+    def get_object(self, *, Key: str, **_: Any) -> dict[str, Any]:
+        if Key not in self._names:
+            raise ClientError({"Error": {"Code": "NoSuchKey"}}, "GetObject")
+        return {"Body": io.BytesIO((self._folder / self._names[Key]).read_bytes())}
+
+    def get_paginator(self, _: str) -> FolderS3:
+        return self
+
+    def paginate(self, *, Prefix: str, **_: Any) -> list[dict[str, Any]]:
+        return [{"Contents": [{"Key": key} for key in sorted(self._names) if key.startswith(Prefix)]}]
+
+
+def fetch_days(spotify: SpotifyApi, days: Sequence[dt.date]) -> list[int]:
+    """Fetch day after day into one raw zone; return the Web API calls of each, as the server counts them."""
+    made = []
+    with tempfile.TemporaryDirectory() as folder:
+        s3 = FolderS3(Path(folder))
+        for number, day in enumerate(days):
+            spotify.day = day
+            spotify.calls.clear()
+            _fetch(spotify.api_url, s3, run_id=f"run-{number}", day=day.isoformat(), concurrency=2)
+            made.append(sum(call.path.startswith("/v1/") for call in spotify.calls))
+    return made
+
+
+def _fetch(api_url: str, s3: Any, *, run_id: str, day: str, concurrency: int) -> dict[str, Any]:
+    config = Config(
+        raw_bucket="raw",
+        spotify_secret_arn="secret",
+        spotify_api_url=api_url,
+        spotify_accounts_url=urljoin(api_url, "/"),
+        fetch_concurrency=concurrency,
+    )
+    clock = Clock(now=time.time, sleep=time.sleep, remaining=lambda: 900.0)
+    request = FetchRequest(run_id, day)
+    return dict(fetch(config, request, Doors(s3, MemorySecrets(USER_SECRET), clock)))
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("POWERTOOLS_LOG_LEVEL", "WARNING")
+    with tempfile.TemporaryDirectory() as target:
+        day_now = dt.datetime.now(dt.UTC).date().isoformat()
+        _fetch(sys.argv[1], FolderS3(Path(target)), run_id="bench", day=day_now, concurrency=int(sys.argv[2]))
