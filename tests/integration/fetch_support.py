@@ -23,7 +23,14 @@ from fetch_spotify.clock import Clock
 from fetch_spotify.config import Config, FetchRequest
 from fetch_spotify.errors import FetchError, LimitReached
 from fetch_spotify.run import Doors, fetch
-from infra.local.spotify_api import CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN, SpotifyApi, SpotifyApiOptions
+from infra.local.spotify_api import (
+    CLIENT_ID,
+    CLIENT_SECRET,
+    REFRESH_TOKEN,
+    SpotifyApi,
+    SpotifyApiOptions,
+    SyntheticCatalog,
+)
 from spotify_lake import raw_zone
 from spotify_lake.raw_zone import RunManifest
 
@@ -73,6 +80,17 @@ class FlyingClock:
 
 class Killed(BaseException):
     """The function is killed: nothing after this reaches the outside."""
+
+
+class SmallLibrary(SyntheticCatalog):
+    """The bundled catalog with an account that lists a few playlists, for the tests that run it often."""
+
+    def __init__(self, *playlist_ids: str) -> None:
+        super().__init__()
+        self._listed = playlist_ids
+
+    def my_playlists(self, day: dt.date) -> list[str | None]:
+        return [None, *self._listed]
 
 
 class MortalS3:

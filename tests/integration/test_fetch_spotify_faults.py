@@ -13,7 +13,7 @@ import pytest
 from infra.local.spotify_api import Fault, FaultPlan, SpotifyApi, SpotifyApiOptions
 from infra.local.spotify_api.faults import FaultKind
 from infra.local.spotify_api.shapes import Mode
-from tests.integration.fetch_support import DAY, World, quick_world, seeded
+from tests.integration.fetch_support import DAY, SmallLibrary, World, quick_world, seeded
 
 Outcome: TypeAlias = tuple[list[str], list[tuple[str, int]]]
 
@@ -52,7 +52,8 @@ def servers() -> Iterator[dict[str, SpotifyApi]]:
     modes: tuple[Mode, ...] = ("extended", "legacy_development", "development")
     day = dt.date.fromisoformat(DAY)
     running: dict[str, SpotifyApi] = {
-        mode: SpotifyApi(SpotifyApiOptions(mode=mode, day=day)) for mode in modes
+        mode: SpotifyApi(SpotifyApiOptions(mode=mode, day=day), content=SmallLibrary(*NAMED))
+        for mode in modes
     }
     for server in running.values():
         server.start()

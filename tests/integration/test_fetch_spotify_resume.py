@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import json
 from collections.abc import Iterator
 
@@ -10,22 +11,23 @@ import pytest
 
 from fetch_spotify.errors import QuotaExceeded, RateLimited
 from infra.local.spotify_api import Fault, FaultPlan, SpotifyApi, SpotifyApiOptions
-from tests.integration.fetch_support import DAY, Killed, MortalS3, World, quick_world, seeded
+from tests.integration.fetch_support import DAY, Killed, MortalS3, SmallLibrary, World, quick_world, seeded
 
 KITCHEN_RADIO = "0WbR4uHMfj5156Zrk3OiOG"
 SUNDAY_FERRY = "4AIzpkm3ItM2K6Is3mKZfR"
 NAMED = [KITCHEN_RADIO, SUNDAY_FERRY, "4fOizN77ZMPG07E6Ul92Rm", "2Q9UTmqIWSnVzX9oTLC0GF"]
+DATE = dt.date.fromisoformat(DAY)
 
 
 @pytest.fixture(scope="module")
 def spotify() -> Iterator[SpotifyApi]:
-    with SpotifyApi(SpotifyApiOptions(day=dt.date.fromisoformat(DAY))) as server:
+    with SpotifyApi(SpotifyApiOptions(day=DATE), content=SmallLibrary(*NAMED)) as server:
         yield server
 
 
 @pytest.fixture(scope="module")
 def development() -> Iterator[SpotifyApi]:
-    with SpotifyApi(SpotifyApiOptions(mode="development", day=dt.date.fromisoformat(DAY))) as server:
+    with SpotifyApi(SpotifyApiOptions(mode="development", day=DATE)) as server:
         yield server
 
 
@@ -34,9 +36,10 @@ def small_world(spotify: SpotifyApi, **settings: object) -> World:
     return quick_world(spotify, sources=("playlists", "saved_tracks"), **settings)
 
 
-def undisturbed(spotify: SpotifyApi, playlists: list[str]) -> list[str]:
+@functools.cache
+def undisturbed(spotify: SpotifyApi, *playlists: str) -> list[str]:
     fetch = small_world(spotify)
-    fetch.run(playlists=playlists)
+    fetch.run(playlists=list(playlists))
     return fetch.records()
 
 
@@ -51,7 +54,7 @@ def read_twice(fetch: World) -> int:
 def test_a_run_cut_into_short_invocations_reads_nothing_twice_and_misses_nothing(
     spotify: SpotifyApi, playlists: list[str], calls_each: int
 ) -> None:
-    expected = undisturbed(spotify, playlists)
+    expected = undisturbed(spotify, *playlists)
     fetch = small_world(spotify, fetch_concurrency=1)
     answer = fetch.run(playlists=playlists, calls_each=calls_each)
     assert fetch.records() == expected
@@ -61,7 +64,7 @@ def test_a_run_cut_into_short_invocations_reads_nothing_twice_and_misses_nothing
 
 
 def test_a_development_run_cut_short_asks_for_no_artist_twice(development: SpotifyApi) -> None:
-    expected = undisturbed(development, NAMED[2:])
+    expected = undisturbed(development, *NAMED[2:])
     fetch = small_world(development, fetch_concurrency=1)
     fetch.run(playlists=NAMED[2:], calls_each=20)
     assert fetch.records() == expected
@@ -80,7 +83,7 @@ def test_an_invocation_out_of_time_says_so_with_a_cursor_and_leaves_no_manifest(
 def test_a_quota_met_anywhere_keeps_what_was_read_and_the_run_goes_on_from_there(
     spotify: SpotifyApi, nth: int
 ) -> None:
-    expected = undisturbed(spotify, NAMED)
+    expected = undisturbed(spotify, *NAMED)
     fetch = small_world(spotify, fetch_concurrency=1)
     spotify.use_faults(FaultPlan((Fault("quota_exceeded", "**", nth=nth + 1, seconds=48_925),)))
     with pytest.raises(QuotaExceeded) as limit:
@@ -120,7 +123,7 @@ def test_a_block_of_one_app_does_not_bind_another(spotify: SpotifyApi) -> None:
 def test_a_run_killed_anywhere_loses_at_most_the_page_in_flight(spotify: SpotifyApi, seed: int) -> None:
     rng = seeded(seed)
     playlists = NAMED if seed % 2 else []
-    expected = undisturbed(spotify, playlists)
+    expected = undisturbed(spotify, *playlists)
     fetch = small_world(spotify, fetch_concurrency=1)
     kills = 0
     for _ in range(rng.randint(1, 4)):
@@ -136,7 +139,7 @@ def test_a_run_killed_anywhere_loses_at_most_the_page_in_flight(spotify: Spotify
 @pytest.mark.parametrize("seed", range(6))
 def test_kills_and_faults_together_change_nothing(development: SpotifyApi, seed: int) -> None:
     rng = seeded(1_000 + seed)
-    expected = undisturbed(development, NAMED)
+    expected = undisturbed(development, *NAMED)
     fetch = small_world(development, fetch_concurrency=3)
     faults = tuple(
         Fault(kind, "**", nth=rng.randint(2, 60), times=rng.randint(1, 3))
