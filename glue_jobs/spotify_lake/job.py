@@ -17,7 +17,7 @@ from spotify_lake.publish import Places, check_nulls, publish, recover
 from spotify_lake.reading import manifests_uri, read_manifests
 from spotify_lake.reconcile import SourceFigures
 from spotify_lake.selection import DaySelection, select_day
-from spotify_lake.session import is_small, shuffle_partitions
+from spotify_lake.session import is_small, options_for
 from spotify_lake.staging import Staged, stage
 from spotify_lake.storage import HadoopFiles
 
@@ -40,8 +40,8 @@ def run(spark: SparkSession, config: JobConfig, clock: Callable[[], dt.datetime]
     places = Places(config.curated_uri, config.run_id, config.snapshot_date)
     recover(files, config.curated_uri)
     day = _selected(files, config)
-    cores = spark.sparkContext.defaultParallelism
-    spark.conf.set("spark.sql.shuffle.partitions", str(shuffle_partitions(day.rows, cores)))
+    for option, value in options_for(day.rows, spark.sparkContext.defaultParallelism).items():
+        spark.conf.set(option, value)
     try:
         report = _staged_and_published(spark, config, places, day, clock)
     except PublishFailed as error:

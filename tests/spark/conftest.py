@@ -14,7 +14,7 @@ from pyspark.sql import DataFrame, SparkSession
 
 from spotify_lake.lines import accepted, flattened, judged
 from spotify_lake.reading import read_lines
-from spotify_lake.session import OPTIONS
+from spotify_lake.session import OPTIONS, options_for
 from spotify_lake.staging import table_makers
 from tests.spark.raw_rows import Json, write_object
 
@@ -24,7 +24,7 @@ Normalize = Callable[..., list[Row]]
 
 @pytest.fixture(scope="session")
 def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
-    """A small local session: two cores, two partitions, no UI, the job's own options."""
+    """A small local session: two cores, no UI, the job's own options for a small day."""
     warehouse = tmp_path_factory.mktemp("spark")
     os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
     builder = SparkSession.builder.master("local[2]").appName("tests")
@@ -35,11 +35,10 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
         "spark.driver.bindAddress": "127.0.0.1",
         "spark.driver.memory": "1g",
         "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:MetaspaceSize=256m",
-        "spark.sql.shuffle.partitions": "2",
         "spark.sql.warehouse.dir": str(warehouse),
         "spark.local.dir": str(warehouse),
     }
-    for name, value in {**settings, **OPTIONS}.items():
+    for name, value in {**settings, **OPTIONS, **options_for(rows=1, cores=2)}.items():
         builder = builder.config(name, value)
     session = builder.getOrCreate()
     session.sparkContext.setLogLevel("ERROR")
