@@ -13,6 +13,7 @@ JsonObject: TypeAlias = dict[str, Any]
 
 NEW_NAME: Final = "items"
 OLD_NAME: Final = "tracks"
+MARKETS: Final = "available_markets"  # half of all bytes, and of no use here: left out unless asked for
 
 
 @dataclasses.dataclass(frozen=True)
@@ -101,19 +102,6 @@ def artist_ids_of(items: Iterable[Any]) -> set[str]:
                 if isinstance(artist_id, str) and artist_id:  # artists of local files have no id
                     ids.add(artist_id)
     return ids
-
-
-def drop_markets(value: Any) -> Any:
-    """Remove `available_markets` at every depth, in place: half of all bytes, and of no use here."""
-    if isinstance(value, dict):
-        value.pop("available_markets", None)
-        for entry in value.values():
-            if isinstance(entry, dict | list):
-                drop_markets(entry)
-    elif isinstance(value, list):
-        for entry in value:
-            drop_markets(entry)
-    return value
 
 
 def _is_page(key: str, value: Any) -> bool:

@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any, TypeAlias
 
-from fetch_spotify.api_shapes import drop_markets, without_contents
+from fetch_spotify.api_shapes import without_contents
 from fetch_spotify.drift import Drift
 from fetch_spotify.privacy import Privacy
 from fetch_spotify.raw_bucket import RawBucket
@@ -26,17 +26,13 @@ class RawWriter:
         run_id: goes into every envelope.
         privacy: what becomes of user ids.
         drift: is shown every record as it came.
-        keep_markets: whether `available_markets` stays.
     """
 
-    def __init__(
-        self, bucket: RawBucket, run_id: str, privacy: Privacy, drift: Drift, *, keep_markets: bool
-    ) -> None:
+    def __init__(self, bucket: RawBucket, run_id: str, privacy: Privacy, drift: Drift) -> None:
         self.bucket = bucket
         self._run_id = run_id
         self._privacy = privacy
         self._drift = drift
-        self._keep_markets = keep_markets
 
     def items(
         self,
@@ -85,8 +81,7 @@ class RawWriter:
         return self._put(key, source, [_dumps(line) for line in lines])
 
     def _line(self, envelope: JsonObject, record: Any, at: str) -> str:
-        kept = record if self._keep_markets else drop_markets(record)
-        return _dumps({**envelope, "fetched_at": at, "run_id": self._run_id, "record": kept})
+        return _dumps({**envelope, "fetched_at": at, "run_id": self._run_id, "record": record})
 
     def _put(self, key: str, source: str, lines: Sequence[str]) -> RawObject:
         # No time stamp in the gzip header: the same records are the same bytes.

@@ -11,6 +11,7 @@ from common.observability import logger
 from common.secrets import SecretsClient
 from fetch_spotify import outcome, rebuild
 from fetch_spotify.api_mode import ApiMode
+from fetch_spotify.api_shapes import MARKETS
 from fetch_spotify.artist_index import ArtistIndex
 from fetch_spotify.artists import ArtistReader, ArtistsRead
 from fetch_spotify.client import Calls, SpotifyClient
@@ -96,7 +97,12 @@ class _Invocation:
         self._drift = Drift()
         self._gate = Gate(doors.clock, _safety(config, doors.clock))
         session = build_session(config.fetch_concurrency + 1, config.spotify_api_url)
-        wire = Wire(session, self._gate, max_inline_wait_seconds=config.max_inline_wait_seconds)
+        wire = Wire(
+            session,
+            self._gate,
+            max_inline_wait_seconds=config.max_inline_wait_seconds,
+            leave_out=None if config.keep_available_markets else MARKETS,
+        )
         arn = config.spotify_secret_arn
         self._tokens = Tokens(
             credentials, config, wire, lambda token: save_rotated_token(doors.secrets, arn, token)
@@ -140,9 +146,7 @@ class _Invocation:
     def _build_context(self, wire: Wire, salt: bytes) -> FetchContext:
         config, request = self._config, self._request
         privacy = Privacy(config.user_id_privacy, config.owner_id_privacy, salt)
-        writer = RawWriter(
-            self._bucket, request.run_id, privacy, self._drift, keep_markets=config.keep_available_markets
-        )
+        writer = RawWriter(self._bucket, request.run_id, privacy, self._drift)
         stored = [
             key for source in (*raw_zone.ITEM_SOURCES, raw_zone.PLAYLISTS) for key in self._stored(source)
         ]

@@ -10,7 +10,6 @@ from fetch_spotify.api_mode import ApiMode
 from fetch_spotify.api_shapes import (
     artist_ids_of,
     contents_of,
-    drop_markets,
     parse_page,
     payload_of,
     total_of,
@@ -70,11 +69,6 @@ def test_artists_of_tracks_and_albums_count_and_those_without_an_id_do_not() -> 
         None,
     ]
     assert artist_ids_of(items) == {"a", "b"}
-
-
-def test_markets_go_at_every_depth_and_nothing_else() -> None:
-    record = {"track": {"available_markets": ["A"], "album": {"available_markets": [], "n": [{"k": 1}]}}}
-    assert drop_markets(record) == {"track": {"album": {"n": [{"k": 1}]}}}
 
 
 def test_the_next_offset_is_the_links_even_when_slots_were_left_out() -> None:

@@ -58,7 +58,7 @@ class Stub:
 
 def reader_of(s3: MemoryS3, run_id: str = "r") -> ContentsReader:
     bucket = RawBucket(s3, "raw")  # type: ignore[arg-type]  # a dict in S3's clothes
-    writer = RawWriter(bucket, run_id, Privacy("keep", "keep"), Drift(), keep_markets=False)
+    writer = RawWriter(bucket, run_id, Privacy("keep", "keep"), Drift())
     return ContentsReader(writer, run_id, DAY, Clock(), list(s3.bodies))
 
 

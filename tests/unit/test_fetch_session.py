@@ -77,11 +77,13 @@ class Time:
         return Clock(lambda: self.now, self.sleep, lambda: self.ends - self.now)
 
 
-def client_of(answers: list[Any], time: Time | None = None, budget: int = 0) -> tuple[SpotifyClient, Script]:
+def client_of(
+    answers: list[Any], time: Time | None = None, budget: int = 0, leave_out: str | None = None
+) -> tuple[SpotifyClient, Script]:
     script = Script([response(200, {"access_token": "t0", "expires_in": 3600}), *answers])
     session = build_session(2, API)
     session.mount("http://", script)
-    wire = Wire(session, Gate((time or Time()).clock(), 45), max_inline_wait_seconds=60)
+    wire = Wire(session, Gate((time or Time()).clock(), 45), max_inline_wait_seconds=60, leave_out=leave_out)
     tokens = Tokens(Credentials("id", "secret"), CONFIG, wire, lambda _: None)
     return SpotifyClient(wire, tokens, Calls(budget, {}), CONFIG), script
 
@@ -200,6 +202,19 @@ def test_the_budget_counts_tries_and_is_kept() -> None:
     with pytest.raises(CallBudgetSpent):
         get(client)
     assert len(script.requests) == 1 + 2
+
+
+def test_a_key_that_is_left_out_goes_at_every_depth_and_nothing_else() -> None:
+    body = {"track": {"available_markets": ["A"], "album": {"available_markets": [], "n": [{"k": 1}]}}}
+    client, _ = client_of([response(200, body), response(200, body)], leave_out="available_markets")
+    assert get(client) == {"track": {"album": {"n": [{"k": 1}]}}}
+    client, _ = client_of([response(200, body)])
+    assert get(client) == body
+
+
+def test_no_body_is_written_out_for_a_debug_message() -> None:
+    client, _ = client_of([response(200, {"email": "some.one@example.org"})])
+    assert str(get(client)) == "<1 keys>"
 
 
 def test_a_body_that_its_reader_refuses_is_a_failed_page() -> None:
