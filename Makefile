@@ -17,9 +17,10 @@ setup: $(READY) ## Make .venv and install the locked dependencies (the other tar
 $(READY): requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null || { \
 	  echo "spotify-lake needs Python 3.11 (AWS Glue 5.1 and the Lambdas run it) and '$(PYTHON)' is not that: install Python 3.11, or name it with 'make $(or $(MAKECMDGOALS),setup) PYTHON=/path/to/python3.11'." >&2; exit 1; }
-	@echo "Preparing $(VENV) (once; one to three minutes) ..."
+	@echo "Preparing $(VENV) (once; two to three minutes) ..."
 	@$(PYTHON) -m venv --clear $(VENV)
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
+	@$(BIN)/python -m infra.local.aws.spark_classes >/dev/null || echo "Spark will start more slowly: its class archive could not be made." >&2
 	@touch $@
 
 .PHONY: run

@@ -2,24 +2,85 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import gzip
 import json
 from typing import Any
 
 import pytest
 
+from infra.local.spotify_api import CLIENT_SECRET, REFRESH_TOKEN, Fault, FaultPlan
 from spotify_lake import raw_zone
-from tests.e2e.support import DAY, Pipeline
+from tests.e2e.catalog_count import count
+from tests.e2e.support import DAY, SECRET, Pipeline
 
 pytestmark = [pytest.mark.e2e, pytest.mark.spark]
 
 
+CONSENT_ENDING = (dt.datetime.now(dt.UTC) - dt.timedelta(days=160)).isoformat()
+
+
 @pytest.fixture(scope="module")
 def first_run(deployed: Pipeline) -> dict[str, Any]:
+    """A run that goes well in the end: refused by the rate limit on its way, its consent ends soon."""
+    deployed.stack.put_secret({**SECRET, "consented_at": CONSENT_ENDING})
+    deployed.spotify.use_faults(FaultPlan((Fault("rate_limited", path="playlists/*", nth=3, seconds=2),)))
     outcome = deployed.run(snapshot_date=DAY.isoformat())
     assert outcome.succeeded, outcome
     assert outcome.output is not None
-    return outcome.output
+    return {**outcome.output, "states": deployed.states()}
+
+
+def test_a_rate_limit_is_waited_out_and_nothing_is_missing(
+    pipeline: Pipeline, first_run: dict[str, Any]
+) -> None:
+    assert "WaitForSpotify" in first_run["states"]
+    assert first_run["rows"]["playlist_items"] == count(pipeline.spotify.content, DAY).items
+
+
+def test_a_consent_that_ends_soon_is_warned_of(pipeline: Pipeline, first_run: dict[str, Any]) -> None:
+    days_left = first_run["authorization"]["days_left"]
+    assert 15 < days_left < 30
+    assert any(f"in {days_left} days" in alert and "make authorize" in alert for alert in pipeline.alerts())
+
+
+def test_nothing_that_a_run_leaves_behind_holds_a_secret(
+    pipeline: Pipeline, first_run: dict[str, Any]
+) -> None:
+    aws = pipeline.stack.aws
+    aws.save()
+    traces = [path.read_bytes() for path in aws.lake.rglob("*") if path.is_file()]
+    traces = [gzip.decompress(trace) if trace[:2] == b"\x1f\x8b" else trace for trace in traces]
+    traces += [json.dumps(pipeline.alerts()).encode(), json.dumps(first_run).encode(), *log_lines(pipeline)]
+    traces += [json.dumps(event, default=str).encode() for event in all_history(pipeline)]
+    tokens = [token.encode() for token in pipeline.spotify.accounts.access_tokens]
+    assert tokens
+    for secret in (CLIENT_SECRET.encode(), REFRESH_TOKEN.encode(), *tokens):
+        assert not [trace for trace in traces if secret in trace]
+
+
+def log_lines(pipeline: Pipeline) -> list[bytes]:
+    logs = pipeline.stack.aws.client("logs")
+    groups = [group["logGroupName"] for group in logs.describe_log_groups()["logGroups"]]
+    lines = [
+        event["message"].encode()
+        for group in groups
+        for event in logs.filter_log_events(logGroupName=group)["events"]
+    ]
+    assert lines
+    return lines
+
+
+def all_history(pipeline: Pipeline) -> list[dict[str, Any]]:
+    client = pipeline.stack.aws.client("stepfunctions")
+    arn = pipeline.stack.outputs["StateMachineArn"]
+    executions = client.list_executions(stateMachineArn=arn)["executions"]
+    assert executions
+    return [
+        event
+        for execution in executions
+        for event in client.get_execution_history(executionArn=execution["executionArn"])["events"]
+    ]
 
 
 def rows(pipeline: Pipeline) -> int:

@@ -97,6 +97,12 @@ class Accounts:
         with self._lock:
             return tuple(self._refresh)
 
+    @property
+    def access_tokens(self) -> tuple[str, ...]:
+        """Every access token handed out so far."""
+        with self._lock:
+            return tuple(self._access)
+
     def expire_access_tokens(self) -> None:
         """Make every access token handed out so far expire at once."""
         with self._lock:

@@ -1,0 +1,43 @@
+"""What starts a run besides a person: a playlist list that arrives, and the schedule."""
+
+from __future__ import annotations
+
+import json
+import time
+
+import pytest
+
+from infra.local.execution import Execution
+from tests.e2e.support import Pipeline
+
+pytestmark = pytest.mark.e2e
+UNKNOWN_PLAYLIST = "0" * 22
+PATIENCE_SECONDS = 30
+
+
+def started_by_arrival(pipeline: Pipeline) -> Execution:
+    client, arn = pipeline.stack.aws.client("stepfunctions"), pipeline.stack.outputs["StateMachineArn"]
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < deadline:
+        executions = client.list_executions(stateMachineArn=arn)["executions"]
+        if executions:
+            return Execution(client, executions[0]["executionArn"])
+        time.sleep(0.1)
+    raise AssertionError("nothing was started")
+
+
+def test_a_playlist_list_that_arrives_starts_a_run_for_its_playlists(pipeline: Pipeline) -> None:
+    s3, bucket = pipeline.stack.aws.client("s3"), pipeline.stack.outputs["RawBucketName"]
+    s3.put_object(Bucket=bucket, Key="elsewhere/list.txt", Body=b"not under drop/")
+    s3.put_object(Bucket=bucket, Key="drop/list.txt", Body=f"# mine\n{UNKNOWN_PLAYLIST}\n".encode())
+    outcome = started_by_arrival(pipeline).wait()
+    assert outcome.error == "NoPlaylistReadable"
+    assert UNKNOWN_PLAYLIST in outcome.cause
+
+
+def test_the_schedule_starts_the_state_machine_with_an_empty_input(pipeline: Pipeline) -> None:
+    schedules = pipeline.stack.aws.client("scheduler")
+    (found,) = schedules.list_schedules()["Schedules"]
+    target = schedules.get_schedule(Name=found["Name"])["Target"]
+    assert target["Arn"] == pipeline.stack.outputs["StateMachineArn"]
+    assert json.loads(target["Input"]) == {}
