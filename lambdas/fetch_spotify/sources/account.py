@@ -64,8 +64,8 @@ class AccountPlaylists:
         if client.tokens.grant == CLIENT_CREDENTIALS:
             raise NoPlaylistReadable(
                 (),
-                note="No playlist is named in the input or in DefaultPlaylists, and the credentials have no "
-                "user whose playlists could be read. Name playlists, or run `make authorize`.",
+                note="No playlist is named in the input or by the parameter Playlists, and the credentials "
+                "have no user whose playlists could be read. Name playlists, or run `make authorize`.",
             )
         client.tokens.require(SCOPES, PURPOSE)
         while self._listing.next_offset is not None:
