@@ -85,8 +85,8 @@ class CallBudgetSpent(FetchError):
         self.budget = budget
         super().__init__(
             f"The budget of {budget} calls to Spotify is spent before every playlist was read. What was read "
-            "is kept: the next run reads the rest. For more, raise max_calls in the input, or MaxCallsPerRun in "
-            "the stack's parameters."
+            "is kept: the next run reads the rest. For more, raise max_calls in the input, or the stack's "
+            "parameter MaxCallsPerRun."
         )
 
 
