@@ -40,6 +40,10 @@ authorize: $(READY) ## Authorise a Spotify account in the browser (SECRET=<arn o
 test: $(READY) ## Prove that it works: every test
 	@$(BIN)/python -m pytest tests $(PYTEST_ARGS)
 
+.PHONY: soak
+soak: $(READY) ## Disturb the fetch for longer: ten times the seeds of the fault and kill tests (FACTOR=10)
+	@SOAK_FACTOR=$(or $(FACTOR),10) $(BIN)/python -m pytest -q -n 2 tests/integration/test_fetch_spotify_faults.py tests/integration/test_fetch_spotify_resume.py
+
 .PHONY: lint
 lint: $(READY) ## Check the code, the template and the state machine
 	$(BIN)/ruff check .

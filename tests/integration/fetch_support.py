@@ -8,6 +8,7 @@ import datetime as dt
 import gzip
 import io
 import json
+import os
 import random
 import threading
 import time
@@ -42,6 +43,8 @@ DAY = "2026-11-22"
 USER_SECRET = {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET, "refresh_token": REFRESH_TOKEN}
 APP_SECRET = {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET}
 MAX_INVOCATIONS = 60
+# `make soak` runs so many times as many seeds.
+SOAK_FACTOR = int(os.environ.get("SOAK_FACTOR", "1"))
 
 
 class FlyingClock:

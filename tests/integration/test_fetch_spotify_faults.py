@@ -13,7 +13,7 @@ import pytest
 from infra.local.spotify_api import Fault, FaultPlan, SpotifyApi, SpotifyApiOptions
 from infra.local.spotify_api.faults import FaultKind
 from infra.local.spotify_api.shapes import Mode
-from tests.integration.fetch_support import DAY, SmallLibrary, World, quick_world, seeded
+from tests.integration.fetch_support import DAY, SOAK_FACTOR, SmallLibrary, World, quick_world, seeded
 
 Outcome: TypeAlias = tuple[list[str], list[tuple[str, int]]]
 
@@ -43,7 +43,7 @@ SETTINGS = (
     ("legacy_development", False),
     ("development", False),
 )
-SEEDS = 320
+SEEDS = 320 * SOAK_FACTOR
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,16 @@ import pytest
 
 from fetch_spotify.errors import QuotaExceeded, RateLimited
 from infra.local.spotify_api import Fault, FaultPlan, SpotifyApi, SpotifyApiOptions
-from tests.integration.fetch_support import DAY, Killed, MortalS3, SmallLibrary, World, quick_world, seeded
+from tests.integration.fetch_support import (
+    DAY,
+    SOAK_FACTOR,
+    Killed,
+    MortalS3,
+    SmallLibrary,
+    World,
+    quick_world,
+    seeded,
+)
 
 KITCHEN_RADIO = "0WbR4uHMfj5156Zrk3OiOG"
 SUNDAY_FERRY = "4AIzpkm3ItM2K6Is3mKZfR"
@@ -119,7 +128,7 @@ def test_a_block_of_one_app_does_not_bind_another(spotify: SpotifyApi) -> None:
     assert fetch.invoke(playlists=NAMED[2:])["status"] == "COMPLETE"
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", range(40 * SOAK_FACTOR))
 def test_a_run_killed_anywhere_loses_at_most_the_page_in_flight(spotify: SpotifyApi, seed: int) -> None:
     rng = seeded(seed)
     playlists = NAMED if seed % 2 else []
@@ -136,7 +145,7 @@ def test_a_run_killed_anywhere_loses_at_most_the_page_in_flight(spotify: Spotify
     assert read_twice(fetch) <= kills
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(6 * SOAK_FACTOR))
 def test_kills_and_faults_together_change_nothing(development: SpotifyApi, seed: int) -> None:
     rng = seeded(1_000 + seed)
     expected = undisturbed(development, *NAMED)
