@@ -52,6 +52,7 @@ lint: $(READY) ## Check the code, the template and the state machine
 	$(BIN)/cfn-lint infra/template.yaml
 	SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=us-east-1 $(BIN)/sam validate --lint --template infra/template.yaml
 	$(BIN)/python -m infra.check_state_machine
+	SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=us-east-1 $(BIN)/sam build --template infra/template.yaml
 
 .PHONY: bench
 bench: $(READY) ## Measure: the whole run and each state, and the calls the fetch makes
