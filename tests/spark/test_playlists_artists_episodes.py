@@ -71,6 +71,15 @@ def test_the_latest_record_of_a_playlist_wins(normalize: Normalize) -> None:
     assert row["name"] == "new"
 
 
+def test_a_later_listing_does_not_hide_the_followers_that_were_read(normalize: Normalize) -> None:
+    listing = playlist(name="renamed", fetched_at="2026-11-22T07:00:00.000Z")
+    listing["record"] = without(listing["record"], "followers")
+    read = playlist(followers={"total": 9}, fetched_at="2026-11-22T06:00:00.000Z")
+    older = playlist(followers={"total": 8}, fetched_at="2026-11-22T05:00:00.000Z")
+    (row,) = normalize("playlists", listing, older, read)
+    assert (row["name"], row["followers"]) == ("renamed", 9)
+
+
 def test_a_full_artist_record_wins_over_a_later_credit(normalize: Normalize) -> None:
     (row,) = normalize(
         "artists",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pyspark.sql import DataFrame
+from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
 from spotify_lake import raw_zone, tables
@@ -35,7 +35,7 @@ def playlists(lines: DataFrame) -> DataFrame:
         is_collaborative=playlist["collaborative"],
         snapshot_id=F.coalesce(text(playlist["snapshot_id"]), text(F.col("snapshot_id"))),
         item_count=whole(F.coalesce(playlist["items"]["total"], playlist["tracks"]["total"]), "int"),
-        followers=whole(playlist["followers"]["total"], "bigint"),
+        followers=whole(F.col("followers"), "bigint"),
         image_url=first_image(playlist["images"]),
         url=text(playlist["external_urls"]["spotify"]),
         uri=F.coalesce(text(playlist["uri"]), F.concat(F.lit("spotify:playlist:"), F.col("playlist_id"))),
