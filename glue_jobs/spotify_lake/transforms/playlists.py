@@ -16,9 +16,20 @@ def playlists(lines: DataFrame) -> DataFrame:
 
     The number of items stands in the page `items` since 2026 and in `tracks` before; an app that may not
     read the contents gets neither.
+
+    A listing of playlists has no followers, a playlist's own record has: the latest of the day that has any
+    counts, so that a listing read later does not hide them.
     """
+    newest_first = (
+        Window.partitionBy("playlist_id")
+        .orderBy(F.col("fetched_at").desc_nulls_last(), F.col("run_id").asc_nulls_first())
+        .rowsBetween(Window.unboundedPreceding, Window.unboundedFollowing)
+    )
+    read = lines.where(F.col("source") == F.lit(raw_zone.PLAYLISTS)).withColumn(
+        "followers", F.first(F.col("entity")["followers"]["total"], ignorenulls=True).over(newest_first)
+    )
     records = latest(
-        lines.where(F.col("source") == F.lit(raw_zone.PLAYLISTS)),
+        read,
         tables.PLAYLISTS.key,
         content="entity",
         tie_break=("run_id",),
