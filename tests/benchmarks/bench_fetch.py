@@ -41,8 +41,9 @@ def measure(playlists: int, items: int, latency: float, concurrency: int) -> Tab
     with SpotifyApi(options) as spotify:
         command = [sys.executable, "-m", "tests.benchmarks.fetch_world", spotify.api_url, str(concurrency)]
         started = time.perf_counter()
-        subprocess.run(command, check=True)
-        wall = time.perf_counter() - started
+        done = subprocess.run(command, check=True, capture_output=True, text=True)
+        process = time.perf_counter() - started
+        wall = float(done.stdout.splitlines()[-1])
         calls = spotify.calls.number("**")
     limit = calls * latency / concurrency
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
@@ -51,9 +52,10 @@ def measure(playlists: int, items: int, latency: float, concurrency: int) -> Tab
     for name, value in (
         ("calls", f"{calls:,}"),
         ("concurrency", str(concurrency)),
-        ("wall, whole process", f"{wall:.1f} s"),
+        ("wall, whole process (with its start)", f"{process:.1f} s"),
+        ("wall, the fetch", f"{wall:.1f} s"),
         ("physical limit (calls x latency / concurrency)", f"{limit:.1f} s"),
-        ("ratio", f"{wall / limit:.2f}"),
+        ("fetch / limit", f"{wall / limit:.2f}"),
         ("peak memory", f"{peak:.0f} MB"),
     ):
         table.add_row(name, value)
