@@ -1,0 +1,193 @@
+"""The README's commands, as a user types them."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import signal
+import subprocess
+import time
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+pytestmark = [pytest.mark.e2e, pytest.mark.spark]
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def without_credentials() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if not name.startswith(("SPOTIFY_", "MAKE"))}
+
+
+def make(*words: str, env: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    environment = {**without_credentials(), "COLUMNS": "200", **(env or {})}
+    return subprocess.run(
+        ["make", *words], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300, check=False
+    )
+
+
+def made(*words: str) -> str:
+    done = make(*words)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def lake(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return str(tmp_path_factory.mktemp("command-line") / "lake")
+
+
+@pytest.fixture(scope="module")
+def first_day(lake: str) -> str:
+    return made("run", f"LAKE={lake}", "DATE=2026-11-20", "MODE=development")
+
+
+def test_make_help_lists_every_target_with_a_line() -> None:
+    listed = made("help")
+    for target in ("run", "test", "query", "authorize", "lint", "bench", "soak", "clean"):
+        assert f"  make {target} " in listed
+
+
+def test_make_run_shows_the_states_and_ends_with_a_summary(first_day: str) -> None:
+    assert "✓ NormalizeToParquet" in first_day
+    assert "2026-11-20 is in the lake" in first_day
+    assert "most listed artist" in first_day
+    assert "NotReadable" in first_day  # a development app may not read a followed playlist
+
+
+def test_a_second_day_adds_to_the_first(lake: str, first_day: str) -> None:
+    assert "2026-11-21 is in the lake" in made("run", f"LAKE={lake}", "DATE=2026-11-21", "MODE=development")
+    answer = made(
+        "query",
+        f"LAKE={lake}",
+        "SQL=select distinct snapshot_date from playlist_changes where change = 'added'",
+    )
+    assert "2026-11-21" in answer
+
+
+def test_make_query_tells_athenas_reason_when_it_refuses(lake: str, first_day: str) -> None:
+    refused = make("query", f"LAKE={lake}", "SQL=select no_such_column from tracks")
+    assert refused.returncode == 2
+    assert "no_such_column" in refused.stderr
+
+
+def test_make_run_tells_a_bad_date_plainly(lake: str, first_day: str) -> None:
+    refused = make("run", f"LAKE={lake}", "DATE=2999-01-01")
+    assert refused.returncode == 2
+    assert "a day in the future" in refused.stdout
+    assert "Traceback" not in refused.stdout + refused.stderr
+
+
+def test_half_of_the_credentials_is_told_plainly(lake: str) -> None:
+    refused = make("run", f"LAKE={lake}", env={"SPOTIFY_CLIENT_ID": "id"})
+    assert refused.returncode == 2
+    assert "SPOTIFY_CLIENT_SECRET is missing" in refused.stderr
+
+
+def test_a_lake_in_use_is_told_plainly(lake: str, first_day: str) -> None:
+    import fcntl
+
+    with (Path(lake) / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        refused = make("query", f"LAKE={lake}", "SQL=select 1")
+    assert refused.returncode == 2
+    assert "is in use by another run" in refused.stderr
+
+
+def test_a_python_that_is_too_old_is_told_in_one_sentence(tmp_path: Path) -> None:
+    old = tmp_path / "python"
+    old.write_text("#!/bin/sh\nexit 1\n")
+    old.chmod(0o755)
+    refused = make("setup", f"PYTHON={old}", f"VENV={tmp_path}/venv")
+    assert refused.returncode == 2
+    assert "needs Python 3.11" in refused.stderr
+    assert not (tmp_path / "venv").exists()
+
+
+def test_ctrl_c_stops_everything_that_was_started(tmp_path: Path) -> None:
+    run = subprocess.Popen(
+        [ROOT / ".venv/bin/python", "-m", "infra.local", "run", "--lake", str(tmp_path / "lake")],
+        cwd=ROOT,
+        env=without_credentials(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    children = wait_for_java(run.pid)
+    run.send_signal(signal.SIGINT)
+    _, told = run.communicate(timeout=60)
+    assert run.returncode == 130
+    assert "Stopped" in told
+    assert not [child for child in children if child.is_running() and child.status() != psutil.STATUS_ZOMBIE]
+
+
+def wait_for_java(pid: int) -> list[psutil.Process]:
+    """Wait until the Glue job's Java runs; return all processes that the run has started."""
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline:
+        children = psutil.Process(pid).children(recursive=True)
+        if any("java" in child.name() for child in children):
+            return children
+        time.sleep(0.2)
+    raise AssertionError("the Glue job was never started")
+
+
+def test_the_recorded_answers_are_replayed_and_agree_with_a_plain_count(
+    recorded_folder: Path, tmp_path: Path
+) -> None:
+    lake = tmp_path / "lake"
+    shown = made("run", f"LAKE={lake}", f"RECORDED={recorded_folder}")
+    last_day = shown.rsplit(" is in the lake", 1)[0].rsplit("\n", 1)[1].strip()
+    counted = plain_count(recorded_folder)
+    found = query_json(
+        lake,
+        "select playlist_id, item_type, count(*) from playlist_items "
+        f"where snapshot_date = '{last_day}' group by 1, 2",
+    )
+    assert {(row[0], row[1]): int(row[2]) for row in found} == counted
+
+
+def query_json(lake: Path, sql: str) -> list[list[str]]:
+    """The rows of a query through the local Athena, in this process."""
+    from infra.local.query import run_query
+    from infra.local.stack import open_stack
+
+    with open_stack(lake) as stack:
+        return [[str(cell) for cell in row] for row in run_query(stack, sql).rows]
+
+
+def plain_count(folder: Path) -> Counter[tuple[str, str]]:
+    """Count the items of each playlist's newest capture, by type, straight from the files."""
+    newest: dict[str, tuple[str, list[dict[str, Any]]]] = {}
+    for body, name in recorded_bodies(folder):
+        if "snapshot_id" in body:
+            page = body.get("items") or body["tracks"]
+            if body["id"] not in newest or name > newest[body["id"]][0]:
+                newest[body["id"]] = (name, page["items"])
+    return Counter((playlist, kind(item)) for playlist, (_, items) in newest.items() for item in items)
+
+
+def recorded_bodies(folder: Path) -> list[tuple[dict[str, Any], str]]:
+    bodies: list[tuple[dict[str, Any], str]] = []
+    for path in sorted(folder.glob("*.json.gz")):
+        body = json.loads(gzip.decompress(path.read_bytes()))
+        bodies.append((body, path.name))
+    for path in sorted(folder.glob("*.ndjson.gz")):
+        for line in gzip.decompress(path.read_bytes()).splitlines():
+            body = json.loads(line)["body"]
+            bodies.append((json.loads(body) if isinstance(body, str) else body, path.name))
+    return [(body, name) for body, name in bodies if isinstance(body, dict)]
+
+
+def kind(item: dict[str, Any]) -> str:
+    played = item.get("item") or item.get("track")
+    if not played:
+        return "unavailable"
+    if item.get("is_local"):
+        return "local"
+    return "episode" if played["type"] == "episode" else "track"
