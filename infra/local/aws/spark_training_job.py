@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 
 from pyspark.sql import SparkSession, Window
-from pyspark.sql import functions as F  # noqa: N812  # Spark's own custom
+from pyspark.sql import functions as F  # Spark's own custom
 
 _RECORD = "struct<name: string, tags: array<struct<tag: string>>>"
 _SCHEMA = f"id string, at timestamp, count long, record {_RECORD}"
