@@ -1,10 +1,16 @@
 from __future__ import annotations
 
+import os
+import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 import requests
+from dotenv import dotenv_values
 
 from infra.local.authorize import App, AuthorizationFailed, Consent, authorize, scopes_for
 from infra.local.spotify_api import (
@@ -111,3 +117,40 @@ def test_a_port_that_is_taken_is_told(spotify: Callable[[AccountsOptions], App])
     taken = int(app.accounts_url.rstrip("/").rsplit(":", 1)[1])
     with pytest.raises(AuthorizationFailed, match=f"Port {taken} is taken"):
         authorize(app, PLAYLIST_SCOPES, browser, port=taken)
+
+
+def test_the_command_opens_the_browser_and_keeps_the_consent_in_the_env_file(
+    spotify: Callable[[AccountsOptions], App], tmp_path: Path
+) -> None:
+    app = spotify(AccountsOptions())
+    browser_program = tmp_path / "browser"
+    browser_program.write_text(
+        f"#!{sys.executable}\nimport sys, requests\nrequests.get(sys.argv[1], timeout=10)\n"
+    )
+    browser_program.chmod(0o755)
+    environment = {
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": str(Path(__file__).resolve().parents[2]),
+        "BROWSER": f"{browser_program} %s &",
+        "SPOTIFY_CLIENT_ID": app.client_id,
+        "SPOTIFY_CLIENT_SECRET": app.client_secret,
+        "SPOTIFY_API_URL": app.api_url,
+        "SPOTIFY_ACCOUNTS_URL": app.accounts_url,
+    }
+    command = [sys.executable, "-m", "infra.local", "authorize", "--port", str(free_port())]
+    done = subprocess.run(
+        command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert "Authorised as" in done.stdout
+    stored = dotenv_values(tmp_path / ".env")
+    assert stored["SPOTIFY_REFRESH_TOKEN"]
+    assert stored["SPOTIFY_CONSENTED_AT"]
+    for secret in (app.client_secret, stored["SPOTIFY_REFRESH_TOKEN"]):
+        assert secret not in done.stdout + done.stderr
+
+
+def free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
