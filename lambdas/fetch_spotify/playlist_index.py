@@ -2,7 +2,7 @@
 
 It is both the memory between days (an unchanged playlist is referred to, not read) and, within a run, the
 mark that a playlist is done. It points only at objects that are stored, so it may be written before the
-manifest; without it playlists are read afresh, and `rebuild` makes it again from the manifests.
+manifest; when it is lost, the next run makes it again from the manifests (`rebuild`).
 """
 
 from __future__ import annotations

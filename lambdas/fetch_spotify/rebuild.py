@@ -27,8 +27,8 @@ def artist_index(bucket: RawBucket) -> ArtistIndex:
     return index
 
 
-def playlist_index(bucket: RawBucket) -> int:
-    """Write the playlist index from the manifests; return how many playlists it holds.
+def playlist_index(bucket: RawBucket) -> PlaylistIndex:
+    """Write the playlist index from the manifests. Empty for an empty raw zone.
 
     Of several readings of a playlist the latest counts; one whose objects are gone is left out.
     """
@@ -39,13 +39,13 @@ def playlist_index(bucket: RawBucket) -> int:
             if name not in latest or latest[name][1].fetched_at <= entry.fetched_at:
                 latest[name] = (manifest.run_id, entry)
     index = PlaylistIndex(bucket)
-    written = 0
     for run_id, entry in latest.values():
         artist_ids = _artist_ids(bucket, entry)
         if artist_ids is not None:
             index.put(KnownPlaylist(run_id, entry, tuple(sorted(artist_ids))))
-            written += 1
-    return written
+    if latest:
+        logger.info("the playlist index was made anew", extra={"playlists": len(latest)})
+    return PlaylistIndex(bucket)  # with what was just put
 
 
 def _artist_ids(bucket: RawBucket, entry: PlaylistEntry) -> set[str] | None:

@@ -158,7 +158,7 @@ class _Invocation:
             mode=ApiMode(self._memory),
             writer=writer,
             contents=ContentsReader(writer, request.run_id, request.snapshot_date, self._clock, stored),
-            index=PlaylistIndex(self._bucket),
+            index=PlaylistIndex(self._bucket) or rebuild.playlist_index(self._bucket),
             retention=Retention(config.raw_retention_days, config.reference_margin_days),
             store=self._store,
             state=self._state,

@@ -9,9 +9,8 @@ from typing import Any
 
 import pytest
 
-from fetch_spotify import errors, rebuild
+from fetch_spotify import errors
 from fetch_spotify.artist_index import KEY as ARTIST_INDEX_KEY
-from fetch_spotify.raw_bucket import RawBucket
 from infra.local.spotify_api import (
     REFRESH_TOKEN,
     AccountsOptions,
@@ -220,7 +219,6 @@ def test_lost_indexes_are_rebuilt_from_the_raw_zone(play: Callable[..., SpotifyA
         fetch.run()
         for key in [ARTIST_INDEX_KEY, *fetch.all_keys("spotify/index/playlists/")]:
             fetch.s3.delete_object(Bucket=BUCKET, Key=key)
-        assert rebuild.playlist_index(RawBucket(fetch.s3, BUCKET)) == 11
         spotify.calls.clear()
         answer = fetch.run("run-2")
         assert answer["playlists"]["unchanged"] == 11
