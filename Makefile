@@ -6,6 +6,8 @@ PYTHON ?= python3.11
 VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
+# Test files run side by side; each Spark session takes about 1.5 GB.
+WORKERS ?= 2
 
 .PHONY: help
 help: ## List the targets
@@ -38,7 +40,7 @@ authorize: $(READY) ## Authorise a Spotify account in the browser (SECRET=<arn o
 
 .PHONY: test
 test: $(READY) ## Prove that it works: every test
-	@$(BIN)/python -m pytest tests $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest tests -n $(WORKERS) --dist loadfile $(PYTEST_ARGS)
 
 .PHONY: soak
 soak: $(READY) ## Disturb the fetch for longer: ten times the seeds of the fault and kill tests (FACTOR=10)
