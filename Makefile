@@ -57,7 +57,7 @@ lint: $(READY) ## Check the code, the template and the state machine
 	SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=us-east-1 $(BIN)/sam build --template infra/template.yaml
 
 .PHONY: bench
-bench: $(READY) ## Measure: the whole run and each state, and the calls the fetch makes
+bench: $(READY) ## Measure: the whole run and each state, the fetch, and the job on large days
 	@$(BIN)/python -m tests.benchmarks
 
 .PHONY: lock

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from tests.benchmarks import bench_fetch, bench_run
+from tests.benchmarks import bench_fetch, bench_job, bench_run
 
 app = typer.Typer(help=__doc__, add_completion=False, invoke_without_command=True)
 console = Console()
@@ -20,6 +20,7 @@ def everything(context: typer.Context) -> None:
         whole_run()
         fetch_calls()
         fetch_time()
+        job()
 
 
 @app.command("run")
@@ -38,6 +39,19 @@ def fetch_calls() -> None:
 def fetch_time(playlists: int = 200, items: int = 100, latency_ms: int = 50, concurrency: int = 4) -> None:
     """The fetch of a large catalog: wall time against the physical limit, and memory."""
     console.print(bench_fetch.measure(playlists, items, latency_ms / 1000, concurrency))
+
+
+@app.command("job")
+def job(
+    items: Annotated[str, typer.Option(help="Sizes of the day, comma separated.")] = "50000,1000000",
+    times: Annotated[int, typer.Option(help="Runs of each engine, in turn.")] = 3,
+    engines: Annotated[str, typer.Option(help="To compare with, comma separated.")] = "duckdb,pandas",
+    markdown: Annotated[bool, typer.Option(help="Print Markdown.")] = False,
+) -> None:
+    """The Glue job on a large day, against the same work in other engines; their rows have to be equal."""
+    for size in map(int, items.split(",")):
+        costs = bench_job.measure(size, times, [name for name in engines.split(",") if name])
+        console.print(bench_job.markdown(size, costs) if markdown else bench_job.tabulate(size, costs))
 
 
 app()

@@ -1,0 +1,171 @@
+"""The Glue job against the same work in DuckDB and pandas: same raw objects in, same rows out.
+
+Each run is a cold process of its own. The engines take turns, so that the machine's moods meet all alike.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+import duckdb
+from rich.table import Table
+
+from infra.local.aws.glue_script import job_arguments
+from infra.local.aws.spark_submit import SMALL_INPUT_BYTES, SparkScript
+from spotify_lake import tables
+from tests.benchmarks.job_world import DAY, raw_day
+
+_ROOT: Final = Path(__file__).resolve().parents[2]
+_COMPARED: Final = tuple(table for table in tables.TABLES if table is not tables.REJECTED_RECORDS)
+JOB: Final = "our job"
+
+Process = tuple[list[str], dict[str, str]]
+Contents = dict[str, tuple[int, int]]
+
+
+class RowsDiffer(AssertionError):
+    """An engine's tables are not those of the job."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Cost:
+    """One run: wall and CPU seconds, and the peak memory of its largest process in MB."""
+
+    wall: float
+    cpu: float
+    peak: float
+
+
+def measure(items: int, times: int, engines: Sequence[str]) -> dict[str, list[Cost]]:
+    """Run the job and each engine so many times in turn; every run's rows must be those of the job's first.
+
+    Raises:
+        RowsDiffer: naming engine and tables.
+    """
+    raw = raw_day(items)
+    makers: dict[str, Callable[[Path], Process]] = {JOB: lambda folder: _job(raw, folder)}
+    makers |= {name: _yardstick(name, raw) for name in engines}
+    costs: dict[str, list[Cost]] = {name: [] for name in makers}
+    expected: Contents = {}
+    for _ in range(times):
+        for name, make in makers.items():
+            with tempfile.TemporaryDirectory() as folder:
+                command, environment = make(Path(folder))
+                costs[name].append(_run(command, environment, Path(folder)))
+                contents = _contents(Path(folder) / "curated")
+            expected = expected or contents
+            if differing := [table for table in expected if contents[table] != expected[table]]:
+                detail = ", ".join(f"{each}: {contents[each]}, {expected[each]}" for each in differing)
+                raise RowsDiffer(f"{name} and the job differ in (rows, hash) of {detail}")
+    return costs
+
+
+def tabulate(items: int, costs: Mapping[str, Sequence[Cost]]) -> Table:
+    """Show medians, and each engine's wall and CPU time as a multiple of the job's."""
+    table = Table("engine", title=f"{items:,} items, {os.cpu_count()} cores, median of cold processes")
+    for column in ("wall s", "CPU s", "peak MB", "job / engine, wall", "job / engine, CPU"):
+        table.add_column(column, justify="right")
+    for row in rows(costs):
+        table.add_row(*row)
+    return table
+
+
+def rows(costs: Mapping[str, Sequence[Cost]]) -> list[tuple[str, ...]]:
+    """Return the table's rows, the ratios taken run by run."""
+    ours = costs[JOB]
+    made: list[tuple[str, ...]] = []
+    for name, runs in costs.items():
+        wall, cpu, peak = (
+            statistics.median(getattr(each, figure) for each in runs) for figure in ("wall", "cpu", "peak")
+        )
+        walls = statistics.median(a.wall / b.wall for a, b in zip(ours, runs, strict=True))
+        cpus = statistics.median(a.cpu / b.cpu for a, b in zip(ours, runs, strict=True))
+        made.append((name, f"{wall:.1f}", f"{cpu:.1f}", f"{peak:,.0f}", f"{walls:.2f}", f"{cpus:.2f}"))
+    return made
+
+
+def markdown(items: int, costs: Mapping[str, Sequence[Cost]]) -> str:
+    """Return the same table in Markdown."""
+    lines = [
+        f"### {items:,} items",
+        "",
+        "| engine | wall s | CPU s | peak MB | job / engine, wall | job / engine, CPU |",
+        "|---|---|---|---|---|---|",
+        *(f"| {' | '.join(row)} |" for row in rows(costs)),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _job(raw: Path, folder: Path) -> Process:
+    """The job as infra/local starts it: the package in a zip, s3:// URIs, the JVM's flags by input size."""
+    curated = folder / "curated"
+    curated.mkdir()
+    library = shutil.make_archive(str(folder / "spotify_lake"), "zip", _ROOT / "glue_jobs", "spotify_lake")
+    arguments = {
+        "--raw_uri": "s3://raw/",
+        "--curated_uri": "s3://curated/",
+        "--run_id": "bench",
+        "--snapshot_date": DAY,
+    }
+    stored = sum(path.stat().st_size for path in raw.rglob("*") if path.is_file())
+    script = SparkScript(
+        script=_ROOT / "glue_jobs" / "normalize_spotify.py",
+        arguments=job_arguments("bench", "jr_bench", arguments),
+        folder=folder / "spark",
+        buckets={"raw": raw, "curated": curated},
+        py_files=[Path(library)],
+        small=stored <= SMALL_INPUT_BYTES,
+    )
+    return script.command(), script.environment({})
+
+
+def _yardstick(name: str, raw: Path) -> Callable[[Path], Process]:
+    module = f"tests.benchmarks.yardstick_{name}"
+
+    def make(folder: Path) -> Process:
+        command = [sys.executable, "-m", module, str(raw), str(folder / "curated")]
+        return command, {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, (_ROOT, _ROOT / "glue_jobs")))}
+
+    return make
+
+
+def _run(command: list[str], environment: Mapping[str, str], folder: Path) -> Cost:
+    log = folder / "log.txt"
+    with log.open("wb") as output:
+        started = time.perf_counter()
+        process = subprocess.Popen(
+            command, env=environment, cwd=folder, stdin=subprocess.DEVNULL, stdout=output, stderr=output
+        )
+        _, status, usage = os.wait4(process.pid, 0)
+        wall = time.perf_counter() - started
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise SystemExit(f"{command} failed:\n{log.read_text()[-4000:]}")
+    if os.environ.get("BENCH_LOGS"):
+        sys.stderr.write(log.read_text())
+    return Cost(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+
+
+def _contents(curated: Path) -> Contents:
+    """Rows of each table, and a hash that does not depend on their order."""
+    contents = {}
+    for table in _COMPARED:
+        files = f"{curated}/{table.name}/snapshot_date={DAY}/*.parquet"
+        columns = ", ".join(f"{each.name}::{_duckdb_type(each.type)}" for each in table.columns)
+        query = f"SELECT count(*), coalesce(sum(hash({columns})), 0) FROM read_parquet('{files}')"
+        contents[table.name] = duckdb.execute(query).fetchall()[0]
+    return contents
+
+
+def _duckdb_type(glue_type: str) -> str:
+    return "varchar[]" if glue_type == "array<string>" else glue_type
