@@ -24,7 +24,7 @@ from infra.local.aws.athena_engine import Engine
 from infra.local.aws.athena_results import QueryOutput
 from infra.local.aws.athena_sql import CATALOG, QueryRefused
 from infra.local.aws.athena_statements import run_statement
-from infra.local.aws.server import LocalAws
+from infra.local.aws.context import Aws
 
 _log = logging.getLogger(__name__)
 
@@ -32,7 +32,7 @@ _PAGE_ROWS = 1000
 _USER_ERROR, _SYSTEM_ERROR = 2, 1  # categories of an AthenaError
 
 
-def install(local: LocalAws) -> None:
+def install(local: Aws) -> None:
     """Make every query of this AWS a real one."""
     execution = type("LocalExecution", (LocalExecution,), {"local": local})
     patches.replace(athena_models, "Execution", execution)
@@ -46,7 +46,7 @@ def install(local: LocalAws) -> None:
 class LocalExecution(athena_models.Execution):  # type: ignore[misc]  # moto is not typed here
     """One query: QUEUED, RUNNING, then SUCCEEDED, FAILED or CANCELLED."""
 
-    local: ClassVar[LocalAws]
+    local: ClassVar[Aws]
 
     def __init__(self, *arguments: Any, **settings: Any) -> None:
         super().__init__(*arguments, **settings)

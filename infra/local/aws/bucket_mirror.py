@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 from moto.s3.models import FakeKey, s3_backends
 
-from infra.local.aws.server import LocalAws
+from infra.local.aws.context import Aws
 
 # Whoever holds it may change the files: a Glue run from its pull to its push, or a save of the lake.
 LOCK = threading.RLock()
@@ -52,7 +52,7 @@ class BucketMirror:
     Hold `LOCK` around its methods.
     """
 
-    def __init__(self, local: LocalAws) -> None:
+    def __init__(self, local: Aws) -> None:
         self.folder = local.lake / "s3"
         self._temporary = local.lake / "tmp"
         self._index_file = local.lake / "s3-index.json"

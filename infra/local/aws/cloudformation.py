@@ -16,9 +16,9 @@ from moto.cloudformation import parsing
 from moto.cloudformation.models import cloudformation_backends
 
 from infra.local.aws.cloudformation_resources import RESOURCE_TYPES, Created, Request
+from infra.local.aws.context import Aws
 from infra.local.aws.custom_resources import create_custom_resource
 from infra.local.aws.patches import original, replace
-from infra.local.aws.server import LocalAws
 
 # Moto's own models of these do what is needed here.
 MADE_BY_MOTO = {
@@ -51,7 +51,7 @@ class DeploymentFailed(RuntimeError):
         super().__init__(f"{resource} ({resource_type}) could not be made: {reason}")
 
 
-def install(local: LocalAws) -> None:
+def install(local: Aws) -> None:
     """Teach moto's CloudFormation the resource types of this project, and to fail."""
 
     def class_from_type(resource_type: str) -> Any:
@@ -66,7 +66,7 @@ def install(local: LocalAws) -> None:
 
 
 def create_stack(
-    local: LocalAws, template: dict[str, Any], *, stack_name: str, parameters: Mapping[str, str]
+    local: Aws, template: dict[str, Any], *, stack_name: str, parameters: Mapping[str, str]
 ) -> dict[str, str]:
     """Make all of a template's resources.
 
@@ -154,7 +154,7 @@ def _words(error: Exception) -> str:
 class _Maker:
     """Stands where moto expects a model class: makes resources of one type."""
 
-    def __init__(self, local: LocalAws, resource_type: str) -> None:
+    def __init__(self, local: Aws, resource_type: str) -> None:
         self._local = local
         self._type = resource_type
 

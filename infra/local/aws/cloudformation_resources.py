@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from botocore import xform_name
 from botocore.model import Shape
 
-from infra.local.aws.server import LocalAws
+from infra.local.aws.context import Aws
 
 
 class Request(NamedTuple):
@@ -27,7 +27,7 @@ class Request(NamedTuple):
         properties: its properties, with all functions resolved.
     """
 
-    local: LocalAws
+    local: Aws
     type: str
     logical_id: str
     stack_id: str

@@ -8,14 +8,14 @@ from typing import Any
 from moto.events.models import Rule
 from moto.events.utils import EventTemplateParser
 
+from infra.local.aws.context import Aws
 from infra.local.aws.patches import original, replace
-from infra.local.aws.server import LocalAws
 from infra.local.aws.step_functions import iso_time
 
 _log = logging.getLogger(__name__)
 
 
-def install(local: LocalAws) -> None:
+def install(local: Aws) -> None:
     """Start a state machine when a rule's event comes.
 
     Moto knows no such target: the event ends in an error that it hides. Nothing is started before the
@@ -36,7 +36,7 @@ def install(local: LocalAws) -> None:
     replace(Rule, "send_to_targets", send_to_targets)
 
 
-def _start(local: LocalAws, target: dict[str, Any], event: dict[str, Any]) -> None:
+def _start(local: Aws, target: dict[str, Any], event: dict[str, Any]) -> None:
     try:
         local.client("stepfunctions").start_execution(
             stateMachineArn=target["Arn"], input=json.dumps(_input(target, event))

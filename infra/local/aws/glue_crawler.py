@@ -14,8 +14,8 @@ from moto.s3.models import s3_backends
 
 from infra.local.aws import patches
 from infra.local.aws.catalog_update import update_catalog
+from infra.local.aws.context import Aws
 from infra.local.aws.crawled_folders import Target, find_tables
-from infra.local.aws.server import LocalAws
 
 _log = logging.getLogger(__name__)
 
@@ -23,7 +23,7 @@ _log = logging.getLogger(__name__)
 _LAST_CRAWL_STATUS = {"COMPLETED": "SUCCEEDED", "STOPPED": "CANCELLED", "FAILED": "FAILED"}
 
 
-def install(local: LocalAws) -> None:
+def install(local: Aws) -> None:
     """Make every crawler of this AWS a real one."""
     patches.replace(glue_models, "FakeCrawler", type("LocalCrawler", (LocalCrawler,), {"local": local}))
     patches.replace(glue_models, "FakeCrawl", LocalCrawl)
@@ -55,7 +55,7 @@ class LocalCrawl(glue_models.FakeCrawl):  # type: ignore[misc]  # moto is not ty
 class LocalCrawler(glue_models.FakeCrawler):  # type: ignore[misc]  # moto is not typed here
     """A crawler that crawls."""
 
-    local: ClassVar[LocalAws]
+    local: ClassVar[Aws]
 
     def start_crawler(self) -> None:
         """Start a crawl; see StartCrawler."""

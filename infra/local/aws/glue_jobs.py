@@ -24,8 +24,8 @@ from moto.logs.models import logs_backends
 
 from infra.local.aws import bucket_mirror, patches
 from infra.local.aws.bucket_mirror import BucketMirror
+from infra.local.aws.context import Aws
 from infra.local.aws.glue_script import job_arguments, last_exception, spark_configuration
-from infra.local.aws.server import LocalAws
 from infra.local.aws.spark_submit import SMALL_INPUT_BYTES, SparkScript
 
 _log = logging.getLogger(__name__)
@@ -36,7 +36,7 @@ _OUTPUT_LOG_GROUP = "/aws-glue/jobs/output"
 _MAX_ERROR_MESSAGE = 2000
 
 
-def install(local: LocalAws) -> None:
+def install(local: Aws) -> None:
     """Make every job run of this AWS a real one."""
     patches.replace(glue_models, "FakeJob", type("LocalJob", (LocalJob,), {"local": local}))
     patches.replace(glue_models, "FakeJobRun", LocalJobRun)
@@ -184,7 +184,7 @@ class LocalJobRun(glue_models.FakeJobRun):  # type: ignore[misc]  # moto is not 
 class LocalJob(glue_models.FakeJob):  # type: ignore[misc]  # moto is not typed here
     """A job whose runs run."""
 
-    local: ClassVar[LocalAws]
+    local: ClassVar[Aws]
 
     def start_job_run(self, **settings: Any) -> str:
         """Start a run; see StartJobRun."""
@@ -231,7 +231,7 @@ def _named_bytes(arguments: Mapping[str, str], buckets: Mapping[str, Path]) -> i
     )
 
 
-def _put_log_events(local: LocalAws, run_id: str, text: str) -> None:
+def _put_log_events(local: Aws, run_id: str, text: str) -> None:
     lines = [line for line in text.splitlines() if line.strip()]
     logs = logs_backends[local.account_id][local.region]
     logs.ensure_log_group(_OUTPUT_LOG_GROUP)

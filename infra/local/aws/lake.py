@@ -21,7 +21,7 @@ from moto.glue.models import glue_backends
 
 from infra.local.aws.bucket_mirror import LOCK, BucketMirror
 from infra.local.aws.catalog_update import READ_ONLY_FIELDS
-from infra.local.aws.server import LocalAws
+from infra.local.aws.context import Aws
 
 _CATALOG = "catalog.json"
 _VERSION = 1
@@ -56,7 +56,7 @@ class Restored:
     left_over: tuple[str, ...]
 
 
-def save(local: LocalAws) -> None:
+def save(local: Aws) -> None:
     """Write the buckets' objects and the catalog to the lake folder; only what changed is written.
 
     A Glue job that runs is waited for: half of what it writes would be saved otherwise.
@@ -67,7 +67,7 @@ def save(local: LocalAws) -> None:
         _write_atomically(local.lake / _CATALOG, json.dumps(catalog, indent=1, sort_keys=True))
 
 
-def restore(local: LocalAws, *, skip: Collection[str] = ()) -> Restored:
+def restore(local: Aws, *, skip: Collection[str] = ()) -> Restored:
     """Load the lake into the buckets and databases that exist.
 
     What the deployment itself has put into a bucket, or defined as a table, is newer and stays.
@@ -92,7 +92,7 @@ def restore(local: LocalAws, *, skip: Collection[str] = ()) -> Restored:
         return Restored(objects, tables, (*(bucket for bucket in saved if bucket not in known), *left_over))
 
 
-def _databases(local: LocalAws) -> dict[str, Any]:
+def _databases(local: Aws) -> dict[str, Any]:
     """Every database's tables, and what an earlier run saved of databases that this AWS does not have."""
     saved = _read_catalog(local.lake / _CATALOG)
     databases = glue_backends[local.account_id][local.region].databases
@@ -133,7 +133,7 @@ def _is_database(tables: Any) -> bool:
     )
 
 
-def _restore_tables(local: LocalAws, databases: dict[str, Any]) -> tuple[int, list[str]]:
+def _restore_tables(local: Aws, databases: dict[str, Any]) -> tuple[int, list[str]]:
     glue = glue_backends[local.account_id][local.region]
     restored, left_over = 0, []
     for database, tables in databases.items():

@@ -20,9 +20,9 @@ from typing import Any
 from moto.awslambda.models import LambdaFunction
 from moto.awslambda.utils import get_backend
 
+from infra.local.aws.context import Aws
 from infra.local.aws.lambda_worker import Invocation, Worker
 from infra.local.aws.patches import original, replace
-from infra.local.aws.server import LocalAws
 
 # How a machine reaches the internet is the machine's matter: Lambda has its own way there.
 _FROM_THIS_MACHINE = (
@@ -37,7 +37,7 @@ _FROM_THIS_MACHINE = (
 _LAYERS_FOLDER = re.compile(r"(?<![\w./-])/opt(?=[/:]|$)")
 
 
-def install(local: LocalAws) -> None:
+def install(local: Aws) -> None:
     """Run a function's handler for real, and log to the group that its LoggingConfig names."""
     functions = _Functions(local)
     local.on_close(functions.close)
@@ -67,7 +67,7 @@ def _log_to_the_configured_group() -> None:
 class _Functions:
     """The warm processes of all functions, and the folders that their code lies in."""
 
-    def __init__(self, local: LocalAws) -> None:
+    def __init__(self, local: Aws) -> None:
         self._local = local
         self._root = Path(tempfile.mkdtemp(prefix="spotify-lake-lambda-"))
         self._lock = threading.Lock()

@@ -15,7 +15,7 @@ from samtranslator.parser.parser import Parser
 from samtranslator.translator.translator import Translator
 from samtranslator.yaml_helper import yaml_parse
 
-from infra.local.aws.server import LocalAws
+from infra.local.aws.context import Aws
 
 # Filled for a deployment and emptied after it: the services keep their own copy of the code.
 PACKAGES_BUCKET = "sam-packages"
@@ -40,7 +40,7 @@ class PackagingError(RuntimeError):
         super().__init__(f"{template} cannot be packaged: {reason}")
 
 
-def package(local: LocalAws, template: Path, *, parameters: Mapping[str, str]) -> dict[str, Any]:
+def package(local: Aws, template: Path, *, parameters: Mapping[str, str]) -> dict[str, Any]:
     """Upload what the template refers to, and translate it.
 
     Args:
@@ -64,7 +64,7 @@ def package(local: LocalAws, template: Path, *, parameters: Mapping[str, str]) -
     return _translate(local, template, document, parameters)
 
 
-def discard_packages(local: LocalAws) -> None:
+def discard_packages(local: Aws) -> None:
     """Remove the packages, so that they are not kept as a part of the lake."""
     s3 = local.client("s3")
     for page in s3.get_paginator("list_objects_v2").paginate(Bucket=PACKAGES_BUCKET):
@@ -93,7 +93,7 @@ def _files(folder: Path) -> Iterator[Path]:
 class _Uploads:
     """Puts local folders and files into the bucket for packages, each once."""
 
-    def __init__(self, local: LocalAws, template: Path) -> None:
+    def __init__(self, local: Aws, template: Path) -> None:
         self._s3 = local.client("s3")
         self._template = template
         self._uploaded: dict[Path, str] = {}
@@ -126,7 +126,7 @@ class _Uploads:
 
 
 def _translate(
-    local: LocalAws, template: Path, document: dict[str, Any], parameters: Mapping[str, str]
+    local: Aws, template: Path, document: dict[str, Any], parameters: Mapping[str, str]
 ) -> dict[str, Any]:
     translator = Translator(
         get_bundled_managed_policy_map("aws"), Parser(), boto_session=boto3.Session(region_name=local.region)

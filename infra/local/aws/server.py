@@ -3,24 +3,38 @@
 import logging
 import os
 import threading
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Final, Self
 
-import boto3
-from botocore.config import Config
-from moto.core import DEFAULT_ACCOUNT_ID
 from moto.moto_api._internal.models import moto_api_backend
 from moto.server import ThreadedMotoServer
 
-from infra.local.aws import patches
+from infra.local.aws import (
+    athena,
+    cloudformation,
+    event_rules,
+    glue_crawler,
+    glue_jobs,
+    lake,
+    lambda_functions,
+    packaging,
+    patches,
+    step_functions,
+)
+from infra.local.aws.context import Aws, Seam
 
+ALL_SEAMS: Final[tuple[Seam, ...]] = (
+    step_functions.install,
+    lambda_functions.install,
+    cloudformation.install,
+    event_rules.install,
+    glue_jobs.install,
+    glue_crawler.install,
+    athena.install,
+)
 _in_use = threading.Lock()
-
-# Installs one module's corrections of moto; may be called anew for every LocalAws.
-Seam = Callable[["LocalAws"], None]
 
 
 class LocalAwsInUse(RuntimeError):
@@ -30,7 +44,7 @@ class LocalAwsInUse(RuntimeError):
         super().__init__("Another LocalAws is open in this process; close it first (moto keeps one state).")
 
 
-class LocalAws:
+class LocalAws(Aws):
     """AWS on a loopback port of this machine, for as long as the context is open.
 
     Args:
@@ -38,12 +52,6 @@ class LocalAws:
         wait_scale: factor on the seconds of the state machine's Wait and Retry; 0.05 makes a minute 3 s.
         region: region that every client and every deployed resource is in.
         seams: the corrections of moto to install; all of them when none are given.
-
-    Attributes:
-        endpoint_url: where the API is, `http://127.0.0.1:<port>`.
-        environment: variables that point an AWS SDK in another process here.
-        account_id: moto's account.
-        deployed: whether a stack is deployed and the lake restored into it.
     """
 
     def __init__(
@@ -54,17 +62,8 @@ class LocalAws:
         region: str = "us-east-1",
         seams: Sequence[Seam] = (),
     ) -> None:
-        self.lake = lake.absolute()
-        self.wait_scale = wait_scale
-        self.region = region
-        self.account_id: str = DEFAULT_ACCOUNT_ID
-        self.endpoint_url = ""
-        self.environment: dict[str, str] = {}
-        self._seams = seams
-        self._clients: dict[str, Any] = {}
-        self._clients_lock = threading.Lock()
-        self._closing = ExitStack()
-        self.deployed = False
+        super().__init__(lake, wait_scale=wait_scale, region=region)
+        self._seams = seams or ALL_SEAMS
 
     def __enter__(self) -> Self:
         if not _in_use.acquire(blocking=False):
@@ -81,24 +80,6 @@ class LocalAws:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._closing.__exit__(kind, error, trace)
-
-    def client(self, name: str) -> Any:
-        """A boto3 client of the service; one is kept per service (clients are thread-safe)."""
-        with self._clients_lock:  # boto3's default session is not thread-safe
-            if name not in self._clients:
-                self._clients[name] = boto3.client(
-                    name,  # type: ignore[call-overload]  # boto3-stubs overloads on literal names only
-                    endpoint_url=self.endpoint_url,
-                    region_name=self.region,
-                    aws_access_key_id=self.environment["AWS_ACCESS_KEY_ID"],
-                    aws_secret_access_key=self.environment["AWS_SECRET_ACCESS_KEY"],
-                    config=Config(retries={"total_max_attempts": 1}, read_timeout=900),
-                )
-            return self._clients[name]
-
-    def on_close(self, callback: Callable[[], None]) -> None:
-        """Call `callback` on closing, while the server still answers; the last added goes first."""
-        self._closing.callback(callback)
 
     def deploy(
         self, template: Path, *, stack_name: str, parameters: Mapping[str, str] | None = None
@@ -117,9 +98,6 @@ class LocalAws:
             PackagingError: the template cannot be packaged or translated.
             DeploymentFailed: a resource could not be made; names the resource and the reason.
         """
-        # Imported here, because they in turn need LocalAws.
-        from infra.local.aws import cloudformation, lake, packaging  # noqa: PLC0415
-
         given = dict(parameters or {})
         packaged = packaging.package(self, template, parameters=given)
         outputs = cloudformation.create_stack(self, packaged, stack_name=stack_name, parameters=given)
@@ -134,8 +112,6 @@ class LocalAws:
         Before a deployment this does nothing: an empty AWS must not overwrite a full lake.
         """
         if self.deployed:
-            from infra.local.aws import lake  # noqa: PLC0415 (it needs LocalAws)
-
             lake.save(self)
 
     def _open(self) -> None:
@@ -147,7 +123,7 @@ class LocalAws:
 
     def _install_seams(self) -> None:
         self._closing.callback(patches.restore_all)
-        for install in self._seams or _all_seams():
+        for install in self._seams:
             install(self)
 
     def _start_server(self) -> None:
@@ -173,21 +149,6 @@ class LocalAws:
         before = os.environ.get("MOTO_PORT")
         os.environ["MOTO_PORT"] = port  # moto's own services call each other there
         self._closing.callback(_restore_variable, "MOTO_PORT", before)
-
-
-def _all_seams() -> list[Seam]:
-    from infra.local.aws import (  # noqa: PLC0415 (they need LocalAws)
-        athena,
-        cloudformation,
-        event_rules,
-        glue_crawler,
-        glue_jobs,
-        lambda_functions,
-        step_functions,
-    )
-
-    modules = [step_functions, lambda_functions, cloudformation, event_rules, glue_jobs, glue_crawler, athena]
-    return [module.install for module in modules]
 
 
 def _restore_variable(name: str, value: str | None) -> None:

@@ -25,8 +25,8 @@ from moto.stepfunctions.parser.backend.execution import Execution
 from moto.stepfunctions.parser.models import StepFunctionsParserBackend
 
 from infra.local.aws import step_functions_tasks
+from infra.local.aws.context import Aws
 from infra.local.aws.patches import original, replace
-from infra.local.aws.server import LocalAws
 
 # A path with one of these may select several values, so its result is a list even when it selects one.
 _SELECTS_MANY = re.compile(r"\[\*\]|\.\*|\.\.|\[\?|\[[^\]'\"]*[:,][^\]]*\]")
@@ -36,7 +36,7 @@ _FORMAT_PART = re.compile(r"\\([{}])|\{\}")
 _TERMINAL_ERRORS = {"States.Runtime", "States.DataLimitExceeded"}
 
 
-def install(local: LocalAws) -> None:
+def install(local: Aws) -> None:
     """Make moto run state machines, and run them as Step Functions does."""
     _run_executions(local)
     _name_unnamed_executions()
@@ -54,7 +54,7 @@ def iso_time(moment: dt.datetime) -> str:
     return moment.astimezone(dt.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def _run_executions(local: LocalAws) -> None:
+def _run_executions(local: Aws) -> None:
     """Moto by itself records an execution and never runs it. On closing, those that still run are stopped."""
     configured = default_user_config["stepfunctions"]
     default_user_config["stepfunctions"] = {**configured, "execute_state_machine": True}
@@ -62,7 +62,7 @@ def _run_executions(local: LocalAws) -> None:
     local.on_close(lambda: _stop_executions(local))
 
 
-def _stop_executions(local: LocalAws) -> None:
+def _stop_executions(local: Aws) -> None:
     client = local.client("stepfunctions")
     for machine in client.list_state_machines()["stateMachines"]:
         running = client.list_executions(stateMachineArn=machine["stateMachineArn"], statusFilter="RUNNING")

@@ -36,8 +36,8 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state
 from moto.stepfunctions.parser.asl.eval.event.event_detail import EventDetails
 from moto.stepfunctions.parser.asl.utils import boto_client
 
+from infra.local.aws.context import Aws
 from infra.local.aws.patches import original, replace
-from infra.local.aws.server import LocalAws
 
 POLL_SECONDS = 0.1
 
@@ -59,7 +59,7 @@ _SDK_ERROR_PREFIXES = {
 }
 
 
-def install(local: LocalAws) -> None:
+def install(local: Aws) -> None:
     """Make the Glue, Athena and SDK integrations behave as Step Functions' own."""
     clients = _Clients(local)
     # Moto makes a client (20 ms and more) for each call, at http://localhost, where S3 cannot be addressed.
@@ -86,7 +86,7 @@ class _Clients:
     An SDK integration gives ISO text; the older optimised ones (Glue, Athena) milliseconds since the epoch.
     """
 
-    def __init__(self, local: LocalAws) -> None:
+    def __init__(self, local: Aws) -> None:
         self._local = local
         self._lock = threading.Lock()
         self._sessions = {"sdk": _session(_iso_text), "optimised": _session(_epoch_milliseconds)}

@@ -1,0 +1,61 @@
+"""The AWS that a seam belongs to: where it is, how to talk to it, and what has to end with it."""
+
+import threading
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from moto.core import DEFAULT_ACCOUNT_ID
+
+
+class Aws:
+    """An AWS of this process, as its seams see it.
+
+    Args:
+        lake: folder that keeps the buckets and the catalog between runs.
+        wait_scale: factor on the seconds of the state machine's Wait and Retry; 0.05 makes a minute 3 s.
+        region: region that every client and every deployed resource is in.
+
+    Attributes:
+        endpoint_url: where the API is, `http://127.0.0.1:<port>`.
+        environment: variables that point an AWS SDK in another process here.
+        account_id: moto's account.
+        deployed: whether a stack is deployed and the lake restored into it.
+    """
+
+    def __init__(self, lake: Path, *, wait_scale: float, region: str) -> None:
+        self.lake = lake.absolute()
+        self.wait_scale = wait_scale
+        self.region = region
+        self.account_id: str = DEFAULT_ACCOUNT_ID
+        self.endpoint_url = ""
+        self.environment: dict[str, str] = {}
+        self.deployed = False
+        self._clients: dict[str, Any] = {}
+        self._clients_lock = threading.Lock()
+        self._closing = ExitStack()
+
+    def client(self, name: str) -> Any:
+        """A boto3 client of the service; one is kept per service (clients are thread-safe)."""
+        with self._clients_lock:  # boto3's default session is not thread-safe
+            if name not in self._clients:
+                self._clients[name] = boto3.client(
+                    name,  # type: ignore[call-overload]  # boto3-stubs overloads on literal names only
+                    endpoint_url=self.endpoint_url,
+                    region_name=self.region,
+                    aws_access_key_id=self.environment["AWS_ACCESS_KEY_ID"],
+                    aws_secret_access_key=self.environment["AWS_SECRET_ACCESS_KEY"],
+                    config=Config(retries={"total_max_attempts": 1}, read_timeout=900),
+                )
+            return self._clients[name]
+
+    def on_close(self, callback: Callable[[], None]) -> None:
+        """Call `callback` on closing, while the server still answers; the last added goes first."""
+        self._closing.callback(callback)
+
+
+# Installs one module's corrections of moto; may be called anew for every Aws.
+Seam = Callable[[Aws], None]
