@@ -13,6 +13,7 @@ from spotify_lake.errors import ArgumentsInvalid
 REQUIRED: Final = ("raw_uri", "curated_uri", "run_id", "snapshot_date")
 _OPTION: Final = re.compile(r"--([A-Za-z][A-Za-z0-9_-]*)(?:=(.*))?", re.DOTALL)
 _URI: Final = re.compile(r"[a-z][a-z0-9+.-]*://.*", re.DOTALL)
+_ALL: Final = 100
 _RUN_ID: Final = re.compile(r"[A-Za-z0-9_.:-]{1,128}")
 
 
@@ -24,6 +25,8 @@ class JobConfig:
         raw_uri, curated_uri: the roots of the two zones, each with its closing slash.
         run_id: names the run in the curated zone's `_runs` and `_staging`.
         snapshot_date: the day to normalise, YYYY-MM-DD.
+        max_shrink_percent: how much of its items a playlist may lose since the snapshot before.
+        accept_shrink: whether any loss is accepted this time.
         job_name: as Glue calls the job; for the log only.
     """
 
@@ -32,6 +35,8 @@ class JobConfig:
     run_id: str
     snapshot_date: str
     job_name: str = "normalize_spotify"
+    max_shrink_percent: int = 50
+    accept_shrink: bool = False
 
 
 def parse_options(argv: Sequence[str]) -> dict[str, str]:
@@ -70,7 +75,21 @@ def config_from(options: Mapping[str, str]) -> JobConfig:
         run_id=options["run_id"],
         snapshot_date=_day(options["snapshot_date"]),
         job_name=options.get("JOB_NAME") or "normalize_spotify",
+        max_shrink_percent=_percent("max_shrink_percent", options.get("max_shrink_percent") or "50"),
+        accept_shrink=_flag("accept_shrink", options.get("accept_shrink") or "false"),
     )
+
+
+def _percent(name: str, value: str) -> int:
+    if not re.fullmatch(r"\d{1,3}", value) or int(value) > _ALL:
+        raise ArgumentsInvalid(f"--{name} {value!r} is no whole number from 0 to {_ALL}")
+    return int(value)
+
+
+def _flag(name: str, value: str) -> bool:
+    if value not in ("true", "false"):
+        raise ArgumentsInvalid(f"--{name} {value!r} is neither true nor false")
+    return value == "true"
 
 
 def _day(text: str) -> str:

@@ -76,14 +76,18 @@ class ReconciliationError(JobError):
         )
 
 
-class ContractViolated(JobError):
-    """Staged rows break a rule of the contract; nothing was published."""
+class QualityGateError(JobError):
+    """Staged rows break a quality rule that halts; nothing was published."""
 
-    def __init__(self, problems: Sequence[str]) -> None:
-        self.problems = tuple(problems)
+    def __init__(self, problems: Sequence[str], *, is_shrink: bool = False) -> None:
+        self.problems, self.is_shrink = tuple(problems), is_shrink
+        way_out = (
+            "If the loss is real, start the run again with accept_shrink: true in its input"
+            if is_shrink
+            else "The rules stand in spotify_lake/tables.py: the raw records or the job have a fault"
+        )
         super().__init__(
-            f"staged rows break the contract, nothing was published: {'; '.join(self.problems)}. The rules"
-            " stand in spotify_lake/tables.py"
+            f"quality rules were broken, nothing was published: {'; '.join(self.problems)}. {way_out}"
         )
 
 

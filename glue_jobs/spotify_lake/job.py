@@ -10,10 +10,12 @@ from typing import Any
 
 from pyspark.sql import SparkSession
 
-from spotify_lake import raw_zone, reconcile, tables
+from spotify_lake import quality, quality_rules, raw_zone, reconcile, tables
 from spotify_lake.config import JobConfig
 from spotify_lake.errors import PublishFailed, ReconciliationError
-from spotify_lake.publish import Places, check_nulls, publish, recover
+from spotify_lake.former import former_snapshot
+from spotify_lake.publish import Places, publish, recover
+from spotify_lake.quality_rules import Result
 from spotify_lake.reading import manifests_uri, read_manifests
 from spotify_lake.reconcile import SourceFigures
 from spotify_lake.selection import DaySelection, select_day
@@ -82,22 +84,59 @@ def _staged_and_published(
     day: DaySelection,
     clock: Callable[[], dt.datetime],
 ) -> dict[str, Any]:
+    gather = is_small(day.rows)
     uris = [config.raw_uri + each.key for each in day.objects]
-    staged = stage(spark, places, uris, config.raw_uri, gather=is_small(day.rows))
+    staged = stage(spark, places, uris, config.raw_uri, gather=gather)
     figures = _reconciled(day, staged, config)
-    check_nulls(tables.TABLES, {name: each.nulls for name, each in staged.files.items()})
+    items = reconcile.items_by_playlist(day.playlists, staged.found, config.raw_uri)
+    results = _checked(spark, config, places, staged, items, gather=gather)
+    quarantined = quality.quarantine(spark, places, staged.files, results)
+    figures = reconcile.with_quarantined(figures, quarantined.by_source)
+    written = {
+        **staged.files,
+        **quarantined.files,
+        tables.QUALITY_RESULTS.name: quality.write_results(spark, places, results),
+    }
     report = {
         "run_id": config.run_id,
         "snapshot_date": config.snapshot_date,
         "published_at": clock().astimezone(dt.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         "runs_read": list(day.runs_read),
-        "tables": {table.name: {"rows": staged.files[table.name].rows} for table in tables.TABLES},
+        "tables": {table.name: {"rows": written[table.name].rows} for table in tables.TABLES},
         "reconciliation": {source: each.as_dict() for source, each in figures.items()},
-        "rejected": staged.reasons,
+        "rejected": staged.reasons | ({tables.QUALITY_RULE: quarantined.rows} if quarantined.rows else {}),
+        "quality": quality_rules.summary(results),
         "drift": day.drift,
+        "items": items,
     }
     publish(HadoopFiles(spark), places, tables.TABLES, report)
     return report
+
+
+def _checked(
+    spark: SparkSession,
+    config: JobConfig,
+    places: Places,
+    staged: Staged,
+    items: Mapping[str, int],
+    *,
+    gather: bool,
+) -> list[Result]:
+    """Let the staged files pass the quality gate, or raise `QualityGateError`."""
+    former = former_snapshot(HadoopFiles(spark), config.curated_uri, config.snapshot_date)
+    rows = {name: each.rows for name, each in staged.files.items()}
+    share = config.max_shrink_percent
+    shrink = quality_rules.playlist_shrink_result(items, former, share, accepted=config.accept_shrink)
+    results = [
+        *quality.check(spark, places, staged.files, gather=gather),
+        *quality_rules.row_count_results(tables.TABLES, rows, former, share),
+        shrink,
+    ]
+    for each in results:
+        if each.failing:
+            _LOG.warning("%s (%s): %s", each.rule.name, each.rule.severity, each.detail)
+    quality_rules.halt_on(results)
+    return results
 
 
 def _reconciled(day: DaySelection, staged: Staged, config: JobConfig) -> Mapping[str, SourceFigures]:

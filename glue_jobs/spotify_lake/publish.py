@@ -19,7 +19,7 @@ import logging
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, Protocol
 
-from spotify_lake.errors import ContractViolated, PublishFailed
+from spotify_lake.errors import PublishFailed
 from spotify_lake.tables import PARTITION, Table
 
 STAGING: Final = "_staging"
@@ -84,26 +84,6 @@ class Places:
     def former(self, table: str) -> str:
         """Where the partition that is being replaced waits."""
         return f"{self.staging}{_FORMER}/{table}/{PARTITION.name}={self.snapshot_date}"
-
-
-def check_nulls(tables: Iterable[Table], nulls: Mapping[str, Mapping[str, int]]) -> None:
-    """Check that staged columns have a value wherever the contract wants one.
-
-    Args:
-        tables: the contract.
-        nulls: by table, the number of nulls of each flat column.
-
-    Raises:
-        ContractViolated: naming every column and the number of rows.
-    """
-    problems = [
-        f"{table.name}.{column.name} is null in {count} rows"
-        for table in tables
-        for column in table.columns
-        if not column.nullable and (count := nulls.get(table.name, {}).get(column.name, 0))
-    ]
-    if problems:
-        raise ContractViolated(problems)
 
 
 def publish(files: Files, places: Places, tables: Iterable[Table], report: Mapping[str, Any]) -> None:

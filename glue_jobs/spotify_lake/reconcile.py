@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from urllib.parse import unquote, urlsplit
 
 from spotify_lake import raw_zone
-from spotify_lake.raw_zone import RawObject
+from spotify_lake.raw_zone import PlaylistEntry, RawObject
 
 
 @dataclasses.dataclass(frozen=True)
@@ -73,6 +73,31 @@ def by_source(
         read[source] += figures.read
         rejected[source] += figures.rejected
     return read, rejected
+
+
+def items_by_playlist(
+    entries: Iterable[PlaylistEntry], found: Mapping[str, ObjectFigures], raw_uri: str
+) -> dict[str, int]:
+    """Return the accepted items of each playlist of the day; an empty playlist has 0."""
+    by_path = {_path(path): figures.read - figures.rejected for path, figures in found.items()}
+    return {
+        entry.playlist_id: sum(by_path.get(_path(raw_uri + each.key), 0) for each in entry.objects)
+        for entry in entries
+    }
+
+
+def with_quarantined(
+    figures: Mapping[str, SourceFigures], quarantined: Mapping[str, int]
+) -> dict[str, SourceFigures]:
+    """Count rows that a quality rule took out of their table as rejected instead of written."""
+    return {
+        source: dataclasses.replace(
+            each,
+            written=each.written - quarantined.get(source, 0),
+            rejected=each.rejected + quarantined.get(source, 0),
+        )
+        for source, each in figures.items()
+    }
 
 
 def _path(uri: str) -> str:

@@ -25,12 +25,14 @@ class DaySelection:
         runs_read: the runs whose manifests were read, in the order in which they completed.
         objects: what to read, each key once, in a fixed order.
         drift: what the last run says of fields that came and went.
+        playlists: the winning entry of each playlist.
     """
 
     snapshot_date: str
     runs_read: tuple[str, ...]
     objects: tuple[RawObject, ...]
     drift: dict[str, Any]
+    playlists: tuple[PlaylistEntry, ...] = ()
 
     @property
     def rows(self) -> int:
@@ -74,6 +76,7 @@ def select_day(manifests: Sequence[RunManifest], snapshot_date: str, where: str)
         runs_read=tuple(run.run_id for run in runs),
         objects=_once_each(chosen, where),
         drift=dict(runs[-1].details.get("drift") or {}),
+        playlists=tuple(winners[each] for each in sorted(winners)),
     )
 
 

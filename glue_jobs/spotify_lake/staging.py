@@ -14,6 +14,7 @@ from pyspark.sql import functions as F
 from spotify_lake import raw_zone, tables
 from spotify_lake.lines import accepted, counts_by_object, flattened, judged, keys_by_source
 from spotify_lake.publish import Places
+from spotify_lake.quality import WRITE_OPTIONS, staged
 from spotify_lake.reading import read_lines, read_text_lines
 from spotify_lake.reconcile import ObjectFigures
 from spotify_lake.spark_schema import spark_schema
@@ -28,11 +29,6 @@ from spotify_lake.transforms.tracks import latest_tracks, track_artists, tracks
 
 _LOG = logging.getLogger(__name__)
 _CONCURRENT_TABLES: Final = 4
-_WRITE_OPTIONS: Final = {
-    # The staging folder is nobody's to read: no marker file, and no second round of renames.
-    "mapreduce.fileoutputcommitter.marksuccessfuljobs": "false",
-    "mapreduce.fileoutputcommitter.algorithm.version": "2",
-}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -88,7 +84,7 @@ def stage(spark: SparkSession, places: Places, uris: list[str], raw_uri: str, *,
         distinct = {row["source"]: row["distinct"] for row in keys.result()}
     written = _written_by_source(spark, places, figures, distinct)
     is_every_artist_used = written[raw_zone.ARTISTS] == distinct.get(raw_zone.ARTISTS, 0)
-    staged = Staged(
+    outcome = Staged(
         found=found,
         files=figures,
         distinct=distinct,
@@ -97,7 +93,7 @@ def stage(spark: SparkSession, places: Places, uris: list[str], raw_uri: str, *,
         reasons=_reasons(spark, places, figures),
     )
     flat.unpersist()
-    return staged
+    return outcome
 
 
 def table_makers(lines: DataFrame, *, gather: bool) -> dict[str, Callable[[], DataFrame]]:
@@ -138,14 +134,10 @@ def _rejected(spark: SparkSession, found: Mapping[str, ObjectFigures], raw_uri: 
 
 def _write(files: HadoopFiles, make: Callable[[], DataFrame], table: str, places: Places) -> ParquetFigures:
     folder = places.staged(table)
-    make().write.mode("overwrite").options(**_WRITE_OPTIONS).parquet(folder)
+    make().write.mode("overwrite").options(**WRITE_OPTIONS).parquet(folder)
     figures = files.parquet_figures(folder)
     _LOG.info("%-17s %9d rows", table, figures.rows)
     return figures
-
-
-def _staged(spark: SparkSession, places: Places, name: str) -> DataFrame:
-    return spark.read.schema(spark_schema(tables.table(name))).parquet(places.staged(name))
 
 
 def _written_by_source(
@@ -155,11 +147,11 @@ def _written_by_source(
     items = figures[tables.PLAYLIST_ITEMS.name].rows
     saved = 0
     if raw_zone.SAVED_TRACKS in distinct:
-        rows = _staged(spark, places, tables.PLAYLIST_ITEMS.name)
+        rows = staged(spark, places, tables.PLAYLIST_ITEMS.name)
         saved = rows.where(F.col("playlist_id") == F.lit(raw_zone.SAVED_TRACKS)).count()
     full = 0
     if raw_zone.ARTISTS in distinct:
-        full = _staged(spark, places, tables.ARTISTS.name).where("is_full").count()
+        full = staged(spark, places, tables.ARTISTS.name).where("is_full").count()
     return {
         raw_zone.PLAYLISTS: figures[tables.PLAYLISTS.name].rows,
         raw_zone.PLAYLIST_ITEMS: items - saved,
@@ -171,7 +163,7 @@ def _written_by_source(
 def _unused_artists(spark: SparkSession, places: Places, lines: DataFrame) -> int:
     """Count the artists with a full record whom no staged track or album credits."""
     credits_ = [
-        _staged(spark, places, name).select("artist_id")
+        staged(spark, places, name).select("artist_id")
         for name in (tables.TRACK_ARTISTS.name, tables.ALBUM_ARTISTS.name)
     ]
     full = lines.where(F.col("source") == F.lit(raw_zone.ARTISTS)).select("artist_id")
@@ -181,5 +173,5 @@ def _unused_artists(spark: SparkSession, places: Places, lines: DataFrame) -> in
 def _reasons(spark: SparkSession, places: Places, figures: Mapping[str, ParquetFigures]) -> dict[str, int]:
     if not figures[tables.REJECTED_RECORDS.name].rows:
         return {}
-    counts = _staged(spark, places, tables.REJECTED_RECORDS.name).groupBy("reason").count().collect()
+    counts = staged(spark, places, tables.REJECTED_RECORDS.name).groupBy("reason").count().collect()
     return {row["reason"]: row["count"] for row in sorted(counts, key=lambda row: row["reason"])}

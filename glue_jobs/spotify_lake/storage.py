@@ -13,10 +13,17 @@ from pyspark.sql import SparkSession
 
 @dataclasses.dataclass(frozen=True)
 class ParquetFigures:
-    """What the footers of a folder's Parquet files say: rows in all, and nulls of each flat column."""
+    """What the footers of a folder's Parquet files say.
+
+    Attributes:
+        rows: in all.
+        nulls: by flat column.
+        bounds: the smallest and the largest value, by whole-number column that has any value.
+    """
 
     rows: int
     nulls: dict[str, int]
+    bounds: dict[str, tuple[int, int]] = dataclasses.field(default_factory=dict)
 
 
 class HadoopFiles:
@@ -74,6 +81,7 @@ class HadoopFiles:
         path, fs = self._open(folder)
         rows = 0
         nulls: dict[str, int] = {}
+        bounds: dict[str, tuple[int, int]] = {}
         for status in fs.listStatus(path):
             if not str(status.getPath().getName()).endswith(".parquet"):
                 continue
@@ -81,8 +89,13 @@ class HadoopFiles:
                 rows += int(block.getRowCount())
                 for chunk in block.getColumns():
                     name = str(chunk.getPath().toDotString())
-                    nulls[name] = nulls.get(name, 0) + max(0, int(chunk.getStatistics().getNumNulls()))
-        return ParquetFigures(rows, nulls)
+                    statistics = chunk.getStatistics()
+                    nulls[name] = nulls.get(name, 0) + max(0, int(statistics.getNumNulls()))
+                    if statistics.hasNonNullValue() and isinstance(least := statistics.genericGetMin(), int):
+                        most = int(statistics.genericGetMax())
+                        former = bounds.get(name, (least, most))
+                        bounds[name] = (min(least, former[0]), max(most, former[1]))
+        return ParquetFigures(rows, nulls, bounds)
 
     def _row_groups(self, path: Any) -> Any:
         hadoop = self._jvm.org.apache.parquet.hadoop

@@ -13,23 +13,53 @@ import dataclasses
 from typing import Final, Literal
 
 ItemType = Literal["track", "episode", "local", "unavailable"]
+Severity = Literal["warn", "quarantine", "halt"]
+"""What a broken rule leads to: a warning; its rows go to rejected_records; nothing is published."""
 ITEM_TYPES: Final = ("track", "episode", "local", "unavailable")
 RELEASE_DATE_PRECISIONS: Final = ("day", "month", "year")
+SEVERITIES: Final = ("warn", "quarantine", "halt")
+CHECKS: Final = (
+    "not_null",
+    "unique",
+    "range",
+    "values",
+    "foreign_key",
+    "row_count",
+    "playlist_shrink",
+)
 
 NOT_JSON: Final = "not_json"
 ENVELOPE_INCOMPLETE: Final = "envelope_incomplete"
 WRONG_TYPE: Final = "wrong_type"
+QUALITY_RULE: Final = "quality_rule"
 REJECT_REASONS: Final = {
     NOT_JSON: "the line is no JSON object",
     ENVELOPE_INCOMPLETE: "the envelope lacks a source, id, position, run, time or record that makes sense",
-    WRONG_TYPE: "a field has a JSON type that the API does not give it, such as text for a number",
+    WRONG_TYPE: "a field has another JSON type than the API documents",
+    QUALITY_RULE: "broke a quality rule",
 }
 """The closed list of reasons in `rejected_records.reason`, with their meaning."""
 
 
 @dataclasses.dataclass(frozen=True)
+class Reference:
+    """A foreign key: each value that is not null stands in the other table's column on the same day.
+
+    Attributes:
+        table, column: where it has to stand.
+        severity: what a value that does not leads to.
+        but_for: a value that needs no partner.
+    """
+
+    table: str
+    column: str
+    severity: Severity = "halt"
+    but_for: str | None = None
+
+
+@dataclasses.dataclass(frozen=True)
 class Column:
-    """A column, its Glue type, what it means, and the rules for its values.
+    """A column, its Glue type, what it means, and the rules for its values (`quality_rules`).
 
     Attributes:
         name: snake_case, in Spotify's own terms.
@@ -37,7 +67,9 @@ class Column:
         description: what an analyst has to know, units included.
         nullable: false when a row without a value must not be published.
         values: the closed list of values, where there is one.
-        minimum: the smallest value allowed, where there is one.
+        minimum, maximum: the bounds of a number, both allowed, where there are any.
+        severity: what a value outside `values` or the bounds leads to. A null where none may be halts.
+        references: where its values have to be found, for a foreign key.
     """
 
     name: str
@@ -46,13 +78,17 @@ class Column:
     nullable: bool = True
     values: tuple[str, ...] = ()
     minimum: int | None = None
+    maximum: int | None = None
+    severity: Severity = "quarantine"
+    references: Reference | None = None
 
 
 @dataclasses.dataclass(frozen=True)
 class Table:
     """A table, its grain, its columns in the order of the files, and its key within a snapshot_date.
 
-    `key` is unique within a partition; it is empty for a table whose rows have no identity.
+    `key` is unique within a partition. `row_count_is_watched` tells whether a day with far fewer rows than
+    the snapshot before is worth a warning.
     """
 
     name: str
@@ -60,6 +96,7 @@ class Table:
     grain: str
     columns: tuple[Column, ...]
     key: tuple[str, ...]
+    row_count_is_watched: bool = True
 
     def column(self, name: str) -> Column:
         """Return the column of that name; raise `KeyError` when there is none."""
@@ -143,6 +180,8 @@ PLAYLIST_ITEMS: Final = Table(
             "string",
             "The playlist; saved_tracks for the account's liked songs.",
             nullable=False,
+            # A run may lack a playlist's own record though it has its contents.
+            references=Reference("playlists", "playlist_id", "warn", but_for="saved_tracks"),
         ),
         Column("snapshot_id", "string", "Version of the playlist's contents.", nullable=False),
         Column("position", "int", "Place in the playlist, from 0.", nullable=False, minimum=0),
@@ -152,9 +191,20 @@ PLAYLIST_ITEMS: Final = Table(
             "track, episode, local (a file of the user's own) or unavailable (Spotify sent an empty slot).",
             nullable=False,
             values=ITEM_TYPES,
+            severity="halt",
         ),
-        Column("track_id", "string", "Join to tracks. Null unless item_type is track."),
-        Column("episode_id", "string", "Join to episodes. Null unless item_type is episode."),
+        Column(
+            "track_id",
+            "string",
+            "Join to tracks. Null unless item_type is track.",
+            references=Reference("tracks", "track_id"),
+        ),
+        Column(
+            "episode_id",
+            "string",
+            "Join to episodes. Null unless item_type is episode.",
+            references=Reference("episodes", "episode_id"),
+        ),
         Column("item_uri", "string", "Spotify URI of what stands there; null for an unavailable item."),
         Column("item_name", "string", "Title of the track, episode or local file at the time of reading."),
         Column("local_artist_name", "string", "Artist of a local file, from its tags. Null otherwise."),
@@ -189,7 +239,12 @@ TRACKS: Final = Table(
     columns=(
         Column("track_id", "string", "Spotify's id. One recording may have several.", nullable=False),
         Column("name", "string", "Title. Not stable over time. Null for tracks withdrawn by Spotify."),
-        Column("album_id", "string", "The album it is read from. Join to albums."),
+        Column(
+            "album_id",
+            "string",
+            "The album it is read from. Join to albums.",
+            references=Reference("albums", "album_id"),
+        ),
         Column("duration_ms", "bigint", "Length in milliseconds. Null when unknown.", minimum=0),
         Column("explicit", "boolean", "Whether the lyrics are marked explicit."),
         Column(
@@ -198,7 +253,7 @@ TRACKS: Final = Table(
             "International Standard Recording Code, upper case without hyphens. The same recording may carry"
             " it under several track ids.",
         ),
-        Column("popularity", "int", _POPULARITY, minimum=0),
+        Column("popularity", "int", _POPULARITY, minimum=0, maximum=100),
         Column("disc_number", "int", "Disc within the album, from 1."),
         Column("track_number", "int", "Place on the disc, from 1."),
         Column("is_playable", "boolean", "Whether it plays in the market asked for. Null when none was."),
@@ -228,7 +283,7 @@ ALBUMS: Final = Table(
         Column("total_tracks", "int", "Number of tracks on the album.", minimum=0),
         Column("upc", "string", "Universal Product Code. Null unless the record carries it."),
         Column("label", "string", "Record label. Null unless the record carries it."),
-        Column("popularity", "int", _POPULARITY, minimum=0),
+        Column("popularity", "int", _POPULARITY, minimum=0, maximum=100),
         Column("image_url", "string", _IMAGE),
         Column("uri", "string", "Spotify URI, spotify:album:<id>."),
         _FETCHED_AT,
@@ -250,7 +305,7 @@ ARTISTS: Final = Table(
             "Genres, Spotify's spelling. Empty when Spotify knows none; null when is_full is false.",
         ),
         Column("followers", "bigint", "Number of followers. Null when not readable or not read.", minimum=0),
-        Column("popularity", "int", _POPULARITY, minimum=0),
+        Column("popularity", "int", _POPULARITY, minimum=0, maximum=100),
         Column("image_url", "string", _IMAGE),
         Column("uri", "string", "Spotify URI, spotify:artist:<id>."),
         Column(
@@ -272,8 +327,20 @@ def _credits(of: str) -> Table:
         description=f"Who is credited on which {of}, in the order of the credits.",
         grain=f"an artist of a{'n' if of == 'album' else ''} {of} a day",
         columns=(
-            Column(f"{of}_id", "string", f"Join to {of}s.", nullable=False),
-            Column("artist_id", "string", "Join to artists.", nullable=False),
+            Column(
+                f"{of}_id",
+                "string",
+                f"Join to {of}s.",
+                nullable=False,
+                references=Reference(f"{of}s", f"{of}_id"),
+            ),
+            Column(
+                "artist_id",
+                "string",
+                "Join to artists.",
+                nullable=False,
+                references=Reference("artists", "artist_id"),
+            ),
             Column(
                 "artist_position",
                 "int",
@@ -322,16 +389,65 @@ REJECTED_RECORDS: Final = Table(
             "; ".join(f"{reason}: {meaning}" for reason, meaning in REJECT_REASONS.items()) + ".",
             nullable=False,
             values=tuple(REJECT_REASONS),
+            severity="halt",
         ),
         Column("detail", "string", "What exactly is wrong, such as the missing keys of the envelope."),
-        Column("raw_text", "string", "The line as it stands in the raw zone."),
-        Column("object_uri", "string", "The raw object that holds the line.", nullable=False),
-        Column("line_number", "int", "The line in the object, from 1.", minimum=1),
+        Column("raw_text", "string", "The line as it stands in the raw zone; a quarantined row as JSON."),
+        Column(
+            "object_uri",
+            "string",
+            "The raw object that holds the line; of a quarantined row the partition it was meant for.",
+            nullable=False,
+        ),
+        Column(
+            "line_number", "int", "The line in the object, from 1. Null for a quarantined row.", minimum=1
+        ),
         Column("playlist_id", "string", "Playlist the record belongs to, where that can be read."),
         Column("position", "int", "Place in the playlist, where that can be read."),
         Column("run_id", "string", "Run that fetched the record, where that can be read."),
     ),
     key=("object_uri", "line_number"),
+    row_count_is_watched=False,
+)
+
+QUALITY_RESULTS: Final = Table(
+    name="quality_results",
+    description="What the quality rules found in the day's tables before publishing; one row a rule.",
+    grain="a quality rule a day",
+    columns=(
+        Column("rule", "string", "Name of the rule: table.column:check.", nullable=False),
+        Column("table_name", "string", "The table it holds for.", nullable=False),
+        Column("column_name", "string", "The column, or columns with commas. Null for the whole table."),
+        Column(
+            "check_name",
+            "string",
+            "not_null, unique, range, values, foreign_key, row_count (rows against the snapshot before) or"
+            " playlist_shrink (items of each playlist against the snapshot before).",
+            nullable=False,
+            values=CHECKS,
+            severity="halt",
+        ),
+        Column("expected", "string", "What has to hold."),
+        Column(
+            "severity",
+            "string",
+            "warn, quarantine (the rows go to rejected_records) or halt (nothing is published).",
+            nullable=False,
+            values=SEVERITIES,
+            severity="halt",
+        ),
+        Column("is_passed", "boolean", "Whether it held.", nullable=False),
+        Column(
+            "failing",
+            "bigint",
+            "How many rows broke it; of row_count the rows missing, of playlist_shrink the playlists.",
+            nullable=False,
+            minimum=0,
+        ),
+        Column("detail", "string", "The figures behind a rule that did not hold. Null when it held."),
+    ),
+    key=("rule",),
+    row_count_is_watched=False,
 )
 
 TABLES: Final = (
@@ -344,6 +460,7 @@ TABLES: Final = (
     ALBUM_ARTISTS,
     EPISODES,
     REJECTED_RECORDS,
+    QUALITY_RESULTS,
 )
 """Every table, in the order in which people read them."""
 

@@ -1,6 +1,7 @@
 """Publish the catalog: describe what the crawler made, create the views, report what the job wrote.
 
-Event: `{"run_id", "snapshot_date"}`. Returns `rows` (a count a table) and `rejected` (a count a reason).
+Event: `{"run_id", "snapshot_date"}`. Returns `rows` (a count a table), `rejected` (a count a reason) and
+`quality` (how many rules were checked, and the first of those that did not hold).
 Fails with `ReportMissing` or `ViewNotCreated`.
 """
 
@@ -23,6 +24,7 @@ from .errors import ReportMissing, ViewNotCreated
 from .view_sql import View, all_views
 
 _POLL_SECONDS: Final = 0.25
+_SHOWN_RULES: Final = 20
 
 
 @logger.inject_lambda_context
@@ -41,6 +43,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     return {
         "rows": {name: table["rows"] for name, table in report["tables"].items()},
         "rejected": report["rejected"],
+        "quality": {**report["quality"], "failed": report["quality"]["failed"][:_SHOWN_RULES]},
     }
 
 

@@ -1,8 +1,9 @@
 """Resolve a run: the execution's input in, the run's fixed facts out.
 
 Event: `{"input": {...}, "run_id": "<execution name>", "started_at": "<ISO 8601>"}`.
-Returns `run` (id and day), `fetch_request` (what the fetch is asked for), `lease` (epoch seconds),
-`waits` and `polls` (the counters of the state machine's loops).
+Returns `run` (id and day), `fetch_request` (what the fetch is asked for), `job_request` (the Glue
+job's arguments that the input decides), `lease` (epoch seconds), `waits` and `polls` (the counters of the
+state machine's loops).
 Fails with `InvalidInput`; the message names the key and the way out.
 """
 
@@ -45,6 +46,8 @@ def _resolved(
             "playlists": list(playlists),
             "max_calls": run_input.max_calls,
         },
+        # A Glue job's arguments are text.
+        "job_request": {"accept_shrink": str(run_input.accept_shrink).lower()},
         "lease": {"now": now, "expires_at": now + int(os.environ["LEASE_HOURS"]) * 3600},
         "waits": {
             "total_seconds": 0,

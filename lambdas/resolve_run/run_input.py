@@ -19,6 +19,7 @@ KEYS: Final = {
     "playlists_uri": "s3:// address of a text file with one playlist id or URL a line",
     "max_calls": "the most calls to Spotify this run may make (default: the configured budget)",
     "max_wait_seconds": "how long this run may wait for Spotify's limits, all waits together",
+    "accept_shrink": "true to publish although a playlist lost more of its items than the stack allows",
 }
 # Step Functions adds this to the input of an execution that another one started.
 _ADDED_BY_STEP_FUNCTIONS: Final = "AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID"
@@ -35,6 +36,7 @@ class RunInput:
     playlists_uri: tuple[str, str] | None
     max_calls: int | None
     max_wait_seconds: int | None
+    accept_shrink: bool = False
 
 
 def parse_run_input(body: Mapping[str, Any], *, today: dt.date) -> RunInput:
@@ -57,6 +59,7 @@ def parse_run_input(body: Mapping[str, Any], *, today: dt.date) -> RunInput:
         playlists_uri=_s3_address(body.get("playlists_uri")),
         max_calls=_whole_number(body, "max_calls", least=1),
         max_wait_seconds=_whole_number(body, "max_wait_seconds", least=0),
+        accept_shrink=_flag(body, "accept_shrink"),
     )
 
 
@@ -109,6 +112,15 @@ def _s3_address(value: Any) -> tuple[str, str] | None:
     if not match:
         raise InvalidInput("playlists_uri", f"is {value!r}", "Write it as s3://bucket/key.")
     return match[1], match[2]
+
+
+def _flag(body: Mapping[str, Any], key: str) -> bool:
+    value = body.get(key)
+    if value is None:
+        return False
+    if not isinstance(value, bool):
+        raise InvalidInput(key, f"is {value!r}", "Write true or false, without quotes.")
+    return value
 
 
 def _whole_number(body: Mapping[str, Any], key: str, *, least: int) -> int | None:

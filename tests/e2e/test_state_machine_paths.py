@@ -28,7 +28,7 @@ COMPLETE = {
     "drift": {},
 }
 CONTINUE = {"status": "CONTINUE", "cursor": {"round": 1}}
-PUBLISHED = {"rows": {"tracks": 1}, "rejected": {}}
+PUBLISHED = {"rows": {"tracks": 1}, "rejected": {}, "quality": {"rules": 1, "failed": []}}
 FUNCTIONS = {"fetch": "FetchSpotify", "publish": "PublishCatalog"}
 STAND_IN = """
 import json

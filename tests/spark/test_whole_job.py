@@ -111,6 +111,7 @@ def test_a_day_is_published_whole_and_the_report_says_what_was_done(lake: Lake) 
             "album_artists": {"rows": 1},
             "episodes": {"rows": 1},
             "rejected_records": {"rows": 0},
+            "quality_results": {"rows": report["quality"]["rules"]},
         },
         "reconciliation": {
             "playlists": {"read": 2, "written": 2, "duplicates": 0, "rejected": 0, "unused": 0},
@@ -119,8 +120,11 @@ def test_a_day_is_published_whole_and_the_report_says_what_was_done(lake: Lake) 
             "artists": {"read": 2, "written": 1, "duplicates": 0, "rejected": 0, "unused": 1},
         },
         "rejected": {},
+        "quality": {"rules": report["quality"]["rules"], "failed": []},
         "drift": {},
+        "items": {"p1": 5, "p2": 1, "saved_tracks": 1},
     }
+    assert report["quality"]["rules"] > 50
     stored = lake.curated / "_runs" / f"snapshot_date={DAY}" / "run_id=job-1" / "_published.json"
     assert json.loads(stored.read_text("utf-8")) == report
     assert not (lake.curated / "_staging" / "run_id=job-1").exists()
@@ -163,9 +167,8 @@ def test_a_later_run_of_the_day_replaces_the_playlists_it_read(lake: Lake) -> No
 def test_a_day_with_nothing_in_it_has_every_table_all_the_same(lake: Lake) -> None:
     write_run(lake.raw, [])
     report = lake.run()
-    assert {name: each["rows"] for name, each in report["tables"].items()} == dict.fromkeys(
-        (table.name for table in tables.TABLES), 0
-    )
+    of_content = [table.name for table in tables.TABLES if table is not tables.QUALITY_RESULTS]
+    assert [report["tables"][name]["rows"] for name in of_content] == [0] * len(of_content)
     for table in tables.TABLES:
         folder = lake.curated / table.name / f"snapshot_date={DAY}"
         assert lake.spark.read.parquet(str(folder)).schema == spark_schema(table)
@@ -316,4 +319,4 @@ def test_the_entry_point_takes_glue_s_arguments(lake: Lake, caplog: pytest.LogCa
     with caplog.at_level("INFO"):
         report = normalize_spotify.main(argv)
     assert report["tables"]["playlist_items"] == {"rows": 7}
-    assert caplog.messages[-1].startswith(f"published 9 tables of {DAY} under file://")
+    assert caplog.messages[-1].startswith(f"published 10 tables of {DAY} under file://")

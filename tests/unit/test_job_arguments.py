@@ -37,6 +37,22 @@ def test_the_roots_end_with_one_slash() -> None:
     assert config == JobConfig("s3://raw/", "s3://curated/", "r-1", "2026-11-22", "normalize")
 
 
+def test_a_loss_is_accepted_up_to_half_unless_told_otherwise() -> None:
+    config = config_from(GOOD)
+    assert (config.max_shrink_percent, config.accept_shrink) == (50, False)
+    config = config_from({**GOOD, "max_shrink_percent": "10", "accept_shrink": "true"})
+    assert (config.max_shrink_percent, config.accept_shrink) == (10, True)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("max_shrink_percent", "101"), ("max_shrink_percent", "0.5"), ("accept_shrink", "yes")],
+)
+def test_a_share_or_a_flag_that_is_none_is_refused(name: str, value: str) -> None:
+    with pytest.raises(ArgumentsInvalid, match=f"--{name} '{value}'"):
+        config_from({**GOOD, name: value})
+
+
 @pytest.mark.parametrize("name", sorted(GOOD))
 def test_a_missing_argument_is_named(name: str) -> None:
     with pytest.raises(ArgumentsInvalid, match=f"missing: --{name}"):

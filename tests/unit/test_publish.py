@@ -7,8 +7,8 @@ import json
 import pytest
 
 from spotify_lake import tables
-from spotify_lake.errors import ContractViolated, PublishFailed
-from spotify_lake.publish import Places, check_nulls, publish, recover
+from spotify_lake.errors import PublishFailed
+from spotify_lake.publish import Places, publish, recover
 
 DAY = "2026-11-22"
 PLACES = Places("s3://c/", "r2", DAY)
@@ -123,11 +123,3 @@ def test_staging_left_after_the_report_was_written_is_cleared_and_the_tables_sta
     files = MemoryFiles(former | new)
     recover(files, "s3://c/")
     assert files.content == new
-
-
-def test_a_null_where_the_contract_wants_a_value_is_named_with_its_count() -> None:
-    nulls = {"tracks": {"track_id": 3, "name": 5}, "albums": {"album_id": 0}}
-    with pytest.raises(
-        ContractViolated, match=r"nothing was published: tracks\.track_id is null in 3 rows\."
-    ):
-        check_nulls(tables.TABLES, nulls)

@@ -61,6 +61,16 @@ def test_the_inputs_own_bounds_win_over_the_configured_ones() -> None:
     assert answer["fetch_request"]["max_calls"] == 7
 
 
+@pytest.mark.parametrize(
+    ("run_input", "argument"),
+    [({}, "false"), ({"accept_shrink": False}, "false"), ({"accept_shrink": True}, "true")],
+)
+def test_a_loss_of_items_is_accepted_only_when_the_input_says_so(
+    run_input: dict[str, Any], argument: str
+) -> None:
+    assert resolve(run_input)["job_request"] == {"accept_shrink": argument}
+
+
 def test_playlists_may_be_a_text_with_commas_and_repeats_count_once() -> None:
     parsed = parse_run_input({"playlists": f"{ID_A}, spotify:playlist:{ID_B},{ID_A}"}, today=TODAY)
     assert parsed.playlists == (ID_A, ID_B)
@@ -80,6 +90,7 @@ def test_playlists_may_be_a_text_with_commas_and_repeats_count_once() -> None:
         ({"max_calls": 0}, "Write a whole number of 1 or more"),
         ({"max_calls": True}, "Write a whole number"),
         ({"max_wait_seconds": -1}, "Write a whole number of 0 or more"),
+        ({"accept_shrink": "true"}, "Write true or false, without quotes"),
         ({"playlists_uri": "drop/list.txt"}, "Write it as s3://bucket/key"),
     ],
 )

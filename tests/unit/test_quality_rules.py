@@ -1,0 +1,190 @@
+"""The quality rules: what the contract states, and when a rule warns or halts."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from spotify_lake import tables
+from spotify_lake.errors import QualityGateError
+from spotify_lake.former import former_snapshot
+from spotify_lake.quality_rules import (
+    Former,
+    Result,
+    Rule,
+    halt_on,
+    is_out_of_range,
+    playlist_shrink_result,
+    row_count_results,
+    rules_of,
+    summary,
+)
+
+YESTERDAY = Former("2026-11-21", {"tracks": 100}, {"p1": 100, "tiny": 19, "gone": 50})
+RULES = {rule.name: rule for table in tables.TABLES for rule in rules_of(table)}
+
+
+@pytest.mark.parametrize(
+    ("name", "severity", "expected"),
+    [
+        ("playlist_items.playlist_id+snapshot_id+position:unique", "halt", "no two rows alike"),
+        ("tracks.track_id:not_null", "halt", "a value in every row"),
+        ("tracks.popularity:range", "quarantine", "0 to 100"),
+        ("playlists.followers:range", "quarantine", "0 or more"),
+        ("albums.release_date_precision:values", "quarantine", "one of day, month, year"),
+        ("playlist_items.item_type:values", "halt", "one of track, episode, local, unavailable"),
+        ("playlist_items.track_id:foreign_key", "halt", "found in tracks.track_id"),
+        (
+            "playlist_items.playlist_id:foreign_key",
+            "warn",
+            "found in playlists.playlist_id, but for saved_tracks",
+        ),
+    ],
+)
+def test_a_rule_follows_from_the_contract(name: str, severity: str, expected: str) -> None:
+    assert (RULES[name].severity, RULES[name].expected) == (severity, expected)
+
+
+def test_the_name_of_a_rule_names_no_other_rule() -> None:
+    assert len(RULES) == sum(len(rules_of(table)) for table in tables.TABLES)
+
+
+def test_every_foreign_key_leads_to_a_column_of_the_same_type() -> None:
+    for table in tables.TABLES:
+        for column in table.columns:
+            if column.references:
+                assert (
+                    tables.table(column.references.table).column(column.references.column).type == column.type
+                )
+
+
+@pytest.mark.parametrize(
+    ("bounds", "is_broken"), [((0, 100), False), ((-1, 5), True), ((5, 101), True), ((50, 50), False)]
+)
+def test_both_bounds_are_allowed_values(bounds: tuple[int, int], is_broken: bool) -> None:
+    assert is_out_of_range(tables.TRACKS.column("popularity"), *bounds) is is_broken
+
+
+@pytest.mark.parametrize(
+    ("items", "failing", "detail"),
+    [
+        ({"p1": 50}, 0, None),
+        ({"p1": 49}, 1, "p1 100 -> 49 since 2026-11-21"),
+        ({"p1": 0}, 1, "p1 100 -> 0 since 2026-11-21"),
+        ({"p1": 300}, 0, None),
+        ({"tiny": 0}, 0, None),
+        ({"new": 0}, 0, None),
+        ({}, 0, None),
+    ],
+    ids=["half", "more than half", "emptied", "grown", "tiny before", "new", "not read today"],
+)
+def test_a_playlist_may_lose_the_share_and_no_more(
+    items: dict[str, int], failing: int, detail: str | None
+) -> None:
+    result = playlist_shrink_result(items, YESTERDAY, 50, accepted=False)
+    assert (result.failing, result.detail) == (failing, detail)
+    assert result.rule.severity == "halt"
+
+
+def test_an_accepted_loss_is_a_warning_with_the_same_figures() -> None:
+    result = playlist_shrink_result({"p1": 1}, YESTERDAY, 50, accepted=True)
+    assert (result.rule.severity, result.failing, result.detail) == (
+        "warn",
+        1,
+        "p1 100 -> 1 since 2026-11-21",
+    )
+    halt_on([result])
+
+
+def test_without_a_former_snapshot_nothing_is_lost() -> None:
+    assert playlist_shrink_result({"p1": 0}, None, 50, accepted=False).failing == 0
+
+
+def test_of_many_playlists_the_message_names_the_first() -> None:
+    before = Former("2026-11-21", {}, {f"p{n}": 20 for n in range(9)})
+    result = playlist_shrink_result(dict.fromkeys(before.items, 1), before, 50, accepted=False)
+    assert result.failing == 9
+    assert result.detail is not None
+    assert result.detail.endswith("p4 20 -> 1 and 4 more since 2026-11-21")
+
+
+def test_a_table_that_lost_more_than_the_share_is_warned_of() -> None:
+    rows = {table.name: 40 for table in tables.TABLES}
+    failing = {
+        each.rule.name: (each.rule.severity, each.failing, each.detail)
+        for each in row_count_results(tables.TABLES, rows, YESTERDAY, 50)
+        if each.failing
+    }
+    assert failing == {"tracks:row_count": ("warn", 60, "40 rows, 100 on 2026-11-21")}
+
+
+def test_only_what_halts_stops_the_run_and_every_such_rule_is_named() -> None:
+    rules = [Rule("tracks", ("x",), "range", severity, "") for severity in ("warn", "quarantine")]
+    halt_on([*(Result(rule, 3) for rule in rules), Result(RULES["tracks.track_id:not_null"], 0)])
+    with pytest.raises(QualityGateError) as failure:
+        halt_on(
+            [
+                Result(RULES["tracks.track_id:not_null"], 3, "3 of 9 rows"),
+                playlist_shrink_result({"p1": 1}, YESTERDAY, 50, accepted=False),
+            ]
+        )
+    told = str(failure.value)
+    assert "nothing was published: tracks.track_id:not_null: 3 of 9 rows; " in told
+    assert "p1 100 -> 1 since 2026-11-21. If the loss is real, start the run again with accept_shrink" in told
+
+
+def test_the_report_names_what_did_not_hold() -> None:
+    results = [
+        Result(RULES["tracks.track_id:not_null"], 0),
+        Result(RULES["tracks.popularity:range"], 2, "why"),
+    ]
+    assert summary(results) == {
+        "rules": 2,
+        "failed": [
+            {"rule": "tracks.popularity:range", "severity": "quarantine", "failing": 2, "detail": "why"}
+        ],
+    }
+
+
+class MemoryReports(dict[str, str]):
+    """Files in memory, which remember what was read."""
+
+    def exists(self, uri: str) -> bool:
+        return uri in self
+
+    def names(self, uri: str) -> list[str]:
+        return sorted({path.removeprefix(uri).split("/")[0] for path in self if path.startswith(uri)})
+
+    def read_text(self, uri: str) -> str:
+        return self[uri]
+
+
+def report(run_id: str, published_at: str, items: int) -> str:
+    return json.dumps(
+        {
+            "run_id": run_id,
+            "published_at": published_at,
+            "tables": {"tracks": {"rows": 1}},
+            "items": {"p": items},
+        }
+    )
+
+
+def test_the_former_snapshot_is_the_last_report_of_the_newest_earlier_day() -> None:
+    runs = "s3://c/_runs/snapshot_date="
+    files = MemoryReports(
+        {
+            f"{runs}2026-11-18/run_id=a/_published.json": "not even read",
+            f"{runs}2026-11-20/run_id=b/_published.json": report("b", "2026-11-20T09:00:00Z", 2),
+            f"{runs}2026-11-20/run_id=c/_published.json": report("c", "2026-11-20T08:00:00Z", 3),
+            f"{runs}2026-11-21/run_id=d/other.json": "no report",
+            f"{runs}2026-11-22/run_id=e/_published.json": "today is not read",
+            f"{runs}2026-11-23/run_id=f/_published.json": "nor is a later day",
+        }
+    )
+    assert former_snapshot(files, "s3://c/", "2026-11-22") == Former("2026-11-20", {"tracks": 1}, {"p": 2})
+
+
+def test_the_first_snapshot_has_none_before_it() -> None:
+    assert former_snapshot(MemoryReports(), "s3://c/", "2026-11-22") is None
