@@ -1,6 +1,7 @@
 """What can go wrong in the job. Each error says what, where, and the way out.
 
-All of them are final: the same input fails the same way. The curated tables are as they were before.
+All of them are final: the same input fails the same way. But for `PublishFailed` the curated tables are as
+they were before.
 """
 
 from __future__ import annotations
@@ -92,11 +93,11 @@ class QualityGateError(JobError):
 
 
 class PublishFailed(JobError):
-    """Moving the staged files into place failed; what was there before was put back."""
+    """A checked file could not be put in its place. What is staged is kept; the next run puts it there."""
 
-    def __init__(self, table: str, reason: str, *, not_restored: Sequence[str] = ()) -> None:
-        self.table, self.reason, self.not_restored = table, reason, tuple(not_restored)
-        state = (
-            f"could not be put back: {', '.join(not_restored)}" if not_restored else "the former state stands"
+    def __init__(self, table: str, reason: str) -> None:
+        self.table, self.reason = table, reason
+        super().__init__(
+            f"publishing {table} failed ({reason}); every table is whole, some of the former state and some"
+            " of the new. The next run, of whatever day, finishes it: run the job again"
         )
-        super().__init__(f"publishing {table} failed ({reason}); {state}. Run the job for the day again")

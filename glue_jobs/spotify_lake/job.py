@@ -46,10 +46,8 @@ def run(spark: SparkSession, config: JobConfig, clock: Callable[[], dt.datetime]
         spark.conf.set(option, value)
     try:
         report = _staged_and_published(spark, config, places, day, clock)
-    except PublishFailed as error:
-        if not error.not_restored:
-            files.delete(places.staging)
-        raise
+    except PublishFailed:
+        raise  # what is staged is what the next run goes on from
     except Exception:
         files.delete(places.staging)
         raise

@@ -1,14 +1,15 @@
 """Staging, and the way from there into place.
 
 ```
-_staging/run_id=<run>/<table>/part-*.parquet                       written by Spark, checked
-<table>/snapshot_date=<day>/                                       moved here when every table is checked
-_staging/run_id=<run>/_former/<table>/snapshot_date=<day>/         what stood there, until all is published
-_runs/snapshot_date=<day>/run_id=<run>/_published.json             last of all
+_staging/run_id=<run>/<table>/*.parquet                    written by Spark, checked, joined into one file
+_staging/run_id=<run>/_commit.json                         the report: from here on the run is to be published
+<table>/snapshot_date=<day>/<table>.parquet                replaced at one stroke, table by table
+_runs/snapshot_date=<day>/run_id=<run>/_published.json     last of all
 ```
 
-A reader finds whole folders only. When a move fails, what was moved is moved back. A run that was killed
-between two moves leaves its `_former` folder, from which the next run puts the former state back (`recover`).
+A partition is one file of a constant name, so a reader finds the former file or the new one and never a part
+of either. A run that was killed before its `_commit.json` has changed nothing; one that was killed after it
+is finished by the next run, whatever day that is for (`recover`). See infra/decisions/0005.
 """
 
 from __future__ import annotations
@@ -25,7 +26,8 @@ from spotify_lake.tables import PARTITION, Table
 STAGING: Final = "_staging"
 RUNS: Final = "_runs"
 PUBLISHED_NAME: Final = "_published.json"
-_FORMER: Final = "_former"
+_COMMIT_NAME: Final = "_commit.json"
+_PARQUET: Final = ".parquet"
 
 _LOG = logging.getLogger(__name__)
 
@@ -41,8 +43,16 @@ class Files(Protocol):
         """Return the names in a folder, none when it does not exist."""
         ...
 
-    def move(self, source: str, target: str) -> None:
-        """Rename a folder; raise `OSError` when that is refused."""
+    def read_text(self, uri: str) -> str:
+        """Return a text file."""
+        ...
+
+    def join_parquet(self, folder: str) -> None:
+        """Make one Parquet file of all those in a folder."""
+        ...
+
+    def replace(self, source: str, target: str) -> None:
+        """Put a file in another's place at one stroke; the source may stay or go."""
         ...
 
     def delete(self, uri: str) -> None:
@@ -81,74 +91,75 @@ class Places:
         """The folder of a table's partition."""
         return f"{self.curated_uri}{table}/{PARTITION.name}={self.snapshot_date}"
 
-    def former(self, table: str) -> str:
-        """Where the partition that is being replaced waits."""
-        return f"{self.staging}{_FORMER}/{table}/{PARTITION.name}={self.snapshot_date}"
+    def file(self, table: str) -> str:
+        """The one file of a table's partition."""
+        return f"{self.target(table)}/{table}{_PARQUET}"
+
+    @property
+    def commit(self) -> str:
+        """What makes the run one that is to be published."""
+        return f"{self.staging}{_COMMIT_NAME}"
 
 
 def publish(files: Files, places: Places, tables: Iterable[Table], report: Mapping[str, Any]) -> None:
-    """Move every staged table into place, write the report, and clear the staging folder.
+    """Put every staged table in its place, write the report, and clear the staging folder.
 
     Raises:
-        PublishFailed: a move was refused; what had been moved was moved back.
+        PublishFailed: a file could not be put in its place; the next run goes on from there.
     """
-    swapped: list[str] = []
-    for table in tables:
-        try:
-            _swap(files, places, table.name)
-        except Exception as error:
-            lost = _put_back(files, places, swapped)
-            raise PublishFailed(table.name, str(error), not_restored=lost) from error
-        swapped.append(table.name)
-    files.write_text(places.published, json.dumps(report, indent=1, ensure_ascii=False))
+    names = [table.name for table in tables]
+    for name in names:
+        files.join_parquet(places.staged(name))
+    _write(files, places.commit, json.dumps(report, indent=1, ensure_ascii=False))
+    _finish(files, places, names)
+
+
+def _finish(files: Files, places: Places, names: Iterable[str]) -> None:
+    """Do what is left to do of a committed run; doing it twice does no harm."""
+    where = "the report"
+    try:
+        for where in names:
+            _put(files, places, where)
+        where = "the report"
+        _write(files, places.published, files.read_text(places.commit))
+    except Exception as error:
+        raise PublishFailed(where, str(error)) from error
     files.delete(places.staging)
 
 
-def _swap(files: Files, places: Places, table: str) -> None:
-    target, former = places.target(table), places.former(table)
-    if files.exists(target):
-        files.move(target, former)
-    try:
-        files.move(places.staged(table), target)
-    except Exception:
-        _restore(files, former, target)
-        raise
+def _put(files: Files, places: Places, table: str) -> None:
+    file, target = places.file(table), places.target(table)
+    # A file system that renames has no source left where an earlier attempt has been.
+    for name in files.names(places.staged(table)):
+        if name.endswith(_PARQUET):
+            files.replace(f"{places.staged(table)}/{name}", file)
+    for name in files.names(target):
+        if name.endswith(_PARQUET) and f"{target}/{name}" != file:
+            files.delete(f"{target}/{name}")
 
 
-def _put_back(files: Files, places: Places, swapped: Iterable[str]) -> list[str]:
-    lost = []
-    for table in swapped:
-        try:
-            files.delete(places.target(table))
-            _restore(files, places.former(table), places.target(table))
-        except Exception:
-            _LOG.exception("could not put back %s", table)
-            lost.append(table)
-    return lost
-
-
-def _restore(files: Files, former: str, target: str) -> None:
-    if files.exists(former):
-        files.delete(target)
-        files.move(former, target)
+def _write(files: Files, uri: str, text: str) -> None:
+    """Write a text at one stroke."""
+    folder, name = uri.rsplit("/", 1)
+    files.write_text(f"{folder}/_new{name}", text)
+    files.replace(f"{folder}/_new{name}", uri)
+    files.delete(f"{folder}/_new{name}")
 
 
 def recover(files: Files, curated_uri: str) -> list[str]:
-    """Put right what killed runs left behind, and clear their staging; return the run ids found.
+    """Finish what killed runs had committed, clear all they left in staging; return the run ids found.
 
-    A run that wrote its report was whole; of any other, the partitions it had moved aside are moved back.
     Only one run works at a time (the pipeline's lease), so whatever lies in staging is a dead run's.
     """
     root = f"{curated_uri}{STAGING}/"
     dead = [name.removeprefix("run_id=") for name in files.names(root)]
     for run_id in dead:
-        former_root = f"{root}run_id={run_id}/{_FORMER}/"
-        for table in files.names(former_root):
-            for partition in files.names(f"{former_root}{table}"):
-                day = partition.removeprefix(f"{PARTITION.name}=")
-                places = Places(curated_uri, run_id, day)
-                if not files.exists(places.published):
-                    _restore(files, places.former(table), places.target(table))
-        files.delete(f"{root}run_id={run_id}")
-        _LOG.warning("cleared what the unfinished run %s had left in staging", run_id)
+        commit = f"{root}run_id={run_id}/{_COMMIT_NAME}"
+        if files.exists(commit):
+            report = json.loads(files.read_text(commit))
+            _finish(files, Places(curated_uri, run_id, report["snapshot_date"]), report["tables"])
+            _LOG.warning("published what the unfinished run %s had committed", run_id)
+        else:
+            files.delete(f"{root}run_id={run_id}")
+            _LOG.warning("cleared what the unfinished run %s had left in staging", run_id)
     return dead

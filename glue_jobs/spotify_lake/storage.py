@@ -6,9 +6,13 @@ boto3 would see only real S3; Spark's own configuration decides what `s3://` mea
 from __future__ import annotations
 
 import dataclasses
-from typing import Any
+from pathlib import Path
+from typing import Any, Final
 
 from pyspark.sql import SparkSession
+
+_TO_JOIN: Final = 2
+_ROW_GROUP_BYTES: Final = 128 * 1024 * 1024
 
 
 @dataclasses.dataclass(frozen=True)
@@ -70,6 +74,55 @@ class HadoopFiles:
         fs.mkdirs(target_path.getParent())
         if not fs.rename(source_path, target_path):
             raise OSError(f"could not rename {source} to {target}")
+
+    def replace(self, source: str, target: str) -> None:
+        """Put a file in another's place at one stroke, making the target's parents.
+
+        On an object store a written object appears when it is whole, so the bytes are copied and the source
+        stays. On a POSIX disk a rename does it, and the source goes.
+        """
+        source_path, fs = self._open(source)
+        target_path = self._path(target)
+        on_disk = fs.resolvePath(source_path).toUri()
+        if on_disk.getScheme() != "file":
+            copy = self._jvm.org.apache.hadoop.fs.FileUtil.copy
+            copy(fs, source_path, fs, target_path, False, True, self._hadoop_configuration)
+            return
+        # Hadoop's rename refuses a target that exists, and keeps a checksum beside each file: between the two
+        # renames a reader would find a file and a checksum that differ. So neither has one.
+        fs.mkdirs(target_path.getParent())
+        folder = fs.resolvePath(target_path.getParent()).toUri()
+        for file in (source_path, target_path):
+            fs.delete(self._path(f"{file.getParent()}/.{file.getName()}.crc"), False)
+        Path(on_disk.getPath()).replace(Path(folder.getPath()) / target_path.getName())
+
+    def join_parquet(self, folder: str) -> None:
+        """Make one Parquet file of all those in a folder: row groups are copied as they are, not decoded."""
+        path, fs = self._open(folder)
+        parts = [status.getPath() for status in fs.listStatus(path)]
+        parts = sorted((p for p in parts if str(p.getName()).endswith(".parquet")), key=str)
+        if len(parts) < _TO_JOIN:
+            return
+        hadoop = self._jvm.org.apache.parquet.hadoop
+        sources = [hadoop.util.HadoopInputFile.fromPath(p, self._hadoop_configuration) for p in parts]
+        reader = hadoop.ParquetFileReader.open(sources[0])
+        facts = reader.getFooter().getFileMetaData()
+        reader.close()
+        writer = hadoop.ParquetFileWriter(
+            hadoop.util.HadoopOutputFile.fromPath(
+                self._path(f"{folder}/joined.parquet"), self._hadoop_configuration
+            ),
+            facts.getSchema(),
+            hadoop.ParquetFileWriter.Mode.OVERWRITE,
+            _ROW_GROUP_BYTES,
+            0,
+        )
+        writer.start()
+        for source in sources:
+            writer.appendFile(source)
+        writer.end(facts.getKeyValueMetaData())
+        for part in parts:
+            fs.delete(part, False)
 
     def delete(self, uri: str) -> None:
         """Delete a file or a folder with all in it; nothing happens when there is none."""

@@ -22,6 +22,7 @@ from spotify_lake.errors import (
     ReconciliationError,
 )
 from spotify_lake.job import run
+from spotify_lake.publish import recover
 from spotify_lake.spark_schema import spark_schema
 from spotify_lake.storage import HadoopFiles
 from tests.spark.conftest import Row, rows_as_dicts
@@ -139,10 +140,10 @@ def test_the_same_day_again_gives_the_same_rows_in_place_of_the_former(lake: Lak
     lake.run()
     first = {table.name: lake.rows(table.name) for table in tables.TABLES}
     names = set(lake.files())
+    assert names == {f"{table.name}/snapshot_date={DAY}/{table.name}.parquet" for table in tables.TABLES}
     lake.run("job-2")
     assert {table.name: lake.rows(table.name) for table in tables.TABLES} == first
-    assert len(lake.files()) == len(names)
-    assert names.isdisjoint(lake.files())
+    assert set(lake.files()) == names
 
 
 def test_a_later_run_of_the_day_replaces_the_playlists_it_read(lake: Lake) -> None:
@@ -241,22 +242,28 @@ def test_when_rows_are_missing_the_job_fails_with_the_figures_and_the_former_sta
     assert not (lake.curated / "_runs" / f"snapshot_date={DAY}" / "run_id=job-2").exists()
 
 
-def test_when_a_move_is_refused_the_former_state_stands(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_table_that_cannot_be_put_in_its_place_is_put_there_by_the_next_run(
+    lake: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
     write_run(lake.raw, LINES)
     lake.run()
-    before = lake.files()
-    move = HadoopFiles.move
+    before = {table.name: lake.rows(table.name) for table in tables.TABLES}
+    replace = HadoopFiles.replace
 
     def refusing(self: HadoopFiles, source: str, target: str) -> None:
         if "/run_id=job-2/albums" in source:
             message = "no rename today"
             raise OSError(message)
-        move(self, source, target)
+        replace(self, source, target)
 
-    monkeypatch.setattr(HadoopFiles, "move", refusing)
-    with pytest.raises(PublishFailed, match=r"publishing albums failed .no rename today.; the former state"):
+    monkeypatch.setattr(HadoopFiles, "replace", refusing)
+    with pytest.raises(PublishFailed, match=r"publishing albums failed .no rename today.; every table"):
         lake.run("job-2")
-    assert lake.files() == before
+    assert {table.name: lake.rows(table.name) for table in tables.TABLES} == before
+    monkeypatch.undo()
+    assert recover(HadoopFiles(lake.spark), f"{lake.curated.as_uri()}/") == ["job-2"]
+    assert {table.name: lake.rows(table.name) for table in tables.TABLES} == before
+    assert (lake.curated / "_runs" / f"snapshot_date={DAY}" / "run_id=job-2" / "_published.json").exists()
 
 
 def test_a_day_without_a_manifest_is_refused(lake: Lake) -> None:
@@ -308,6 +315,7 @@ def test_who_wins_depends_neither_on_the_files_nor_on_the_partitions(
         write_run(each.raw, order)
         each.run()
         seen.append({name: each.rows(name) for name in ("tracks", "albums", "artists", "playlist_items")})
+        assert len(each.files()) == len(tables.TABLES), "a table has one file, however many tasks wrote it"
     assert seen[0] == seen[1] == seen[2]
     assert seen[0]["tracks"][0]["name"] == "A"
 

@@ -1,7 +1,8 @@
-"""Publishing: all tables or none, on a file system kept in memory."""
+"""Publishing on a file system kept in memory: whatever goes wrong, whole files and a way on."""
 
 from __future__ import annotations
 
+import contextlib
 import json
 
 import pytest
@@ -13,19 +14,24 @@ from spotify_lake.publish import Places, publish, recover
 DAY = "2026-11-22"
 PLACES = Places("s3://c/", "r2", DAY)
 TABLES = (tables.TRACKS, tables.ALBUMS, tables.ARTISTS)
+REPORT = {"run_id": "r2", "snapshot_date": DAY, "tables": {table.name: {"rows": 2} for table in TABLES}}
 
 
-class Refusal(OSError):
-    """The file system says no."""
+class Killed(BaseException):
+    """The process is no more: no handler runs."""
 
 
 class MemoryFiles:
-    """A tree of paths with texts; refuses or dies at a chosen move."""
+    """A tree of paths with texts, each operation on one file at one stroke, as on S3 or on a disk.
 
-    def __init__(self, content: dict[str, str]) -> None:
+    `alive_for` operations succeed; the next one fails with `failure`, and after a kill all later ones do.
+    """
+
+    def __init__(self, content: dict[str, str], *, renames: bool) -> None:
         self.content = dict(content)
-        self.moves_left = 10**9
-        self.killed = False
+        self.renames = renames
+        self.alive_for = 10**9
+        self.failure: BaseException = Killed()
 
     def exists(self, uri: str) -> bool:
         return bool(self._under(uri))
@@ -34,92 +40,128 @@ class MemoryFiles:
         root = uri.rstrip("/") + "/"
         return sorted({path[len(root) :].split("/")[0] for path in self.content if path.startswith(root)})
 
-    def move(self, source: str, target: str) -> None:
-        if self.killed:
-            raise KeyboardInterrupt
-        if self.moves_left == 0:
-            self.moves_left = 10**9  # only the one move is refused
-            raise Refusal(f"no rename of {source}")
-        self.moves_left -= 1
-        assert not self.exists(target), f"{target} is in the way"
-        for path in self._under(source):
-            self.content[target.rstrip("/") + path[len(source.rstrip("/")) :]] = self.content.pop(path)
+    def read_text(self, uri: str) -> str:
+        return self.content[uri]
+
+    def join_parquet(self, folder: str) -> None:
+        parts = [path for path in self._under(folder) if path.endswith(".parquet")]
+        self._step()
+        rows = "".join(self.content[path] for path in parts)
+        for path in parts:
+            del self.content[path]
+        self.content[f"{folder}/joined.parquet"] = rows
+
+    def replace(self, source: str, target: str) -> None:
+        self._step()
+        self.content[target] = self.content[source]
+        if self.renames:
+            del self.content[source]
 
     def delete(self, uri: str) -> None:
         for path in self._under(uri):
+            self._step()
             del self.content[path]
 
     def write_text(self, uri: str, text: str) -> None:
+        self._step()
+        self.content[uri] = text[: len(text) // 2]  # a disk shows a text while it is being written
+        self._step()
         self.content[uri] = text
+
+    def _step(self) -> None:
+        if self.alive_for == 0:
+            if not isinstance(self.failure, Killed):
+                self.alive_for = 10**9  # only the one operation is refused
+            raise self.failure
+        self.alive_for -= 1
 
     def _under(self, uri: str) -> list[str]:
         root = uri.rstrip("/")
         return [path for path in self.content if path == root or path.startswith(f"{root}/")]
 
 
-def staged(rows: str = "new") -> dict[str, str]:
-    return {f"{PLACES.staged(table.name)}/part-1.parquet": rows for table in TABLES}
+def staged() -> dict[str, str]:
+    return {f"{PLACES.staged(table.name)}/part-{n}.parquet": f"new{n}" for table in TABLES for n in range(2)}
 
 
-def standing() -> dict[str, str]:
-    return {f"{PLACES.target(table.name)}/part-0.parquet": "old" for table in TABLES}
+def standing(rows: str = "old") -> dict[str, str]:
+    return {PLACES.file(table.name): rows for table in TABLES}
 
 
-def test_published_tables_stand_alone_in_their_partition_and_the_report_says_so() -> None:
-    files = MemoryFiles(staged() | standing())
-    publish(files, PLACES, TABLES, {"run_id": "r2"})
-    assert files.content == {
-        **{f"s3://c/{table.name}/snapshot_date={DAY}/part-1.parquet": "new" for table in TABLES},
-        f"s3://c/_runs/snapshot_date={DAY}/run_id=r2/_published.json": json.dumps({"run_id": "r2"}, indent=1),
-    }
+def published() -> dict[str, str]:
+    return {**standing("new0new1"), PLACES.published: json.dumps(REPORT, indent=1)}
 
 
-@pytest.mark.parametrize("moves", range(6))
-def test_a_refused_move_leaves_the_former_state(moves: int) -> None:
-    files = MemoryFiles(staged() | standing())
-    files.moves_left = moves
-    with pytest.raises(PublishFailed, match="the former state stands"):
-        publish(files, PLACES, TABLES, {})
-    left = {path: text for path, text in files.content.items() if "/_staging/" not in path}
-    assert left == standing()
+def readable(files: MemoryFiles) -> dict[str, str]:
+    """What a reader of the tables sees."""
+    return {path: text for path, text in files.content.items() if not path.startswith("s3://c/_")}
 
 
-@pytest.mark.parametrize("moves", range(3))
-def test_a_refused_move_on_a_new_day_leaves_no_table_of_it(moves: int) -> None:
-    files = MemoryFiles(staged())
-    files.moves_left = moves
-    with pytest.raises(PublishFailed):
-        publish(files, PLACES, TABLES, {})
-    assert [path for path in files.content if "/_staging/" not in path] == []
+@pytest.fixture(params=[True, False], ids=["on a disk", "on S3"])
+def files(request: pytest.FixtureRequest) -> MemoryFiles:
+    return MemoryFiles(staged() | standing(), renames=request.param)
 
 
-@pytest.mark.parametrize("moves", range(7))
-def test_after_a_run_was_killed_between_moves_the_next_one_finds_the_former_state(moves: int) -> None:
-    files = MemoryFiles(staged() | standing())
-    alive = files.move
-
-    def move(source: str, target: str) -> None:
-        nonlocal moves
-        if moves == 0:
-            files.killed = True
-        moves -= 1
-        alive(source, target)
-
-    files.move = move  # type: ignore[method-assign]  # the kill comes from outside the class
-    try:
-        publish(files, PLACES, TABLES, {})
-    except KeyboardInterrupt:
-        files.killed = False
-        assert recover(files, "s3://c/") == ["r2"]
-        assert files.content == standing()
-    else:
-        assert recover(files, "s3://c/") == []
-        assert f"s3://c/tracks/snapshot_date={DAY}/part-1.parquet" in files.content
+def test_published_tables_stand_alone_in_their_partition_and_the_report_says_so(files: MemoryFiles) -> None:
+    publish(files, PLACES, TABLES, REPORT)
+    assert files.content == published()
 
 
-def test_staging_left_after_the_report_was_written_is_cleared_and_the_tables_stay() -> None:
-    former = {f"{PLACES.former('tracks')}/part-0.parquet": "old"}
-    new = {f"{PLACES.target('tracks')}/part-1.parquet": "new", PLACES.published: "{}"}
-    files = MemoryFiles(former | new)
+def test_files_of_another_name_go_once_the_new_one_stands(files: MemoryFiles) -> None:
+    files.content[f"{PLACES.target('tracks')}/part-9.parquet"] = "older"
+    publish(files, PLACES, TABLES, REPORT)
+    assert files.content == published()
+
+
+@pytest.mark.parametrize("steps", range(60))
+def test_a_run_that_is_killed_leaves_whole_files_and_the_next_one_ends_it_or_forgets_it(
+    files: MemoryFiles, steps: int
+) -> None:
+    files.alive_for = steps
+    with contextlib.suppress(Killed):
+        publish(files, PLACES, TABLES, REPORT)
+    assert readable(files).keys() == standing().keys()
+    assert set(readable(files).values()) <= {"old", "new0new1"}
+    is_committed = files.exists(PLACES.commit) or files.exists(PLACES.published)
+    files.alive_for = 10**9
     recover(files, "s3://c/")
-    assert files.content == new
+    assert files.content == (published() if is_committed else standing())
+
+
+@pytest.mark.parametrize("steps", range(0, 30, 3))
+def test_a_recovery_that_is_killed_itself_is_recovered_from(files: MemoryFiles, steps: int) -> None:
+    files.alive_for = 8  # committed, and the first table is in its place
+    with pytest.raises(Killed):
+        publish(files, PLACES, TABLES, REPORT)
+    files.alive_for = steps
+    with contextlib.suppress(Killed):
+        recover(files, "s3://c/")
+    assert set(readable(files).values()) <= {"old", "new0new1"}
+    files.alive_for = 10**9
+    recover(files, "s3://c/")
+    assert files.content == published()
+
+
+def test_a_file_that_cannot_be_put_in_its_place_is_named_and_the_next_run_puts_it_there(
+    files: MemoryFiles,
+) -> None:
+    del files.content[PLACES.file("albums")]
+    put = files.replace
+
+    def replace(source: str, target: str) -> None:
+        if target == PLACES.file("albums") and not files.exists("s3://c/mended"):
+            message = "not today"
+            raise OSError(message)
+        put(source, target)
+
+    files.replace = replace  # type: ignore[method-assign]  # refused from outside the class
+    with pytest.raises(PublishFailed, match=r"publishing albums failed .not today.; every table is whole"):
+        publish(files, PLACES, TABLES, REPORT)
+    files.content["s3://c/mended"] = ""
+    assert recover(files, "s3://c/") == ["r2"]
+    assert files.content == {**published(), "s3://c/mended": ""}
+
+
+def test_staging_without_a_commit_is_cleared_and_the_tables_stay(files: MemoryFiles) -> None:
+    assert recover(files, "s3://c/") == ["r2"]
+    assert files.content == standing()

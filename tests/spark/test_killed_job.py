@@ -1,0 +1,85 @@
+"""The real job, its JVM and all, killed at random moments of a day that it publishes anew."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from pyspark.sql import SparkSession
+
+import normalize_spotify
+from spotify_lake import tables
+from tests.spark.conftest import Row
+from tests.spark.raw_rows import DAY, item, playlist, track, write_run
+from tests.spark.test_whole_job import LINES, Lake
+
+pytestmark = pytest.mark.spark
+SUBMIT = (
+    "--master local[2] --conf spark.ui.enabled=false --conf spark.driver.memory=1g"
+    " --conf spark.driver.extraJavaOptions='-XX:TieredStopAtLevel=1 -XX:+UseSerialGC' pyspark-shell"
+)
+# The log's line of a staged table that is small and so among the last.
+STAGED = b"rejected_records "
+LATER = "2026-11-22T08:00:00.000Z"
+
+
+def write_first(root: Path) -> None:
+    write_run(root, LINES)
+
+
+def write_second(root: Path) -> None:
+    lines = [
+        playlist("p1", run_id="run-2", name="Renamed", fetched_at=LATER),
+        item(track(id="t3"), run_id="run-2"),
+    ]
+    write_run(root, lines, run_id="run-2", completed_at=LATER)
+
+
+def rows(lake: Lake) -> dict[str, list[Row]]:
+    """Every table's rows; `lake.rows` reads each file whole, so it fails on one that is cut off."""
+    lake.spark.catalog.clearCache()
+    return {table.name: lake.rows(table.name) for table in tables.TABLES}
+
+
+def kill_a_run(lake: Lake, run_id: str, seed: int) -> None:
+    command = [sys.executable, normalize_spotify.__file__, "--run_id", run_id, "--snapshot_date", DAY]
+    command += ["--raw_uri", lake.raw.as_uri(), "--curated_uri", lake.curated.as_uri()]
+    environment = {**os.environ, "PYSPARK_SUBMIT_ARGS": SUBMIT, "SPARK_LOCAL_IP": "127.0.0.1"}
+    # A session of its own, so that the kill takes Python and its JVM at once.
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment, start_new_session=True
+    ) as process:
+        assert process.stdout is not None
+        try:
+            assert any(STAGED in line for line in process.stdout), "the job ended too soon"
+            time.sleep(random.Random(seed).uniform(0, 4))  # a moment, no secret
+        finally:
+            os.killpg(process.pid, signal.SIGKILL)
+
+
+def test_a_job_that_is_killed_leaves_whole_tables_and_the_next_gives_the_rows_of_an_undisturbed_one(
+    spark: SparkSession, tmp_path: Path
+) -> None:
+    undisturbed, lake = Lake(spark, tmp_path / "undisturbed"), Lake(spark, tmp_path / "disturbed")
+    for each in (undisturbed, lake):
+        write_first(each.raw)
+        each.run()
+    before = rows(lake)
+    for each in (undisturbed, lake):
+        write_second(each.raw)
+    undisturbed.run("job-2")
+    after = rows(undisturbed)
+    assert after != before
+    for seed in range(4):
+        kill_a_run(lake, f"killed-{seed}", seed)
+        for name, found in rows(lake).items():
+            assert found in (before[name], after[name]), name
+    lake.run("job-2")
+    assert rows(lake) == after
+    assert not any((lake.curated / "_staging").iterdir())
