@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import datetime as dt
 import json
 import re
 import time
@@ -11,6 +13,8 @@ from typing import Any, NamedTuple
 import pytest
 
 from infra.local.aws import LocalAws
+from infra.local.spotify_api import SpotifyApi, SpotifyApiOptions
+from tests.integration.fetch_support import DAY
 
 ISO_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 ROLE = "arn:aws:iam::123456789012:role/any"
@@ -33,6 +37,19 @@ def local_aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalAws]:
     """A local AWS with all seams, kept for the module's tests. A state machine's minute takes 0.6 s."""
     with LocalAws(tmp_path_factory.mktemp("lake"), wait_scale=0.01) as aws:
         yield aws
+
+
+@pytest.fixture
+def play() -> Iterator[Callable[..., SpotifyApi]]:
+    """Start local Spotifys with options, on the tests' day; all are stopped at the end."""
+    with contextlib.ExitStack() as stack:
+
+        def start(**options: Any) -> SpotifyApi:
+            return stack.enter_context(
+                SpotifyApi(SpotifyApiOptions(**{"day": dt.date.fromisoformat(DAY), **options}))
+            )
+
+        yield start
 
 
 @pytest.fixture

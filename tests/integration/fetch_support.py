@@ -29,7 +29,6 @@ from infra.local.spotify_api import (
     CLIENT_SECRET,
     REFRESH_TOKEN,
     SpotifyApi,
-    SpotifyApiOptions,
     SyntheticCatalog,
 )
 from spotify_lake import raw_zone
@@ -40,6 +39,16 @@ JsonObject: TypeAlias = dict[str, Any]
 BUCKET = "raw-zone"
 SECRET = "spotify-app"
 DAY = "2026-11-22"
+NEXT_DAY = "2026-11-23"
+# Playlists of the bundled catalog.
+KITCHEN_RADIO = "0WbR4uHMfj5156Zrk3OiOG"  # 224 items: the embedded 100 and three pages
+SUNDAY_FERRY = "4AIzpkm3ItM2K6Is3mKZfR"  # 127 items: one page more
+ODDS_AND_ENDS = "4fOizN77ZMPG07E6Ul92Rm"  # 55 items, every oddity
+NOTHING_YET = "2Q9UTmqIWSnVzX9oTLC0GF"
+BASEMENT = "3DukV8YJmeR9Fd6JxSjSLh"
+DAILY_FIFTY = "5eclZ41bfOjtFmrhtze1le"
+HUNDRED_EVEN = "0ZHt6T8cYMF0fo2M7fz3IY"
+UNKNOWN = "0000000000000000000000"
 USER_SECRET = {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET, "refresh_token": REFRESH_TOKEN}
 APP_SECRET = {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET}
 MAX_INVOCATIONS = 60
@@ -268,16 +277,3 @@ def quick_world(spotify: SpotifyApi, **settings: Any) -> World:
 def seeded(seed: int) -> random.Random:
     """The one source of chance of a test."""
     return random.Random(seed)
-
-
-@contextlib.contextmanager
-def spotify_players() -> Iterator[Callable[..., SpotifyApi]]:
-    """Start local Spotifies with options, on the tests' day; all are stopped at the end."""
-    with contextlib.ExitStack() as stack:
-
-        def start(**options: Any) -> SpotifyApi:
-            return stack.enter_context(
-                SpotifyApi(SpotifyApiOptions(**{"day": dt.date.fromisoformat(DAY), **options}))
-            )
-
-        yield start

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -21,30 +21,20 @@ from infra.local.spotify_api import (
 )
 from tests.integration.fetch_support import (
     APP_SECRET,
+    BASEMENT,
     BUCKET,
+    DAILY_FIFTY,
     DAY,
+    HUNDRED_EVEN,
+    KITCHEN_RADIO,
+    NEXT_DAY,
+    NOTHING_YET,
+    ODDS_AND_ENDS,
     SECRET,
+    SUNDAY_FERRY,
     USER_SECRET,
-    spotify_players,
     world,
 )
-
-NEXT_DAY = "2026-11-23"
-KITCHEN_RADIO = "0WbR4uHMfj5156Zrk3OiOG"
-SUNDAY_FERRY = "4AIzpkm3ItM2K6Is3mKZfR"
-ODDS_AND_ENDS = "4fOizN77ZMPG07E6Ul92Rm"
-NOTHING_YET = "2Q9UTmqIWSnVzX9oTLC0GF"
-BASEMENT = "3DukV8YJmeR9Fd6JxSjSLh"
-DAILY_FIFTY = "5eclZ41bfOjtFmrhtze1le"
-HUNDRED_EVEN = "0ZHt6T8cYMF0fo2M7fz3IY"
-UNKNOWN = "0000000000000000000000"
-
-
-@pytest.fixture
-def play() -> Iterator[Callable[..., SpotifyApi]]:
-    """Start a local Spotify with options; all are stopped at the end."""
-    with spotify_players() as start:
-        yield start
 
 
 def to_next_day(spotify: SpotifyApi) -> None:

@@ -13,14 +13,21 @@ import pytest
 from infra.local.spotify_api import Fault, FaultPlan, SpotifyApi, SpotifyApiOptions
 from infra.local.spotify_api.faults import FaultKind
 from infra.local.spotify_api.shapes import Mode
-from tests.integration.fetch_support import DAY, SOAK_FACTOR, SmallLibrary, World, quick_world, seeded
+from tests.integration.fetch_support import (
+    DAY,
+    KITCHEN_RADIO,
+    NOTHING_YET,
+    ODDS_AND_ENDS,
+    SOAK_FACTOR,
+    SUNDAY_FERRY,
+    SmallLibrary,
+    World,
+    quick_world,
+    seeded,
+)
 
 Outcome: TypeAlias = tuple[list[str], list[tuple[str, int]]]
 
-KITCHEN_RADIO = "0WbR4uHMfj5156Zrk3OiOG"  # 224 items: the embedded 100 and three pages
-SUNDAY_FERRY = "4AIzpkm3ItM2K6Is3mKZfR"  # 127 items: one page more
-ODDS_AND_ENDS = "4fOizN77ZMPG07E6Ul92Rm"  # 55 items, every oddity
-NOTHING_YET = "2Q9UTmqIWSnVzX9oTLC0GF"
 NAMED = (KITCHEN_RADIO, ODDS_AND_ENDS, NOTHING_YET, SUNDAY_FERRY)
 
 TRANSIENT: tuple[FaultKind, ...] = (

@@ -6,7 +6,7 @@ import dataclasses
 import gzip
 import json
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -21,10 +21,16 @@ from infra.local.spotify_api import (
     FaultPlan,
     SpotifyApi,
 )
-from tests.integration.fetch_support import BUCKET, DAY, SECRET, USER_SECRET, World, spotify_players, world
-
-NOTHING_YET = "2Q9UTmqIWSnVzX9oTLC0GF"
-ODDS_AND_ENDS = "4fOizN77ZMPG07E6Ul92Rm"
+from tests.integration.fetch_support import (
+    BUCKET,
+    DAY,
+    NOTHING_YET,
+    ODDS_AND_ENDS,
+    SECRET,
+    USER_SECRET,
+    World,
+    world,
+)
 
 
 @dataclasses.dataclass
@@ -42,12 +48,6 @@ class FakeContext:
 
 def as_text(body: bytes) -> str:
     return (gzip.decompress(body) if body.startswith(b"\x1f\x8b") else body).decode()
-
-
-@pytest.fixture
-def play() -> Iterator[Callable[..., SpotifyApi]]:
-    with spotify_players() as start:
-        yield start
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, Literal
 
 import pytest
@@ -16,27 +16,15 @@ from infra.local.spotify_api import (
     SpotifyApi,
 )
 from tests.integration.fetch_support import (
+    BASEMENT,
+    DAILY_FIFTY,
+    KITCHEN_RADIO,
+    NOTHING_YET,
+    SUNDAY_FERRY,
+    UNKNOWN,
     USER_SECRET,
-    spotify_players,
     world,
 )
-
-NEXT_DAY = "2026-11-23"
-KITCHEN_RADIO = "0WbR4uHMfj5156Zrk3OiOG"
-SUNDAY_FERRY = "4AIzpkm3ItM2K6Is3mKZfR"
-ODDS_AND_ENDS = "4fOizN77ZMPG07E6Ul92Rm"
-NOTHING_YET = "2Q9UTmqIWSnVzX9oTLC0GF"
-BASEMENT = "3DukV8YJmeR9Fd6JxSjSLh"
-DAILY_FIFTY = "5eclZ41bfOjtFmrhtze1le"
-HUNDRED_EVEN = "0ZHt6T8cYMF0fo2M7fz3IY"
-UNKNOWN = "0000000000000000000000"
-
-
-@pytest.fixture
-def play() -> Iterator[Callable[..., SpotifyApi]]:
-    """Start a local Spotify with options; all are stopped at the end."""
-    with spotify_players() as start:
-        yield start
 
 
 def test_unreadable_playlists_are_skipped_with_their_reasons_and_do_not_sink_the_others(

@@ -13,7 +13,11 @@ from fetch_spotify.errors import QuotaExceeded, RateLimited
 from infra.local.spotify_api import Fault, FaultPlan, SpotifyApi, SpotifyApiOptions
 from tests.integration.fetch_support import (
     DAY,
+    KITCHEN_RADIO,
+    NOTHING_YET,
+    ODDS_AND_ENDS,
     SOAK_FACTOR,
+    SUNDAY_FERRY,
     Killed,
     MortalS3,
     SmallLibrary,
@@ -22,9 +26,7 @@ from tests.integration.fetch_support import (
     seeded,
 )
 
-KITCHEN_RADIO = "0WbR4uHMfj5156Zrk3OiOG"
-SUNDAY_FERRY = "4AIzpkm3ItM2K6Is3mKZfR"
-NAMED = [KITCHEN_RADIO, SUNDAY_FERRY, "4fOizN77ZMPG07E6Ul92Rm", "2Q9UTmqIWSnVzX9oTLC0GF"]
+NAMED = [KITCHEN_RADIO, SUNDAY_FERRY, ODDS_AND_ENDS, NOTHING_YET]
 DATE = dt.date.fromisoformat(DAY)
 
 
