@@ -10,17 +10,17 @@ from typing import Any
 
 from pyspark.sql import SparkSession
 
-from spotify_lake import quality, quality_rules, raw_zone, reconcile, tables
+from spotify_lake import quality, quality_rules, reconcile, tables
 from spotify_lake.config import JobConfig
-from spotify_lake.errors import PublishFailed, ReconciliationError
+from spotify_lake.errors import PublishFailed, RawObjectMissing, ReconciliationError
 from spotify_lake.former import former_snapshot
 from spotify_lake.publish import Places, publish, recover
 from spotify_lake.quality_rules import Result
 from spotify_lake.reading import manifests_uri, read_manifests
 from spotify_lake.reconcile import SourceFigures
 from spotify_lake.selection import DaySelection, select_day
-from spotify_lake.session import is_small, options_for
-from spotify_lake.staging import Staged, stage
+from spotify_lake.session import spread_for
+from spotify_lake.staging import Staged, stage, stage_quality_results
 from spotify_lake.storage import HadoopFiles
 
 _LOG = logging.getLogger(__name__)
@@ -42,8 +42,6 @@ def run(spark: SparkSession, config: JobConfig, clock: Callable[[], dt.datetime]
     places = Places(config.curated_uri, config.run_id, config.snapshot_date)
     recover(files, config.curated_uri)
     day = _selected(files, config)
-    for option, value in options_for(day.rows, spark.sparkContext.defaultParallelism).items():
-        spark.conf.set(option, value)
     try:
         report = _staged_and_published(spark, config, places, day, clock)
     except PublishFailed:
@@ -82,19 +80,12 @@ def _staged_and_published(
     day: DaySelection,
     clock: Callable[[], dt.datetime],
 ) -> dict[str, Any]:
-    gather = is_small(day.rows)
-    uris = [config.raw_uri + each.key for each in day.objects]
-    staged = stage(spark, places, uris, config.raw_uri, gather=gather)
+    how = spread_for(day.rows, spark.sparkContext.defaultParallelism)
+    staged = stage(spark, places, config.raw_uri, [each.key for each in day.objects], how)
     figures = _reconciled(day, staged, config)
-    items = reconcile.items_by_playlist(day.playlists, staged.found, config.raw_uri)
-    results = _checked(spark, config, places, staged, items, gather=gather)
-    quarantined = quality.quarantine(spark, places, staged.files, results)
-    figures = reconcile.with_quarantined(figures, quarantined.by_source)
-    written = {
-        **staged.files,
-        **quarantined.files,
-        tables.QUALITY_RESULTS.name: quality.write_results(spark, places, results),
-    }
+    items = reconcile.items_by_playlist(day.playlists, staged.objects)
+    results = _checked(HadoopFiles(spark), config, staged, items)
+    written = {**staged.files, tables.QUALITY_RESULTS.name: stage_quality_results(spark, places, results)}
     report = {
         "run_id": config.run_id,
         "snapshot_date": config.snapshot_date,
@@ -102,7 +93,7 @@ def _staged_and_published(
         "runs_read": list(day.runs_read),
         "tables": {table.name: {"rows": written[table.name].rows} for table in tables.TABLES},
         "reconciliation": {source: each.as_dict() for source, each in figures.items()},
-        "rejected": staged.reasons | ({tables.QUALITY_RULE: quarantined.rows} if quarantined.rows else {}),
+        "rejected": dict(sorted(staged.of_kind("rejected").items())),
         "quality": quality_rules.summary(results),
         "drift": day.drift,
         "items": items,
@@ -111,24 +102,17 @@ def _staged_and_published(
     return report
 
 
-def _checked(
-    spark: SparkSession,
-    config: JobConfig,
-    places: Places,
-    staged: Staged,
-    items: Mapping[str, int],
-    *,
-    gather: bool,
-) -> list[Result]:
-    """Let the staged files pass the quality gate, or raise `QualityGateError`."""
-    former = former_snapshot(HadoopFiles(spark), config.curated_uri, config.snapshot_date)
+def _checked(files: HadoopFiles, config: JobConfig, staged: Staged, items: Mapping[str, int]) -> list[Result]:
+    """Let the staged rows pass the quality gate, or raise `QualityGateError`."""
+    former = former_snapshot(files, config.curated_uri, config.snapshot_date)
     rows = {name: each.rows for name, each in staged.files.items()}
     share = config.max_shrink_percent
-    shrink = quality_rules.playlist_shrink_result(items, former, share, accepted=config.accept_shrink)
     results = [
-        *quality.check(spark, places, staged.files, gather=gather),
+        *quality_rules.row_results(
+            quality.RULES.values(), staged.of_kind("failing"), staged.of_kind("checked")
+        ),
         *quality_rules.row_count_results(tables.TABLES, rows, former, share),
-        shrink,
+        quality_rules.playlist_shrink_result(items, former, share, accepted=config.accept_shrink),
     ]
     for each in results:
         if each.failing:
@@ -138,19 +122,27 @@ def _checked(
 
 
 def _reconciled(day: DaySelection, staged: Staged, config: JobConfig) -> Mapping[str, SourceFigures]:
-    read, rejected = reconcile.by_source(day.objects, staged.found, config.raw_uri)
+    read, rejected = reconcile.by_source(day.objects, staged.objects)
     figures = reconcile.account(
         read=read,
         rejected=rejected,
-        written=staged.written,
-        distinct=staged.distinct,
-        unused={raw_zone.ARTISTS: staged.unused},
+        written=staged.of_kind("written"),
+        distinct=staged.of_kind("distinct"),
+        unused=staged.of_kind("unused"),
     )
-    rejected_rows = staged.files[tables.REJECTED_RECORDS.name].rows
+    rows = {name: each.rows for name, each in staged.files.items()}
+    quarantined = staged.of_kind("rejected").get(tables.QUALITY_RULE, 0)
+    for raw_object in day.objects:
+        if raw_object.rows and raw_object.key not in staged.objects:
+            raise RawObjectMissing(config.raw_uri + raw_object.key)
     problems = [
-        *reconcile.object_problems(day.objects, staged.found, config.raw_uri),
-        *reconcile.source_problems(figures, day.rows_by_source(), rejected_rows),
+        *reconcile.object_problems(day.objects, staged.objects, config.raw_uri),
+        *reconcile.source_problems(
+            figures, day.rows_by_source(), rows[tables.REJECTED_RECORDS.name] - quarantined
+        ),
+        *reconcile.table_problems(staged.of_kind("kept"), rows),
     ]
+    figures = reconcile.with_quarantined(figures, staged.of_kind("quarantined"))
     for source, each in figures.items():
         _LOG.info("%-17s %s", source, ", ".join(f"{name} {count}" for name, count in each.as_dict().items()))
     if problems:

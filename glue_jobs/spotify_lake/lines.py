@@ -1,114 +1,139 @@
-"""From raw lines to accepted and rejected ones: the envelope is judged here, and only here.
-
-`judged` adds the verdict, `flattened` makes the columns the transforms take, `accepted` keeps what passed:
-
-- source, playlist_id, artist_id, snapshot_id, run_id (string);
-- position (int); it and snapshot_id are null unless the line is an item;
-- fetched_at (timestamp);
-- item (struct `raw_schema.ITEM`): a track, an episode or a local file; null for an empty slot;
-- added_at, added_by_id (string), is_local (boolean): of the item;
-- entity (struct): the record of a playlist or an artist; null for an item.
-"""
+"""From parsed lines to accepted and rejected ones: the envelope is judged here, and only here."""
 
 from __future__ import annotations
 
-from typing import Final
+import dataclasses
+from collections import Counter
+from typing import Any, Final
 
-from pyspark.sql import Column, DataFrame
-from pyspark.sql import functions as F
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
-from spotify_lake import raw_zone
-from spotify_lake.columns import instant, text, whole
-from spotify_lake.raw_schema import CORRUPT, RECORD
+from spotify_lake import raw_zone, tables
+from spotify_lake.arrow_schema import arrow_schema
+from spotify_lake.columns import Array, array, instant, is_true, text, whole
+from spotify_lake.parsing import LINE, OBJECT, Parsed, Unreadable
 
-OBJECT_PATH: Final = "object_path"
-IS_REJECTED: Final = "is_rejected"
-MISSING: Final = "missing_keys"
-
-_ENTITY_FIELDS: Final = tuple(
-    name for name in RECORD.fieldNames() if name not in ("added_at", "added_by", "is_local", "item", "track")
-)
+_END: Final = 2.0**31  # positions are ints
 
 
-def is_item() -> Column:
-    """Whether the line is an item of a playlist or of a playlist-like source."""
-    return F.col("source").isin(*raw_zone.ITEM_SOURCES)
+@dataclasses.dataclass(frozen=True)
+class Judged:
+    """What became of the lines of some objects of one source.
 
-
-def judged(lines: DataFrame) -> DataFrame:
-    """Add `missing_keys` (array of string, empty when the envelope is whole) and `is_rejected`.
-
-    Takes the columns of `raw_schema.ENVELOPE` and `object_path`.
+    Attributes:
+        accepted: source, playlist_id, artist_id, snapshot_id, run_id (string), position (int32),
+            fetched_at (timestamp), record (struct, see `raw_schema`).
+        rejected: rows of rejected_records; object_uri holds the object's key.
+        objects: key, read and rejected (lines), is_cut_off: a row an object.
     """
-    is_corrupt = F.col(CORRUPT).isNotNull()
-    return lines.withColumn(MISSING, F.array_compact(F.array(*_missing_keys()))).withColumn(
-        IS_REJECTED, is_corrupt | (F.size(MISSING) > F.lit(0))
+
+    accepted: pa.Table
+    rejected: pa.Table
+    objects: pa.Table
+
+
+def judge(source: str, parsed: Parsed) -> Judged:
+    """Accept the lines whose envelope is whole; reject the others with their reason and their place.
+
+    Args:
+        source: the source whose folder the objects lie in.
+        parsed: their lines.
+    """
+    lines = parsed.lines
+    fetched_at = instant(array(lines, "fetched_at"))
+    holds = _conditions(source, lines, fetched_at)
+    is_whole = np.logical_and.reduce([each.to_numpy(zero_copy_only=False) for each in holds.values()])
+    rejects = [*parsed.unreadable, *_incomplete(lines, holds, np.flatnonzero(~is_whole))]
+    rows = [_reject(source, parsed, each) for each in rejects]
+    lines = lines.append_column("at", fetched_at)
+    if rejects:
+        lines = lines.filter(pa.array(is_whole))
+    return Judged(
+        accepted=_typed(lines),
+        rejected=pa.Table.from_pylist(rows, schema=arrow_schema(tables.REJECTED_RECORDS)),
+        objects=_counted(parsed, array(lines, OBJECT).to_numpy(), rejects),
     )
 
 
-def _missing_keys() -> list[Column]:
-    # The path tells the source as well; where the two differ the line would be counted in the wrong place.
-    folder = F.concat(F.lit(f"/{raw_zone.ROOT}/"), F.col("source"), F.lit("/"))
-    in_its_folder = F.col("source").isin(*raw_zone.SOURCES) & F.contains(F.col(OBJECT_PATH), folder)
-    position = F.col("position")
-    is_place = (position >= F.lit(0.0)) & (position < F.lit(2.0**31)) & (position == F.floor(position))
-    needed = {
-        "source": (F.lit(True), in_its_folder),
-        "run_id": (F.lit(True), text(F.col("run_id")).isNotNull()),
-        "fetched_at": (F.lit(True), instant(F.col("fetched_at")).isNotNull()),
-        "record": (F.lit(True), F.col("record").isNotNull()),
-        "playlist_id": (
-            F.col("source") != F.lit(raw_zone.ARTISTS),
-            text(F.col("playlist_id")).isNotNull(),
-        ),
-        "artist_id": (F.col("source") == F.lit(raw_zone.ARTISTS), text(F.col("artist_id")).isNotNull()),
-        "snapshot_id": (is_item(), text(F.col("snapshot_id")).isNotNull()),
-        "position": (is_item(), is_place),
+def _conditions(source: str, lines: pa.Table, fetched_at: Array) -> dict[str, Array]:
+    """What has to hold for each line, by the key of the envelope it is about; nowhere null."""
+    always = pa.array(np.ones(lines.num_rows, bool))
+    is_item = source in raw_zone.ITEM_SOURCES
+    is_artist = source == raw_zone.ARTISTS
+    position = array(lines, "position")
+    is_in_range = pc.and_(pc.greater_equal(position, 0.0), pc.less(position, _END))
+    is_place = is_true(pc.and_(is_in_range, pc.equal(position, pc.floor(position))))
+
+    def has(name: str) -> Array:
+        return text(array(lines, name)).is_valid()
+
+    return {
+        # The folder tells the source too; where the two differ, the line would be counted in the wrong place.
+        "source": is_true(pc.equal(array(lines, "source"), source)),
+        "run_id": has("run_id"),
+        "fetched_at": fetched_at.is_valid(),
+        "record": array(lines, "record").is_valid(),
+        "playlist_id": always if is_artist else has("playlist_id"),
+        "artist_id": has("artist_id") if is_artist else always,
+        "snapshot_id": has("snapshot_id") if is_item else always,
+        "position": is_place if is_item else always,
     }
-    return [
-        F.when(applies & ~F.coalesce(holds, F.lit(False)), F.lit(name))
-        for name, (applies, holds) in needed.items()
-    ]
 
 
-def flattened(lines: DataFrame) -> DataFrame:
-    """Flatten judged lines into the columns named above, with `object_path` and `is_rejected`."""
-    record = F.col("record")
-    return lines.select(
-        OBJECT_PATH,
-        IS_REJECTED,
-        "source",
-        "playlist_id",
-        "artist_id",
-        F.when(is_item(), F.col("snapshot_id")).alias("snapshot_id"),
-        "run_id",
-        F.when(is_item(), whole(F.col("position"), "int")).alias("position"),
-        instant(F.col("fetched_at")).alias("fetched_at"),
-        F.when(is_item(), F.coalesce(record["item"], record["track"])).alias("item"),
-        record["added_at"].alias("added_at"),
-        record["added_by"]["id"].alias("added_by_id"),
-        record["is_local"].alias("is_local"),
-        F.when(~is_item(), F.struct(*[record[name].alias(name) for name in _ENTITY_FIELDS])).alias("entity"),
+def _incomplete(lines: pa.Table, holds: dict[str, Array], rows: Any) -> list[Unreadable]:
+    found = []
+    for row in rows.tolist():
+        # Of a line of another source nothing else can be said: other sources have other keys.
+        is_elsewhere = not holds["source"][row].as_py()
+        wrong = (
+            ["source"] if is_elsewhere else [name for name, each in holds.items() if not each[row].as_py()]
+        )
+        envelope = lines.slice(row, 1).drop_columns("record").to_pylist()[0]
+        place = (envelope[OBJECT], envelope[LINE])
+        detail = f"missing or wrong: {', '.join(wrong)}"
+        found.append(Unreadable(*place, tables.ENVELOPE_INCOMPLETE, detail, envelope))
+    return found
+
+
+def _reject(source: str, parsed: Parsed, line: Unreadable) -> dict[str, Any]:
+    content, envelope = parsed.contents[line.object_number], line.envelope
+    position = envelope.get("position")
+    is_int = position is not None and abs(position) < _END
+    return {
+        "source": envelope.get("source") or source,
+        "reason": line.reason,
+        "detail": line.detail,
+        "raw_text": content.line(line.line_number),
+        "object_uri": content.key,
+        "line_number": line.line_number,
+        "playlist_id": envelope.get("playlist_id") or None,
+        "position": int(position) if is_int and position is not None else None,
+        "run_id": envelope.get("run_id") or None,
+    }
+
+
+def _typed(lines: pa.Table) -> pa.Table:
+    names = ("source", "playlist_id", "artist_id", "snapshot_id", "run_id", "record")
+    return pa.table(
+        {
+            **{name: array(lines, name) for name in names},
+            "position": whole(array(lines, "position"), "int"),
+            "fetched_at": array(lines, "at"),
+        }
     )
 
 
-def accepted(flat: DataFrame) -> DataFrame:
-    """Keep the flattened lines that passed."""
-    return flat.where(~F.col(IS_REJECTED)).drop(OBJECT_PATH, IS_REJECTED)
-
-
-def counts_by_object(flat: DataFrame) -> DataFrame:
-    """Count flattened lines: object_path, read, rejected."""
-    return flat.groupBy(OBJECT_PATH).agg(
-        F.count(F.lit(1)).alias("read"), F.count(F.when(F.col(IS_REJECTED), F.lit(1))).alias("rejected")
+def _counted(parsed: Parsed, accepted: Any, rejects: list[Unreadable]) -> pa.Table:
+    contents = parsed.contents
+    good = np.bincount(accepted, minlength=len(contents)).tolist()
+    bad = Counter(each.object_number for each in rejects)
+    return pa.table(
+        {
+            "key": pa.array([each.key for each in contents], pa.string()),
+            "read": pa.array([good[number] + bad[number] for number in range(len(contents))], pa.int64()),
+            "rejected": pa.array([bad[number] for number in range(len(contents))], pa.int64()),
+            "is_cut_off": pa.array([each.is_cut_off for each in contents], pa.bool_()),
+        }
     )
-
-
-def keys_by_source(lines: DataFrame) -> DataFrame:
-    """Count the distinct things among accepted lines: source, distinct.
-
-    An item is identified by its place, a playlist and an artist by its id. Deliberately not the code that
-    picks the winners: reconciliation compares the two.
-    """
-    keys = lines.groupBy("source", "playlist_id", "artist_id", "snapshot_id", "position").agg(F.lit(1))
-    return keys.groupBy("source").agg(F.count(F.lit(1)).alias("distinct"))

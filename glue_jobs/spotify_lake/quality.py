@@ -1,262 +1,182 @@
-"""The quality gate: what the contract's rules find in the staged files, and the rows they take out.
+"""The quality rules on rows: what breaks them is counted, and rows to quarantine are taken out.
 
-Nulls and bounds stand in the files' footers, so they cost no scan. Everything else is one query over the
-staged files, and a table is only written again when it has rows to quarantine.
+The rules stand beside the columns in the contract. All but foreign keys concern one row, or rows of one key,
+which are always together; a foreign key is checked where its values and those it refers to meet, both as
+hashes: `claims` and `partners` are spread alike.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import json
-import logging
-from collections.abc import Mapping, Sequence
+from collections import Counter
 from functools import reduce
-from typing import Final
+from typing import Any, Final
 
-from pyspark.sql import Column, DataFrame, SparkSession
-from pyspark.sql import functions as F
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from spotify_lake import raw_zone, tables
-from spotify_lake.publish import Places
-from spotify_lake.quality_rules import Result, Rule, is_out_of_range, rules_of
-from spotify_lake.spark_schema import conform, spark_schema
-from spotify_lake.storage import HadoopFiles, ParquetFigures
+from spotify_lake.arrow_schema import arrow_schema
+from spotify_lake.columns import Array, array, is_true
+from spotify_lake.exchange import combined, hashes
+from spotify_lake.quality_rules import Rule, rules_of
+from spotify_lake.tables import Table
 
-_LOG = logging.getLogger(__name__)
-_CHECKED: Final = tuple(table for table in tables.TABLES if table is not tables.QUALITY_RESULTS)
+RULES: Final = {
+    rule.name: rule for each in tables.TABLES if each is not tables.QUALITY_RESULTS for rule in rules_of(each)
+}
+"""Every rule that columns and keys state, by name."""
+_NUMBERS: Final = {name: number for number, name in enumerate(RULES)}
+_KEYS: Final = {"claims": "hash", "partners": "hash"}
+_JSON_TYPES: Final = (str, int, float, bool, list, type(None))
 
 
 @dataclasses.dataclass(frozen=True)
-class Quarantined:
-    """What was taken out: rows in all and by raw source (where a row is one record), and the new figures."""
+class Checked:
+    """Rows that were checked.
 
-    rows: int
-    by_source: dict[str, int]
-    files: dict[str, ParquetFigures]
-
-
-def check(
-    spark: SparkSession, places: Places, figures: Mapping[str, ParquetFigures], *, gather: bool
-) -> list[Result]:
-    """Check every rule of the contract that columns and keys state; return one result a rule.
-
-    Args:
-        spark: the session.
-        places: where the staged files lie.
-        figures: what their footers say.
-        gather: whether the day is small enough for one partition.
+    Attributes:
+        kept: the rows to publish.
+        quarantined: rows of rejected_records for the others; object_uri holds the table's name.
+        failing: by rule, the number of rows that break it.
     """
-    rules = [rule for table in _CHECKED for rule in rules_of(table)]
-    queried = [rule for rule in rules if _needs_query(rule, figures)]
-    found = _queried(spark, places, queried, figures, gather=gather) if queried else {}
-    nulls = {
-        rule: figures[rule.table].nulls.get(rule.columns[0], 0) for rule in rules if rule.check == "not_null"
+
+    kept: pa.Table
+    quarantined: pa.Table
+    failing: dict[str, int]
+
+
+def check(table: Table, rows: pa.Table) -> Checked:
+    """Check rows of a table against all its rules but foreign keys, and take out what is to be quarantined.
+
+    Rows of one key must all be among them. Columns that the table does not have are kept as they are.
+    """
+    broken = {
+        rule: _breaking(rule, rows)
+        for rule in RULES.values()
+        if rule.table == table.name and _is_of_rows(rule)
     }
-    results = [Result(rule, found.get(rule, nulls.get(rule, 0))) for rule in rules]
-    return [
-        dataclasses.replace(each, detail=f"{each.failing} of {figures[each.rule.table].rows} rows")
-        if each.failing
-        else each
-        for each in results
-    ]
-
-
-def _needs_query(rule: Rule, figures: Mapping[str, ParquetFigures]) -> bool:
-    table = figures[rule.table]
-    if rule.check == "not_null" or not table.rows:
-        return False
-    if rule.check == "range":
-        bounds = table.bounds.get(rule.columns[0])
-        return bounds is not None and is_out_of_range(_column(rule), *bounds)
-    return True
-
-
-def _queried(
-    spark: SparkSession,
-    places: Places,
-    rules: Sequence[Rule],
-    figures: Mapping[str, ParquetFigures],
-    *,
-    gather: bool,
-) -> dict[Rule, int]:
-    """Count the failing rows of each rule, all in one query.
-
-    Each row of a table yields a mark (rule, key, whether it is a partner) for each rule it concerns. Marks of
-    one rule and key then meet in one group: a unique key has one, a foreign key has a partner among them, and
-    of the other rules only failing rows leave a mark.
-    """
-    marks: dict[str, list[Column]] = {}
-    for number, rule in enumerate(rules):
-        marks.setdefault(rule.table, []).append(_mark(number, rule))
-        if rule.check == "foreign_key":
-            to = _column(rule).references
-            if to is not None:
-                partner = _marked(number, F.xxhash64(to.column), is_partner=True)
-                marks.setdefault(to.table, []).append(partner)
-    scans = [
-        staged(spark, places, name).select(F.explode(F.array_compact(F.array(*each))).alias("mark"))
-        for name, each in marks.items()
-        if figures[name].rows
-    ]
-    every = reduce(DataFrame.unionAll, scans).select("mark.*")
-    groups = (
-        (every.coalesce(1) if gather else every)
-        .groupBy("rule", "key")
-        .agg(
-            F.count(F.when(~F.col("is_partner"), F.lit(1))).alias("rows"), F.max("is_partner").alias("found")
+    failing = {rule.name: int(each.sum()) for rule, each in broken.items()}
+    taken = {
+        rule: each for rule, each in broken.items() if rule.severity == "quarantine" and failing[rule.name]
+    }
+    nothing = arrow_schema(tables.REJECTED_RECORDS).empty_table()
+    if not taken:
+        return Checked(rows, nothing, failing)
+    is_taken = np.logical_or.reduce(list(taken.values()))
+    rejects = [
+        _reject(table, row, [rule for rule, each in taken.items() if each[place]])
+        for place, row in zip(
+            np.flatnonzero(is_taken).tolist(), rows.filter(pa.array(is_taken)).to_pylist(), strict=True
         )
-    )
-    counts = groups.groupBy("rule").agg(
-        F.sum(F.col("rows") - F.lit(1)).alias("repeats"),
-        F.sum(F.when(~F.col("found"), F.col("rows"))).alias("failing"),
-    )
-    by_number = {row["rule"]: row for row in counts.collect()}
-    return {
-        rule: by_number[number]["repeats" if rule.check == "unique" else "failing"] or 0
-        for number, rule in enumerate(rules)
-        if number in by_number
-    }
+    ]
+    quarantined = pa.Table.from_pylist(rejects, schema=nothing.schema)
+    return Checked(rows.filter(pa.array(~is_taken)), quarantined, failing)
 
 
-def _mark(number: int, rule: Rule) -> Column:
+def _is_of_rows(rule: Rule) -> bool:
+    return rule.check != "foreign_key"
+
+
+def _breaking(rule: Rule, rows: pa.Table) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    """Whether each row breaks a rule; of rows that share a unique key all but one do."""
     if rule.check == "unique":
-        return _marked(number, F.xxhash64(*rule.columns))
-    if rule.check == "foreign_key":
-        (name,) = rule.columns
-        to = _column(rule).references
-        is_asked = F.col(name).isNotNull()
-        if to is not None and to.but_for is not None:
-            is_asked &= F.col(name) != F.lit(to.but_for)
-        return F.when(is_asked, _marked(number, F.xxhash64(name)))
-    return F.when(breaks(rule), _marked(number, F.lit(0).cast("bigint")))
+        _, firsts = np.unique(combined(hashes(array(rows, name)) for name in rule.columns), return_index=True)
+        is_repeated = np.ones(rows.num_rows, bool)
+        is_repeated[firsts] = False
+        return is_repeated
+    column = array(rows, rule.columns[0])
+    return np.asarray(_breaks(rule, column).to_numpy(zero_copy_only=False), bool)
 
 
-def _marked(number: int, key: Column, *, is_partner: bool = False) -> Column:
-    return F.struct(F.lit(number).alias("rule"), key.alias("key"), F.lit(is_partner).alias("is_partner"))
-
-
-def breaks(rule: Rule) -> Column:
-    """Whether a row breaks a rule about the values of one column; never null."""
-    column, value = _column(rule), F.col(rule.columns[0])
+def _breaks(rule: Rule, column: Array) -> Array:
+    contract = tables.table(rule.table).column(rule.columns[0])
+    if rule.check == "not_null":
+        return column.is_null()
     if rule.check == "values":
-        is_broken = ~value.isin(*column.values)
-    else:
-        is_below = value < F.lit(column.minimum)
-        is_above = value > F.lit(column.maximum)
-        is_broken = F.coalesce(is_below, F.lit(False)) | F.coalesce(is_above, F.lit(False))
-    return F.coalesce(is_broken, F.lit(False))
+        known = pc.is_in(column, value_set=pa.array(contract.values, column.type))
+        return pc.and_(column.is_valid(), pc.invert(known))
+    bounds = []
+    if contract.minimum is not None:
+        bounds.append(is_true(pc.less(column, contract.minimum)))
+    if contract.maximum is not None:
+        bounds.append(is_true(pc.greater(column, contract.maximum)))
+    return reduce(pc.or_, bounds)
 
 
-def quarantine(
-    spark: SparkSession,
-    places: Places,
-    figures: Mapping[str, ParquetFigures],
-    results: Sequence[Result],
-) -> Quarantined:
-    """Take the rows out that broken rules quarantine, into the staged rejected_records.
-
-    The raw record stays in the raw zone, so that a changed rule takes the row in again.
-    """
-    broken: dict[str, list[Rule]] = {}
-    for each in results:
-        if each.failing and each.rule.severity == "quarantine":
-            broken.setdefault(each.rule.table, []).append(each.rule)
-    if not broken:
-        return Quarantined(0, {}, {})
-    files = HadoopFiles(spark)
-    taken = {name: _taken(spark, places, name, rules) for name, rules in broken.items()}
-    rejected = tables.REJECTED_RECORDS.name
-    everything = reduce(DataFrame.unionAll, taken.values(), staged(spark, places, rejected)).coalesce(1)
-    changed = {rejected: rewrite(files, places, rejected, everything)}
-    # Counted where they stand now: the tables they come from are about to lose them.
-    is_taken = F.col("reason") == F.lit(tables.QUALITY_RULE)
-    counts = staged(spark, places, rejected).where(is_taken).groupBy("source").count().collect()
-    for name, rules in broken.items():
-        kept = staged(spark, places, name).where(~_any(rules))
-        changed[name] = rewrite(files, places, name, kept)
-        _LOG.warning("%s: %d rows quarantined", name, figures[name].rows - changed[name].rows)
-    return Quarantined(
-        rows=sum(row["count"] for row in counts),
-        by_source={row["source"]: row["count"] for row in counts if row["source"] is not None},
-        files=changed,
-    )
-
-
-def _taken(spark: SparkSession, places: Places, name: str, rules: Sequence[Rule]) -> DataFrame:
-    rows = staged(spark, places, name).where(_any(rules))
-    nothing = {column: F.lit(None) for column in ("line_number", "playlist_id", "position", "run_id")}
-    if name == tables.PLAYLIST_ITEMS.name:
-        nothing |= {"playlist_id": F.col("playlist_id"), "position": F.col("position")}
-    elif name == tables.PLAYLISTS.name:
-        nothing |= {"playlist_id": F.col("playlist_id")}
-    types = {field.name: field.dataType for field in spark_schema(tables.REJECTED_RECORDS)}
-    values = {
-        "source": _source(name),
-        "reason": F.lit(tables.QUALITY_RULE),
-        "detail": F.concat_ws(
-            ", ",
-            *[F.when(breaks(each), F.lit(f"{each.name} wants {each.expected}")) for each in rules],
-        ),
-        "raw_text": F.to_json(F.struct(*tables.table(name).column_names)),
-        "object_uri": F.lit(places.target(name)),
-        **nothing,
+def _reject(table: Table, row: dict[str, Any], rules: list[Rule]) -> dict[str, Any]:
+    is_item = table is tables.PLAYLIST_ITEMS
+    has_playlist = is_item or table is tables.PLAYLISTS
+    told = {name: _as_json(row[name]) for name in table.column_names if row[name] is not None}
+    return {
+        "source": _source(table, row),
+        "reason": tables.QUALITY_RULE,
+        "detail": ", ".join(f"{rule.name} wants {rule.expected}" for rule in rules),
+        "raw_text": json.dumps(told, ensure_ascii=False),
+        "object_uri": table.name,
+        "playlist_id": row["playlist_id"] if has_playlist else None,
+        "position": row["position"] if is_item else None,
     }
-    return conform(
-        rows,
-        tables.REJECTED_RECORDS,
-        **{column: value.cast(types[column]) for column, value in values.items()},
+
+
+def _as_json(value: Any) -> Any:
+    return value if isinstance(value, _JSON_TYPES) else value.isoformat()
+
+
+def _source(table: Table, row: dict[str, Any]) -> str | None:
+    """The raw source of a row; None where it is made of parts of many records."""
+    if table is tables.PLAYLIST_ITEMS:
+        return str(row["_source"])
+    if table is tables.ARTISTS:
+        return raw_zone.ARTISTS if row["is_full"] else None
+    return raw_zone.PLAYLISTS if table is tables.PLAYLISTS else None
+
+
+def claims(table: Table, rows: pa.Table) -> pa.Table:
+    """Return what a table's foreign keys ask for: rule (int32, a number), hash (uint64), rows (int64)."""
+    found = []
+    for rule in RULES.values():
+        if rule.table != table.name or rule.check != "foreign_key":
+            continue
+        reference = table.column(rule.columns[0]).references
+        values = array(rows, rule.columns[0]).drop_null()
+        if reference is not None and reference.but_for is not None:
+            values = values.filter(pc.not_equal(values, reference.but_for))
+        asked, counts = np.unique(hashes(values), return_counts=True)
+        found.append(_numbered(_NUMBERS[rule.name], asked, counts))
+    return pa.concat_tables(found) if found else _numbered(0, [], [])
+
+
+def partners(table: Table, rows: pa.Table) -> pa.Table:
+    """Return what other tables' foreign keys may refer to: rule (int32), hash (uint64), rows (0)."""
+    found = []
+    for rule in RULES.values():
+        reference = tables.table(rule.table).column(rule.columns[0]).references
+        if rule.check == "foreign_key" and reference is not None and reference.table == table.name:
+            values = hashes(array(rows, reference.column))
+            found.append(_numbered(_NUMBERS[rule.name], values, np.zeros(len(values), np.int64)))
+    return pa.concat_tables(found) if found else _numbered(0, [], [])
+
+
+def _numbered(rule: int, values: Any, counts: Any) -> pa.Table:
+    return pa.table(
+        {
+            "rule": pa.array(np.full(len(values), rule), pa.int32()),
+            "hash": pa.array(values, pa.uint64()),
+            "rows": pa.array(counts, pa.int64()),
+        }
     )
 
 
-def _source(name: str) -> Column:
-    """The raw source of a table's row, null where the row is made of parts of many records."""
-    if name == tables.PLAYLISTS.name:
-        return F.lit(raw_zone.PLAYLISTS)
-    if name == tables.PLAYLIST_ITEMS.name:
-        is_saved = F.col("playlist_id") == F.lit(raw_zone.SAVED_TRACKS)
-        return F.when(is_saved, F.lit(raw_zone.SAVED_TRACKS)).otherwise(F.lit(raw_zone.PLAYLIST_ITEMS))
-    if name == tables.ARTISTS.name:
-        return F.when(F.col("is_full"), F.lit(raw_zone.ARTISTS))
-    return F.lit(None)
-
-
-def _any(rules: Sequence[Rule]) -> Column:
-    return reduce(lambda one, other: one | other, [breaks(rule) for rule in rules])
-
-
-def write_results(spark: SparkSession, places: Places, results: Sequence[Result]) -> ParquetFigures:
-    """Write the staged quality_results."""
-    schema = spark_schema(tables.QUALITY_RESULTS)
-    # As a literal, and not from Python rows: one small task in the JVM.
-    text = F.from_json(
-        F.lit(json.dumps([each.as_row() for each in results])), f"array<{schema.simpleString()}>"
-    )
-    rows = spark.range(0, 1, 1, 1).select(F.inline(text))
-    folder = places.staged(tables.QUALITY_RESULTS.name)
-    rows.write.mode("overwrite").options(**WRITE_OPTIONS).parquet(folder)
-    return HadoopFiles(spark).parquet_figures(folder)
-
-
-WRITE_OPTIONS: Final = {
-    # The staging folder is nobody's to read: no marker file, and no second round of renames.
-    "mapreduce.fileoutputcommitter.marksuccessfuljobs": "false",
-    "mapreduce.fileoutputcommitter.algorithm.version": "2",
-}
-
-
-def rewrite(files: HadoopFiles, places: Places, name: str, rows: DataFrame) -> ParquetFigures:
-    """Write a staged table anew from rows that are read from it."""
-    folder, anew = places.staged(name), f"{places.staged(name)}_anew"
-    rows.write.mode("overwrite").options(**WRITE_OPTIONS).parquet(anew)
-    files.delete(folder)
-    files.move(anew, folder)
-    return files.parquet_figures(folder)
-
-
-def staged(spark: SparkSession, places: Places, name: str) -> DataFrame:
-    """Read a staged table."""
-    return spark.read.schema(spark_schema(tables.table(name))).parquet(places.staged(name))
-
-
-def _column(rule: Rule) -> tables.Column:
-    return tables.table(rule.table).column(rule.columns[0])
+def unmatched(claimed: pa.Table, known: pa.Table) -> dict[str, int]:
+    """Count, by rule, the rows whose foreign key has no partner."""
+    failing: Counter[str] = Counter()
+    names = list(RULES)
+    for number in pc.unique(array(claimed, "rule")).to_pylist():
+        asked = claimed.filter(pc.equal(claimed["rule"], number))
+        partner = known.filter(pc.equal(known["rule"], number))
+        is_missing = pc.invert(pc.is_in(asked["hash"], value_set=array(partner, "hash")))
+        failing[names[number]] += pc.sum(asked["rows"].filter(is_missing)).as_py() or 0
+    return dict(failing)

@@ -108,6 +108,22 @@ def is_out_of_range(column: Column, smallest: int, largest: int) -> bool:
     return is_below or is_above
 
 
+def row_results(rules: Iterable[Rule], failing: Mapping[str, int], rows: Mapping[str, int]) -> list[Result]:
+    """Return a result for each rule that columns and keys state.
+
+    Args:
+        rules: the rules.
+        failing: rows that break each, by its name; 0 when it is not named.
+        rows: rows looked at, by table.
+    """
+    results = []
+    for rule in rules:
+        count = failing.get(rule.name, 0)
+        detail = f"{count} of {rows.get(rule.table, 0)} rows" if count else None
+        results.append(Result(rule, count, detail))
+    return results
+
+
 def row_count_results(
     tables: Iterable[Table], rows: Mapping[str, int], former: Former | None, max_shrink_percent: int
 ) -> list[Result]:

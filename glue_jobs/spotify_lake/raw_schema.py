@@ -1,32 +1,30 @@
-"""The schema of a raw line: only what the tables need, and lenient where the API is loose.
+"""The schema of a raw line, by source: only what the tables need, and lenient where the API is loose.
 
 - Numbers are read as doubles: recorded answers hold `0.0` and `123.0` where the API documents integers.
 - Inside a track of a playlist stand the booleans `track: true` and `episode: false`; they are not read.
 - An item is `item` in the shape of 2026 and `track` before it, and both at once during the overlap.
-- All sources share one schema, so that one scan reads them all; no field has two meanings.
-- The corrupt-record column is Spark's own: the text of a line that is no JSON or has a field of a wrong type.
 """
 
 from __future__ import annotations
 
 from typing import Final
 
-from pyspark.sql import types as T
+import pyarrow as pa
 
-CORRUPT: Final = "_corrupt_record"
+from spotify_lake import raw_zone
 
-_STRING: Final = T.StringType()
-_NUMBER: Final = T.DoubleType()
-_FLAG: Final = T.BooleanType()
-
-
-def _struct(**fields: T.DataType) -> T.StructType:
-    return T.StructType([T.StructField(name, kind) for name, kind in fields.items()])
+_STRING: Final = pa.string()
+_NUMBER: Final = pa.float64()
+_FLAG: Final = pa.bool_()
 
 
-_IMAGES: Final = T.ArrayType(_struct(url=_STRING))
+def _struct(**fields: pa.DataType) -> pa.DataType:
+    return pa.struct(list(fields.items()))
+
+
+_IMAGES: Final = pa.list_(_struct(url=_STRING))
 _COUNTED: Final = _struct(total=_NUMBER)
-_CREDITS: Final = T.ArrayType(_struct(id=_STRING, name=_STRING, uri=_STRING))
+_CREDITS: Final = pa.list_(_struct(id=_STRING, name=_STRING, uri=_STRING))
 
 ALBUM: Final = _struct(
     id=_STRING,
@@ -67,19 +65,15 @@ ITEM: Final = _struct(
 )
 """A track or an episode, as it stands in a playlist."""
 
-RECORD: Final = _struct(
-    # an item of a playlist, or a saved track
+_PLAYLIST_ITEM: Final = _struct(
     added_at=_STRING,
     added_by=_struct(id=_STRING),
     is_local=_FLAG,
     item=ITEM,
     track=ITEM,
-    # a playlist or an artist
+)
+_PLAYLIST: Final = _struct(
     name=_STRING,
-    uri=_STRING,
-    images=_IMAGES,
-    followers=_COUNTED,
-    # a playlist
     description=_STRING,
     owner=_struct(id=_STRING, display_name=_STRING),
     public=_FLAG,
@@ -87,21 +81,38 @@ RECORD: Final = _struct(
     snapshot_id=_STRING,
     items=_COUNTED,
     tracks=_COUNTED,
+    followers=_COUNTED,
+    images=_IMAGES,
     external_urls=_struct(spotify=_STRING),
-    # an artist
-    genres=T.ArrayType(_STRING),
+    uri=_STRING,
+)
+_ARTIST: Final = _struct(
+    name=_STRING,
+    genres=pa.list_(_STRING),
+    followers=_COUNTED,
     popularity=_NUMBER,
+    images=_IMAGES,
+    uri=_STRING,
 )
+_RECORDS: Final = {
+    raw_zone.PLAYLISTS: _PLAYLIST,
+    raw_zone.PLAYLIST_ITEMS: _PLAYLIST_ITEM,
+    raw_zone.SAVED_TRACKS: _PLAYLIST_ITEM,
+    raw_zone.ARTISTS: _ARTIST,
+}
 
-ENVELOPE: Final = _struct(
-    source=_STRING,
-    playlist_id=_STRING,
-    artist_id=_STRING,
-    snapshot_id=_STRING,
-    position=_NUMBER,
-    fetched_at=_STRING,
-    run_id=_STRING,
-    record=RECORD,
-    **{CORRUPT: _STRING},
-)
-"""A line of the raw zone, whatever its source."""
+
+def line_schema(source: str) -> pa.Schema:
+    """Return the schema of the envelope and the record of a source's lines."""
+    return pa.schema(
+        [
+            ("source", _STRING),
+            ("playlist_id", _STRING),
+            ("artist_id", _STRING),
+            ("snapshot_id", _STRING),
+            ("position", _NUMBER),
+            ("fetched_at", _STRING),
+            ("run_id", _STRING),
+            ("record", _RECORDS[source]),
+        ]
+    )

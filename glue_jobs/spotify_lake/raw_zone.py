@@ -151,6 +151,26 @@ def run_prefix(source: str, snapshot_date: str, run_id: str) -> str:
     return f"{ROOT}/{source}/snapshot_date={snapshot_date}/run_id={run_id}/"
 
 
+def source_of(key: str) -> str:
+    """Return the source whose folder an object lies in; raise `KeyError` for any other key."""
+    root, _, rest = key.partition("/")
+    source = rest.partition("/")[0]
+    if root != ROOT or source not in SOURCES:
+        raise KeyError(f"{key} is no object of a source")
+    return source
+
+
+def run_folder(key: str) -> str:
+    """Return the folder of the run that an object belongs to, as `run_prefix` gives it."""
+    return "/".join(key.split("/")[:4]) + "/"
+
+
+def key_in(path: str) -> str:
+    """Return the key of a raw object from its path or URI, whatever stands before it."""
+    start = max(path.rfind(f"/{ROOT}/{source}/snapshot_date=") for source in SOURCES)
+    return path[start + 1 :]
+
+
 def manifests_prefix(snapshot_date: str | None = None) -> str:
     """Return the prefix under which the manifests lie: those of one day, or all."""
     prefix = f"{ROOT}/manifests/"

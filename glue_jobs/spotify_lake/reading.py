@@ -1,4 +1,4 @@
-"""What the job reads: the manifests of a day, and the raw lines they name."""
+"""What the job reads: the manifests of a day, and the raw objects they name."""
 
 from __future__ import annotations
 
@@ -7,22 +7,14 @@ from typing import Final
 
 from pyspark.errors import AnalysisException
 from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql import functions as F
 
 from spotify_lake import raw_zone
 from spotify_lake.errors import ManifestUnreadable, RawObjectMissing
-from spotify_lake.lines import OBJECT_PATH
-from spotify_lake.raw_schema import CORRUPT, ENVELOPE
 from spotify_lake.raw_zone import ManifestUnreadableError, RunManifest
 from spotify_lake.storage import HadoopFiles
 
-_FILE_PATH = "_metadata.file_path"
-_OPTIONS: Final = {
-    "columnNameOfCorruptRecord": CORRUPT,
-    # A cut-off object ends early instead of sinking the scan without its name: the lines of every object are
-    # then compared with its manifest, and the job fails naming the object.
-    "ignoreCorruptFiles": "true",
-}
+_OBJECT: Final = "path string, content binary"
+_WORTH_LISTING: Final = 32
 
 
 def manifests_uri(raw_uri: str, snapshot_date: str) -> str:
@@ -49,26 +41,34 @@ def read_manifests(files: HadoopFiles, raw_uri: str, snapshot_date: str) -> list
     return manifests
 
 
-def read_lines(spark: SparkSession, uris: Sequence[str]) -> DataFrame:
-    """Read raw objects: the columns of `raw_schema.ENVELOPE`, and `object_path` as Spark names the file.
+def read_objects(spark: SparkSession, raw_uri: str, keys: Sequence[str]) -> DataFrame:
+    """Read raw objects whole: columns path (string) and content (binary, as stored).
+
+    A run's folder of which many objects are wanted is listed instead of asking for each of them, so further
+    objects of it may be among the rows.
 
     Raises:
-        RawObjectMissing: one of them does not exist.
+        RawObjectMissing: one that was asked for does not exist.
     """
-    if not uris:
-        return spark.createDataFrame([], ENVELOPE).withColumn(OBJECT_PATH, F.lit(""))
+    if not keys:
+        return spark.createDataFrame([], _OBJECT)
+    paths = [raw_uri + each for each in _paths(keys)]
     try:
-        lines = spark.read.schema(ENVELOPE).options(**_OPTIONS).json(list(uris))
+        reader = spark.read.format("binaryFile").option("recursiveFileLookup", "true")
+        return reader.load(paths).select("path", "content")
     except AnalysisException as error:
-        raise _missing(error, uris) from error
-    return lines.withColumn(OBJECT_PATH, F.col(_FILE_PATH))
+        raise _missing(error, paths) from error
 
 
-def read_text_lines(spark: SparkSession, uris: Sequence[str]) -> DataFrame:
-    """Read raw objects as text: columns value and object_path."""
-    return (
-        spark.read.options(**_OPTIONS).text(list(uris)).select("value", F.col(_FILE_PATH).alias(OBJECT_PATH))
-    )
+def _paths(keys: Sequence[str]) -> list[str]:
+    by_run: dict[str, list[str]] = {}
+    for key in keys:
+        by_run.setdefault(raw_zone.run_folder(key), []).append(key)
+    return [
+        path
+        for folder, wanted in by_run.items()
+        for path in ([folder] if len(wanted) >= _WORTH_LISTING else wanted)
+    ]
 
 
 def _missing(error: AnalysisException, uris: Sequence[str]) -> Exception:

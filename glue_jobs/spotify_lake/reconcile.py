@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Mapping
-from urllib.parse import unquote, urlsplit
+from typing import Final
 
 from spotify_lake import raw_zone
 from spotify_lake.raw_zone import PlaylistEntry, RawObject
@@ -16,10 +16,14 @@ from spotify_lake.raw_zone import PlaylistEntry, RawObject
 
 @dataclasses.dataclass(frozen=True)
 class ObjectFigures:
-    """What the scan found in one object: lines read, and of those the ones rejected."""
+    """What was found in one object: lines read, those of them rejected, and whether it ends too early."""
 
     read: int
     rejected: int
+    is_cut_off: bool = False
+
+
+_NOTHING: Final = ObjectFigures(0, 0)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -45,45 +49,60 @@ class SourceFigures:
 def object_problems(
     objects: Iterable[RawObject], found: Mapping[str, ObjectFigures], raw_uri: str
 ) -> list[str]:
-    """Name every object that does not hold as many lines as its manifest says.
+    """Name every object that is cut off or does not hold as many lines as its manifest says.
 
     Args:
         objects: what the manifests name.
-        found: by path as Spark reports it; an object without a line has no entry.
+        found: by key.
         raw_uri: the root of the raw zone.
     """
-    by_path = {_path(path): figures for path, figures in found.items()}
     problems = []
     for each in objects:
-        figures = by_path.get(_path(raw_uri + each.key))
-        lines = figures.read if figures else 0
-        if lines != each.rows:
-            problems.append(f"{raw_uri}{each.key} holds {lines} records, its manifest says {each.rows}")
+        figures = found.get(each.key, _NOTHING)
+        if figures.is_cut_off:
+            problems.append(f"{raw_uri}{each.key} is cut off or damaged after {figures.read} records")
+        elif figures.read != each.rows:
+            problems.append(
+                f"{raw_uri}{each.key} holds {figures.read} records, its manifest says {each.rows}"
+            )
     return problems
 
 
 def by_source(
-    objects: Iterable[RawObject], found: Mapping[str, ObjectFigures], raw_uri: str
+    objects: Iterable[RawObject], found: Mapping[str, ObjectFigures]
 ) -> tuple[dict[str, int], dict[str, int]]:
     """Return the lines read and the lines rejected, by the source of the object that holds them."""
-    source_of = {_path(raw_uri + each.key): each.source for each in objects}
     read, rejected = dict.fromkeys(raw_zone.SOURCES, 0), dict.fromkeys(raw_zone.SOURCES, 0)
-    for path, figures in found.items():
-        source = source_of[_path(path)]
-        read[source] += figures.read
-        rejected[source] += figures.rejected
+    for each in objects:
+        figures = found.get(each.key, _NOTHING)
+        read[each.source] += figures.read
+        rejected[each.source] += figures.rejected
     return read, rejected
 
 
-def items_by_playlist(
-    entries: Iterable[PlaylistEntry], found: Mapping[str, ObjectFigures], raw_uri: str
-) -> dict[str, int]:
+def items_by_playlist(entries: Iterable[PlaylistEntry], found: Mapping[str, ObjectFigures]) -> dict[str, int]:
     """Return the accepted items of each playlist of the day; an empty playlist has 0."""
-    by_path = {_path(path): figures.read - figures.rejected for path, figures in found.items()}
     return {
-        entry.playlist_id: sum(by_path.get(_path(raw_uri + each.key), 0) for each in entry.objects)
+        entry.playlist_id: sum(
+            figures.read - figures.rejected
+            for figures in (found.get(each.key, _NOTHING) for each in entry.objects)
+        )
         for entry in entries
     }
+
+
+def table_problems(kept: Mapping[str, int], written: Mapping[str, int]) -> list[str]:
+    """Name every table whose files do not hold the rows that were made for it.
+
+    Args:
+        kept: rows made, by table.
+        written: rows in its files, by table.
+    """
+    return [
+        f"{rows} rows were made for {table}, its files hold {written[table]}"
+        for table, rows in kept.items()
+        if rows != written[table]
+    ]
 
 
 def with_quarantined(
@@ -100,11 +119,6 @@ def with_quarantined(
     }
 
 
-def _path(uri: str) -> str:
-    """What `file:/a`, `file:///a` and an escaped form of either have in common."""
-    return unquote(urlsplit(uri).path)
-
-
 def account(
     *,
     read: Mapping[str, int],
@@ -118,7 +132,7 @@ def account(
     Args:
         read: lines found, by source.
         rejected: of those the rejected ones.
-        written: rows in the staged files.
+        written: rows made, before any is quarantined.
         distinct: keys among the accepted lines, counted apart from the writing.
         unused: keys of records that the day has no use for.
     """

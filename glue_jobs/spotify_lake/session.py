@@ -1,27 +1,46 @@
-"""The Spark options that belong to the job, all in one place."""
+"""The Spark options that belong to the job, and how a day is spread, all in one place."""
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Final
 
 from pyspark.sql import SparkSession
 
 SMALL_ROWS: Final = 20_000
-"""Up to so many lines one partition does it all: a shuffle would cost more than it saves."""
+"""Up to so many lines one task does it all: a shuffle would cost more than it saves."""
 
-_ROWS_PER_PARTITION: Final = 100_000
+_ROWS_PER_TASK: Final = 250_000
+_BUCKETS_PER_TASK: Final = 24
+"""Spark hashes the buckets' numbers over the tasks; so many of them make the tasks about equal."""
 
 OPTIONS: Final = {
     "spark.sql.session.timeZone": "UTC",
-    "spark.sql.legacy.timeParserPolicy": "CORRECTED",
     # INT96, Spark's default, has no statistics and is deprecated; Athena engine 3 reads microseconds.
     "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
-    # A line with one field of a wrong type keeps the other fields, so that it can be told where it belongs.
-    "spark.sql.json.enablePartialResults": "true",
+    # Dates before 1582 and times before 1900 are written as they are, as Spark 4 does by default.
+    "spark.sql.parquet.datetimeRebaseModeInWrite": "CORRECTED",
+    "spark.sql.parquet.datetimeRebaseModeInRead": "CORRECTED",
     "spark.sql.adaptive.enabled": "true",
+    # Raw objects are small (a page of a playlist) and many, and nothing is near an object in S3. Asking for
+    # the location costs, on a disk, a process an object.
+    "spark.sql.files.openCostInBytes": str(16 * 1024),
+    "spark.sql.files.maxPartitionBytes": str(16 * 1024 * 1024),
+    "spark.sql.sources.ignoreDataLocality": "true",
     # One manifest names many objects; below this number the driver looks them up itself, without a job.
     "spark.sql.sources.parallelPartitionDiscovery.threshold": "256",
+    # A row is a whole object or a packed table: tens of kilobytes, not bytes.
+    "spark.sql.execution.arrow.maxRecordsPerBatch": "128",
+    "spark.sql.inMemoryColumnarStorage.batchSize": "128",
 }
+
+
+@dataclasses.dataclass(frozen=True)
+class Spread:
+    """Over how many tasks a day is spread between its steps, and over how many buckets."""
+
+    tasks: int
+    buckets: int
 
 
 def job_session(name: str) -> SparkSession:
@@ -35,26 +54,9 @@ def job_session(name: str) -> SparkSession:
     return spark
 
 
-def is_small(rows: int) -> bool:
-    """Tell whether a day of so many lines is worked on in one partition."""
-    return rows <= SMALL_ROWS
-
-
-def options_for(rows: int, cores: int) -> dict[str, str]:
-    """Return the options that depend on the size of the day.
-
-    A large day has one partition a core at least (adaptive execution merges those that turn out small). A
-    small one is over before compiled code pays: interpreting its expressions saves a quarter of the job's
-    CPU time.
-    """
-    if is_small(rows):
-        return {
-            "spark.sql.shuffle.partitions": "1",
-            "spark.sql.codegen.wholeStage": "false",
-            "spark.sql.codegen.factoryMode": "NO_CODEGEN",
-        }
-    return {
-        "spark.sql.shuffle.partitions": str(max(cores, rows // _ROWS_PER_PARTITION)),
-        "spark.sql.codegen.wholeStage": "true",
-        "spark.sql.codegen.factoryMode": "FALLBACK",
-    }
+def spread_for(rows: int, cores: int) -> Spread:
+    """Return how a day of so many lines is spread over a cluster of so many cores."""
+    if rows <= SMALL_ROWS:
+        return Spread(1, 1)
+    tasks = max(cores, -(-rows // _ROWS_PER_TASK))
+    return Spread(tasks, tasks * _BUCKETS_PER_TASK)

@@ -1,11 +1,9 @@
-"""The contract in Spark's types, and the plain select with which every transform ends."""
+"""The contract in Spark's types."""
 
 from __future__ import annotations
 
 from typing import Final
 
-from pyspark.sql import Column, DataFrame
-from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from spotify_lake.tables import Table
@@ -33,20 +31,3 @@ def spark_schema(table: Table) -> T.StructType:
     Nullable throughout, so that a later contract may add columns; the rules are checked on the staged files.
     """
     return T.StructType([T.StructField(column.name, spark_type(column.type)) for column in table.columns])
-
-
-def conform(rows: DataFrame, table: Table, **values: Column) -> DataFrame:
-    """Select exactly the table's columns, in their order.
-
-    Args:
-        rows: what the columns are taken from.
-        table: the contract.
-        values: expressions by column name; a column without one is taken from `rows` by its own name.
-
-    Raises:
-        KeyError: an expression names a column that the contract does not have.
-    """
-    unknown = set(values) - set(table.column_names)
-    if unknown:
-        raise KeyError(f"table {table.name} has no column {', '.join(sorted(unknown))}")
-    return rows.select(*[values.get(name, F.col(name)).alias(name) for name in table.column_names])

@@ -4,22 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-from collections.abc import Callable, Iterator
-from itertools import count
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 
-from spotify_lake.lines import accepted, flattened, judged
-from spotify_lake.reading import read_lines
-from spotify_lake.session import OPTIONS, options_for
-from spotify_lake.staging import table_makers
-from tests.spark.raw_rows import Json, write_object
+import spotify_lake
+from spotify_lake.session import OPTIONS
 
 Row = dict[str, Any]
-Normalize = Callable[..., list[Row]]
 
 
 @pytest.fixture(scope="session")
@@ -27,6 +23,7 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
     """A small local session: two cores, no UI, the job's own options for a small day."""
     warehouse = tmp_path_factory.mktemp("spark")
     os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
+    os.environ["PYSPARK_PYTHON"] = sys.executable
     builder = SparkSession.builder.master("local[2]").appName("tests")
     settings = {
         "spark.ui.enabled": "false",
@@ -37,36 +34,15 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
         "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:MetaspaceSize=256m",
         "spark.sql.warehouse.dir": str(warehouse),
         "spark.local.dir": str(warehouse),
+        # Where Spark's Python workers find the package; a deployed job ships it as a zip.
+        "spark.executorEnv.PYTHONPATH": str(Path(spotify_lake.__file__).parents[1]),
     }
-    for name, value in {**settings, **OPTIONS, **options_for(rows=1, cores=2)}.items():
+    for name, value in {**settings, **OPTIONS}.items():
         builder = builder.config(name, value)
     session = builder.getOrCreate()
     session.sparkContext.setLogLevel("ERROR")
     yield session
     session.stop()
-
-
-def accepted_lines(spark: SparkSession, root: Path, *lines: Json | str) -> DataFrame:
-    """Write lines to objects of their sources and read them back as the job does."""
-    by_source: dict[str, list[Json | str]] = {}
-    for line in lines:
-        source = "playlist_items" if isinstance(line, str) else line["source"]
-        by_source.setdefault(source, []).append(line)
-    objects = [write_object(root, source, group) for source, group in by_source.items()]
-    return accepted(flattened(judged(read_lines(spark, [f"{root}/{each.key}" for each in objects]))))
-
-
-@pytest.fixture
-def normalize(spark: SparkSession, tmp_path: Path) -> Normalize:
-    """Return a function: table name and raw lines in, the table's rows (by key) out."""
-    numbers = count()
-
-    def rows_of(table: str, *lines: Json | str) -> list[Row]:
-        root = tmp_path / str(next(numbers))
-        make = table_makers(accepted_lines(spark, root, *lines), gather=True)[table]
-        return rows_as_dicts(make())
-
-    return rows_of
 
 
 def rows_as_dicts(rows: DataFrame) -> list[Row]:

@@ -50,7 +50,13 @@ def rows(lake: Lake) -> dict[str, list[Row]]:
 def kill_a_run(lake: Lake, run_id: str, seed: int) -> None:
     command = [sys.executable, normalize_spotify.__file__, "--run_id", run_id, "--snapshot_date", DAY]
     command += ["--raw_uri", lake.raw.as_uri(), "--curated_uri", lake.curated.as_uri()]
-    environment = {**os.environ, "PYSPARK_SUBMIT_ARGS": SUBMIT, "SPARK_LOCAL_IP": "127.0.0.1"}
+    environment = {
+        **os.environ,
+        "PYSPARK_PYTHON": sys.executable,
+        "PYSPARK_SUBMIT_ARGS": SUBMIT,
+        "PYTHONPATH": str(Path(normalize_spotify.__file__).parent),
+        "SPARK_LOCAL_IP": "127.0.0.1",
+    }
     # A session of its own, so that the kill takes Python and its JVM at once.
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment, start_new_session=True

@@ -4,116 +4,20 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 from pyspark.sql import SparkSession
 
-from spotify_lake import quality, tables
 from spotify_lake.config import JobConfig
 from spotify_lake.errors import QualityGateError
 from spotify_lake.job import run
-from spotify_lake.publish import Places
-from spotify_lake.spark_schema import spark_schema
-from spotify_lake.storage import HadoopFiles, ParquetFigures
 from tests.spark.conftest import Row, rows_as_dicts
 from tests.spark.raw_rows import DAY, Json, artist, item, playlist, track, write_run
 from tests.spark.test_whole_job import NOW
 
 pytestmark = pytest.mark.spark
-
-GOOD: Mapping[str, list[Row]] = {
-    "playlists": [{"playlist_id": "p1"}],
-    "playlist_items": [
-        {"playlist_id": "p1", "snapshot_id": "s", "position": n, "item_type": "track", "track_id": f"t{n}"}
-        for n in range(3)
-    ],
-    "tracks": [{"track_id": f"t{n}", "album_id": "al1", "popularity": 40} for n in range(3)],
-    "albums": [{"album_id": "al1", "release_date_precision": "day"}],
-    "artists": [{"artist_id": "ar1"}],
-    "track_artists": [{"track_id": "t0", "artist_id": "ar1", "artist_position": 0}],
-}
-
-
-@dataclasses.dataclass
-class Staging:
-    """Staged tables with the rows of a test, and the gate before them."""
-
-    spark: SparkSession
-    root: Path
-
-    @property
-    def places(self) -> Places:
-        return Places(f"{self.root.as_uri()}/", "r1", DAY)
-
-    def failing(self, **changes: list[Row]) -> dict[str, int]:
-        """The rules that do not hold once these tables have these rows; nulls are not looked at."""
-        results = quality.check(self.spark, self.places, self.write(changes), gather=True)
-        return {r.rule.name: r.failing for r in results if r.failing and r.rule.check != "not_null"}
-
-    def write(self, changes: Mapping[str, list[Row]]) -> dict[str, ParquetFigures]:
-        files = HadoopFiles(self.spark)
-        figures = {}
-        for table in tables.TABLES:
-            rows = {**GOOD, **changes}.get(table.name, [])
-            values = [tuple(row.get(name) for name in table.column_names) for row in rows]
-            frame = self.spark.createDataFrame(values, spark_schema(table)).coalesce(1)
-            frame.write.mode("overwrite").parquet(self.places.staged(table.name))
-            figures[table.name] = files.parquet_figures(self.places.staged(table.name))
-        return figures
-
-
-@pytest.fixture
-def staging(spark: SparkSession, tmp_path: Path) -> Staging:
-    return Staging(spark, tmp_path)
-
-
-@pytest.mark.parametrize(
-    ("table", "rows", "failing"),
-    [
-        ("tracks", GOOD["tracks"], {}),
-        ("tracks", [*GOOD["tracks"], GOOD["tracks"][0]], {"tracks.track_id:unique": 1}),
-        (
-            "tracks",
-            GOOD["tracks"][1:],
-            {"playlist_items.track_id:foreign_key": 1, "track_artists.track_id:foreign_key": 1},
-        ),
-        (
-            "tracks",
-            [],
-            {"playlist_items.track_id:foreign_key": 3, "track_artists.track_id:foreign_key": 1},
-        ),
-        ("tracks", [{**row, "popularity": 101} for row in GOOD["tracks"]], {"tracks.popularity:range": 3}),
-        ("tracks", [{**row, "popularity": -1} for row in GOOD["tracks"]], {"tracks.popularity:range": 3}),
-        ("tracks", [{**row, "popularity": 100} for row in GOOD["tracks"]], {}),
-        ("tracks", [{**row, "popularity": None} for row in GOOD["tracks"]], {}),
-        (
-            "albums",
-            [{**GOOD["albums"][0], "release_date_precision": "week"}],
-            {"albums.release_date_precision:values": 1},
-        ),
-        ("playlists", [], {"playlist_items.playlist_id:foreign_key": 3}),
-    ],
-)
-def test_rows_that_break_a_rule_are_counted(
-    staging: Staging, table: str, rows: list[Row], failing: dict[str, int]
-) -> None:
-    assert staging.failing(**{table: rows}) == failing
-
-
-def test_saved_tracks_need_no_playlist(staging: Staging) -> None:
-    saved = [{**GOOD["playlist_items"][0], "playlist_id": "saved_tracks"}]
-    assert staging.failing(playlist_items=saved) == {}
-
-
-def test_nulls_are_counted_from_the_footers(staging: Staging) -> None:
-    figures = staging.write({"albums": [{"album_id": None}, {"album_id": "al1"}]})
-    results = quality.check(staging.spark, staging.places, figures, gather=True)
-    found = {each.rule.name: each for each in results}
-    assert found["albums.album_id:not_null"].failing == 1
-    assert found["albums.album_id:not_null"].detail == "1 of 2 rows"
 
 
 @dataclasses.dataclass

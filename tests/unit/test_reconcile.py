@@ -6,7 +6,14 @@ import pytest
 
 from spotify_lake.errors import ReconciliationError
 from spotify_lake.raw_zone import RawObject
-from spotify_lake.reconcile import ObjectFigures, account, by_source, object_problems, source_problems
+from spotify_lake.reconcile import (
+    ObjectFigures,
+    account,
+    by_source,
+    object_problems,
+    source_problems,
+    table_problems,
+)
 
 RAW = "s3://raw/"
 NONE: dict[str, int] = {}
@@ -66,17 +73,32 @@ def test_a_rejected_record_that_is_not_in_its_table_is_a_problem() -> None:
     ]
 
 
-def test_objects_are_recognised_however_the_file_system_spells_their_path() -> None:
-    objects = [an_object("spotify/a b.gz", 2)]
-    found = {"file:/lake/spotify/a%20b.gz": ObjectFigures(2, 0)}
-    assert object_problems(objects, found, "file:///lake/") == []
-    assert by_source(objects, found, "file:///lake/")[0]["playlist_items"] == 2
+def test_lines_are_counted_for_the_source_of_their_object() -> None:
+    objects = [an_object("a.gz", 3), an_object("b.gz", 2, "artists"), an_object("none.gz", 0)]
+    found = {"a.gz": ObjectFigures(3, 1), "b.gz": ObjectFigures(2, 0)}
+    read, rejected = by_source(objects, found)
+    assert (read["playlist_items"], read["artists"], read["saved_tracks"]) == (3, 2, 0)
+    assert (rejected["playlist_items"], rejected["artists"]) == (1, 0)
 
 
 def test_an_object_with_fewer_lines_than_its_manifest_says_is_named() -> None:
     objects = [an_object("a.gz", 2), an_object("empty.gz", 0), an_object("cut.gz", 5)]
-    found = {"s3://raw/a.gz": ObjectFigures(2, 1)}
+    found = {"a.gz": ObjectFigures(2, 1)}
     assert object_problems(objects, found, RAW) == ["s3://raw/cut.gz holds 0 records, its manifest says 5"]
+
+
+def test_an_object_that_is_cut_off_is_named_though_it_has_all_its_lines() -> None:
+    found = {"a.gz": ObjectFigures(2, 0, is_cut_off=True)}
+    assert object_problems([an_object("a.gz", 2)], found, RAW) == [
+        "s3://raw/a.gz is cut off or damaged after 2 records"
+    ]
+
+
+def test_a_table_whose_files_lack_rows_is_named() -> None:
+    kept = {"tracks": 3, "albums": 2}
+    assert table_problems(kept, {"tracks": 3, "albums": 1}) == [
+        "2 rows were made for albums, its files hold 1"
+    ]
 
 
 def test_the_error_shows_the_problems_and_the_figures() -> None:

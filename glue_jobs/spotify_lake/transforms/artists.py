@@ -2,81 +2,97 @@
 
 from __future__ import annotations
 
-from pyspark.sql import Column, DataFrame, Window
-from pyspark.sql import functions as F
+from typing import Final
 
-from spotify_lake import raw_zone, tables
-from spotify_lake.columns import first_image, text, whole
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from spotify_lake import tables
+from spotify_lake.arrow_schema import UTC_INSTANT, arrow_schema, conform
+from spotify_lake.columns import array, field, first_image, nulls, text, whole
 from spotify_lake.latest import latest
-from spotify_lake.raw_schema import RECORD
-from spotify_lake.spark_schema import conform
-from spotify_lake.transforms.credits import credited_artists
 
-_RECORD_FIELDS = ("name", "uri", "genres", "followers", "popularity", "images")
-_TIE_BREAK = ("kind", "owner_id", "artist_position", "run_id")
+RECORD_TIE_BREAK: Final = ("_run_id",)
+SIGHTING_TIE_BREAK: Final = ("_kind", "_owner_id", "_artist_position")
+"""A credit on an album comes before one on a track."""
 
 
-def artist_observations(lines: DataFrame, track_winners: DataFrame, album_winners: DataFrame) -> DataFrame:
-    """Return every sighting of an artist: full records and credits.
+NO_RECORDS: Final = arrow_schema(tables.ARTISTS).append(pa.field("_run_id", pa.string())).empty_table()
+NO_SIGHTINGS: Final = pa.schema(
+    [
+        ("artist_id", pa.string()),
+        ("name", pa.string()),
+        ("uri", pa.string()),
+        ("fetched_at", UTC_INSTANT),
+        ("_kind", pa.string()),
+        ("_owner_id", pa.string()),
+        ("_artist_position", pa.int32()),
+    ]
+).empty_table()
 
-    Columns: artist_id, kind (artist, album, track), owner_id, artist_position, run_id, fetched_at, is_full,
-    artist (struct of the record's fields; of a credit only name and uri are known).
+
+def artist_records(lines: pa.Table) -> pa.Table:
+    """Return every full record of an artist from accepted lines: the table's columns and `_run_id`."""
+    record = array(lines, "record")
+    genres = field(record, "genres")
+    none = pa.array([[]], genres.type).take(pa.array([0] * len(genres), pa.int32()))
+    columns = {
+        "artist_id": array(lines, "artist_id"),
+        "name": text(field(record, "name")),
+        "genres": pc.if_else(genres.is_valid(), genres, none),
+        "followers": whole(field(record, "followers", "total"), "bigint"),
+        "popularity": whole(field(record, "popularity"), "int"),
+        "image_url": first_image(field(record, "images")),
+        "uri": text(field(record, "uri")),
+        "is_full": pa.array([True] * len(lines), pa.bool_()),
+        "fetched_at": array(lines, "fetched_at"),
+        "_run_id": array(lines, "run_id"),
+    }
+    return conform(tables.ARTISTS, columns, RECORD_TIE_BREAK)
+
+
+def sightings(credits_: pa.Table, kind: str) -> pa.Table:
+    """Return the latest credit of each artist on tracks or on albums: what can become a row of artists.
+
+    Columns: artist_id, name, uri, fetched_at and those of `SIGHTING_TIE_BREAK`.
+
+    Args:
+        credits_: from `credited_artists`.
+        kind: `track` or `album`.
     """
-    full = lines.where(F.col("source") == F.lit(raw_zone.ARTISTS)).select(
-        "artist_id",
-        F.lit("artist").alias("kind"),
-        F.lit(None).cast("string").alias("owner_id"),
-        F.lit(None).cast("int").alias("artist_position"),
-        "run_id",
-        "fetched_at",
-        F.lit(True).alias("is_full"),
-        _artist(F.col("entity")),
+    rows = pa.table(
+        {
+            **{name: array(credits_, name) for name in ("artist_id", "name", "uri", "fetched_at")},
+            "_kind": pa.array([kind] * len(credits_), pa.string()),
+            "_owner_id": array(credits_, f"{kind}_id"),
+            "_artist_position": array(credits_, "artist_position"),
+        }
     )
-    by_track = _credits(track_winners, "track", F.col("item")["artists"])
-    by_album = _credits(album_winners, "album", F.col("album")["artists"])
-    return full.unionByName(by_album).unionByName(by_track)
+    return latest(rows, tables.ARTISTS.key, SIGHTING_TIE_BREAK)
 
 
-def artists(observations: DataFrame) -> DataFrame:
-    """Return the rows of artists from `artist_observations`.
+def artists(records: pa.Table, sighted: pa.Table) -> pa.Table:
+    """Return the rows of artists: the full record of everybody sighted, else the sighting.
 
     A full record without a credit on this day (an artist of former days) makes no row.
+
+    Args:
+        records: from `artist_records`.
+        sighted: from `sightings`.
     """
-    is_credit = ~F.col("is_full")
-    of_artist = Window.partitionBy("artist_id")
-    credited = observations.withColumn("is_credited", F.max(is_credit).over(of_artist)).where("is_credited")
-    winners = latest(credited, tables.ARTISTS.key, content="artist", tie_break=_TIE_BREAK, prefer="is_full")
-    artist = F.col("artist")
-    return conform(
-        winners,
-        tables.ARTISTS,
-        name=text(artist["name"]),
-        genres=F.when(F.col("is_full"), F.coalesce(artist["genres"], F.array().cast("array<string>"))),
-        followers=whole(artist["followers"]["total"], "bigint"),
-        popularity=whole(artist["popularity"], "int"),
-        image_url=first_image(artist["images"]),
-        uri=text(artist["uri"]),
-    )
+    names = arrow_schema(tables.ARTISTS).names
+    credited = latest(sighted, tables.ARTISTS.key, SIGHTING_TIE_BREAK)
+    known = latest(records, tables.ARTISTS.key, RECORD_TIE_BREAK).select(names)
+    ids, known_ids = array(credited, "artist_id"), array(known, "artist_id")
+    full = known.filter(pc.is_in(known_ids, value_set=ids))
+    only_credited = credited.filter(pc.invert(pc.is_in(ids, value_set=known_ids)))
+    return pa.concat_tables([full, _credited(only_credited)]).combine_chunks()
 
 
-def _credits(winners: DataFrame, kind: str, artists_of: Column) -> DataFrame:
-    owner = f"{kind}_id"
-    return credited_artists(winners, owner, artists_of).select(
-        "artist_id",
-        F.lit(kind).alias("kind"),
-        F.col(owner).alias("owner_id"),
-        F.col("artist_position").cast("int").alias("artist_position"),
-        F.lit(None).cast("string").alias("run_id"),
-        "fetched_at",
-        F.lit(False).alias("is_full"),
-        _artist(F.struct("name", "uri"), known=("name", "uri")),
-    )
-
-
-def _artist(record: Column, known: tuple[str, ...] = _RECORD_FIELDS) -> Column:
-    fields = [
-        record[name] if name in known else F.lit(None).cast(RECORD[name].dataType) for name in _RECORD_FIELDS
-    ]
-    return F.struct(*[field.alias(name) for field, name in zip(fields, _RECORD_FIELDS, strict=True)]).alias(
-        "artist"
-    )
+def _credited(rows: pa.Table) -> pa.Table:
+    unknown = ("genres", "followers", "popularity", "image_url")
+    schema = arrow_schema(tables.ARTISTS)
+    columns = {name: array(rows, name) for name in ("artist_id", "name", "uri", "fetched_at")}
+    columns |= {name: nulls(rows, schema.field(name).type) for name in unknown}
+    columns["is_full"] = pa.array([False] * len(rows), pa.bool_())
+    return conform(tables.ARTISTS, columns)

@@ -2,79 +2,99 @@
 
 from __future__ import annotations
 
-from pyspark.sql import Column, DataFrame
-from pyspark.sql import functions as F
+from typing import Final
+
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from spotify_lake import tables
-from spotify_lake.columns import duration, id_of, is_local_uri, known_instant, local_uri_part, text
-from spotify_lake.latest import latest
-from spotify_lake.lines import is_item
-from spotify_lake.spark_schema import conform
+from spotify_lake.arrow_schema import conform
+from spotify_lake.columns import (
+    Array,
+    array,
+    digits,
+    duration,
+    field,
+    first,
+    id_of,
+    is_local_uri,
+    is_true,
+    known_instant,
+    local_uri_part,
+    text,
+    where,
+)
 
-_MS_PER_SECOND = 1000.0
+BESIDE: Final = ("_source", "_run_id")
+_MS_PER_SECOND: Final = 1000.0
 
 
-def classified_items(lines: DataFrame) -> DataFrame:
-    """Keep the items of accepted lines and add `item_type`, `item_id`, `item_uri` and `item_is_local`.
+def classified_items(lines: pa.Table) -> pa.Table:
+    """Return accepted lines of items with `item` (struct), item_type, item_id, item_uri and is_local.
 
     A null item and one that has neither an id nor a local URI are `unavailable`: Spotify keeps the slot of
     what it has withdrawn.
     """
-    item = F.col("item")
-    uri = text(item["uri"])
-    is_local = F.coalesce(F.col("is_local"), item["is_local"], F.lit(False)) | is_local_uri(uri)
-    is_episode = F.coalesce(
-        (item["type"] == F.lit("episode")) | uri.startswith("spotify:episode:"), F.lit(False)
+    record = array(lines, "record")
+    item = _item(record)
+    uri, kind = text(field(item, "uri")), field(item, "type")
+    is_local = pc.or_(
+        is_true(pc.coalesce(field(record, "is_local"), field(item, "is_local"))), is_local_uri(uri)
     )
-    is_track = F.coalesce(item["type"], F.lit("track")) == F.lit("track")
-    identifier = F.when(is_episode, id_of(item["id"], uri, "episode")).otherwise(
-        id_of(item["id"], uri, "track")
+    is_episode = pc.or_(is_true(pc.equal(kind, "episode")), is_true(pc.starts_with(uri, "spotify:episode:")))
+    identifier = pc.if_else(
+        is_episode, id_of(field(item, "id"), uri, "episode"), id_of(field(item, "id"), uri, "track")
     )
-    item_type = (
-        F.when(item.isNull(), F.lit("unavailable"))
-        .when(is_local, F.lit("local"))
-        .when(identifier.isNull(), F.lit("unavailable"))
-        .when(is_episode, F.lit("episode"))
-        .when(is_track, F.lit("track"))
-        .otherwise(F.lit("unavailable"))
+    is_known = pc.and_(item.is_valid(), identifier.is_valid())
+    is_track = pc.and_(is_known, pc.equal(kind.fill_null("track"), "track"))
+    item_type = pc.if_else(
+        pc.and_(is_local, item.is_valid()),
+        "local",
+        pc.if_else(pc.and_(is_known, is_episode), "episode", pc.if_else(is_track, "track", "unavailable")),
     )
     return (
-        lines.where(is_item())
-        .withColumn("item_type", item_type)
-        .withColumn("item_id", identifier)
-        .withColumn("item_uri", uri)
-        .withColumn("item_is_local", is_local)
+        lines.append_column("item", item)
+        .drop_columns("record")
+        .append_column("item_type", item_type)
+        .append_column("item_id", identifier)
+        .append_column("item_uri", uri)
+        .append_column("is_local", is_local)
+        .append_column("added_at", field(record, "added_at"))
+        .append_column("added_by_id", field(record, "added_by", "id"))
     )
 
 
-def playlist_items(items: DataFrame) -> DataFrame:
-    """Return the table's rows from classified items.
+def _item(record: Array) -> Array:
+    """What stands there: `item` in the shape of 2026, `track` before, both during the overlap."""
+    item, track = field(record, "item"), field(record, "track")
+    if item.null_count == len(item):
+        return track
+    return item if not item.null_count else pc.coalesce(item, track)
 
-    A position read twice (a page read again after an interruption) is one row, the later reading.
-    """
-    by_place = latest(items, tables.PLAYLIST_ITEMS.key, content="item", tie_break=("source", "run_id"))
-    return conform(by_place, tables.PLAYLIST_ITEMS, **_columns())
 
-
-def _columns() -> dict[str, Column]:
-    item = F.col("item")
-    uri = F.col("item_uri")
-    is_local = F.col("item_type") == F.lit("local")
-    seconds = local_uri_part(uri, 5)
-    local_seconds = F.when(is_local & seconds.rlike(r"^\d{1,9}$"), seconds).cast("double")
-    local_title = F.when(is_local, local_uri_part(uri, 4))
-    local_artist = F.coalesce(text(F.get(item["artists"], F.lit(0))["name"]), local_uri_part(uri, 2))
-    local_album = F.coalesce(text(item["album"]["name"]), local_uri_part(uri, 3))
-    return {
-        "track_id": F.when(F.col("item_type") == F.lit("track"), F.col("item_id")),
-        "episode_id": F.when(F.col("item_type") == F.lit("episode"), F.col("item_id")),
-        "item_name": F.coalesce(text(item["name"]), local_title),
-        "local_artist_name": F.when(is_local, local_artist),
-        "local_album_name": F.when(is_local, local_album),
-        "added_at": known_instant(F.col("added_at")),
-        "added_by_id": text(F.col("added_by_id")),
-        "is_local": F.col("item_is_local"),
-        "duration_ms": F.coalesce(
-            duration(item["duration_ms"]), duration(local_seconds * F.lit(_MS_PER_SECOND))
-        ),
+def playlist_items(items: pa.Table) -> pa.Table:
+    """Return the table's rows from classified items and the columns of `BESIDE`; a place may stand twice."""
+    item, uri, item_type = array(items, "item"), array(items, "item_uri"), array(items, "item_type")
+    is_local = pc.equal(item_type, "local")
+    columns = {name: array(items, name) for name in ("playlist_id", "snapshot_id", "position", "is_local")}
+    local_ms = pc.multiply(digits(local_uri_part(uri, 5), 9), _MS_PER_SECOND)
+    columns |= {
+        "item_type": item_type,
+        "track_id": where(pc.equal(item_type, "track"), array(items, "item_id")),
+        "episode_id": where(pc.equal(item_type, "episode"), array(items, "item_id")),
+        "item_uri": uri,
+        "item_name": pc.coalesce(text(field(item, "name")), where(is_local, local_uri_part(uri, 4))),
+        "local_artist_name": _local(is_local, field(first(field(item, "artists")), "name"), uri, 2),
+        "local_album_name": _local(is_local, field(item, "album", "name"), uri, 3),
+        "added_at": known_instant(array(items, "added_at")),
+        "added_by_id": text(array(items, "added_by_id")),
+        "duration_ms": pc.coalesce(duration(field(item, "duration_ms")), duration(where(is_local, local_ms))),
+        "fetched_at": array(items, "fetched_at"),
+        "_source": array(items, "source"),
+        "_run_id": array(items, "run_id"),
     }
+    return conform(tables.PLAYLIST_ITEMS, columns, BESIDE)
+
+
+def _local(is_local: Array, name: Array, uri: Array, part: int) -> Array:
+    return where(is_local, pc.coalesce(text(name), local_uri_part(uri, part)))

@@ -2,52 +2,59 @@
 
 from __future__ import annotations
 
-from pyspark.sql import DataFrame, Window
-from pyspark.sql import functions as F
+from typing import Final
 
-from spotify_lake import raw_zone, tables
-from spotify_lake.columns import first_image, text, whole, without_html_entities
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from spotify_lake import tables
+from spotify_lake.arrow_schema import conform
+from spotify_lake.columns import array, field, first_image, text, whole, without_html_entities
 from spotify_lake.latest import latest
-from spotify_lake.spark_schema import conform
+
+_TIE_BREAK: Final = ("_run_id",)
+BESIDE: Final = ("_source", *_TIE_BREAK)
 
 
-def playlists(lines: DataFrame) -> DataFrame:
-    """Return the rows of playlists from accepted lines; the latest record of each playlist wins.
+def playlists(lines: pa.Table) -> pa.Table:
+    """Return every record of a playlist from accepted lines: the table's columns and those of `BESIDE`.
 
     The number of items stands in the page `items` since 2026 and in `tracks` before; an app that may not
     read the contents gets neither.
-
-    A listing of playlists has no followers, a playlist's own record has: the latest of the day that has any
-    counts, so that a listing read later does not hide them.
     """
-    newest_first = (
-        Window.partitionBy("playlist_id")
-        .orderBy(F.col("fetched_at").desc_nulls_last(), F.col("run_id").asc_nulls_first())
-        .rowsBetween(Window.unboundedPreceding, Window.unboundedFollowing)
-    )
-    read = lines.where(F.col("source") == F.lit(raw_zone.PLAYLISTS)).withColumn(
-        "followers", F.first(F.col("entity")["followers"]["total"], ignorenulls=True).over(newest_first)
-    )
-    records = latest(
-        read,
-        tables.PLAYLISTS.key,
-        content="entity",
-        tie_break=("run_id",),
-    )
-    playlist = F.col("entity")
-    return conform(
-        records,
-        tables.PLAYLISTS,
-        name=text(playlist["name"]),
-        description=without_html_entities(playlist["description"]),
-        owner_id=text(playlist["owner"]["id"]),
-        owner_name=text(playlist["owner"]["display_name"]),
-        is_public=playlist["public"],
-        is_collaborative=playlist["collaborative"],
-        snapshot_id=F.coalesce(text(playlist["snapshot_id"]), text(F.col("snapshot_id"))),
-        item_count=whole(F.coalesce(playlist["items"]["total"], playlist["tracks"]["total"]), "int"),
-        followers=whole(F.col("followers"), "bigint"),
-        image_url=first_image(playlist["images"]),
-        url=text(playlist["external_urls"]["spotify"]),
-        uri=F.coalesce(text(playlist["uri"]), F.concat(F.lit("spotify:playlist:"), F.col("playlist_id"))),
-    )
+    record, playlist_id = array(lines, "record"), array(lines, "playlist_id")
+    item_count = pc.coalesce(field(record, "items", "total"), field(record, "tracks", "total"))
+    own_uri = pc.binary_join_element_wise("spotify:playlist:", playlist_id, "")
+    columns = {
+        "playlist_id": playlist_id,
+        "name": text(field(record, "name")),
+        "description": without_html_entities(field(record, "description")),
+        "owner_id": text(field(record, "owner", "id")),
+        "owner_name": text(field(record, "owner", "display_name")),
+        "is_public": field(record, "public"),
+        "is_collaborative": field(record, "collaborative"),
+        "snapshot_id": pc.coalesce(text(field(record, "snapshot_id")), text(array(lines, "snapshot_id"))),
+        "item_count": whole(item_count, "int"),
+        "followers": whole(field(record, "followers", "total"), "bigint"),
+        "image_url": first_image(field(record, "images")),
+        "url": text(field(record, "external_urls", "spotify")),
+        "uri": pc.coalesce(text(field(record, "uri")), own_uri),
+        "fetched_at": array(lines, "fetched_at"),
+        "_source": array(lines, "source"),
+        "_run_id": array(lines, "run_id"),
+    }
+    return conform(tables.PLAYLISTS, columns, BESIDE)
+
+
+def latest_playlists(records: pa.Table) -> pa.Table:
+    """Return one row a playlist: the latest record, with the latest followers that any record of the day has.
+
+    A listing of playlists has no followers, a playlist's own record has: a listing read later does not hide
+    them.
+    """
+    key = tables.PLAYLISTS.key
+    winners = latest(records, key, _TIE_BREAK)
+    counted = latest(records.filter(array(records, "followers").is_valid()), key, _TIE_BREAK)
+    places = pc.index_in(array(winners, "playlist_id"), value_set=array(counted, "playlist_id"))
+    number = winners.column_names.index("followers")
+    return winners.set_column(number, "followers", array(counted, "followers").take(places))

@@ -11,10 +11,14 @@ import sys
 import tempfile
 from pathlib import Path
 
-from infra.local.aws.spark_submit import SparkScript, class_archive, java_options, spark_classpath
+from infra.local.aws.spark_submit import (
+    TRAINING_JOB,
+    SparkScript,
+    class_archive,
+    java_options,
+    spark_classpath,
+)
 from infra.local.java import java_home
-
-_TRAINING_JOB = Path(__file__).with_name("spark_training_job.py")
 
 
 class ArchiveNotMade(RuntimeError):
@@ -51,7 +55,7 @@ def _list_classes(folder: Path, classes: Path) -> None:
     bucket = folder / "bucket"
     bucket.mkdir()
     training = SparkScript(
-        script=_TRAINING_JOB, arguments=["s3://bucket/"], folder=folder / "run", buckets={"bucket": bucket}
+        script=TRAINING_JOB, arguments=["s3://bucket/"], folder=folder / "run", buckets={"bucket": bucket}
     )
     java, *rest = training.command()
     # Without sharing, the list also has the JDK's own classes, which a JDK may come without an archive of.

@@ -20,6 +20,9 @@ from infra.local.java import java_home
 # compressed 25 s -> 21 s, 273 MB 58 s -> 92 s.
 SMALL_INPUT_BYTES = 64 * 1024 * 1024
 
+TRAINING_JOB = Path(__file__).with_name("spark_training_job.py")
+"""The job that is run once to see which classes a job needs (see `spark_classes`)."""
+
 _FAST_START = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-XX:-UsePerfData")
 # What Spark's own launcher opens for Java 17 (org.apache.spark.launcher.JavaModuleOptions).
 _OPEN_PACKAGES = (
@@ -127,12 +130,15 @@ def java_options(*, small: bool) -> list[str]:
 
 
 def class_archive() -> Path:
-    """Where the archive of parsed classes is kept, one for each Java and pyspark; it may not exist.
+    """Where the archive of parsed classes is kept, one for each Java, pyspark and training job.
+
+    It may not exist.
 
     It lies in the virtual environment, whose jars it is made of and with which it goes away.
     """
     release = (java_home() / "release").read_bytes()
-    made_of = hashlib.sha256(release + spark_classpath().encode() + repr(_FAST_START).encode())
+    training = TRAINING_JOB.read_bytes()
+    made_of = hashlib.sha256(release + spark_classpath().encode() + repr(_FAST_START).encode() + training)
     return Path(sys.prefix) / "cache" / f"spark-classes-{made_of.hexdigest()[:16]}.jsa"
 
 

@@ -4,12 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 
-import pytest
-
-from tests.spark.conftest import Normalize
 from tests.spark.raw_rows import album, artist, credit, episode, item, playlist, track, without
-
-pytestmark = pytest.mark.spark
+from tests.unit.conftest import Normalize
 
 
 def test_a_playlist_is_read_whole(normalize: Normalize) -> None:

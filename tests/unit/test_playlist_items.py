@@ -5,12 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-import pytest
-
-from tests.spark.conftest import Normalize
 from tests.spark.raw_rows import episode, item, track, without
-
-pytestmark = pytest.mark.spark
+from tests.unit.conftest import Normalize
 
 LOCAL_URI = "spotify:local:The+Fjords+%28Live%29:Demos:No+Word%2C+No+Cry:273"
 

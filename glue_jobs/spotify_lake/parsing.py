@@ -1,0 +1,199 @@
+"""From the bytes of raw objects to lines in Arrow, each with its place.
+
+A whole group of objects is parsed at once. Where that fails, somewhere in it is a line that is no JSON
+object or holds a field of another type than documented; each object is then parsed for itself, and the ones
+that fail still line by line, in plain Python, so that one bad line costs no other. Both ways read the same.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+import zlib
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+import pyarrow as pa
+import pyarrow.json
+
+from spotify_lake import tables
+from spotify_lake.raw_schema import line_schema
+
+OBJECT: Final = "object_number"
+LINE: Final = "line_number"
+_GZIP: Final = 31  # zlib's code for a gzip header around the window of 15 bits
+_Json = dict[str, Any]
+
+
+@dataclasses.dataclass(frozen=True)
+class RawContent:
+    """The lines of an object: its key, its decompressed bytes, and whether they end before their end."""
+
+    key: str
+    text: bytes
+    is_cut_off: bool = False
+
+    def line(self, number: int) -> str:
+        """Return a line (from 1); bytes that are no UTF-8 read as the replacement character."""
+        return self.text.split(b"\n")[number - 1].removesuffix(b"\r").decode("utf-8", "replace")
+
+
+@dataclasses.dataclass(frozen=True)
+class Unreadable:
+    """A line that could not be parsed, and what of its envelope could."""
+
+    object_number: int
+    line_number: int
+    reason: str
+    detail: str | None
+    envelope: _Json
+
+
+@dataclasses.dataclass(frozen=True)
+class Parsed:
+    """Objects of one source, parsed.
+
+    Attributes:
+        contents: the objects, in the order of their numbers.
+        lines: columns of `raw_schema.line_schema`, and `object_number` (from 0) and `line_number` (from 1).
+        unreadable: the lines that are not among them.
+    """
+
+    contents: Sequence[RawContent]
+    lines: pa.Table
+    unreadable: list[Unreadable]
+
+
+def decompress(key: str, stored: bytes) -> RawContent:
+    """Return an object's lines; what comes before a broken end is kept and `is_cut_off` tells of it."""
+    parts, rest, is_whole = [], stored, True
+    while rest and is_whole:
+        member = zlib.decompressobj(_GZIP)
+        try:
+            parts.append(member.decompress(rest))
+            is_whole = member.eof
+        except zlib.error:
+            is_whole = False
+        rest = member.unused_data
+    return RawContent(key, b"".join(parts), is_cut_off=not (is_whole and stored))
+
+
+def parse(source: str, contents: Sequence[RawContent]) -> Parsed:
+    """Parse all lines of objects of one source; blank lines are none."""
+    whole = _parse_fast(source, contents)
+    if whole is not None:
+        return Parsed(contents, whole, [])
+    pieces, unreadable = [], []
+    for number, content in enumerate(contents):
+        lines = _parse_fast(source, [content])
+        if lines is None:
+            lines, bad = _parse_slowly(source, content, number)
+            unreadable += bad
+        else:
+            lines = _numbered(lines, pa.array([number] * lines.num_rows, pa.int32()), lines[LINE])
+        pieces.append(lines)
+    return Parsed(contents, pa.concat_tables(pieces).combine_chunks(), unreadable)
+
+
+def _numbered(lines: pa.Table, objects: Any, numbers: Any) -> pa.Table:
+    kept = lines.drop_columns([name for name in (OBJECT, LINE) if name in lines.column_names])
+    return kept.append_column(OBJECT, objects).append_column(LINE, numbers)
+
+
+def _parse_fast(source: str, contents: Sequence[RawContent]) -> pa.Table | None:
+    """Parse objects at once; None when their lines are not one JSON object each, as documented."""
+    texts = [each.text if each.text.endswith(b"\n") else each.text + b"\n" for each in contents if each.text]
+    text = b"".join(texts)
+    counts = [
+        each.text.count(b"\n") + (not each.text.endswith(b"\n")) if each.text else 0 for each in contents
+    ]
+    schema = line_schema(source)
+    if not text:
+        return _numbered(schema.empty_table(), pa.array([], pa.int32()), pa.array([], pa.int32()))
+    rows = sum(counts)
+    # Arrow reads on over blank lines, and reads two objects on a line as two: neither would be in its place.
+    if not text.startswith(b"{") or not text.endswith(b"}\n") or text.count(b"}\n{") != rows - 1:
+        return None
+    try:
+        lines = pyarrow.json.read_json(
+            pa.BufferReader(text),
+            read_options=pyarrow.json.ReadOptions(use_threads=False, block_size=len(text)),
+            parse_options=pyarrow.json.ParseOptions(
+                explicit_schema=schema, unexpected_field_behavior="ignore"
+            ),
+        )
+        lines.validate(full=True)  # Arrow takes text as it comes; this finds what is no UTF-8
+    except pa.ArrowInvalid:
+        return None
+    if lines.num_rows != rows:
+        return None
+    objects = [number for number, count in enumerate(counts) for _ in range(count)]
+    numbers = [line for count in counts for line in range(1, count + 1)]
+    return _numbered(lines.combine_chunks(), pa.array(objects, pa.int32()), pa.array(numbers, pa.int32()))
+
+
+def _parse_slowly(source: str, content: RawContent, number: int) -> tuple[pa.Table, list[Unreadable]]:
+    schema = line_schema(source)
+    rows: list[_Json] = []
+    numbers: list[int] = []
+    unreadable: list[Unreadable] = []
+    for line_number, line in enumerate(content.text.split(b"\n"), 1):
+        if not line.strip():
+            continue
+        value = _loads(line)
+        if not isinstance(value, dict):
+            unreadable.append(Unreadable(number, line_number, tables.NOT_JSON, None, {}))
+            continue
+        wrong: list[str] = []
+        row = {field.name: _read(value.get(field.name), field.type, field.name, wrong) for field in schema}
+        if wrong:
+            detail = f"not as the API documents it: {', '.join(dict.fromkeys(wrong))}"
+            unreadable.append(Unreadable(number, line_number, tables.WRONG_TYPE, detail, row))
+        else:
+            rows.append(row)
+            numbers.append(line_number)
+    lines = pa.Table.from_pylist(rows, schema=schema)
+    objects = pa.array([number] * len(rows), pa.int32())
+    return _numbered(lines, objects, pa.array(numbers, pa.int32())), unreadable
+
+
+def _loads(line: bytes) -> Any:
+    try:
+        return json.loads(line.decode("utf-8"))
+    except (ValueError, RecursionError):
+        return None
+
+
+def _read(value: Any, kind: pa.DataType, path: str, wrong: list[str]) -> Any:
+    """Return a JSON value as its type in the schema wants it; note its path when it has another type."""
+    if value is None or pa.types.is_string(kind):
+        return None if value is None else _text(value)
+    if pa.types.is_struct(kind) and isinstance(value, dict):
+        return {f.name: _read(value.get(f.name), f.type, f"{path}.{f.name}", wrong) for f in _fields(kind)}
+    if pa.types.is_list(kind) and isinstance(value, list):
+        return [_read(each, kind.value_type, path, wrong) for each in value]
+    is_flag = isinstance(value, bool)
+    if pa.types.is_boolean(kind) and is_flag:
+        return value
+    if pa.types.is_floating(kind) and isinstance(value, int | float) and not is_flag:
+        return _double(value)
+    wrong.append(path)
+    return None
+
+
+def _fields(kind: pa.DataType) -> Iterator[pa.Field]:
+    return (kind.field(number) for number in range(kind.num_fields))
+
+
+def _text(value: Any) -> str:
+    """A string; of anything else its JSON text. A lone surrogate, which UTF-8 does not have, is replaced."""
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def _double(value: float) -> float:
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf

@@ -1,0 +1,47 @@
+"""A short way from raw lines to a table's rows, without Spark."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from spotify_lake import raw_zone, stages
+from spotify_lake.exchange import Tables
+from tests.spark.raw_rows import DAY, RUN, Json
+
+Row = dict[str, Any]
+Normalize = Callable[..., list[Row]]
+
+
+def raw_objects(*lines: Json | str) -> list[tuple[str, bytes]]:
+    """One object a source; a string stands as it is, among the playlist items."""
+    by_source: dict[str, list[str]] = {}
+    for line in lines:
+        source = "playlist_items" if isinstance(line, str) else line["source"]
+        text = line if isinstance(line, str) else json.dumps(line, ensure_ascii=False)
+        by_source.setdefault(source, []).append(text)
+    return [
+        (f"{raw_zone.run_prefix(source, DAY, RUN)}0.ndjson.gz", gzip.compress("\n".join(texts).encode()))
+        for source, texts in by_source.items()
+    ]
+
+
+def day_of(*lines: Json | str) -> Tables:
+    """All tables of a day, in one process: the steps one after the other."""
+    decided = stages.decide(stages.observe(raw_objects(*lines)))
+    return {**decided, "artists": stages.decide_artists(decided)["artists"]}
+
+
+@pytest.fixture
+def normalize() -> Normalize:
+    """Return a function: table name and raw lines in, the table's rows in a fixed order out."""
+
+    def rows_of(table: str, *lines: Json | str) -> list[Row]:
+        made = day_of(*lines)
+        return sorted(made[table].to_pylist(), key=str) if table in made else []
+
+    return rows_of

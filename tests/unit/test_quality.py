@@ -1,0 +1,111 @@
+"""The quality rules on rows: what breaks them, and what is taken out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from spotify_lake import quality, tables
+from spotify_lake.arrow_schema import arrow_schema
+from spotify_lake.exchange import Tables
+
+Row = dict[str, Any]
+
+GOOD: Mapping[str, list[Row]] = {
+    "playlists": [{"playlist_id": "p1"}],
+    "playlist_items": [
+        {"playlist_id": "p1", "snapshot_id": "s", "position": n, "item_type": "track", "track_id": f"t{n}"}
+        for n in range(3)
+    ],
+    "tracks": [{"track_id": f"t{n}", "album_id": "al1", "popularity": 40} for n in range(3)],
+    "albums": [{"album_id": "al1", "release_date_precision": "day"}],
+    "artists": [{"artist_id": "ar1"}],
+    "track_artists": [{"track_id": "t0", "artist_id": "ar1", "artist_position": 0}],
+}
+
+
+def tables_of(changes: Mapping[str, list[Row]]) -> Tables:
+    return {
+        table.name: pa.Table.from_pylist({**GOOD, **changes}.get(table.name, []), schema=arrow_schema(table))
+        for table in tables.TABLES
+        if table is not tables.QUALITY_RESULTS
+    }
+
+
+def failing(**changes: list[Row]) -> dict[str, int]:
+    """The rules that do not hold once these tables have these rows; nulls are not looked at."""
+    rows = tables_of(changes)
+    found = {}
+    for name in rows:
+        found.update(
+            quality.check(
+                tables.table(name), rows[name].append_column("_source", _sources(rows[name]))
+            ).failing
+        )
+    claims = [quality.claims(tables.table(name), each) for name, each in rows.items()]
+    partners = [quality.partners(tables.table(name), each) for name, each in rows.items()]
+    found.update(quality.unmatched(pa.concat_tables(claims), pa.concat_tables(partners)))
+    return {rule: count for rule, count in found.items() if count and not rule.endswith(":not_null")}
+
+
+def _sources(rows: pa.Table) -> pa.Array:
+    return pa.array(["playlist_items"] * rows.num_rows, pa.string())
+
+
+@pytest.mark.parametrize(
+    ("table", "rows", "expected"),
+    [
+        ("tracks", GOOD["tracks"], {}),
+        ("tracks", [*GOOD["tracks"], GOOD["tracks"][0]], {"tracks.track_id:unique": 1}),
+        (
+            "tracks",
+            GOOD["tracks"][1:],
+            {"playlist_items.track_id:foreign_key": 1, "track_artists.track_id:foreign_key": 1},
+        ),
+        (
+            "tracks",
+            [],
+            {"playlist_items.track_id:foreign_key": 3, "track_artists.track_id:foreign_key": 1},
+        ),
+        ("tracks", [{**row, "popularity": 101} for row in GOOD["tracks"]], {"tracks.popularity:range": 3}),
+        ("tracks", [{**row, "popularity": -1} for row in GOOD["tracks"]], {"tracks.popularity:range": 3}),
+        ("tracks", [{**row, "popularity": 100} for row in GOOD["tracks"]], {}),
+        ("tracks", [{**row, "popularity": None} for row in GOOD["tracks"]], {}),
+        (
+            "albums",
+            [{**GOOD["albums"][0], "release_date_precision": "week"}],
+            {"albums.release_date_precision:values": 1},
+        ),
+        ("playlists", [], {"playlist_items.playlist_id:foreign_key": 3}),
+    ],
+)
+def test_rows_that_break_a_rule_are_counted(table: str, rows: list[Row], expected: dict[str, int]) -> None:
+    assert failing(**{table: rows}) == expected
+
+
+def test_saved_tracks_need_no_playlist() -> None:
+    saved = [{**GOOD["playlist_items"][0], "playlist_id": "saved_tracks"}]
+    assert failing(playlist_items=saved) == {}
+
+
+def test_a_null_where_none_may_be_is_counted() -> None:
+    rows = tables_of({"albums": [{"album_id": None}, {"album_id": "al1"}]})["albums"]
+    assert quality.check(tables.ALBUMS, rows).failing["albums.album_id:not_null"] == 1
+
+
+def test_a_row_to_quarantine_is_taken_out_with_every_rule_that_it_breaks() -> None:
+    odd = {"album_id": "al2", "popularity": 250, "release_date_precision": "week"}
+    rows = tables_of({"albums": [*GOOD["albums"], odd]})["albums"]
+    checked = quality.check(tables.ALBUMS, rows)
+    assert checked.kept["album_id"].to_pylist() == ["al1"]
+    (reject,) = checked.quarantined.to_pylist()
+    assert reject["detail"] == (
+        "albums.release_date_precision:values wants one of day, month, year,"
+        " albums.popularity:range wants 0 to 100"
+    )
+    assert json.loads(reject["raw_text"]) == odd
+    assert (reject["reason"], reject["object_uri"], reject["line_number"]) == ("quality_rule", "albums", None)
