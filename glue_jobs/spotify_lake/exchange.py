@@ -9,7 +9,7 @@ Columns of such a row: table (string), bucket (int), rows (binary: an Arrow IPC 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -27,24 +27,32 @@ Tables = dict[str, pa.Table]
 Hashes = np.ndarray[Any, np.dtype[np.uint64]]
 
 
-def pack(pieces: Iterable[tuple[str, int, pa.Table]]) -> Iterator[pa.RecordBatch]:
-    """Pack tables, each with its name and bucket; empty ones are left out."""
-    names: list[str] = []
-    buckets: list[int] = []
-    streams: list[bytes] = []
+def to_stream(rows: pa.Table) -> bytes:
+    """Return a table as the bytes of an Arrow IPC stream."""
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, rows.schema, options=_OPTIONS) as writer:
+        writer.write_table(rows)
+    return bytes(sink.getvalue())
+
+
+def pack(pieces: Iterable[tuple[str, int, bytes]]) -> Iterator[pa.RecordBatch]:
+    """Return rows for Spark, some megabytes at a time: each piece is a table's name, a bucket, and bytes."""
+    waiting: list[tuple[str, int, bytes]] = []
     size = 0
-    for name, bucket, rows in pieces:
-        if not rows.num_rows:
-            continue
-        names.append(name)
-        buckets.append(bucket)
-        streams.append(_stream(rows))
-        size += len(streams[-1])
+    for piece in pieces:
+        waiting.append(piece)
+        size += len(piece[2])
         if size >= _BATCH_BYTES:
-            yield _packed(names, buckets, streams)
-            names, buckets, streams, size = [], [], [], 0
-    if names:
-        yield _packed(names, buckets, streams)
+            yield _packed(waiting)
+            waiting, size = [], 0
+    if waiting:
+        yield _packed(waiting)
+
+
+def _packed(pieces: list[tuple[str, int, bytes]]) -> pa.RecordBatch:
+    columns = zip(*pieces, strict=True)
+    arrays = [pa.array(each, field.type) for each, field in zip(columns, PACKED_SCHEMA, strict=True)]
+    return pa.RecordBatch.from_arrays(arrays, schema=PACKED_SCHEMA)
 
 
 def unpack(batches: Iterable[pa.RecordBatch]) -> Tables:
@@ -56,16 +64,16 @@ def unpack(batches: Iterable[pa.RecordBatch]) -> Tables:
     return {name: pa.concat_tables(each).combine_chunks() for name, each in pieces.items()}
 
 
-def spread(name: str, rows: pa.Table, key: str, buckets: int) -> Iterator[tuple[str, int, pa.Table]]:
-    """Spread a table over buckets by a column, so that equal values meet in one bucket."""
-    if buckets == 1 or not rows.num_rows:
-        yield name, 0, rows
+def spread(rows: pa.Table, key: str, buckets: Sequence[int]) -> Iterator[tuple[int, pa.Table]]:
+    """Spread a table over numbered buckets by a column, so that equal values meet in one bucket."""
+    if len(buckets) == 1:
+        yield buckets[0], rows
         return
-    bucket = (hashes(array(rows, key)) % np.uint64(buckets)).astype(np.int64)
+    bucket = (hashes(array(rows, key)) % np.uint64(len(buckets))).astype(np.int64)
     ordered = rows.take(pa.array(np.argsort(bucket, kind="stable")))
-    ends = np.cumsum(np.bincount(bucket, minlength=buckets)).tolist()
-    for number, (start, end) in enumerate(zip([0, *ends], ends, strict=False)):
-        yield name, number, ordered.slice(start, end - start)
+    ends = np.cumsum(np.bincount(bucket, minlength=len(buckets))).tolist()
+    for number, start, end in zip(buckets, [0, *ends], ends, strict=False):
+        yield number, ordered.slice(start, end - start)
 
 
 def hashes(column: Array) -> Hashes:
@@ -113,15 +121,3 @@ def _mixed(numbers: Hashes) -> Hashes:
     mixed = (numbers ^ (numbers >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     return np.asarray(mixed ^ (mixed >> np.uint64(31)), np.uint64)
-
-
-def _stream(rows: pa.Table) -> bytes:
-    sink = pa.BufferOutputStream()
-    with pa.ipc.new_stream(sink, rows.schema, options=_OPTIONS) as writer:
-        writer.write_table(rows)
-    return sink.getvalue().to_pybytes()  # type: ignore[no-any-return]
-
-
-def _packed(names: list[str], buckets: list[int], streams: list[bytes]) -> pa.RecordBatch:
-    arrays = [pa.array(names), pa.array(buckets, pa.int32()), pa.array(streams, pa.binary())]
-    return pa.RecordBatch.from_arrays(arrays, schema=PACKED_SCHEMA)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+import threading
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -19,7 +20,7 @@ from spotify_lake.quality_rules import Result
 from spotify_lake.reading import manifests_uri, read_manifests
 from spotify_lake.reconcile import SourceFigures
 from spotify_lake.selection import DaySelection, select_day
-from spotify_lake.session import spread_for
+from spotify_lake.session import start_workers, tasks_for
 from spotify_lake.staging import Staged, stage, stage_quality_results
 from spotify_lake.storage import HadoopFiles
 
@@ -38,6 +39,9 @@ def run(spark: SparkSession, config: JobConfig, clock: Callable[[], dt.datetime]
         JobError: see `errors`; the curated tables are then as they were.
     """
     started = time.monotonic()
+    tasks = spark.sparkContext.defaultParallelism
+    # While the driver reads manifests. A failure shows again, and better, where workers are first needed.
+    threading.Thread(target=start_workers, args=(spark, tasks), daemon=True).start()
     files = HadoopFiles(spark)
     places = Places(config.curated_uri, config.run_id, config.snapshot_date)
     recover(files, config.curated_uri)
@@ -80,38 +84,38 @@ def _staged_and_published(
     day: DaySelection,
     clock: Callable[[], dt.datetime],
 ) -> dict[str, Any]:
-    how = spread_for(day.rows, spark.sparkContext.defaultParallelism)
-    staged = stage(spark, places, config.raw_uri, [each.key for each in day.objects], how)
+    files = HadoopFiles(spark)
+    tasks = tasks_for(day.rows, spark.sparkContext.defaultParallelism)
+    staged = stage(spark, places, config.raw_uri, [each.key for each in day.objects], tasks)
     figures = _reconciled(day, staged, config)
     items = reconcile.items_by_playlist(day.playlists, staged.objects)
-    results = _checked(HadoopFiles(spark), config, staged, items)
-    written = {**staged.files, tables.QUALITY_RESULTS.name: stage_quality_results(spark, places, results)}
+    results = _checked(files, config, staged, items)
+    rows = {**staged.rows, tables.QUALITY_RESULTS.name: stage_quality_results(files, places, results)}
     report = {
         "run_id": config.run_id,
         "snapshot_date": config.snapshot_date,
         "published_at": clock().astimezone(dt.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         "runs_read": list(day.runs_read),
-        "tables": {table.name: {"rows": written[table.name].rows} for table in tables.TABLES},
+        "tables": {table.name: {"rows": rows[table.name]} for table in tables.TABLES},
         "reconciliation": {source: each.as_dict() for source, each in figures.items()},
         "rejected": dict(sorted(staged.of_kind("rejected").items())),
         "quality": quality_rules.summary(results),
         "drift": day.drift,
         "items": items,
     }
-    publish(HadoopFiles(spark), places, tables.TABLES, report)
+    publish(files, places, tables.TABLES, report)
     return report
 
 
 def _checked(files: HadoopFiles, config: JobConfig, staged: Staged, items: Mapping[str, int]) -> list[Result]:
     """Let the staged rows pass the quality gate, or raise `QualityGateError`."""
     former = former_snapshot(files, config.curated_uri, config.snapshot_date)
-    rows = {name: each.rows for name, each in staged.files.items()}
     share = config.max_shrink_percent
     results = [
         *quality_rules.row_results(
             quality.RULES.values(), staged.of_kind("failing"), staged.of_kind("checked")
         ),
-        *quality_rules.row_count_results(tables.TABLES, rows, former, share),
+        *quality_rules.row_count_results(tables.TABLES, staged.rows, former, share),
         quality_rules.playlist_shrink_result(items, former, share, accepted=config.accept_shrink),
     ]
     for each in results:
@@ -130,7 +134,6 @@ def _reconciled(day: DaySelection, staged: Staged, config: JobConfig) -> Mapping
         distinct=staged.of_kind("distinct"),
         unused=staged.of_kind("unused"),
     )
-    rows = {name: each.rows for name, each in staged.files.items()}
     quarantined = staged.of_kind("rejected").get(tables.QUALITY_RULE, 0)
     for raw_object in day.objects:
         if raw_object.rows and raw_object.key not in staged.objects:
@@ -138,9 +141,9 @@ def _reconciled(day: DaySelection, staged: Staged, config: JobConfig) -> Mapping
     problems = [
         *reconcile.object_problems(day.objects, staged.objects, config.raw_uri),
         *reconcile.source_problems(
-            figures, day.rows_by_source(), rows[tables.REJECTED_RECORDS.name] - quarantined
+            figures, day.rows_by_source(), staged.rows[tables.REJECTED_RECORDS.name] - quarantined
         ),
-        *reconcile.table_problems(staged.of_kind("kept"), rows),
+        *reconcile.table_problems(staged.of_kind("kept"), staged.rows),
     ]
     figures = reconcile.with_quarantined(figures, staged.of_kind("quarantined"))
     for source, each in figures.items():

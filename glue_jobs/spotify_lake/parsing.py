@@ -22,6 +22,7 @@ from spotify_lake.raw_schema import line_schema
 
 OBJECT: Final = "object_number"
 LINE: Final = "line_number"
+_BLOCK_BYTES: Final = 2 * 1024 * 1024  # what fits a cache; a longer line is read the slow way
 _GZIP: Final = 31  # zlib's code for a gzip header around the window of 15 bits
 _Json = dict[str, Any]
 
@@ -118,7 +119,7 @@ def _parse_fast(source: str, contents: Sequence[RawContent]) -> pa.Table | None:
     try:
         lines = pyarrow.json.read_json(
             pa.BufferReader(text),
-            read_options=pyarrow.json.ReadOptions(use_threads=False, block_size=len(text)),
+            read_options=pyarrow.json.ReadOptions(use_threads=False, block_size=_BLOCK_BYTES),
             parse_options=pyarrow.json.ParseOptions(
                 explicit_schema=schema, unexpected_field_behavior="ignore"
             ),

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import dataclasses
+import gc
+from collections.abc import Iterable, Iterator
 from typing import Final
 
+import pyarrow as pa
 from pyspark.sql import SparkSession
 
 SMALL_ROWS: Final = 20_000
 """Up to so many lines one task does it all: a shuffle would cost more than it saves."""
 
 _ROWS_PER_TASK: Final = 250_000
-_BUCKETS_PER_TASK: Final = 24
-"""Spark hashes the buckets' numbers over the tasks; so many of them make the tasks about equal."""
+_WORD: Final = 2**32 - 1
 
 OPTIONS: Final = {
     "spark.sql.session.timeZone": "UTC",
@@ -35,14 +36,6 @@ OPTIONS: Final = {
 }
 
 
-@dataclasses.dataclass(frozen=True)
-class Spread:
-    """Over how many tasks a day is spread between its steps, and over how many buckets."""
-
-    tasks: int
-    buckets: int
-
-
 def job_session(name: str) -> SparkSession:
     """Return the session Glue (or spark-defaults) configured, with the job's options set on it."""
     # A progress bar in a log is noise; the job logs a line a table.
@@ -54,9 +47,49 @@ def job_session(name: str) -> SparkSession:
     return spark
 
 
-def spread_for(rows: int, cores: int) -> Spread:
-    """Return how a day of so many lines is spread over a cluster of so many cores."""
+def tasks_for(rows: int, cores: int) -> int:
+    """Return over how many tasks a day of so many lines is spread, on so many cores: equal rounds of them."""
     if rows <= SMALL_ROWS:
-        return Spread(1, 1)
-    tasks = max(cores, -(-rows // _ROWS_PER_TASK))
-    return Spread(tasks, tasks * _BUCKETS_PER_TASK)
+        return 1
+    return cores * max(1, -(-rows // (cores * _ROWS_PER_TASK)))
+
+
+def buckets_for(tasks: int) -> list[int]:
+    """Return a bucket number for each task such that Spark's own hash sends each to another task.
+
+    With numbers of its choice Spark would leave tasks empty and give others two shares. Should it ever hash
+    otherwise, the tasks are unequal again, and nothing else changes.
+    """
+    found: dict[int, int] = {}
+    number = 0
+    while len(found) < tasks:
+        found.setdefault(_spark_hash(number) % tasks, number)
+        number += 1
+    return [found[task] for task in range(tasks)]
+
+
+def _spark_hash(number: int) -> int:
+    """Spark's hash of an int: MurmurHash3 for 32 bits, seeded with 42."""
+    word = _rotated(number * 0xCC9E2D51, 15) * 0x1B873593 & _WORD
+    mixed = (_rotated(42 ^ word, 13) * 5 + 0xE6546B64 & _WORD) ^ 4
+    mixed = (mixed ^ mixed >> 16) * 0x85EBCA6B & _WORD
+    mixed = (mixed ^ mixed >> 13) * 0xC2B2AE35 & _WORD
+    mixed ^= mixed >> 16
+    return mixed - (mixed >> 31 << 32)
+
+
+def _rotated(word: int, by: int) -> int:
+    word &= _WORD
+    return (word << by | word >> 32 - by) & _WORD
+
+
+def start_workers(spark: SparkSession, tasks: int) -> None:
+    """Let Spark start its Python workers and let these import what the job needs: some seconds, once."""
+    spark.range(0, tasks, 1, tasks).mapInArrow(_started, "id bigint").collect()
+
+
+def _started(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    from spotify_lake import stages  # noqa: F401, PLC0415
+
+    gc.freeze()  # Spark has a worker collect its garbage after each task: not through all that is imported
+    yield from batches

@@ -5,7 +5,6 @@ boto3 would see only real S3; Spark's own configuration decides what `s3://` mea
 
 from __future__ import annotations
 
-import dataclasses
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,21 +12,6 @@ from pyspark.sql import SparkSession
 
 _TO_JOIN: Final = 2
 _ROW_GROUP_BYTES: Final = 128 * 1024 * 1024
-
-
-@dataclasses.dataclass(frozen=True)
-class ParquetFigures:
-    """What the footers of a folder's Parquet files say.
-
-    Attributes:
-        rows: in all.
-        nulls: by flat column.
-        bounds: the smallest and the largest value, by whole-number column that has any value.
-    """
-
-    rows: int
-    nulls: dict[str, int]
-    bounds: dict[str, tuple[int, int]] = dataclasses.field(default_factory=dict)
 
 
 class HadoopFiles:
@@ -129,26 +113,21 @@ class HadoopFiles:
         path, fs = self._open(uri)
         fs.delete(path, True)
 
-    def parquet_figures(self, folder: str) -> ParquetFigures:
-        """Read the footers of a folder's Parquet files: no row is read, no Spark job started."""
+    def parquet_rows(self, folder: str) -> int:
+        """Count the rows of a folder's Parquet files by their footers: no row is read, no job started."""
         path, fs = self._open(folder)
-        rows = 0
-        nulls: dict[str, int] = {}
-        bounds: dict[str, tuple[int, int]] = {}
-        for status in fs.listStatus(path):
-            if not str(status.getPath().getName()).endswith(".parquet"):
-                continue
-            for block in self._row_groups(status.getPath()):
-                rows += int(block.getRowCount())
-                for chunk in block.getColumns():
-                    name = str(chunk.getPath().toDotString())
-                    statistics = chunk.getStatistics()
-                    nulls[name] = nulls.get(name, 0) + max(0, int(statistics.getNumNulls()))
-                    if statistics.hasNonNullValue() and isinstance(least := statistics.genericGetMin(), int):
-                        most = int(statistics.genericGetMax())
-                        former = bounds.get(name, (least, most))
-                        bounds[name] = (min(least, former[0]), max(most, former[1]))
-        return ParquetFigures(rows, nulls, bounds)
+        files = [status.getPath() for status in fs.listStatus(path)]
+        return sum(
+            int(block.getRowCount())
+            for each in files
+            if str(each.getName()).endswith(".parquet")
+            for block in self._row_groups(each)
+        )
+
+    def upload(self, file: Path, uri: str) -> None:
+        """Move a file of this machine to a URI, replacing what is there."""
+        path, fs = self._open(uri)
+        fs.copyFromLocalFile(True, True, self._path(file.as_uri()), path)
 
     def _row_groups(self, path: Any) -> Any:
         hadoop = self._jvm.org.apache.parquet.hadoop
