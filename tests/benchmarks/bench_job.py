@@ -21,7 +21,7 @@ import duckdb
 from rich.table import Table
 
 from infra.local.aws.glue_script import job_arguments
-from infra.local.aws.spark_submit import SMALL_INPUT_BYTES, SparkScript
+from infra.local.aws.spark_submit import SparkScript
 from spotify_lake import tables
 from tests.benchmarks.job_world import DAY, raw_day
 
@@ -108,7 +108,7 @@ def markdown(items: int, costs: Mapping[str, Sequence[Cost]]) -> str:
 
 
 def _job(raw: Path, folder: Path) -> Process:
-    """The job as infra/local starts it: the package in a zip, s3:// URIs, the JVM's flags by input size."""
+    """The job as infra/local starts it: the package in a zip, s3:// URIs."""
     curated = folder / "curated"
     curated.mkdir()
     library = shutil.make_archive(str(folder / "spotify_lake"), "zip", _ROOT / "glue_jobs", "spotify_lake")
@@ -118,14 +118,12 @@ def _job(raw: Path, folder: Path) -> Process:
         "--run_id": "bench",
         "--snapshot_date": DAY,
     }
-    stored = sum(path.stat().st_size for path in raw.rglob("*") if path.is_file())
     script = SparkScript(
         script=_ROOT / "glue_jobs" / "normalize_spotify.py",
         arguments=job_arguments("bench", "jr_bench", arguments),
         folder=folder / "spark",
         buckets={"raw": raw, "curated": curated},
         py_files=[Path(library)],
-        small=stored <= SMALL_INPUT_BYTES,
     )
     return script.command(), script.environment({})
 

@@ -26,7 +26,7 @@ from infra.local.aws import bucket_mirror, patches
 from infra.local.aws.bucket_mirror import BucketMirror
 from infra.local.aws.context import Aws
 from infra.local.aws.glue_script import job_arguments, last_exception, spark_configuration
-from infra.local.aws.spark_submit import SMALL_INPUT_BYTES, SparkScript
+from infra.local.aws.spark_submit import SparkScript
 
 _log = logging.getLogger(__name__)
 
@@ -204,7 +204,6 @@ def _spark_script(job: LocalJob, run: LocalJobRun, mirror: BucketMirror, folder:
         buckets=buckets,
         py_files=[_fetch(uri.strip(), mirror, folder / "libraries") for uri in libraries],
         configuration=spark_configuration(arguments.get("--conf", "")),
-        small=_named_bytes(arguments, buckets) <= SMALL_INPUT_BYTES,
     )
 
 
@@ -218,17 +217,6 @@ def _fetch(uri: str, mirror: BucketMirror, folder: Path) -> Path:
     copy = folder / PurePosixPath(parts.path).name
     copy.write_bytes(source.read_bytes())
     return copy
-
-
-def _named_bytes(arguments: Mapping[str, str], buckets: Mapping[str, Path]) -> int:
-    """The bytes in the buckets that the arguments name: the most that the job can read."""
-    named = {urlsplit(value).netloc for value in arguments.values() if value.startswith("s3://")}
-    return sum(
-        path.stat().st_size
-        for bucket in named & buckets.keys()
-        for path in buckets[bucket].rglob("*")
-        if path.is_file()
-    )
 
 
 def _put_log_events(local: Aws, run_id: str, text: str) -> None:

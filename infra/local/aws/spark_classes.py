@@ -70,7 +70,7 @@ def _dump(classes: Path, archive: Path) -> None:
         f"-XX:SharedClassListFile={classes}",
         f"-XX:SharedArchiveFile={archive}",
         "-Xlog:cds=off",
-        *java_options(small=True),
+        *java_options(),
     ]
     _run("dump", command, {**os.environ, "CLASSPATH": spark_classpath()})
 
