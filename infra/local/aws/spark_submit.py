@@ -19,7 +19,7 @@ from infra.local.java import java_home
 TRAINING_JOB = Path(__file__).with_name("spark_training_job.py")
 """The job that is run once to see which classes a job needs (see `spark_classes`)."""
 
-# The job's own work is done in Arrow, so the JVM runs little code often: a compiler that starts fast (C1) takes
+# The job does its work in Arrow, so the JVM runs little code often: a compiler that starts fast (C1) takes
 # a third less CPU time than one that optimises well, for fifty thousand items and for a million.
 _FAST_START = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-XX:-UsePerfData")
 # What Spark's own launcher opens for Java 17 (org.apache.spark.launcher.JavaModuleOptions).
