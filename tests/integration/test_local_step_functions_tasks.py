@@ -180,6 +180,18 @@ def test_an_athena_action_that_step_functions_does_not_have_is_refused(local_aws
         client.create_state_machine(name="refused", definition=json.dumps(definition), roleArn=ROLE)
 
 
+def test_a_path_that_an_answer_of_dynamodb_lacks_cannot_be_caught(run_states: RunStates) -> None:
+    states = task(
+        "dynamodb:getItem",
+        {"TableName": "leases", "Key": {"name": {"S": "nobody"}}},
+        ResultSelector={"item.$": "$.Item"},
+        Catch=[{"ErrorEquals": ["States.ALL"], "Next": "Caught"}],
+    )
+    outcome = run_states({**states, "Caught": {"Type": "Pass", "End": True}})
+    assert (outcome.status, outcome.error) == ("FAILED", "States.Runtime")
+    assert "$.Item" in (outcome.cause or "")
+
+
 def test_a_running_crawler_is_an_error_under_the_services_java_name(run_states: RunStates) -> None:
     start = task("aws-sdk:glue:startCrawler", {"Name": "crawler"})
     assert run_states(start).status == "SUCCEEDED"

@@ -30,6 +30,9 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_task.service impor
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service_callback import (  # noqa: E501
     StateTaskServiceCallback,
 )
+from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service_dynamodb import (  # noqa: E501
+    StateTaskServiceDynamoDB,
+)
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service_glue import (
     StateTaskServiceGlue,
 )
@@ -66,6 +69,7 @@ def install(local: Aws) -> None:
     replace(boto_client, "boto3", SimpleNamespace(client=clients.for_sdk_task))
     replace(state_task_service_callback, "_DELAY_SECONDS_SYNC_CONDITION_CHECK", POLL_SECONDS)
     replace(state_task_service_aws_sdk, "_SERVICE_ERROR_NAMES", _SDK_ERROR_PREFIXES)
+    _only_refused_calls_are_errors_of_dynamodb()
     _plug_in({"glue": lambda: _GlueTask(clients), "athena": lambda: _AthenaTask(clients)})
 
 
@@ -77,6 +81,21 @@ def _plug_in(tasks: dict[str, Callable[[], Any]]) -> None:
         return tasks[service_name]() if service_name in tasks else stock(service_name)
 
     replace(state_task_factory, "state_task_service_for", state_task_service_for)
+
+
+def _only_refused_calls_are_errors_of_dynamodb() -> None:
+    """Moto gives all that goes wrong in such a state DynamoDB's name, so that States.ALL catches it.
+
+    On AWS a path that the answer lacks is States.Runtime, which ends the execution.
+    """
+    stock = original(StateTaskServiceDynamoDB, "_from_error")
+
+    def from_error(self: Any, env: Any, ex: Exception) -> Any:
+        if isinstance(ex, ClientError):
+            return stock(self, env, ex)
+        return super(StateTaskServiceDynamoDB, self)._from_error(env=env, ex=ex)
+
+    replace(StateTaskServiceDynamoDB, "_from_error", from_error)
 
 
 class _Clients:
