@@ -21,4 +21,7 @@ class ViewNotCreated(LakeError):
 
     def __init__(self, view: str, reason: str) -> None:
         self.view = view
-        super().__init__(f"Athena did not create the view '{view}': {reason}")
+        super().__init__(
+            f"Athena did not create the view '{view}' ({reason}). The day's tables are there and readable: "
+            "mend the cause and start an execution for the same snapshot_date."
+        )

@@ -9,7 +9,12 @@ import pytest
 
 from infra.local.spotify_api import FaultPlan, SpotifyApi, SpotifyApiOptions
 from infra.local.stack import Spotify, open_stack
+from tests.e2e.entered_states import states_entered_by
+from tests.e2e.stand_ins import COMPLETE, PUBLISHED, Machine
 from tests.e2e.support import DAY, PARAMETERS, SECRET, WAIT_SCALE, Pipeline
+
+# Short enough that 180 polls of the crawler, ten seconds apart, pass in a few seconds.
+STAND_IN_WAIT_SCALE = 0.001
 
 
 @pytest.fixture(scope="module")
@@ -29,3 +34,32 @@ def pipeline(deployed: Pipeline) -> Iterator[Pipeline]:
     deployed.stack.put_secret(SECRET)
     yield deployed
     assert deployed.lease() is None, "a run left its lease behind"
+
+
+@pytest.fixture(scope="module")
+def deployed_machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
+    lake = tmp_path_factory.mktemp("lake")
+    with (
+        SpotifyApi() as spotify,
+        open_stack(lake, wait_scale=STAND_IN_WAIT_SCALE, parameters=PARAMETERS) as stack,
+    ):
+        yield Machine(stack, spotify)
+
+
+@pytest.fixture
+def machine(deployed_machine: Machine) -> Iterator[Machine]:
+    deployed_machine.answer("fetch", COMPLETE)
+    deployed_machine.answer("publish", PUBLISHED)
+    deployed_machine.use_script("print('nothing to do')\n")
+    yield deployed_machine
+    assert deployed_machine.lease() is None, "a run left its lease behind"
+
+
+@pytest.fixture(autouse=True)
+def _enters_the_states_it_is_said_to(request: pytest.FixtureRequest) -> Iterator[None]:
+    """What `entered_states` says of a test has to be so when the test is over."""
+    yield
+    states = states_entered_by(request.path.stem, request.node.originalname)
+    if states:
+        pipeline = next(each for each in request.node.funcargs.values() if isinstance(each, Pipeline))
+        assert not states - pipeline.entered()

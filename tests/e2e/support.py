@@ -26,19 +26,29 @@ class Pipeline:
         self.stack = stack
         self.spotify = spotify
         self.steps: list[Step] = []
+        self._started: list[Execution] = []
+        self._entered: set[str] = set()
 
     def run(self, **run_input: Any) -> Outcome:
         """Run an execution with this input to its end; `steps` holds what happened."""
-        execution = self.stack.start(run_input)
+        execution = self.start(**run_input)
         self.steps = list(execution.steps())
         return execution.outcome()
 
     def start(self, **run_input: Any) -> Execution:
-        return self.stack.start(run_input)
+        execution = self.stack.start(run_input)
+        self._started.append(execution)
+        return execution
 
     def states(self) -> list[str]:
         """The states that the last run entered, in order."""
         return [step.state for step in self.steps if step.kind == "entered"]
+
+    def entered(self) -> set[str]:
+        """The states that all executions so far have entered; those that still run are waited for."""
+        while self._started:
+            self._entered |= {step.state for step in self._started.pop().steps() if step.kind == "entered"}
+        return self._entered
 
     def query(self, sql: str) -> list[tuple[str | None, ...]]:
         return list(run_query(self.stack, sql).rows)

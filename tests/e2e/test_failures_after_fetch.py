@@ -117,3 +117,20 @@ def test_a_crawl_that_fails_is_told_with_the_crawlers_reason(
     assert outcome.error == "CrawlerFailed"
     assert "FAILED" in outcome.cause
     assert "start an execution for the same snapshot_date" in outcome.cause
+
+
+def test_a_view_that_athena_refuses_is_told_with_athenas_reason(
+    pipeline: Pipeline, first_run: dict[str, Any]
+) -> None:
+    glue, database = pipeline.stack.aws.client("glue"), pipeline.stack.outputs["AthenaDatabase"]
+    before = rows(pipeline)
+    pipeline.query("DROP VIEW latest_tracks")
+    glue.create_table(DatabaseName=database, TableInput={"Name": "latest_tracks"})
+    outcome = pipeline.run(snapshot_date=DAY.isoformat())
+    glue.delete_table(DatabaseName=database, Name="latest_tracks")
+    assert outcome.error == "ViewNotCreated"
+    assert "'latest_tracks'" in outcome.cause
+    assert "latest_tracks is a table, not a view" in outcome.cause
+    assert "start an execution for the same snapshot_date" in outcome.cause
+    assert outcome.cause in pipeline.alerts()[-1]
+    assert rows(pipeline) == before

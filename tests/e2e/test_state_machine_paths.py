@@ -2,99 +2,23 @@
 
 from __future__ import annotations
 
-import io
 import json
 import threading
-import zipfile
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from infra.local.aws import crawled_folders, glue_crawler
-from infra.local.spotify_api import SpotifyApi
-from infra.local.stack import open_stack
-from tests.e2e.support import PARAMETERS, Pipeline
+from tests.e2e.stand_ins import COMPLETE, Machine
 
 pytestmark = pytest.mark.e2e
-# Short enough that 180 polls of the crawler, ten seconds apart, pass in a few seconds.
-WAIT_SCALE = 0.001
-COMPLETE = {
-    "status": "COMPLETE",
-    "api_mode": "extended",
-    "playlists": {"fetched": 1, "unchanged": 0, "skipped": [], "skipped_total": 0},
-    "calls": {"total": 1},
-    "authorization": {"days_left": None},
-    "drift": {},
-}
 CONTINUE = {"status": "CONTINUE", "cursor": {"round": 1}}
-PUBLISHED = {"rows": {"tracks": 1}, "rejected": {}, "quality": {"rules": 1, "failed": []}}
-FUNCTIONS = {"fetch": "FetchSpotify", "publish": "PublishCatalog"}
-STAND_IN = """
-import json
-ANSWERS = json.loads({answers!r})
-calls = 0
-def handler(event, context):
-    global calls
-    answer = ANSWERS[min(calls, len(ANSWERS) - 1)]
-    calls += 1
-    if "raises" in answer:
-        raise type(answer["raises"], (Exception,), {{}})(answer["message"])
-    return answer
-"""
 
 
 def rate_limited(seconds: int) -> dict[str, str]:
     told = {"message": "Too many calls.", "retry_after_seconds": seconds, "blocked_until": 0}
     return {"raises": "RateLimited", "message": json.dumps(told)}
-
-
-class Machine(Pipeline):
-    """A deployed stack whose functions answer what a test tells them to."""
-
-    def answer(self, which: str, *answers: dict[str, Any]) -> None:
-        """Let a function give these answers, one a call, the last one for ever."""
-        client = self.stack.aws.client("lambda")
-        (found,) = (
-            each for each in client.list_functions()["Functions"] if FUNCTIONS[which] in each["FunctionName"]
-        )
-        module, _, function = found["Handler"].rpartition(".")
-        assert function == "handler"
-        code = io.BytesIO()
-        with zipfile.ZipFile(code, "w") as archive:
-            archive.writestr(f"{module.replace('.', '/')}.py", STAND_IN.format(answers=json.dumps(answers)))
-        client.update_function_code(FunctionName=found["FunctionName"], ZipFile=code.getvalue())
-
-    def use_script(self, text: str) -> None:
-        """Let the Glue job run this script."""
-        job = self.stack.aws.client("glue").get_job(JobName=self.stack.outputs["NormalizeJobName"])["Job"]
-        bucket, _, key = job["Command"]["ScriptLocation"].removeprefix("s3://").partition("/")
-        self.stack.aws.client("s3").put_object(Bucket=bucket, Key=key, Body=text.encode())
-
-    def take_lease(self, run_id: str, expires_at: int = 9_999_999_999) -> None:
-        lease = {"S": "spotify_pipeline"}
-        item = {"lease_name": lease, "run_id": {"S": run_id}, "expires_at": {"N": str(expires_at)}}
-        self.stack.aws.client("dynamodb").put_item(TableName=self.lease_table, Item=item)
-
-    def drop_lease(self) -> None:
-        key = {"lease_name": {"S": "spotify_pipeline"}}
-        self.stack.aws.client("dynamodb").delete_item(TableName=self.lease_table, Key=key)
-
-
-@pytest.fixture(scope="module")
-def deployed_machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
-    lake = tmp_path_factory.mktemp("lake")
-    with SpotifyApi() as spotify, open_stack(lake, wait_scale=WAIT_SCALE, parameters=PARAMETERS) as stack:
-        yield Machine(stack, spotify)
-
-
-@pytest.fixture
-def machine(deployed_machine: Machine) -> Iterator[Machine]:
-    deployed_machine.answer("fetch", COMPLETE)
-    deployed_machine.answer("publish", PUBLISHED)
-    deployed_machine.use_script("print('nothing to do')\n")
-    yield deployed_machine
-    assert deployed_machine.lease() is None, "a run left its lease behind"
 
 
 @pytest.fixture

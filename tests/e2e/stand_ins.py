@@ -1,0 +1,79 @@
+"""A deployed stack whose functions and job give the answers that a test tells them to."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from typing import Any
+
+from tests.e2e.support import Pipeline
+
+COMPLETE = {
+    "status": "COMPLETE",
+    "api_mode": "extended",
+    "playlists": {"fetched": 1, "unchanged": 0, "skipped": [], "skipped_total": 0},
+    "calls": {"total": 1},
+    "authorization": {"days_left": None},
+    "drift": {},
+}
+PUBLISHED = {"rows": {"tracks": 1}, "rejected": {}, "quality": {"rules": 1, "failed": []}}
+FUNCTIONS = {"fetch": "FetchSpotify", "publish": "PublishCatalog"}
+STAND_IN = """
+import json
+import time
+ANSWERS = json.loads({answers!r})
+calls = 0
+def handler(event, context):
+    global calls
+    answer = ANSWERS[min(calls, len(ANSWERS) - 1)]
+    calls += 1
+    time.sleep(answer.get("sleeps", 0))
+    if "raises" in answer:
+        raise type(answer["raises"], (Exception,), {{}})(answer["message"])
+    return answer
+"""
+
+
+class Machine(Pipeline):
+    """A deployed stack whose functions answer what a test tells them to."""
+
+    def answer(self, which: str, *answers: dict[str, Any]) -> None:
+        """Let a function give these answers, one a call, the last one for ever."""
+        found = self._function(which)
+        module, _, function = found["Handler"].rpartition(".")
+        assert function == "handler"
+        code = io.BytesIO()
+        with zipfile.ZipFile(code, "w") as archive:
+            archive.writestr(f"{module.replace('.', '/')}.py", STAND_IN.format(answers=json.dumps(answers)))
+        self.stack.aws.client("lambda").update_function_code(
+            FunctionName=found["FunctionName"], ZipFile=code.getvalue()
+        )
+
+    def set_timeout(self, which: str, seconds: int) -> int:
+        """Let a function have so much time; return how much it had."""
+        found = self._function(which)
+        self.stack.aws.client("lambda").update_function_configuration(
+            FunctionName=found["FunctionName"], Timeout=seconds
+        )
+        return int(found["Timeout"])
+
+    def use_script(self, text: str) -> None:
+        """Let the Glue job run this script."""
+        job = self.stack.aws.client("glue").get_job(JobName=self.stack.outputs["NormalizeJobName"])["Job"]
+        bucket, _, key = job["Command"]["ScriptLocation"].removeprefix("s3://").partition("/")
+        self.stack.aws.client("s3").put_object(Bucket=bucket, Key=key, Body=text.encode())
+
+    def take_lease(self, run_id: str, expires_at: int = 9_999_999_999) -> None:
+        lease = {"S": "spotify_pipeline"}
+        item = {"lease_name": lease, "run_id": {"S": run_id}, "expires_at": {"N": str(expires_at)}}
+        self.stack.aws.client("dynamodb").put_item(TableName=self.lease_table, Item=item)
+
+    def drop_lease(self) -> None:
+        key = {"lease_name": {"S": "spotify_pipeline"}}
+        self.stack.aws.client("dynamodb").delete_item(TableName=self.lease_table, Key=key)
+
+    def _function(self, which: str) -> Any:
+        functions = self.stack.aws.client("lambda").list_functions()["Functions"]
+        (found,) = (each for each in functions if FUNCTIONS[which] in each["FunctionName"])
+        return found
