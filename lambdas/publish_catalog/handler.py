@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import awswrangler as wr
 import boto3
@@ -22,6 +22,9 @@ from spotify_lake.tables import TABLES
 from .catalog import describe_table, describe_view
 from .errors import ReportMissing, ViewNotCreated
 from .view_sql import View, all_views
+
+if TYPE_CHECKING:
+    from mypy_boto3_glue import GlueClient
 
 _POLL_SECONDS: Final = 0.25
 _SHOWN_RULES: Final = 20
@@ -35,11 +38,10 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     glue = boto3.client("glue")
     for table in TABLES:
         describe_table(glue, database, table, f"s3://{os.environ['CURATED_BUCKET']}/{table.name}/")
+    views = all_views()
     with ThreadPoolExecutor(max_workers=4) as pool:  # no view reads another: they may be made side by side
-        list(pool.map(_create_view, all_views()))
-    for view in all_views():
-        describe_view(glue, database, view.name, view.description)
-    logger.info("catalog published", extra={"tables": len(TABLES), "views": len(all_views())})
+        list(pool.map(lambda view: _publish_view(glue, database, view), views))
+    logger.info("catalog published", extra={"tables": len(TABLES), "views": len(views)})
     return {
         "rows": {name: table["rows"] for name, table in report["tables"].items()},
         "rejected": report["rejected"],
@@ -59,14 +61,15 @@ def _read_report(bucket: str, snapshot_date: str, run_id: str) -> dict[str, Any]
     return report
 
 
-def _create_view(view: View) -> None:
+def _publish_view(glue: GlueClient, database: str, view: View) -> None:
     try:
         wr.athena.start_query_execution(
             view.statement,
-            database=os.environ["DATABASE"],
+            database=database,
             workgroup=os.environ["WORKGROUP"],
             wait=True,
             athena_query_wait_polling_delay=_POLL_SECONDS,
         )
     except wr.exceptions.QueryFailed as error:
         raise ViewNotCreated(view.name, str(error)) from error
+    describe_view(glue, database, view.name, view.description)

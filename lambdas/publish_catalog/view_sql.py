@@ -28,7 +28,7 @@ class View:
 
 
 def all_views() -> tuple[View, ...]:
-    """Return every view of the lake, those that others build upon first."""
+    """Return every view of the lake; none reads another."""
     latest = [latest_view(table(name)) for name in _LATEST_OF]
     written = [read_view(path) for path in sorted(_FOLDER.glob("*.sql"))]
     return (*latest, *written)

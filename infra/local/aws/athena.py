@@ -25,6 +25,7 @@ from infra.local.aws.athena_results import QueryOutput
 from infra.local.aws.athena_sql import CATALOG, QueryRefused
 from infra.local.aws.athena_statements import run_statement
 from infra.local.aws.context import Aws
+from infra.local.aws.own_status import OwnStatus
 
 _log = logging.getLogger(__name__)
 
@@ -43,7 +44,7 @@ def install(local: Aws) -> None:
     patches.replace(AthenaResponse, "get_query_results", _get_query_results)
 
 
-class LocalExecution(athena_models.Execution):  # type: ignore[misc]  # moto is not typed here
+class LocalExecution(OwnStatus, athena_models.Execution):  # type: ignore[misc]  # moto is not typed here
     """One query: QUEUED, RUNNING, then SUCCEEDED, FAILED or CANCELLED."""
 
     local: ClassVar[Aws]
@@ -56,15 +57,6 @@ class LocalExecution(athena_models.Execution):  # type: ignore[misc]  # moto is 
         self.output = QueryOutput()
         self._engine: Engine | None = None
         self._thread = threading.Thread(target=self._work, name=self.id, daemon=True)
-
-    @property
-    def status(self) -> str:
-        """The state of the work (moto's own advances by being looked at)."""
-        return str(self._status)
-
-    @status.setter
-    def status(self, value: str) -> None:
-        self._status = value
 
     def start(self) -> None:
         """Run the query in a thread."""

@@ -16,6 +16,7 @@ from infra.local.aws import patches
 from infra.local.aws.catalog_update import update_catalog
 from infra.local.aws.context import Aws
 from infra.local.aws.crawled_folders import Target, find_tables
+from infra.local.aws.own_status import OwnStatus
 
 _log = logging.getLogger(__name__)
 
@@ -29,19 +30,10 @@ def install(local: Aws) -> None:
     patches.replace(glue_models, "FakeCrawl", LocalCrawl)
 
 
-class LocalCrawl(glue_models.FakeCrawl):  # type: ignore[misc]  # moto is not typed here
+class LocalCrawl(OwnStatus, glue_models.FakeCrawl):  # type: ignore[misc]  # moto is not typed here
     """One crawl: RUNNING, then COMPLETED, FAILED or STOPPED."""
 
     error: str | None = None
-
-    @property
-    def status(self) -> str:
-        """The state of the work (moto's own advances by being looked at)."""
-        return str(self._status)
-
-    @status.setter
-    def status(self, value: str) -> None:
-        self._status = value
 
     def advance(self) -> None:
         """Moto's way of ending a crawl; the work ends this one."""

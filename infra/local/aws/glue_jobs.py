@@ -26,6 +26,7 @@ from infra.local.aws import bucket_mirror, patches
 from infra.local.aws.bucket_mirror import BucketMirror
 from infra.local.aws.context import Aws
 from infra.local.aws.glue_script import job_arguments, last_exception, spark_configuration
+from infra.local.aws.own_status import OwnStatus
 from infra.local.aws.spark_submit import SparkScript
 
 _log = logging.getLogger(__name__)
@@ -51,7 +52,7 @@ class JobNotLaunched(RuntimeError):
         super().__init__(f"LAUNCH ERROR | {uri} does not exist. Is the job's code installed in the bucket?")
 
 
-class LocalJobRun(glue_models.FakeJobRun):  # type: ignore[misc]  # moto is not typed here
+class LocalJobRun(OwnStatus, glue_models.FakeJobRun):  # type: ignore[misc]  # moto is not typed here
     """One run of a job: STARTING, RUNNING, then SUCCEEDED, FAILED, TIMEOUT or STOPPED."""
 
     def __init__(self, **settings: Any) -> None:
@@ -62,15 +63,6 @@ class LocalJobRun(glue_models.FakeJobRun):  # type: ignore[misc]  # moto is not 
         self._process: subprocess.Popen[bytes] | None = None
         self._stopping = threading.Event()
         self._finished = threading.Event()
-
-    @property
-    def status(self) -> str:
-        """The state of the work (moto's own advances by being looked at)."""
-        return str(self._status)
-
-    @status.setter
-    def status(self, value: str) -> None:
-        self._status = value
 
     def start(self, job: "LocalJob") -> None:
         """Run the job's script in a thread."""
