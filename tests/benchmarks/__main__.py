@@ -45,12 +45,13 @@ def fetch_time(playlists: int = 200, items: int = 100, latency_ms: int = 50, con
 def job(
     items: Annotated[str, typer.Option(help="Sizes of the day, comma separated.")] = "50000,1000000",
     times: Annotated[int, typer.Option(help="Runs of each engine, in turn.")] = 3,
-    engines: Annotated[str, typer.Option(help="To compare with, comma separated.")] = "duckdb,pandas",
+    engines: Annotated[str, typer.Option(help="To compare with, comma separated.")] = "duckdb,polars,pandas",
+    cores: Annotated[int | None, typer.Option(help="How many cores each may use; all when left out.")] = None,
     markdown: Annotated[bool, typer.Option(help="Print Markdown.")] = False,
 ) -> None:
     """The Glue job on a large day, against the same work in other engines; their rows have to be equal."""
     for size in map(int, items.split(",")):
-        costs = bench_job.measure(size, times, [name for name in engines.split(",") if name])
+        costs = bench_job.measure(size, times, [name for name in engines.split(",") if name], cores)
         console.print(bench_job.markdown(size, costs) if markdown else bench_job.tabulate(size, costs))
 
 

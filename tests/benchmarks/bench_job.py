@@ -1,18 +1,15 @@
-"""The Glue job against the same work in DuckDB and pandas: same raw objects in, same rows out.
+"""The Glue job against the same work in DuckDB, Polars and pandas: same raw objects in, same rows out.
 
 Each run is a cold process of its own. The engines take turns, so that the machine's moods meet all alike.
 """
 
 from __future__ import annotations
 
-import dataclasses
 import os
 import shutil
 import statistics
-import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
@@ -24,6 +21,7 @@ from infra.local.aws.glue_script import job_arguments
 from infra.local.aws.spark_submit import SparkScript
 from spotify_lake import tables
 from tests.benchmarks.job_world import DAY, raw_day
+from tests.benchmarks.process import Cost, run
 
 _ROOT: Final = Path(__file__).resolve().parents[2]
 _NOT_COMPARED: Final = (tables.REJECTED_RECORDS, tables.QUALITY_RESULTS)
@@ -38,16 +36,9 @@ class RowsDiffer(AssertionError):
     """An engine's tables are not those of the job."""
 
 
-@dataclasses.dataclass(frozen=True)
-class Cost:
-    """One run: wall and CPU seconds, and the peak memory of its largest process in MB."""
-
-    wall: float
-    cpu: float
-    peak: float
-
-
-def measure(items: int, times: int, engines: Sequence[str]) -> dict[str, list[Cost]]:
+def measure(
+    items: int, times: int, engines: Sequence[str], cores: int | None = None
+) -> dict[str, list[Cost]]:
     """Run the job and each engine so many times in turn; every run's rows must be those of the job's first.
 
     Raises:
@@ -62,7 +53,7 @@ def measure(items: int, times: int, engines: Sequence[str]) -> dict[str, list[Co
         for name, make in makers.items():
             with tempfile.TemporaryDirectory() as folder:
                 command, environment = make(Path(folder))
-                costs[name].append(_run(command, environment, Path(folder)))
+                costs[name].append(run(command, environment, Path(folder), cores))
                 contents = _contents(Path(folder) / "curated")
             expected = expected or contents
             if differing := [table for table in expected if contents[table] != expected[table]]:
@@ -136,23 +127,6 @@ def _yardstick(name: str, raw: Path) -> Callable[[Path], Process]:
         return command, {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, (_ROOT, _ROOT / "glue_jobs")))}
 
     return make
-
-
-def _run(command: list[str], environment: Mapping[str, str], folder: Path) -> Cost:
-    log = folder / "log.txt"
-    with log.open("wb") as output:
-        started = time.perf_counter()
-        process = subprocess.Popen(
-            command, env=environment, cwd=folder, stdin=subprocess.DEVNULL, stdout=output, stderr=output
-        )
-        _, status, usage = os.wait4(process.pid, 0)
-        wall = time.perf_counter() - started
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise SystemExit(f"{command} failed:\n{log.read_text()[-4000:]}")
-    if os.environ.get("BENCH_LOGS"):
-        sys.stderr.write(log.read_text())
-    return Cost(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
 
 
 def _contents(curated: Path) -> Contents:

@@ -1,0 +1,94 @@
+"""Running a command as a process of its own, and what it cost with all the processes that it started."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+import psutil
+
+_LOOK_EVERY: Final = 0.05
+_MB: Final = 1024 * 1024
+
+
+@dataclasses.dataclass(frozen=True)
+class Cost:
+    """One run: wall seconds, CPU seconds and peak memory in MB of the whole tree of processes.
+
+    Looked at from outside every 50 ms, because Spark ends its Python workers without waiting for them, and
+    what a process used is added to its parent's account only when that waits.
+    """
+
+    wall: float
+    cpu: float
+    peak: float
+
+
+def run(command: list[str], environment: Mapping[str, str], folder: Path, cores: int | None = None) -> Cost:
+    """Run a command to its end; leave with the end of its output when it fails.
+
+    Args:
+        command: what to run.
+        environment: its variables.
+        folder: where to run it; its output goes to log.txt there.
+        cores: how many cores it may use; all when None.
+    """
+    log = folder / "log.txt"
+    with log.open("wb") as output:
+        started = time.perf_counter()
+        process = psutil.Popen(
+            command, env=environment, cwd=folder, stdin=subprocess.DEVNULL, stdout=output, stderr=output
+        )
+        if cores is not None:
+            process.cpu_affinity(list(range(cores)))
+        watch = _Watch(process)
+        watch.start()
+        code = process.wait()
+        wall = time.perf_counter() - started
+        watch.join()
+    if code:
+        raise SystemExit(f"{command} failed:\n{log.read_text()[-4000:]}")
+    if os.environ.get("BENCH_LOGS"):
+        sys.stderr.write(log.read_text())
+    return Cost(wall, watch.cpu, watch.peak / _MB)
+
+
+class _Watch(threading.Thread):
+    """Looks at a tree of processes until its root is gone."""
+
+    def __init__(self, root: psutil.Popen) -> None:
+        super().__init__(daemon=True)
+        self.peak = 0
+        self._root = root
+        self._seconds: dict[tuple[int, float], float] = {}
+
+    @property
+    def cpu(self) -> float:
+        """CPU seconds of all processes seen."""
+        return sum(self._seconds.values())
+
+    def run(self) -> None:
+        """Look until the root is gone."""
+        while True:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                self._look([self._root, *self._root.children(recursive=True)])
+            if not self._root.is_running() or self._root.status() == psutil.STATUS_ZOMBIE:
+                return
+            time.sleep(_LOOK_EVERY)
+
+    def _look(self, processes: list[psutil.Process]) -> None:
+        memory = 0
+        for each in processes:
+            with contextlib.suppress(psutil.NoSuchProcess, psutil.ZombieProcess):
+                times = each.cpu_times()
+                self._seconds[each.pid, each.create_time()] = times.user + times.system
+                memory += each.memory_info().rss
+        self.peak = max(self.peak, memory)
