@@ -1,6 +1,7 @@
-"""Glue's entry point: turns a day's raw Spotify records into the lake's tables.
+"""Glue's entry point: turns a day's raw Spotify records into the lake's tables, or those of many days anew.
 
     normalize_spotify.py --raw_uri s3://raw/ --curated_uri s3://curated/ --run_id R --snapshot_date YYYY-MM-DD
+    normalize_spotify.py ... --snapshot_date 2026-11-01..2026-11-20 --tables tracks,albums
 
 Runs on AWS Glue and on any Spark; `awsglue` is used where it exists (for the job's bookkeeping only).
 """
@@ -13,8 +14,8 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
+from spotify_lake.backfill import run_days
 from spotify_lake.config import config_from, parse_options
-from spotify_lake.job import run
 from spotify_lake.session import job_session
 
 try:
@@ -26,8 +27,8 @@ except ImportError:
 _LOG_FORMAT = "%(asctime)s %(levelname)-7s %(message)s"
 
 
-def main(argv: Sequence[str]) -> dict[str, Any]:
-    """Run the job with Glue's arguments (`--key value`) and return the published report.
+def main(argv: Sequence[str]) -> list[dict[str, Any]]:
+    """Run the job with Glue's arguments (`--key value`) and return the published reports, one a day.
 
     Raises:
         JobError: what is wrong and the way out (`spotify_lake.errors`); Glue shows it as the run's error.
@@ -41,10 +42,10 @@ def main(argv: Sequence[str]) -> dict[str, Any]:
     if Job is not None and "JOB_NAME" in options:
         job = Job(GlueContext(spark.sparkContext))
         job.init(config.job_name, options)
-    report = run(spark, config, lambda: dt.datetime.now(dt.UTC))
+    reports = run_days(spark, config, lambda: dt.datetime.now(dt.UTC))
     if job is not None:
         job.commit()
-    return report
+    return reports
 
 
 if __name__ == "__main__":

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
-import datetime as dt
 import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from spotify_lake.days import ALL, Days, DaysInvalid, parse_days
 from spotify_lake.errors import ArgumentsInvalid
+from spotify_lake.tables import TABLES
 
 REQUIRED: Final = ("raw_uri", "curated_uri", "run_id", "snapshot_date")
 _OPTION: Final = re.compile(r"--([A-Za-z][A-Za-z0-9_-]*)(?:=(.*))?", re.DOTALL)
 _URI: Final = re.compile(r"[a-z][a-z0-9+.-]*://.*", re.DOTALL)
-_ALL: Final = 100
+_HUNDRED_PERCENT: Final = 100
 _RUN_ID: Final = re.compile(r"[A-Za-z0-9_.:-]{1,128}")
+_TABLES: Final = tuple(table.name for table in TABLES)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -24,7 +26,8 @@ class JobConfig:
     Attributes:
         raw_uri, curated_uri: the roots of the two zones, each with its closing slash.
         run_id: names the run in the curated zone's `_runs` and `_staging`.
-        snapshot_date: the day to normalise, YYYY-MM-DD.
+        snapshot_date: the day to normalise, YYYY-MM-DD; or a range of days, or all (`days.parse_days`).
+        tables: the names of the tables to publish, in the order of the contract.
         max_shrink_percent: how much of its items a playlist may lose since the snapshot before.
         accept_shrink: whether any loss is accepted this time.
         job_name: as Glue calls the job; for the log only.
@@ -37,6 +40,17 @@ class JobConfig:
     job_name: str = "normalize_spotify"
     max_shrink_percent: int = 50
     accept_shrink: bool = False
+    tables: tuple[str, ...] = _TABLES
+
+    @property
+    def days(self) -> Days:
+        """The days that `snapshot_date` asks for."""
+        return parse_days(self.snapshot_date)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether every table is published."""
+        return self.tables == _TABLES
 
 
 def parse_options(argv: Sequence[str]) -> dict[str, str]:
@@ -73,16 +87,17 @@ def config_from(options: Mapping[str, str]) -> JobConfig:
         raw_uri=options["raw_uri"].rstrip("/") + "/",
         curated_uri=options["curated_uri"].rstrip("/") + "/",
         run_id=options["run_id"],
-        snapshot_date=_day(options["snapshot_date"]),
+        snapshot_date=_days(options["snapshot_date"]),
         job_name=options.get("JOB_NAME") or "normalize_spotify",
         max_shrink_percent=_percent("max_shrink_percent", options.get("max_shrink_percent") or "50"),
         accept_shrink=_flag("accept_shrink", options.get("accept_shrink") or "false"),
+        tables=_tables(options.get("tables") or ALL),
     )
 
 
 def _percent(name: str, value: str) -> int:
-    if not re.fullmatch(r"\d{1,3}", value) or int(value) > _ALL:
-        raise ArgumentsInvalid(f"--{name} {value!r} is no whole number from 0 to {_ALL}")
+    if not re.fullmatch(r"\d{1,3}", value) or int(value) > _HUNDRED_PERCENT:
+        raise ArgumentsInvalid(f"--{name} {value!r} is no whole number from 0 to {_HUNDRED_PERCENT}")
     return int(value)
 
 
@@ -92,11 +107,21 @@ def _flag(name: str, value: str) -> bool:
     return value == "true"
 
 
-def _day(text: str) -> str:
+def _days(text: str) -> str:
     try:
-        day = dt.date.fromisoformat(text)
-    except ValueError:
-        day = None
-    if day is None or day.isoformat() != text:
-        raise ArgumentsInvalid(f"--snapshot_date {text!r} is no date of the form YYYY-MM-DD")
-    return text
+        return parse_days(text).text
+    except DaysInvalid as error:
+        raise ArgumentsInvalid(f"--snapshot_date {error}") from error
+
+
+def _tables(text: str) -> tuple[str, ...]:
+    if text == ALL:
+        return _TABLES
+    asked = [name.strip() for name in text.split(",") if name.strip()]
+    unknown = [name for name in asked if name not in _TABLES]
+    if unknown or not asked:
+        raise ArgumentsInvalid(
+            f"--tables {text!r} names no table {unknown[0] if unknown else 'at all'};"
+            f" there are {', '.join(_TABLES)}"
+        )
+    return tuple(name for name in _TABLES if name in asked)

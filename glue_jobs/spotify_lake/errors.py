@@ -1,14 +1,20 @@
 """What can go wrong in the job. Each error says what, where, and the way out.
 
-All of them are final: the same input fails the same way. But for `PublishFailed` the curated tables are as
-they were before.
+All of them are final: the same input fails the same way. But for `PublishFailed` and `RebuildStopped` the
+curated tables are as they were before.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 _SHOWN = 5
+
+
+def shortened(names: Collection[str]) -> str:
+    """Return the first few names, and how many more there are."""
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return f"{', '.join(list(names)[:_SHOWN])}{more}"
 
 
 class JobError(Exception):
@@ -22,7 +28,7 @@ class ArgumentsInvalid(JobError):
         self.problem = problem
         super().__init__(
             f"{problem}. The job takes --raw_uri s3://bucket/ --curated_uri s3://bucket/ --run_id ID"
-            " --snapshot_date YYYY-MM-DD"
+            " --snapshot_date YYYY-MM-DD, or YYYY-MM-DD..YYYY-MM-DD, or all"
         )
 
 
@@ -34,6 +40,43 @@ class NoCompleteRun(JobError):
         super().__init__(
             f"no complete fetch for {snapshot_date}: there is no manifest under {where}. Run the pipeline for"
             " that day, or give a day that was fetched"
+        )
+
+
+class NoDayToRebuild(JobError):
+    """None of the days asked for can be rebuilt; what is published stands."""
+
+    def __init__(self, asked: str, where: str, left: Mapping[str, str]) -> None:
+        self.asked, self.where, self.left = asked, where, dict(left)
+        published = f" Published and left as they are: {shortened(left)}." if left else ""
+        super().__init__(
+            f"there is no day to rebuild in {asked}: none of its days has a complete fetch under {where}."
+            f"{published} Give days whose raw records are still kept"
+        )
+
+
+class RebuildStopped(JobError):
+    """A day of several could not be rebuilt. The days before it are published, those after it untouched."""
+
+    def __init__(self, day: str, days: Sequence[str], error: Exception) -> None:
+        self.day, self.days, self.error = day, tuple(days), error
+        at, rest = self.days.index(day), f"{day}..{days[-1]}"
+        beyond = f", or from {days[at + 1]} to leave {day} as it is" if day != days[-1] else ""
+        super().__init__(
+            f"{day}, day {at + 1} of {len(days)}, failed; those before it are done. To go on, start again"
+            f' with --snapshot_date {rest} (in an execution\'s input: {{"rebuild": "{rest}"}}){beyond}.'
+            f" What failed: {type(error).__name__}: {error}"
+        )
+
+
+class TablesWouldDisagree(JobError):
+    """Some tables of a day cannot be rebuilt alone: those left out would tell of another state of it."""
+
+    def __init__(self, snapshot_date: str, tables: Sequence[str], reason: str) -> None:
+        self.snapshot_date, self.tables, self.reason = snapshot_date, tuple(tables), reason
+        super().__init__(
+            f"{', '.join(tables)} of {snapshot_date} cannot be rebuilt without the other tables: {reason}."
+            " Nothing was published. Rebuild the day whole: leave --tables out"
         )
 
 

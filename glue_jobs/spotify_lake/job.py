@@ -11,14 +11,16 @@ from typing import Any
 
 from pyspark.sql import SparkSession
 
-from spotify_lake import quality, quality_rules, reconcile, tables
+from spotify_lake import partial, quality, quality_rules, reconcile, tables
 from spotify_lake.config import JobConfig
 from spotify_lake.errors import PublishFailed, RawObjectMissing, ReconciliationError
 from spotify_lake.former import former_snapshot
+from spotify_lake.partitions import count_items
 from spotify_lake.publish import Places, publish, recover
 from spotify_lake.quality_rules import Result
 from spotify_lake.reading import manifests_uri, read_manifests
 from spotify_lake.reconcile import SourceFigures
+from spotify_lake.reports import Standing, standing
 from spotify_lake.selection import DaySelection, select_day
 from spotify_lake.session import start_workers, tasks_for
 from spotify_lake.staging import Staged, stage, stage_quality_results
@@ -30,9 +32,11 @@ _LOG = logging.getLogger(__name__)
 def run(spark: SparkSession, config: JobConfig, clock: Callable[[], dt.datetime]) -> dict[str, Any]:
     """Normalise one day and return the report that was published.
 
+    Every table is staged and checked, whichever are published: the rules of one need the others.
+
     Args:
         spark: a session from `session.job_session`.
-        config: what to do.
+        config: what to do, for one day.
         clock: tells the time (aware); asked once, for `published_at`.
 
     Raises:
@@ -46,8 +50,10 @@ def run(spark: SparkSession, config: JobConfig, clock: Callable[[], dt.datetime]
     places = Places(config.curated_uri, config.run_id, config.snapshot_date)
     recover(files, config.curated_uri)
     day = _selected(files, config)
+    stands = standing(files, config.curated_uri, config.snapshot_date)
+    partial.check_fetches(config, stands, day.runs_read)
     try:
-        report = _staged_and_published(spark, config, places, day, clock)
+        report = _staged_and_published(spark, config, places, day, clock, stands=stands)
     except PublishFailed:
         raise  # what is staged is what the next run goes on from
     except Exception:
@@ -83,33 +89,47 @@ def _staged_and_published(
     places: Places,
     day: DaySelection,
     clock: Callable[[], dt.datetime],
+    *,
+    stands: Standing | None,
 ) -> dict[str, Any]:
     files = HadoopFiles(spark)
     tasks = tasks_for(day.rows, spark.sparkContext.defaultParallelism)
     staged = stage(spark, places, config.raw_uri, [each.key for each in day.objects], tasks)
     figures = _reconciled(day, staged, config)
     items = reconcile.items_by_playlist(day.playlists, staged.objects)
-    results = _checked(files, config, staged, items)
+    results = _checked(spark, config, staged, items)
     rows = {**staged.rows, tables.QUALITY_RESULTS.name: stage_quality_results(files, places, results)}
+    rejected = dict(sorted(staged.of_kind("rejected").items()))
+    partial.check_rejected(config, stands, rejected)
+    asked = [table for table in tables.TABLES if table.name in config.tables]
     report = {
         "run_id": config.run_id,
         "snapshot_date": config.snapshot_date,
         "published_at": clock().astimezone(dt.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         "runs_read": list(day.runs_read),
-        "tables": {table.name: {"rows": rows[table.name]} for table in tables.TABLES},
+        "tables": {table.name: {"rows": rows[table.name]} for table in asked},
+        "kept": partial.kept(config, stands),
         "reconciliation": {source: each.as_dict() for source, each in figures.items()},
-        "rejected": dict(sorted(staged.of_kind("rejected").items())),
+        "rejected": rejected,
         "quality": quality_rules.summary(results),
         "drift": day.drift,
         "items": items,
     }
-    publish(files, places, tables.TABLES, report)
+    publish(files, places, asked, report)
     return report
 
 
-def _checked(files: HadoopFiles, config: JobConfig, staged: Staged, items: Mapping[str, int]) -> list[Result]:
+def _checked(
+    spark: SparkSession, config: JobConfig, staged: Staged, items: Mapping[str, int]
+) -> list[Result]:
     """Let the staged rows pass the quality gate, or raise `QualityGateError`."""
-    former = former_snapshot(files, config.curated_uri, config.snapshot_date)
+    files = HadoopFiles(spark)
+    former = former_snapshot(
+        files,
+        config.curated_uri,
+        config.snapshot_date,
+        lambda day: count_items(spark, files, config.curated_uri, day),
+    )
     share = config.max_shrink_percent
     results = [
         *quality_rules.row_results(

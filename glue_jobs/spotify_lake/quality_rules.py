@@ -161,11 +161,11 @@ def playlist_shrink_result(
         max_shrink_percent: how much of its items a playlist may lose.
         accepted: whether the execution's input accepts any loss; it is then a warning.
     """
-    rule = Rule(
+    halts = Rule(
         PLAYLIST_ITEMS.name,
         ("playlist_id",),
         "playlist_shrink",
-        "warn" if accepted else "halt",
+        "halt",
         f"no playlist of {MIN_WATCHED_ROWS} items or more loses more than {max_shrink_percent} %",
     )
     before = former.items if former else {}
@@ -175,7 +175,8 @@ def playlist_shrink_result(
         if _is_shrunk(before.get(playlist, 0), now, max_shrink_percent)
     ]
     if not (shrunk and former):
-        return Result(rule, 0)
+        return Result(halts, 0)
+    rule = dataclasses.replace(halts, severity="warn") if accepted else halts
     more = f" and {len(shrunk) - _SHOWN} more" if len(shrunk) > _SHOWN else ""
     told = f"{', '.join(shrunk[:_SHOWN])}{more} since {former.snapshot_date}"
     return Result(rule, len(shrunk), told)

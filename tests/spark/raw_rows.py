@@ -157,12 +157,18 @@ def without(content: Json, *names: str) -> Json:
 
 
 def write_object(
-    root: Path, source: str, lines: Iterable[Json | str], *, run_id: str = RUN, name: str = "0"
+    root: Path,
+    source: str,
+    lines: Iterable[Json | str],
+    *,
+    run_id: str = RUN,
+    name: str = "0",
+    day: str = DAY,
 ) -> RawObject:
     """Write one raw object; a string stands as it is, for lines that are broken."""
     texts = [line if isinstance(line, str) else json.dumps(line, ensure_ascii=False) for line in lines]
     body = gzip.compress("".join(f"{text}\n" for text in texts).encode(), mtime=0)
-    key = f"{raw_zone.run_prefix(source, DAY, run_id)}{name}.ndjson.gz"
+    key = f"{raw_zone.run_prefix(source, day, run_id)}{name}.ndjson.gz"
     path = root / key
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(body)
@@ -170,7 +176,12 @@ def write_object(
 
 
 def write_run(
-    root: Path, lines: Iterable[Json], *, run_id: str = RUN, completed_at: str = FETCHED_AT
+    root: Path,
+    lines: Iterable[Json],
+    *,
+    run_id: str = RUN,
+    completed_at: str = FETCHED_AT,
+    day: str = DAY,
 ) -> RunManifest:
     """Write whole lines as a run of the day: one object a playlist and source, and the manifest."""
     groups: dict[tuple[str, str], list[Json]] = {}
@@ -178,12 +189,12 @@ def write_run(
         is_item = line["source"] in raw_zone.ITEM_SOURCES
         groups.setdefault((line["source"], line["playlist_id"] if is_item else "all"), []).append(line)
     objects: Mapping[tuple[str, str], RawObject] = {
-        (source, name): write_object(root, source, group, run_id=run_id, name=name)
+        (source, name): write_object(root, source, group, run_id=run_id, name=name, day=day)
         for (source, name), group in groups.items()
     }
     manifest = RunManifest(
         run_id=run_id,
-        snapshot_date=DAY,
+        snapshot_date=day,
         started_at=FETCHED_AT,
         completed_at=completed_at,
         api_mode="extended",

@@ -114,6 +114,7 @@ def test_a_day_is_published_whole_and_the_report_says_what_was_done(lake: Lake) 
             "rejected_records": {"rows": 0},
             "quality_results": {"rows": report["quality"]["rules"]},
         },
+        "kept": {},
         "reconciliation": {
             "playlists": {"read": 2, "written": 2, "duplicates": 0, "rejected": 0, "unused": 0},
             "playlist_items": {"read": 6, "written": 6, "duplicates": 0, "rejected": 0, "unused": 0},
@@ -325,6 +326,6 @@ def test_the_entry_point_takes_glue_s_arguments(lake: Lake, caplog: pytest.LogCa
     argv = ["--JOB_NAME", "normalize", "--JOB_ID", "j_1", "--raw_uri", lake.raw.as_uri(), "--run_id", "job-1"]
     argv += ["--curated_uri", lake.curated.as_uri(), "--snapshot_date", DAY]
     with caplog.at_level("INFO"):
-        report = normalize_spotify.main(argv)
+        (report,) = normalize_spotify.main(argv)
     assert report["tables"]["playlist_items"] == {"rows": 7}
     assert caplog.messages[-1].startswith(f"published 10 tables of {DAY} under file://")

@@ -6,6 +6,7 @@ import pytest
 
 from spotify_lake.config import JobConfig, config_from, parse_options
 from spotify_lake.errors import ArgumentsInvalid
+from spotify_lake.tables import TABLES
 
 GOOD = {
     "raw_uri": "s3://raw/",
@@ -75,3 +76,26 @@ def test_a_bucket_name_without_its_scheme_is_refused() -> None:
 def test_a_run_id_that_would_leave_its_folder_is_refused() -> None:
     with pytest.raises(ArgumentsInvalid, match="may hold letters"):
         config_from({**GOOD, "run_id": "../other"})
+
+
+@pytest.mark.parametrize("days", ["2026-11-01..2026-11-20", "all"])
+def test_many_days_may_be_asked_for(days: str) -> None:
+    assert config_from({**GOOD, "snapshot_date": days}).days.text == days
+
+
+def test_a_range_that_is_none_is_refused() -> None:
+    with pytest.raises(ArgumentsInvalid, match=r"--snapshot_date '2026-11-20..2026-11-01' ends before it"):
+        config_from({**GOOD, "snapshot_date": "2026-11-20..2026-11-01"})
+
+
+def test_tables_come_in_the_order_of_the_contract_and_all_of_them_unless_told_otherwise() -> None:
+    assert config_from({**GOOD, "tables": "albums, tracks"}).tables == ("tracks", "albums")
+    for whole in ({}, {"tables": "all"}, {"tables": ",".join(table.name for table in TABLES)}):
+        assert config_from({**GOOD, **whole}).is_whole
+    assert not config_from({**GOOD, "tables": "tracks"}).is_whole
+
+
+@pytest.mark.parametrize(("tables", "named"), [("tracks,songs", "songs"), (",", "at all")])
+def test_a_table_that_does_not_exist_is_refused_with_those_that_do(tables: str, named: str) -> None:
+    with pytest.raises(ArgumentsInvalid, match=f"names no table {named}; there are playlists, "):
+        config_from({**GOOD, "tables": tables})

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
 from spotify_lake import tables
 from spotify_lake.errors import QualityGateError
-from spotify_lake.former import former_snapshot
 from spotify_lake.quality_rules import (
     Former,
     Result,
@@ -97,6 +94,13 @@ def test_an_accepted_loss_is_a_warning_with_the_same_figures() -> None:
     halt_on([result])
 
 
+def test_a_loss_that_is_accepted_is_a_warning_and_a_day_without_one_reads_the_same_either_way() -> None:
+    shrunk = [playlist_shrink_result({"p1": 1}, YESTERDAY, 50, accepted=each) for each in (False, True)]
+    assert [each.rule.severity for each in shrunk] == ["halt", "warn"]
+    whole = [playlist_shrink_result({"p1": 100}, YESTERDAY, 50, accepted=each) for each in (False, True)]
+    assert whole[0] == whole[1]
+
+
 def test_without_a_former_snapshot_nothing_is_lost() -> None:
     assert playlist_shrink_result({"p1": 0}, None, 50, accepted=False).failing == 0
 
@@ -145,46 +149,3 @@ def test_the_report_names_what_did_not_hold() -> None:
             {"rule": "tracks.popularity:range", "severity": "quarantine", "failing": 2, "detail": "why"}
         ],
     }
-
-
-class MemoryReports(dict[str, str]):
-    """Files in memory, which remember what was read."""
-
-    def exists(self, uri: str) -> bool:
-        return uri in self
-
-    def names(self, uri: str) -> list[str]:
-        return sorted({path.removeprefix(uri).split("/")[0] for path in self if path.startswith(uri)})
-
-    def read_text(self, uri: str) -> str:
-        return self[uri]
-
-
-def report(run_id: str, published_at: str, items: int) -> str:
-    return json.dumps(
-        {
-            "run_id": run_id,
-            "published_at": published_at,
-            "tables": {"tracks": {"rows": 1}},
-            "items": {"p": items},
-        }
-    )
-
-
-def test_the_former_snapshot_is_the_last_report_of_the_newest_earlier_day() -> None:
-    runs = "s3://c/_runs/snapshot_date="
-    files = MemoryReports(
-        {
-            f"{runs}2026-11-18/run_id=a/_published.json": "not even read",
-            f"{runs}2026-11-20/run_id=b/_published.json": report("b", "2026-11-20T09:00:00Z", 2),
-            f"{runs}2026-11-20/run_id=c/_published.json": report("c", "2026-11-20T08:00:00Z", 3),
-            f"{runs}2026-11-21/run_id=d/other.json": "no report",
-            f"{runs}2026-11-22/run_id=e/_published.json": "today is not read",
-            f"{runs}2026-11-23/run_id=f/_published.json": "nor is a later day",
-        }
-    )
-    assert former_snapshot(files, "s3://c/", "2026-11-22") == Former("2026-11-20", {"tracks": 1}, {"p": 2})
-
-
-def test_the_first_snapshot_has_none_before_it() -> None:
-    assert former_snapshot(MemoryReports(), "s3://c/", "2026-11-22") is None

@@ -1,0 +1,117 @@
+"""Many days in one run: which of those asked for can be rebuilt, and one after the other, oldest first.
+
+```
+_runs/run_id=<run>/_rebuilt.json      written last: the days that were rebuilt, and those left as they are
+```
+
+Oldest first, because a day is compared with the published day before it: so every comparison is made with
+figures that this run has already renewed. See infra/decisions/0006.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import json
+import logging
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from pyspark.sql import SparkSession
+
+from spotify_lake import raw_zone
+from spotify_lake.config import JobConfig
+from spotify_lake.days import Days
+from spotify_lake.errors import NoDayToRebuild, RawObjectMissing, RebuildStopped
+from spotify_lake.job import run
+from spotify_lake.partitions import days_with_partitions
+from spotify_lake.publish import RUNS, recover
+from spotify_lake.reports import Reports
+from spotify_lake.storage import HadoopFiles
+from spotify_lake.tables import PARTITION
+
+REBUILT_NAME: Final = "_rebuilt.json"
+_GONE: Final = "its raw records are no longer kept"
+_LOG = logging.getLogger(__name__)
+
+Report = dict[str, Any]
+
+
+def run_days(spark: SparkSession, config: JobConfig, clock: Callable[[], dt.datetime]) -> list[Report]:
+    """Normalise the days asked for and return their reports, oldest first.
+
+    A published day whose raw records have expired, all of them or some, is left as it is, and the log says
+    so; asked for alone, it is an error.
+
+    Args:
+        spark: a session from `session.job_session`.
+        config: what to do.
+        clock: tells the time (aware); asked once a day.
+
+    Raises:
+        JobError: see `errors`; of several days the failing one is named by `RebuildStopped`.
+    """
+    if config.days.one:
+        return [run(spark, config, clock)]
+    files = HadoopFiles(spark)
+    recover(files, config.curated_uri)
+    where = config.raw_uri + raw_zone.manifests_prefix()
+    days = fetched_days(files, where, config.days)
+    published = days_with_partitions(files, config.curated_uri, config.tables)
+    left = {day: _GONE for day in sorted(published - set(days)) if day in config.days}
+    if left:
+        _LOG.warning("left as they are, for their raw records are no longer kept: %s", ", ".join(left))
+    reports = []
+    for number, day in enumerate(days, 1):
+        started = time.monotonic()
+        try:
+            reports.append(run(spark, dataclasses.replace(config, snapshot_date=day), clock))
+            told = f"{sum(table['rows'] for table in reports[-1]['tables'].values())} rows published"
+        except RawObjectMissing as error:
+            if day not in published:
+                raise RebuildStopped(day, days, error) from error
+            left[day] = told = f"left as it is: {error}"
+        except Exception as error:
+            raise RebuildStopped(day, days, error) from error
+        _LOG.info("%s (%d of %d): %s, %.1f s", day, number, len(days), told, time.monotonic() - started)
+    if not reports:
+        raise NoDayToRebuild(config.snapshot_date, where, left)
+    note = f"{config.curated_uri}{RUNS}/run_id={config.run_id}/{REBUILT_NAME}"
+    files.write_text(note, json.dumps(rebuilt(config, reports, left), indent=1))
+    return reports
+
+
+def fetched_days(files: Reports, where: str, asked: Days) -> list[str]:
+    """Return the days among those asked for that have a complete fetch, oldest first.
+
+    Args:
+        files: the raw zone's files.
+        where: the folder of all manifests.
+        asked: the days.
+    """
+    prefix = f"{PARTITION.name}="
+    named = [name.removeprefix(prefix) for name in files.names(where) if name.startswith(prefix)]
+    return [day for day in sorted(named) if day in asked and _has_manifest(files, f"{where}{prefix}{day}/")]
+
+
+def _has_manifest(files: Reports, folder: str) -> bool:
+    return any(files.exists(f"{folder}{run_id}/{raw_zone.MANIFEST_NAME}") for run_id in files.names(folder))
+
+
+def rebuilt(config: JobConfig, reports: list[Report], left: Mapping[str, str]) -> Report:
+    """Return what the run's note says: the days, and the figures of them all together."""
+    rows: Counter[str] = Counter()
+    rejected: Counter[str] = Counter()
+    for report in reports:
+        rows.update({name: table["rows"] for name, table in report["tables"].items()})
+        rejected.update(report["rejected"])
+    return {
+        "run_id": config.run_id,
+        "asked": config.snapshot_date,
+        "days": [report["snapshot_date"] for report in reports],
+        "left": dict(sorted(left.items())),
+        "rows": {name: rows[name] for name in config.tables},
+        "rejected": dict(rejected),
+    }

@@ -1,0 +1,80 @@
+"""What the reports in `_runs` say: which days are published, and what stands of each.
+
+The newest report of a day tells all of it: a run that replaced some tables only takes the figures of the
+others over from the report before it, as `kept`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from spotify_lake.publish import PUBLISHED_NAME, RUNS
+from spotify_lake.tables import PARTITION
+
+_DAY_PREFIX = f"{PARTITION.name}="
+
+
+class Reports(Protocol):
+    """The file operations needed (`storage.HadoopFiles`)."""
+
+    def exists(self, uri: str) -> bool:
+        """Tell whether there is a file or folder."""
+        ...
+
+    def names(self, uri: str) -> list[str]:
+        """Return the names in a folder, none when it does not exist."""
+        ...
+
+    def read_text(self, uri: str) -> str:
+        """Return a text file."""
+        ...
+
+
+@dataclasses.dataclass(frozen=True)
+class Standing:
+    """What stands of a published day.
+
+    Attributes:
+        snapshot_date: the day.
+        runs_read: the fetches it was made of, in the order in which they completed.
+        rows: by table.
+        rejected: records by reason.
+        items: accepted items by playlist; None when the report is of a version that did not say.
+    """
+
+    snapshot_date: str
+    runs_read: tuple[str, ...]
+    rows: Mapping[str, int]
+    rejected: Mapping[str, int]
+    items: Mapping[str, int] | None
+
+    @classmethod
+    def of(cls, snapshot_date: str, report: Mapping[str, Any]) -> Standing:
+        """Read it from the newest report of the day."""
+        tables = {**report.get("kept", {}), **report["tables"]}
+        return cls(
+            snapshot_date=snapshot_date,
+            runs_read=tuple(report.get("runs_read", ())),
+            rows={name: table["rows"] for name, table in tables.items()},
+            rejected=report.get("rejected", {}),
+            items=report.get("items"),
+        )
+
+
+def days_with_reports(files: Reports, curated_uri: str) -> list[str]:
+    """Return the days that have a folder of reports, oldest first; one may be empty."""
+    names = files.names(f"{curated_uri}{RUNS}/")
+    return sorted(name.removeprefix(_DAY_PREFIX) for name in names if name.startswith(_DAY_PREFIX))
+
+
+def standing(files: Reports, curated_uri: str, snapshot_date: str) -> Standing | None:
+    """Return what stands of a day; None when it was never published."""
+    folder = f"{curated_uri}{RUNS}/{_DAY_PREFIX}{snapshot_date}/"
+    places = [f"{folder}{run}/{PUBLISHED_NAME}" for run in files.names(folder)]
+    reports = [json.loads(files.read_text(place)) for place in places if files.exists(place)]
+    if not reports:
+        return None
+    return Standing.of(snapshot_date, max(reports, key=lambda each: (each["published_at"], each["run_id"])))

@@ -1,0 +1,89 @@
+"""A lake of several days: what was fetched on each, the job over any of them, and what stands."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import itertools
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from pyspark.sql import SparkSession
+
+from spotify_lake import tables
+from spotify_lake.backfill import run_days
+from spotify_lake.config import JobConfig
+from tests.spark.conftest import Row, rows_as_dicts
+from tests.spark.raw_rows import Json, artist, item, playlist, track, write_run
+
+Rows = dict[str, list[Row]]
+
+
+def a_day(items: int, *, others: int = 0, name: str = "Slow Mornings") -> list[Json]:
+    """The lines of a playlist of so many tracks, of another of so many, and of their artist in full."""
+    return [
+        playlist("p1", name=name),
+        artist("ar1"),
+        *(item(track(id=f"t{n}"), position=n) for n in range(items)),
+        *(item(track(id=f"o{n}"), playlist_id="p2", position=n) for n in range(others)),
+    ]
+
+
+@dataclasses.dataclass
+class History:
+    """A raw and a curated folder, and the job between them; its clock moves on by a minute a look."""
+
+    spark: SparkSession
+    root: Path
+    times: Iterator[int] = dataclasses.field(default_factory=itertools.count)
+
+    @property
+    def raw(self) -> Path:
+        return self.root / "raw"
+
+    @property
+    def curated(self) -> Path:
+        return self.root / "curated"
+
+    def fetch(self, day: str, lines: list[Json], run_id: str = "run-1") -> None:
+        write_run(self.raw, lines, day=day, run_id=run_id, completed_at=f"{day}T05:00:0{run_id[-1]}.000Z")
+
+    def run(self, run_id: str, days: str, **given: Any) -> list[Json]:
+        config = JobConfig(f"{self.raw.as_uri()}/", f"{self.curated.as_uri()}/", run_id, days, **given)
+        return run_days(self.spark, config, self._now)
+
+    def _now(self) -> dt.datetime:
+        return dt.datetime(2026, 11, 22, tzinfo=dt.UTC) + dt.timedelta(minutes=next(self.times))
+
+    def rows(self, day: str) -> Rows:
+        """Every table's rows on a day; a table without a partition has none."""
+        return {table.name: self.rows_of(table.name, day) for table in tables.TABLES}
+
+    def rows_of(self, table: str, day: str) -> list[Row]:
+        folder = self.curated / table / f"snapshot_date={day}"
+        return rows_as_dicts(self.spark.read.parquet(str(folder))) if folder.exists() else []
+
+    def files(self) -> dict[str, bytes]:
+        """Everything a reader of the tables can see."""
+        found = sorted(self.curated.rglob("*.parquet"))
+        return {str(path.relative_to(self.curated)): path.read_bytes() for path in found}
+
+    def report(self, day: str, run_id: str) -> Path:
+        return self.curated / "_runs" / f"snapshot_date={day}" / f"run_id={run_id}" / "_published.json"
+
+    def rewrite_report(self, day: str, run_id: str, **changes: Any) -> None:
+        """Let a report say something else; a key with None is taken out."""
+        path = self.report(day, run_id)
+        told = {**json.loads(path.read_text("utf-8")), **changes}
+        path.write_text(json.dumps({name: value for name, value in told.items() if value is not None}))
+        path.with_name(f".{path.name}.crc").unlink(missing_ok=True)
+
+    def empty(self) -> None:
+        """Delete all that was ever published."""
+        shutil.rmtree(self.curated)
+
+    def drop(self, table: str) -> None:
+        shutil.rmtree(self.curated / table)

@@ -1,0 +1,160 @@
+"""Many days in one run: which, in what order, and what becomes of those that cannot be rebuilt."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from spotify_lake import backfill
+from spotify_lake.config import JobConfig
+from spotify_lake.days import parse_days
+from spotify_lake.errors import NoDayToRebuild, QualityGateError, RawObjectMissing, RebuildStopped
+from tests.unit.memory_reports import MemoryReports
+
+RAW, CURATED = "s3://r/", "s3://c/"
+MANIFESTS = f"{RAW}spotify/manifests/snapshot_date="
+
+
+def now() -> dt.datetime:
+    return dt.datetime(2026, 11, 22, tzinfo=dt.UTC)
+
+
+class Days:
+    """The days of a lake: those fetched, those published, and those that fail when they are run."""
+
+    def __init__(self, fetched: list[str], published: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+        self.files = MemoryReports({f"{MANIFESTS}{day}/run_id=f/manifest.json": "" for day in fetched})
+        for day in published:
+            self.files[f"{CURATED}tracks/snapshot_date={day}/tracks.parquet"] = ""
+        self.failures: dict[str, Exception] = {}
+        self.ran: list[str] = []
+        monkeypatch.setattr(backfill, "HadoopFiles", lambda _: self.files)
+        monkeypatch.setattr(backfill, "recover", lambda files, curated_uri: [])
+        monkeypatch.setattr(backfill, "run", self._run)
+
+    def _run(self, spark: object, config: JobConfig, clock: object) -> dict[str, Any]:
+        self.ran.append(config.snapshot_date)
+        if config.snapshot_date in self.failures:
+            raise self.failures[config.snapshot_date]
+        tables = {name: {"rows": 2} for name in config.tables}
+        return {"snapshot_date": config.snapshot_date, "tables": tables, "rejected": {"not_json": 1}}
+
+    def rebuild(self, asked: str, **given: Any) -> list[str]:
+        config = JobConfig(RAW, CURATED, "b", asked, **given)
+        reports = backfill.run_days(None, config, now)  # type: ignore[arg-type]  # no Spark behind it
+        return [report["snapshot_date"] for report in reports]
+
+    def note(self) -> dict[str, Any]:
+        told: dict[str, Any] = json.loads(self.files[f"{CURATED}_runs/run_id=b/_rebuilt.json"])
+        return told
+
+
+MakeDays = Callable[[list[str], list[str]], Days]
+
+
+@pytest.fixture
+def days_of(monkeypatch: pytest.MonkeyPatch) -> MakeDays:
+    return lambda fetched, published: Days(fetched, published, monkeypatch)
+
+
+def test_only_days_with_a_manifest_count_as_fetched() -> None:
+    files = MemoryReports(
+        {
+            f"{MANIFESTS}2026-11-02/run_id=a/manifest.json": "",
+            f"{MANIFESTS}2026-11-01/run_id=a/manifest.json": "",
+            f"{MANIFESTS}2026-11-03/run_id=a/half": "",
+            f"{MANIFESTS}2026-11-09/run_id=a/manifest.json": "",
+        }
+    )
+    where = f"{RAW}spotify/manifests/"
+    assert backfill.fetched_days(files, where, parse_days("2026-11-01..2026-11-05")) == [
+        "2026-11-01",
+        "2026-11-02",
+    ]
+    assert backfill.fetched_days(files, where, parse_days("all"))[-1] == "2026-11-09"
+
+
+def test_a_range_runs_through_its_fetched_days_oldest_first(days_of: MakeDays) -> None:
+    lake = days_of(["2026-11-09", "2026-11-04", "2026-11-02", "2026-11-01"], [])
+    assert lake.rebuild("2026-11-02..2026-11-08") == ["2026-11-02", "2026-11-04"]
+    assert lake.ran == ["2026-11-02", "2026-11-04"]
+
+
+def test_a_day_asked_for_alone_is_run_without_looking_for_others(days_of: MakeDays) -> None:
+    lake = days_of([], [])
+    assert lake.rebuild("2026-11-02") == ["2026-11-02"]
+    assert not [path for path in lake.files if path.startswith(CURATED)], "there is nothing to note"
+
+
+def test_each_day_is_logged_in_one_line(days_of: MakeDays, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level("INFO"):
+        days_of(["2026-11-01", "2026-11-02"], []).rebuild("all", tables=("tracks",))
+    assert [message.rsplit(",", 1)[0] for message in caplog.messages] == [
+        "2026-11-01 (1 of 2): 2 rows published",
+        "2026-11-02 (2 of 2): 2 rows published",
+    ]
+
+
+def test_a_range_without_a_fetched_day_is_an_error_that_names_it_and_what_stands(days_of: MakeDays) -> None:
+    lake = days_of(["2026-12-01"], ["2026-11-03"])
+    with pytest.raises(
+        NoDayToRebuild, match=r"in 2026-11-01\.\.2026-11-05: .*left as they are: 2026-11-03\."
+    ):
+        lake.rebuild("2026-11-01..2026-11-05")
+
+
+def test_a_failing_day_stops_the_run_and_the_error_says_how_to_go_on(days_of: MakeDays) -> None:
+    lake = days_of([f"2026-11-0{n}" for n in range(1, 5)], [])
+    lake.failures["2026-11-03"] = QualityGateError(["p1 30 -> 14"])
+    with pytest.raises(RebuildStopped) as stop:
+        lake.rebuild("all")
+    told = str(stop.value)
+    assert told.startswith("2026-11-03, day 3 of 4, failed; those before it are done. To go on, start again")
+    assert "--snapshot_date 2026-11-03..2026-11-04 " in told
+    assert 'input: {"rebuild": "2026-11-03..2026-11-04"}), or from 2026-11-04 to leave' in told
+    assert "What failed: QualityGateError: quality rules were broken" in told
+    assert lake.ran[-1] == "2026-11-03"
+
+
+def test_a_failure_on_the_last_day_has_no_day_to_go_on_from_instead(days_of: MakeDays) -> None:
+    lake = days_of(["2026-11-01"], [])
+    lake.failures["2026-11-01"] = RuntimeError("no more memory")
+    with pytest.raises(RebuildStopped, match=r'2026-11-01"}\)\. What failed: RuntimeError: no more memory'):
+        lake.rebuild("all")
+
+
+def test_a_published_day_whose_raw_records_are_gone_is_left_and_told_of(
+    days_of: MakeDays, caplog: pytest.LogCaptureFixture
+) -> None:
+    lake = days_of(["2026-11-02", "2026-11-03"], ["2026-10-31", "2026-11-01", "2026-11-02", "2026-11-03"])
+    lake.failures["2026-11-02"] = RawObjectMissing("s3://r/gone.gz")
+    assert lake.rebuild("2026-11-01..2026-11-30") == ["2026-11-03"]
+    assert caplog.messages[0] == ("left as they are, for their raw records are no longer kept: 2026-11-01")
+    note = lake.note()
+    assert (note["asked"], note["days"]) == ("2026-11-01..2026-11-30", ["2026-11-03"])
+    assert note["left"]["2026-11-01"] == "its raw records are no longer kept"
+    assert "s3://r/gone.gz" in note["left"]["2026-11-02"]
+
+
+def test_a_day_that_lost_raw_records_before_it_was_ever_published_stops_the_run(days_of: MakeDays) -> None:
+    lake = days_of(["2026-11-02", "2026-11-03"], ["2026-11-03"])
+    lake.failures["2026-11-02"] = RawObjectMissing("s3://r/gone.gz")
+    with pytest.raises(RebuildStopped, match=r"2026-11-02, day 1 of 2, .*gone\.gz"):
+        lake.rebuild("all")
+
+
+def test_the_note_adds_up_the_days(days_of: MakeDays) -> None:
+    lake = days_of(["2026-11-02", "2026-11-03"], [])
+    lake.rebuild("all", tables=("tracks", "albums"))
+    assert lake.note() == {
+        "run_id": "b",
+        "asked": "all",
+        "days": ["2026-11-02", "2026-11-03"],
+        "left": {},
+        "rows": {"tracks": 4, "albums": 4},
+        "rejected": {"not_json": 2},
+    }

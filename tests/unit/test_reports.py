@@ -1,0 +1,102 @@
+"""What stands of a day, as its reports tell it, and which day a day is compared with."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from spotify_lake.config import JobConfig
+from spotify_lake.errors import TablesWouldDisagree
+from spotify_lake.former import former_snapshot
+from spotify_lake.partial import check_fetches, check_rejected, kept
+from spotify_lake.quality_rules import Former
+from spotify_lake.reports import Standing, standing
+from tests.unit.memory_reports import MemoryReports
+
+RUNS = "s3://c/_runs/snapshot_date="
+STANDS = Standing("2026-11-20", ("run-1",), {"tracks": 5, "albums": 2}, {"not_json": 1}, {})
+
+
+def report(run_id: str, published_at: str, **changes: Any) -> str:
+    told = {"run_id": run_id, "published_at": published_at, "tables": {"tracks": {"rows": 1}}} | changes
+    return json.dumps(told)
+
+
+def count_nothing(day: str) -> Mapping[str, int]:
+    raise AssertionError(f"the report of {day} says how many items there are")
+
+
+def test_the_former_snapshot_is_the_last_report_of_the_newest_earlier_day() -> None:
+    files = MemoryReports(
+        {
+            f"{RUNS}2026-11-18/run_id=a/_published.json": "not even read",
+            f"{RUNS}2026-11-20/run_id=b/_published.json": report("b", "2026-11-20T09", items={"p": 2}),
+            f"{RUNS}2026-11-20/run_id=c/_published.json": report("c", "2026-11-20T08", items={"p": 3}),
+            f"{RUNS}2026-11-21/run_id=d/other.json": "no report",
+            f"{RUNS}2026-11-22/run_id=e/_published.json": "today is not read",
+            f"{RUNS}2026-11-23/run_id=f/_published.json": "nor is a later day",
+            "s3://c/_runs/run_id=g/_rebuilt.json": "nor what a rebuild of many days noted",
+        }
+    )
+    former = former_snapshot(files, "s3://c/", "2026-11-22", count_nothing)
+    assert former == Former("2026-11-20", {"tracks": 1}, {"p": 2})
+
+
+def test_the_first_snapshot_has_none_before_it() -> None:
+    assert former_snapshot(MemoryReports(), "s3://c/", "2026-11-22", count_nothing) is None
+
+
+def test_items_that_an_old_report_does_not_tell_are_counted() -> None:
+    files = MemoryReports({f"{RUNS}2026-11-20/run_id=a/_published.json": report("a", "")})
+    former = former_snapshot(files, "s3://c/", "2026-11-22", lambda day: {f"counted on {day}": 7})
+    assert former == Former("2026-11-20", {"tracks": 1}, {"counted on 2026-11-20": 7})
+
+
+def test_figures_of_tables_that_a_run_left_as_they_were_are_not_lost() -> None:
+    whole = report("a", "2026-11-20T08", tables={"tracks": {"rows": 5}, "albums": {"rows": 2}})
+    partial = report("b", "2026-11-20T09", tables={"tracks": {"rows": 6}}, kept={"albums": {"rows": 2}})
+    files = MemoryReports(
+        {
+            f"{RUNS}2026-11-20/run_id=a/_published.json": whole,
+            f"{RUNS}2026-11-20/run_id=b/_published.json": partial,
+        }
+    )
+    stands = standing(files, "s3://c/", "2026-11-20")
+    assert stands is not None
+    assert stands.rows == {"tracks": 6, "albums": 2}
+
+
+def config(*tables: str) -> JobConfig:
+    given = {"tables": tables} if tables else {}
+    return JobConfig("s3://r/", "s3://c/", "r", "2026-11-20", **given)  # type: ignore[arg-type]  # only tables
+
+
+def test_a_run_keeps_the_figures_of_what_it_does_not_publish() -> None:
+    assert kept(config("tracks"), STANDS) == {"albums": {"rows": 2}}
+    assert kept(config(), STANDS) == {}
+    assert kept(config(), None) == {}
+
+
+def test_some_tables_are_rebuilt_from_the_fetches_that_the_others_were_made_of() -> None:
+    check_fetches(config("tracks"), STANDS, ["run-1"])
+    with pytest.raises(
+        TablesWouldDisagree, match=r"made of the runs run-1, the raw zone now has run-1, run-2.*whole"
+    ):
+        check_fetches(config("tracks"), STANDS, ["run-1", "run-2"])
+    check_fetches(config(), STANDS, ["run-1", "run-2"])
+
+
+def test_some_tables_of_a_day_that_was_never_published_are_refused() -> None:
+    with pytest.raises(TablesWouldDisagree, match=r"tracks of 2026-11-20 .*: the day was never published"):
+        check_fetches(config("tracks"), None, ["run-1"])
+    check_fetches(config(), None, ["run-1"])
+
+
+def test_some_tables_are_refused_where_other_records_are_rejected_than_stand_so() -> None:
+    check_rejected(config("tracks"), STANDS, {"not_json": 1})
+    with pytest.raises(TablesWouldDisagree, match="1 not_json stand as rejected, no records are rejected"):
+        check_rejected(config("tracks"), STANDS, {})
+    check_rejected(config(), STANDS, {})
