@@ -29,6 +29,10 @@ $(READY): requirements.lock
 run: $(READY) ## Run the whole pipeline here (DATE=2026-11-21, PLAYLISTS=<url or id>,..., RECORDED=<folder>, MODE=development)
 	@$(BIN)/python -m infra.local run $(if $(DATE),--date '$(DATE)') $(if $(PLAYLISTS),--playlists '$(PLAYLISTS)') $(if $(RECORDED),--recorded '$(RECORDED)') $(if $(MODE),--mode '$(MODE)') $(if $(LAKE),--lake '$(LAKE)')
 
+.PHONY: rebuild
+rebuild: $(READY) ## Make days of the lake anew from its raw zone (DAYS=2026-11-01..2026-11-20, TABLES=tracks,albums; default: all)
+	@$(BIN)/python -m infra.local rebuild $(if $(LAKE),--lake '$(LAKE)') $(if $(TABLES),--tables '$(TABLES)') '$(or $(DAYS),all)'
+
 .PHONY: query
 query: $(READY) ## Ask the lake in Athena SQL: make query SQL='select * from latest_tracks limit 5'
 	@$(BIN)/python -m infra.local query $(if $(LAKE),--lake '$(LAKE)') "$$SQL"

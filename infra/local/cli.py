@@ -21,6 +21,7 @@ from infra.local.credentials import CredentialsUnusable, EnvFileStore, SecretSto
 from infra.local.plan import Mode, PlanError, Settings, plan_runs
 from infra.local.query import QueryFailed, run_query, show_result
 from infra.local.run import RunFailed, run_all
+from infra.local.run import rebuild as rebuild_days
 from infra.local.stack import LakeInUse, open_stack
 
 DEFAULT_LAKE: Final = Path(".lake")
@@ -48,6 +49,19 @@ def run(  # noqa: PLR0917 - typer reads options from the signature
         reports = run_all(plan_runs(settings, _environment()), lake, console)
         if report:
             report.write_text(json.dumps(reports, indent=1), encoding="utf-8")
+
+
+@app.command()
+def rebuild(
+    days: Annotated[str, typer.Argument(help="YYYY-MM-DD, YYYY-MM-DD..YYYY-MM-DD, or all.")] = "all",
+    tables: Annotated[str, typer.Option(help="Only these, with commas. Default: every table.")] = "",
+    lake: Annotated[Path, typer.Option(help="The folder that keeps the lake.")] = DEFAULT_LAKE,
+    *,
+    accept_shrink: Annotated[bool, typer.Option(help="Let playlists have lost any share.")] = False,
+) -> None:
+    """Make days of the lake anew from its raw zone, without a fetch."""
+    with _told_plainly():
+        rebuild_days(days, tables, lake, console, accept_shrink=accept_shrink)
 
 
 @app.command()

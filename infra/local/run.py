@@ -11,11 +11,12 @@ from typing import Any, Final
 
 from rich.console import Console
 
-from infra.local.plan import Plan, PlannedRun
-from infra.local.progress import follow
+from infra.local.execution import Outcome
+from infra.local.plan import Plan
+from infra.local.progress import StateTimes, follow
 from infra.local.spotify_api import CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN, SpotifyApi, SpotifyApiOptions
 from infra.local.stack import Spotify, Stack, open_stack
-from infra.local.summary import show_failure, show_next, show_success
+from infra.local.summary import show_failure, show_next, show_rebuilt, show_success
 
 # The local Spotify and crawler answer at once: a minute's wait need not last a minute.
 _LOCAL_WAIT_SCALE: Final = 0.05
@@ -41,15 +42,39 @@ def run_all(plan: Plan, lake: Path, console: Console) -> list[dict[str, Any]]:
             for planned in plan.runs:
                 if local:
                     local.day = planned.day
-                reports.append(_run_one(planned, stack, lake, console))
+                outcome, times = _run_one(planned.run_input, stack, console)
+                show_success(console, outcome, times, partitions_by_table(stack), lake)
+                reports.append(
+                    {"output": outcome.output, "seconds": outcome.seconds, "states": times.seconds}
+                )
     show_next(console, plan.runs[-1].day)
     return reports
 
 
-def _run_one(planned: PlannedRun, stack: Stack, lake: Path, console: Console) -> dict[str, Any]:
-    execution = stack.start(planned.run_input)
+def rebuild(days: str, tables: str, lake: Path, console: Console, *, accept_shrink: bool = False) -> None:
+    """Make days of a lake anew from its raw zone; no Spotify is needed.
+
+    Args:
+        days: a day, a range or all.
+        tables: names with commas; "" for every table.
+        lake: the folder that keeps the lake.
+        console: where progress and summary go.
+        accept_shrink: whether a playlist may have lost any share of its items.
+
+    Raises:
+        RunFailed: the execution failed.
+    """
+    run_input = {"rebuild": days, **({"tables": tables} if tables else {}), "accept_shrink": accept_shrink}
+    console.print("Starting the local AWS and deploying infra/template.yaml ...")
+    with open_stack(lake, wait_scale=_LOCAL_WAIT_SCALE) as stack:
+        outcome, times = _run_one(run_input, stack, console)
+        show_rebuilt(console, outcome, times, partitions_by_table(stack))
+
+
+def _run_one(run_input: Mapping[str, Any], stack: Stack, console: Console) -> tuple[Outcome, StateTimes]:
+    execution = stack.start(run_input)
     console.print(
-        f"Execution [bold]{execution.name}[/bold] with input {json.dumps(dict(planned.run_input))}",
+        f"Execution [bold]{execution.name}[/bold] with input {json.dumps(dict(run_input))}",
         highlight=False,
     )
     try:
@@ -61,8 +86,7 @@ def _run_one(planned: PlannedRun, stack: Stack, lake: Path, console: Console) ->
     if not outcome.succeeded:
         show_failure(console, outcome)
         raise RunFailed(outcome.error)
-    show_success(console, outcome, times, partitions_by_table(stack), lake)
-    return {"output": outcome.output, "seconds": outcome.seconds, "states": times.seconds}
+    return outcome, times
 
 
 def partitions_by_table(stack: Stack) -> Mapping[str, int]:

@@ -34,6 +34,26 @@ def show_success(
     console.print(f"The files are under [bold]{lake}/s3/[/bold].", highlight=False, soft_wrap=True)
 
 
+def show_rebuilt(
+    console: Console, outcome: Outcome, times: StateTimes, partitions: Mapping[str, int]
+) -> None:
+    """Print the summary of a rebuild that succeeded; the rows are those of all its days."""
+    output = outcome.output or {}
+    rebuilt = output["rebuilt"]
+    console.print()
+    console.print(
+        Columns([_states(times), _tables(output["rows"], partitions), _figures(output)], padding=(0, 4))
+    )
+    for day, reason in rebuilt["left"].items():
+        console.print(f"  [yellow]left as it is[/yellow] {day}: {reason}", highlight=False, style="dim")
+    days = rebuilt["first"] if rebuilt["days"] == 1 else f"{rebuilt['first']} to {rebuilt['last']}"
+    console.print(
+        f"[bold green]{rebuilt['days']} day{'s'[: rebuilt['days'] > 1]} rebuilt[/bold green] ({days}),"
+        f" in {outcome.seconds:.1f} s.",
+        highlight=False,
+    )
+
+
 def show_failure(console: Console, outcome: Outcome) -> None:
     """Print why a run failed, as the operator reads it in the console."""
     console.print()

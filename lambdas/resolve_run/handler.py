@@ -1,9 +1,9 @@
 """Resolve a run: the execution's input in, the run's fixed facts out.
 
 Event: `{"input": {...}, "run_id": "<execution name>", "started_at": "<ISO 8601>"}`.
-Returns `run` (id and day), `fetch_request` (what the fetch is asked for), `job_request` (the Glue
-job's arguments that the input decides), `lease` (epoch seconds), `waits` and `polls` (the counters of the
-state machine's loops).
+Returns `run` (id, day or days, and whether it is a rebuild, which fetches nothing), `fetch_request` (what
+the fetch is asked for), `job_request` (the Glue job's arguments and the time it may take), `lease` (epoch
+seconds), `waits` and `polls` (the counters of the state machine's loops).
 Fails with `InvalidInput`; the message names the key and the way out.
 """
 
@@ -12,7 +12,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 import zoneinfo
-from typing import Any
+from typing import Any, Final
 
 import boto3
 from botocore.exceptions import ClientError
@@ -20,7 +20,12 @@ from botocore.exceptions import ClientError
 from common.observability import logger
 
 from .errors import InvalidInput
+from .rebuild_input import Rebuild
 from .run_input import RunInput, parse_playlists, parse_run_input, playlist_lines
+
+_JOB_MINUTES: Final = 110
+_REBUILD_JOB_HOURS: Final = 12
+"""Days are rebuilt one after the other: at half a minute each, four years of them."""
 
 
 @logger.inject_lambda_context
@@ -38,22 +43,40 @@ def _resolved(
 ) -> dict[str, Any]:
     now = int(started_at.timestamp())
     wait = run_input.max_wait_seconds
+    is_rebuild = run_input.rebuild is not None
+    lease_hours = max(int(os.environ["LEASE_HOURS"]), _REBUILD_JOB_HOURS + 1 if is_rebuild else 0)
     return {
-        "run": {"run_id": run_id, "snapshot_date": run_input.snapshot_date},
+        "run": {
+            "run_id": run_id,
+            "snapshot_date": run_input.snapshot_date,
+            "is_rebuild": is_rebuild,
+        },
         "fetch_request": {
             "run_id": run_id,
             "snapshot_date": run_input.snapshot_date,
             "playlists": list(playlists),
             "max_calls": run_input.max_calls,
         },
-        # A Glue job's arguments are text.
-        "job_request": {"accept_shrink": str(run_input.accept_shrink).lower()},
-        "lease": {"now": now, "expires_at": now + int(os.environ["LEASE_HOURS"]) * 3600},
+        "job_request": _job_request(run_input),
+        "lease": {"now": now, "expires_at": now + lease_hours * 3600},
         "waits": {
             "total_seconds": 0,
             "max_seconds": int(os.environ["MAX_WAIT_SECONDS"]) if wait is None else wait,
         },
         "polls": {"fetch_rounds": 0, "crawler": 0},
+    }
+
+
+def _job_request(run_input: RunInput) -> dict[str, Any]:
+    asked = run_input.rebuild or Rebuild(run_input.snapshot_date)
+    minutes = _REBUILD_JOB_HOURS * 60 if run_input.rebuild else _JOB_MINUTES
+    return {
+        **asked.job_arguments(),
+        # A Glue job's arguments are text.
+        "accept_shrink": str(run_input.accept_shrink).lower(),
+        "timeout_minutes": minutes,
+        # The state outlasts the job, so that it is the job that tells of the time.
+        "timeout_seconds": minutes * 60 + 600,
     }
 
 

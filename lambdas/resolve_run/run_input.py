@@ -10,7 +10,10 @@ from typing import Any, Final
 
 from common.playlist_refs import InvalidPlaylistReference, playlist_id_of
 
+from . import rebuild_input
 from .errors import InvalidInput
+from .rebuild_input import Rebuild, parse_rebuild
+from .values import flag, names, whole_number
 
 KEYS: Final = {
     "snapshot_date": "the day the run stands for, YYYY-MM-DD (default: today in the configured time zone)",
@@ -20,6 +23,7 @@ KEYS: Final = {
     "max_calls": "the most calls to Spotify this run may make (default: the configured budget)",
     "max_wait_seconds": "how long this run may wait for Spotify's limits, all waits together",
     "accept_shrink": "true to publish although a playlist lost more of its items than the stack allows",
+    **rebuild_input.KEYS,
 }
 # Step Functions adds this to the input of an execution that another one started.
 _ADDED_BY_STEP_FUNCTIONS: Final = "AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID"
@@ -29,7 +33,10 @@ _S3_URI: Final = re.compile(r"s3://([^/]+)/(.+)")
 
 @dataclasses.dataclass(frozen=True)
 class RunInput:
-    """A checked input; `None` and `()` stand for what it leaves out."""
+    """A checked input; `None` and `()` stand for what it leaves out.
+
+    `snapshot_date` is a day; of a rebuild all that it asks for (`Rebuild.days`).
+    """
 
     snapshot_date: str
     playlists: tuple[str, ...]
@@ -37,6 +44,7 @@ class RunInput:
     max_calls: int | None
     max_wait_seconds: int | None
     accept_shrink: bool = False
+    rebuild: Rebuild | None = None
 
 
 def parse_run_input(body: Mapping[str, Any], *, today: dt.date) -> RunInput:
@@ -53,13 +61,15 @@ def parse_run_input(body: Mapping[str, Any], *, today: dt.date) -> RunInput:
     if unknown:
         known = "; ".join(f"{key}: {meaning}" for key, meaning in KEYS.items())
         raise InvalidInput(unknown[0], "is not a key this state machine knows", f"It knows {known}.")
+    rebuild = parse_rebuild(body, today=today)
     return RunInput(
-        snapshot_date=_snapshot_date(body.get("snapshot_date"), today),
-        playlists=parse_playlists("playlists", _as_list(body.get("playlists"))),
+        snapshot_date=rebuild.days if rebuild else _snapshot_date(body.get("snapshot_date"), today),
+        playlists=parse_playlists("playlists", names(body, "playlists", "<id or URL>")),
         playlists_uri=_s3_address(body.get("playlists_uri")),
-        max_calls=_whole_number(body, "max_calls", least=1),
-        max_wait_seconds=_whole_number(body, "max_wait_seconds", least=0),
-        accept_shrink=_flag(body, "accept_shrink"),
+        max_calls=whole_number(body, "max_calls", least=1),
+        max_wait_seconds=whole_number(body, "max_wait_seconds", least=0),
+        accept_shrink=flag(body, "accept_shrink"),
+        rebuild=rebuild,
     )
 
 
@@ -95,16 +105,6 @@ def _snapshot_date(value: Any, today: dt.date) -> str:
     return value
 
 
-def _as_list(value: Any) -> list[Any]:
-    if value is None:
-        return []
-    if isinstance(value, str):
-        return [part.strip() for part in value.split(",") if part.strip()]
-    if isinstance(value, list):
-        return value
-    raise InvalidInput("playlists", f"is {value!r}", 'Write a list: {"playlists": ["<id or URL>", ...]}.')
-
-
 def _s3_address(value: Any) -> tuple[str, str] | None:
     if value in (None, ""):
         return None
@@ -112,21 +112,3 @@ def _s3_address(value: Any) -> tuple[str, str] | None:
     if not match:
         raise InvalidInput("playlists_uri", f"is {value!r}", "Write it as s3://bucket/key.")
     return match[1], match[2]
-
-
-def _flag(body: Mapping[str, Any], key: str) -> bool:
-    value = body.get(key)
-    if value is None:
-        return False
-    if not isinstance(value, bool):
-        raise InvalidInput(key, f"is {value!r}", "Write true or false, without quotes.")
-    return value
-
-
-def _whole_number(body: Mapping[str, Any], key: str, *, least: int) -> int | None:
-    value = body.get(key)
-    if value is None:
-        return None
-    if not isinstance(value, int) or isinstance(value, bool) or value < least:
-        raise InvalidInput(key, f"is {value!r}", f"Write a whole number of {least} or more.")
-    return value

@@ -17,7 +17,13 @@ COMPLETE = {
     "authorization": {"days_left": None},
     "drift": {},
 }
-PUBLISHED = {"rows": {"tracks": 1}, "rejected": {}, "quality": {"rules": 1, "failed": []}}
+PUBLISHED = {
+    "snapshot_date": "2026-11-22",
+    "rebuilt": None,
+    "rows": {"tracks": 1},
+    "rejected": {},
+    "quality": {"rules": 1, "failed": []},
+}
 FUNCTIONS = {"fetch": "FetchSpotify", "publish": "PublishCatalog"}
 STAND_IN = """
 import json

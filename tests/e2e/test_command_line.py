@@ -49,7 +49,7 @@ def first_day(lake: str) -> str:
 
 def test_make_help_lists_every_target_with_a_line() -> None:
     listed = made("help")
-    for target in ("run", "test", "query", "authorize", "lint", "bench", "soak", "clean"):
+    for target in ("run", "rebuild", "test", "query", "authorize", "lint", "bench", "soak", "clean"):
         assert f"  make {target} " in listed
 
 
@@ -68,6 +68,12 @@ def test_a_second_day_adds_to_the_first(lake: str, first_day: str) -> None:
         "SQL=select distinct snapshot_date from playlist_changes where change = 'added'",
     )
     assert "2026-11-21" in answer
+
+
+def test_make_rebuild_makes_the_days_anew_without_spotify(lake: str, first_day: str) -> None:
+    told = made("rebuild", f"LAKE={lake}", "TABLES=tracks,albums", "DAYS=2026-11-20..2026-11-20")
+    assert "1 day rebuilt (2026-11-20)" in told
+    assert "FetchSpotify" not in told
 
 
 def test_make_query_tells_athenas_reason_when_it_refuses(lake: str, first_day: str) -> None:

@@ -38,7 +38,7 @@ def configuration(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_an_empty_input_means_today_and_the_configured_playlists() -> None:
     answer = resolve({})
-    assert answer["run"] == {"run_id": "run-1", "snapshot_date": "2026-11-22"}
+    assert answer["run"] == {"run_id": "run-1", "snapshot_date": "2026-11-22", "is_rebuild": False}
     assert answer["fetch_request"]["playlists"] == []
     assert answer["waits"] == {"total_seconds": 0, "max_seconds": 90000}
 
@@ -68,7 +68,35 @@ def test_the_inputs_own_bounds_win_over_the_configured_ones() -> None:
 def test_a_loss_of_items_is_accepted_only_when_the_input_says_so(
     run_input: dict[str, Any], argument: str
 ) -> None:
-    assert resolve(run_input)["job_request"] == {"accept_shrink": argument}
+    assert resolve(run_input)["job_request"]["accept_shrink"] == argument
+
+
+def test_the_job_of_a_fetch_gets_the_day_and_every_table() -> None:
+    request = resolve({"snapshot_date": "2026-11-20"})["job_request"]
+    assert (request["snapshot_date"], request["tables"]) == ("2026-11-20", "all")
+
+
+@pytest.mark.parametrize("days", ["2026-11-01..2026-11-20", "2026-11-05", "all", "2026-11-01..2027-01-01"])
+def test_a_rebuild_goes_to_the_job_with_its_days(days: str) -> None:
+    answer = resolve({"rebuild": days, "accept_shrink": True})
+    assert answer["run"] == {"run_id": "run-1", "snapshot_date": days, "is_rebuild": True}
+    request = answer["job_request"]
+    assert (request["snapshot_date"], request["tables"], request["accept_shrink"]) == (days, "all", "true")
+
+
+@pytest.mark.parametrize("tables", [["tracks", "albums"], "tracks, albums"])
+def test_the_tables_of_a_rebuild_may_be_named(tables: Any) -> None:
+    assert resolve({"rebuild": "all", "tables": tables})["job_request"]["tables"] == "tracks,albums"
+
+
+def test_many_days_get_more_time_than_one_and_the_lease_outlasts_the_job() -> None:
+    one, many = resolve({}), resolve({"rebuild": "all"})
+    assert many["job_request"]["timeout_minutes"] > one["job_request"]["timeout_minutes"]
+    for answer in (one, many):
+        lease = answer["lease"]["expires_at"] - answer["lease"]["now"]
+        assert (
+            answer["job_request"]["timeout_minutes"] * 60 < answer["job_request"]["timeout_seconds"] < lease
+        )
 
 
 def test_playlists_may_be_a_text_with_commas_and_repeats_count_once() -> None:
@@ -91,6 +119,18 @@ def test_playlists_may_be_a_text_with_commas_and_repeats_count_once() -> None:
         ({"max_calls": True}, "Write a whole number"),
         ({"max_wait_seconds": -1}, "Write a whole number of 0 or more"),
         ({"accept_shrink": "true"}, "Write true or false, without quotes"),
+        ({"rebuild": True}, "Write a day as YYYY-MM-DD, a range"),
+        ({"rebuild": "2026-11"}, "'2026-11' is no date of the form YYYY-MM-DD"),
+        ({"rebuild": "2026-11-05..2026-11-01"}, "ends before it begins. Write a day"),
+        ({"rebuild": "2026-11-23..2026-11-24"}, "in the future"),
+        ({"rebuild": "all", "tables": ["songs"]}, "'songs', which is no table. There are playlists, "),
+        ({"rebuild": "all", "tables": 5}, 'Write a list: {"tables": ["tracks", ...]}'),
+        (
+            {"rebuild": "all", "snapshot_date": "2026-11-22"},
+            "'snapshot_date' has no meaning beside 'rebuild'",
+        ),
+        ({"rebuild": "all", "playlists": [ID_A]}, "'playlists' has no meaning beside 'rebuild'"),
+        ({"tables": ["tracks"]}, "'tables' goes with 'rebuild' only. Add the days"),
         ({"playlists_uri": "drop/list.txt"}, "Write it as s3://bucket/key"),
     ],
 )

@@ -1,0 +1,96 @@
+"""Days made anew from the raw zone by the deployed pipeline, without a call to Spotify."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pytest
+
+from spotify_lake.tables import TABLES
+from tests.e2e.support import DAY, Pipeline
+
+pytestmark = [pytest.mark.e2e, pytest.mark.spark]
+DAYS = (DAY, DAY + dt.timedelta(days=1))
+Rows = dict[str, list[Any]]
+
+
+def all_rows(pipeline: Pipeline) -> Rows:
+    """Each table's rows of all days."""
+    return {
+        table.name: sorted(
+            pipeline.query(f"SELECT {', '.join(table.column_names)}, snapshot_date FROM {table.name}"),
+            key=repr,
+        )
+        for table in TABLES
+    }
+
+
+@pytest.fixture(scope="module")
+def fetched(deployed: Pipeline) -> Rows:
+    """Two days in the lake."""
+    for day in DAYS:
+        deployed.spotify.day = day
+        outcome = deployed.run(snapshot_date=day.isoformat())
+        assert outcome.succeeded, outcome
+    return all_rows(deployed)
+
+
+def delete(pipeline: Pipeline, prefix: str) -> int:
+    """Delete what the curated bucket holds under a prefix; return how many objects that was."""
+    s3, bucket = pipeline.stack.aws.client("s3"), pipeline.stack.outputs["CuratedBucketName"]
+    keys = [each["Key"] for each in s3.list_objects_v2(Bucket=bucket, Prefix=prefix).get("Contents", [])]
+    for key in keys:
+        s3.delete_object(Bucket=bucket, Key=key)
+    return len(keys)
+
+
+def test_all_days_come_back_as_they_were_into_an_empty_curated_zone(
+    pipeline: Pipeline, fetched: Rows
+) -> None:
+    assert delete(pipeline, "") > 2 * len(TABLES)
+    assert pipeline.query("SELECT * FROM tracks") == []
+    pipeline.stack.put_secret({"client_id": "nobody", "client_secret": "none: Spotify is not asked"})
+    outcome = pipeline.run(rebuild="all")
+    assert outcome.succeeded, outcome
+    assert all_rows(pipeline) == fetched
+    assert "FetchSpotify" not in pipeline.states()
+    output = outcome.output or {}
+    assert output["rebuilt"] == {
+        "asked": "all",
+        "days": 2,
+        "first": DAYS[0].isoformat(),
+        "last": DAYS[1].isoformat(),
+        "left_as_they_are": 0,
+        "left": {},
+    }
+    assert output["snapshot_date"] == DAYS[1].isoformat()
+    assert output["rows"]["playlist_items"] == len(fetched["playlist_items"])
+    newest = [row for row in fetched["tracks"] if row[-1] == DAYS[1].isoformat()]
+    assert int(output["summary"]["tracks"]) == len(newest)
+    assert output["calls"] == {"total": 0}
+
+
+def test_a_deleted_table_comes_back_and_no_other_is_written(pipeline: Pipeline, fetched: Rows) -> None:
+    assert delete(pipeline, "albums/") == 2
+    s3, bucket = pipeline.stack.aws.client("s3"), pipeline.stack.outputs["CuratedBucketName"]
+    before = s3.head_object(Bucket=bucket, Key=f"tracks/snapshot_date={DAY}/tracks.parquet")["LastModified"]
+    outcome = pipeline.run(rebuild=f"{DAYS[0]}..{DAYS[1]}", tables=["albums"])
+    assert outcome.succeeded, outcome
+    assert all_rows(pipeline) == fetched
+    assert list((outcome.output or {})["rows"]) == ["albums"]
+    after = s3.head_object(Bucket=bucket, Key=f"tracks/snapshot_date={DAY}/tracks.parquet")["LastModified"]
+    assert after == before
+
+
+def test_days_that_were_never_fetched_are_told(pipeline: Pipeline, fetched: Rows) -> None:
+    outcome = pipeline.run(rebuild="2025-01-01..2025-12-31")
+    assert outcome.error == "NormalizeToParquetFailed"
+    assert outcome.cause.startswith("NoDayToRebuild: there is no day to rebuild in 2025-01-01..2025-12-31")
+    assert all_rows(pipeline) == fetched
+
+
+def test_a_rebuild_that_asks_for_a_playlist_is_refused(pipeline: Pipeline) -> None:
+    outcome = pipeline.run(rebuild="all", playlists=["x"])
+    assert (outcome.error, pipeline.states()[-1]) == ("InvalidInput", "RunFailed")
+    assert "'playlists' has no meaning beside 'rebuild'" in outcome.cause

@@ -1,0 +1,92 @@
+"""What PublishCatalog reads of the job's reports."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from publish_catalog.errors import ReportMissing
+from publish_catalog.job_report import read_report
+
+
+@pytest.fixture
+def s3() -> Iterator[Any]:
+    with mock_aws():
+        client = boto3.client("s3")
+        client.create_bucket(Bucket="curated")
+        yield client
+
+
+def put(s3: Any, key: str, **told: Any) -> None:
+    s3.put_object(Bucket="curated", Key=f"_runs/{key}", Body=json.dumps(told))
+
+
+def put_day(s3: Any, day: str, tables: dict[str, int], failed: int = 0) -> None:
+    put(
+        s3,
+        f"snapshot_date={day}/run_id=r/_published.json",
+        tables={name: {"rows": rows} for name, rows in tables.items()},
+        rejected={"not_json": 1},
+        quality={"rules": 60, "failed": [{"rule": f"rule-{n}"} for n in range(failed)]},
+    )
+
+
+def test_a_fetched_day_is_told_by_its_own_report(s3: Any) -> None:
+    put_day(s3, "2026-11-20", {"tracks": 5}, failed=30)
+    report = read_report(s3, "curated", "r", "2026-11-20", is_rebuild=False)
+    assert (report.snapshot_date, report.rows, report.rejected) == (
+        "2026-11-20",
+        {"tracks": 5},
+        {"not_json": 1},
+    )
+    assert report.quality["rules"] == 60
+    assert len(report.quality["failed"]) == 20, "the output of an execution is small"
+    assert report.rebuilt is None
+
+
+def test_a_single_day_that_was_rebuilt_is_told_as_such(s3: Any) -> None:
+    put_day(s3, "2026-11-20", {"tracks": 5})
+    report = read_report(s3, "curated", "r", "2026-11-20", is_rebuild=True)
+    assert report.rows == {"tracks": 5}
+    assert report.rebuilt == {
+        "asked": "2026-11-20",
+        "days": 1,
+        "first": "2026-11-20",
+        "last": "2026-11-20",
+        "left_as_they_are": 0,
+        "left": {},
+    }
+
+
+def test_many_days_are_told_by_the_note_and_the_newest_days_report(s3: Any) -> None:
+    put_day(s3, "2026-11-20", {"tracks": 5}, failed=1)
+    put(
+        s3,
+        "run_id=r/_rebuilt.json",
+        asked="all",
+        days=["2026-11-18", "2026-11-20"],
+        left={f"2026-10-{n:02}": "gone" for n in range(1, 31)},
+        rows={"tracks": 9},
+        rejected={},
+    )
+    report = read_report(s3, "curated", "r", "all", is_rebuild=True)
+    assert (report.snapshot_date, report.rows, report.rejected) == ("2026-11-20", {"tracks": 9}, {})
+    assert report.quality["failed"] == [{"rule": "rule-0"}]
+    assert report.rebuilt is not None
+    assert (report.rebuilt["days"], report.rebuilt["first"], report.rebuilt["last"]) == (
+        2,
+        "2026-11-18",
+        "2026-11-20",
+    )
+    assert (report.rebuilt["left_as_they_are"], len(report.rebuilt["left"])) == (30, 20)
+
+
+@pytest.mark.parametrize("days", ["2026-11-20", "all"])
+def test_a_run_that_left_no_report_is_named(s3: Any, days: str) -> None:
+    with pytest.raises(ReportMissing, match=r"There is no s3://curated/_runs/.*run_id=r/.*same input"):
+        read_report(s3, "curated", "r", days, is_rebuild=days == "all")
