@@ -6,23 +6,37 @@ PYTHON ?= python3.11
 VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
+# An environment holds one Spark, so that of Glue 6.0 has its own, and the tests of what depends on Spark or Arrow
+# run in both.
+VENV4  := .venv-spark4
+READY4 := $(VENV4)/.ready
+TESTS4 := tests/spark $(patsubst %,tests/unit/test_%.py,playlist_items playlists_artists_episodes quality reconcile tracks_and_albums)
 # Test files run side by side; each Spark session takes about 1.5 GB.
 WORKERS ?= 2
 
 .PHONY: help
 help: ## List the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 .PHONY: setup
 setup: $(READY) ## Make .venv and install the locked dependencies (the other targets do it for you)
 
-$(READY): requirements.lock
+# $(call prepare,<folder>,<lock>,<time>) makes a virtual environment of exactly what the lock names.
+define prepare
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null || { \
 	  echo "spotify-lake needs Python 3.11 (AWS Glue 5.1 and the Lambdas run it) and '$(PYTHON)' is not that: install Python 3.11, or name it with 'make $(or $(MAKECMDGOALS),setup) PYTHON=/path/to/python3.11'." >&2; exit 1; }
-	@echo "Preparing $(VENV) (once; two to three minutes) ..."
-	@$(PYTHON) -m venv --clear $(VENV)
-	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
+	@echo "Preparing $(1) (once; $(3)) ..."
+	@$(PYTHON) -m venv --clear $(1)
+	@$(1)/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $(2)
+endef
+
+$(READY): requirements.lock
+	$(call prepare,$(VENV),$<,two to three minutes)
 	@$(BIN)/python -m infra.local.aws.spark_classes >/dev/null || echo "Spark will start more slowly: its class archive could not be made." >&2
+	@touch $@
+
+$(READY4): requirements-spark4.lock
+	$(call prepare,$(VENV4),$<,half a minute)
 	@touch $@
 
 .PHONY: run
@@ -43,8 +57,13 @@ authorize: $(READY) ## Authorise a Spotify account in the browser (SECRET=<arn o
 	@$(BIN)/python -m infra.local authorize $(if $(SECRET),--secret '$(SECRET)') $(if $(SOURCES),--sources '$(SOURCES)') $(if $(PORT),--port '$(PORT)')
 
 .PHONY: test
-test: $(READY) ## Prove that it works: every test
+test: $(READY) $(READY4) ## Prove that it works: every test, the job's on both Sparks
 	@$(BIN)/python -m pytest tests -n $(WORKERS) --dist loadfile $(PYTEST_ARGS)
+	@$(MAKE) --no-print-directory test-spark4
+
+.PHONY: test-spark4
+test-spark4: $(READY4) ## Test the job on Glue 6.0's Spark alone (a part of make test)
+	@$(VENV4)/bin/python -m pytest $(TESTS4) -n $(WORKERS) --dist loadfile
 
 .PHONY: soak
 soak: $(READY) ## Disturb the fetch for longer: ten times the seeds of the fault and kill tests (FACTOR=10)
@@ -65,10 +84,12 @@ bench: $(READY) ## Measure: the whole run and each state, the fetch, and the job
 	@$(BIN)/python -m tests.benchmarks
 
 .PHONY: lock
-lock: ## Renew requirements.lock from pyproject.toml (needs uv)
-	uv pip compile pyproject.toml --group local --group dev --python-version 3.11 --universal --generate-hashes --no-emit-index-url --no-header --quiet --output-file requirements.lock
+lock: ## Renew both locks from pyproject.toml (needs uv)
+	$(COMPILE) pyproject.toml --group local --group dev --output-file requirements.lock
+	$(COMPILE) --group spark4 --output-file requirements-spark4.lock
+lock: COMPILE := uv pip compile --python-version 3.11 --universal --generate-hashes --no-emit-index-url --no-header --quiet
 
 .PHONY: clean
-clean: ## Remove the local lake and every cache (not .venv)
+clean: ## Remove the local lake and every cache (not the environments)
 	rm -rf .lake .aws-sam .mypy_cache .pytest_cache .ruff_cache .hypothesis
-	find . -name __pycache__ -not -path './$(VENV)/*' -prune -exec rm -rf {} +
+	find . -name __pycache__ -not -path './.venv*/*' -prune -exec rm -rf {} +

@@ -72,7 +72,9 @@ def _paths(keys: Sequence[str]) -> list[str]:
 
 
 def _missing(error: AnalysisException, uris: Sequence[str]) -> Exception:
-    if error.getErrorClass() != "PATH_NOT_FOUND":
+    # Spark 4 renamed it.
+    condition = getattr(error, "getCondition", error.getErrorClass)
+    if condition() != "PATH_NOT_FOUND":
         return error
     path = (error.getMessageParameters() or {}).get("path", f"one of {len(uris)} objects")
     return RawObjectMissing(path)

@@ -6,7 +6,7 @@ import shutil
 from importlib.util import find_spec
 from pathlib import Path
 
-JAVA_MAJOR_VERSION = 17  # Spark 3.5.6 runs on 8, 11 and 17; Glue 5 runs it on 17
+JAVA_MAJOR_VERSION = 17  # what Glue 5 and 6 run their Sparks on
 
 _SYSTEM_JVMS = (Path("/usr/lib/jvm"), Path("/Library/Java/JavaVirtualMachines"))
 
