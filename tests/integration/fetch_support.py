@@ -8,7 +8,6 @@ import datetime as dt
 import gzip
 import io
 import json
-import os
 import random
 import threading
 import time
@@ -52,8 +51,6 @@ UNKNOWN = "0000000000000000000000"
 USER_SECRET = {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET, "refresh_token": REFRESH_TOKEN}
 APP_SECRET = {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET}
 MAX_INVOCATIONS = 60
-# `make soak` runs so many times as many seeds.
-SOAK_FACTOR = int(os.environ.get("SOAK_FACTOR", "1"))
 
 
 class FlyingClock:

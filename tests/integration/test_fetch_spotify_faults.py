@@ -18,13 +18,13 @@ from tests.integration.fetch_support import (
     KITCHEN_RADIO,
     NOTHING_YET,
     ODDS_AND_ENDS,
-    SOAK_FACTOR,
     SUNDAY_FERRY,
     SmallLibrary,
     World,
     quick_world,
     seeded,
 )
+from tests.soak import SOAK_FACTOR
 
 Outcome: TypeAlias = tuple[list[str], list[tuple[str, int]]]
 

@@ -16,7 +16,6 @@ from tests.integration.fetch_support import (
     KITCHEN_RADIO,
     NOTHING_YET,
     ODDS_AND_ENDS,
-    SOAK_FACTOR,
     SUNDAY_FERRY,
     Killed,
     MortalS3,
@@ -25,6 +24,7 @@ from tests.integration.fetch_support import (
     quick_world,
     seeded,
 )
+from tests.soak import SOAK_FACTOR
 
 NAMED = [KITCHEN_RADIO, SUNDAY_FERRY, ODDS_AND_ENDS, NOTHING_YET]
 DATE = dt.date.fromisoformat(DAY)

@@ -1,0 +1,174 @@
+"""Strategies for catalogs: the lines that the runs of a day left of a few playlists and artists."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any, Final
+
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import strategies as st
+
+from spotify_lake import raw_zone
+from tests.spark.generated.lines import FIRST_RUN, LAST_RUN, STYLES, Catalog, Line
+from tests.spark.generated.oddities import ABSENT, OWN, Oddity, own, with_oddity
+from tests.spark.generated.records import artist_records, item_records, playlist_records
+from tests.spark.raw_rows import Json
+
+_STYLES: Final = st.sampled_from(("plain",) * 12 + tuple(STYLES))
+_RUNS: Final = st.sampled_from((LAST_RUN, LAST_RUN, LAST_RUN, FIRST_RUN))
+# UTF-16 puts a character beyond the basic plane before U+FF5E; by code points it stands behind.
+_RUN_IDS: Final = st.sampled_from(("run-0", "run-0", "run-1", "run-\uff5e", "run-🎧"))
+_PLAYLISTS: Final = st.sampled_from((own("p0"), own("p0"), own("p1")))
+_SNAPSHOTS: Final = st.sampled_from((f"{OWN}s0",) * 4 + (f"{OWN}s1",))
+_SNAPSHOTS_IF_ANY: Final = st.sampled_from((f"{OWN}s0", f"{OWN}s0", None))
+_POSITIONS: Final = st.sampled_from((0, 0, 1, 1, 2, 2.0, 3, 2**31 - 1))
+_FETCHED_AT: Final = st.sampled_from(
+    (
+        *("2026-11-22T05:00:00.000Z", "2026-11-22T05:00:00.000Z", "2026-11-22T06:00:00.000+01:00"),
+        *(
+            "2026-11-22T05:00:00.000Z",
+            "2026-11-22T05:00:00.000001Z",
+            "2026-11-22T05:00:00.001Z",
+            "2026-11-21T23:59:59.9999999Z",
+            "2026-11-22",
+        ),
+    )
+)
+_SOURCES: Final = st.sampled_from((raw_zone.PLAYLIST_ITEMS,) * 5 + (raw_zone.SAVED_TRACKS,))
+_IS_MISFIT: Final = st.sampled_from((False,) * 11 + (True,))
+_IS_ODD_ENVELOPE: Final = st.sampled_from((False,) * 15 + (True,))
+
+
+def _of(name: str, *values: Any) -> list[Oddity]:
+    return [((name,), value) for value in (None, ABSENT, *values)]
+
+
+_COMMON_ODDITIES: Final = (
+    *_of("source", "", "foo", 5, *raw_zone.SOURCES),
+    *_of("snapshot_id", "", f"{OWN}s9"),
+    *_of("position", -1, -0.0, 0.5, 3.0, 2**31, 1e30, "3", "", True, [], {}),
+    *_of("fetched_at", "", "yesterday", "now", 5, "2026-13-01T00:00:00Z", "2026-11-22T05:00:00"),
+    *_of("run_id", "", 7),
+    *_of("record", {}, "x", "", 5, [], [{}], False),
+)
+_ENVELOPE_ODDITIES: Final = st.sampled_from(
+    (*_COMMON_ODDITIES, *_of("playlist_id", "", own("p9")), *_of("artist_id", own("ar0")))
+)
+_ARTIST_ODDITIES: Final = st.sampled_from(
+    (*_COMMON_ODDITIES, *_of("artist_id", ""), *_of("playlist_id", own("p0")))
+)
+# fmt: off
+_BROKEN: Final = st.sampled_from((
+    "x", "{", "}", "{}", "null", "true", "5", "-", '"text"', '""', "nul", "{bad", "[1,2]", "[5]", "<html>",
+    "\x00", '{"a":\x00}', "\u2028", "🎧", "x" * 3000,
+    '{"source":}', '{"source" "x"}', '{"source":"a\tb"}', '{"source":"playlist_items"',
+    "[]", "[{}]", "[{},{}]", "{}{}", '{"a":1} x', '{"a":1},', "\ufeff{}", "{'a':1}", "{a:1}", "/**/{}",
+    '{"a":1e}', '{"a":01}', '{"a":+1}', '{"a":1,}', '{"a":"\\x"}', '{"a":"\\ud8"}',
+    '{"source":"artists","position":bad,"run_id":"r"}', '{"source":"playlists","record":{"name":bad}}',
+))
+# fmt: on
+_DRESSINGS: Final = st.sampled_from(("@@", "[@]", "[@,@]", "@ x", "@,", "\ufeff@", "(@)", "@}", "{@"))
+_BLANK: Final = st.sampled_from(("", " ", "   ", "\t", "\r", " \r"))
+_PLAYLIST_RECORDS: Final = {each: playlist_records(each) for each in (own("p0"), own("p1"))}
+_ARTIST_RECORDS: Final = {each: artist_records(each) for each in (own(f"ar{number}") for number in range(4))}
+_ITEM_RECORDS: Final = item_records()
+_ARTIST_IDS: Final = st.sampled_from((own("ar0"), *_ARTIST_RECORDS))
+_KINDS_OF_MISFITS: Final = st.sampled_from(
+    ("broken", "broken", "blank", "dressed", "cut", "elsewhere", "empty")
+)
+_LENGTHS: Final = st.integers(1, 300)
+_OTHER_FOLDERS: Final = st.sampled_from((raw_zone.PLAYLISTS, raw_zone.ARTISTS))
+
+
+@st.composite
+def _item_lines(draw: st.DrawFn) -> Line:
+    source = draw(_SOURCES)
+    is_saved = source == raw_zone.SAVED_TRACKS
+    home = raw_zone.SAVED_TRACKS if is_saved else draw(_PLAYLISTS)
+    ids = {"playlist_id": home, "snapshot_id": draw(_SNAPSHOTS), "position": draw(_POSITIONS)}
+    body = _envelope(draw, source, ids, draw(_ITEM_RECORDS))
+    # All catalogs of a batch have the saved tracks in common: one's last run would supersede the others'.
+    run = LAST_RUN if is_saved else draw(_RUNS)
+    return Line(run, source, home, body, draw(_STYLES))
+
+
+@st.composite
+def _playlist_lines(draw: st.DrawFn) -> Line:
+    playlist_id = draw(_PLAYLISTS)
+    ids = {"playlist_id": playlist_id, "snapshot_id": draw(_SNAPSHOTS_IF_ANY)}
+    body = _envelope(draw, raw_zone.PLAYLISTS, ids, draw(_PLAYLIST_RECORDS[playlist_id]))
+    return Line(draw(_RUNS), raw_zone.PLAYLISTS, "", body, draw(_STYLES))
+
+
+@st.composite
+def _artist_lines(draw: st.DrawFn) -> Line:
+    artist_id = draw(_ARTIST_IDS)
+    body = _envelope(draw, raw_zone.ARTISTS, {"artist_id": artist_id}, draw(_ARTIST_RECORDS[artist_id]))
+    return Line(draw(_RUNS), raw_zone.ARTISTS, "", body, draw(_STYLES))
+
+
+def _envelope(draw: st.DrawFn, source: str, ids: Json, record: Json) -> Json:
+    times = {"fetched_at": draw(_FETCHED_AT), "run_id": draw(_RUN_IDS)}
+    body = {"source": source, **ids, **times, "record": record}
+    if not draw(_IS_ODD_ENVELOPE):
+        return body
+    return with_oddity(body, draw(_ARTIST_ODDITIES if source == raw_zone.ARTISTS else _ENVELOPE_ODDITIES))
+
+
+_GOOD_LINES: Final = st.sampled_from((*[_item_lines()] * 5, _playlist_lines(), _artist_lines()))
+
+
+@st.composite
+def _lines(draw: st.DrawFn) -> Line:
+    line = draw(draw(_GOOD_LINES))
+    return _misfit(draw, line) if draw(_IS_MISFIT) else line
+
+
+def _misfit(draw: st.DrawFn, line: Line) -> Line:
+    """No JSON, blank, cut off, in another source's folder; or a playlist that has no objects."""
+    kind = draw(_KINDS_OF_MISFITS)
+    if kind == "broken":
+        return dataclasses.replace(line, body=draw(_BROKEN))
+    if kind == "blank":
+        return dataclasses.replace(line, body=draw(_BLANK))
+    if kind == "dressed":
+        return dataclasses.replace(line, body=draw(_DRESSINGS).replace("@", line.text))
+    if kind == "cut":
+        return dataclasses.replace(line, body=line.text[: draw(_LENGTHS)])
+    if kind == "empty" and line.home:
+        return dataclasses.replace(line, body=None)
+    return dataclasses.replace(line, folder=draw(_OTHER_FOLDERS), home="")
+
+
+_CATALOGS: Final = st.lists(_lines(), min_size=4, max_size=18).map(lambda lines: Catalog(tuple(lines)))
+
+
+def drawn(number: int, seeded: int) -> list[Catalog]:
+    """Draw so many catalogs, the same ones for the same seed."""
+    found: list[Catalog] = []
+    while len(found) < number:
+        found += _some_drawn(f"{seeded}/{len(found)}")
+    return found[:number]
+
+
+def _some_drawn(seeded: str) -> list[Catalog]:
+    """Draw a few: after the tenth Hypothesis would go on to vary those it has."""
+    found: list[Catalog] = []
+
+    @seed(seeded)
+    @settings(
+        max_examples=_DRAWN_AT_ONCE,
+        phases=[Phase.generate],
+        database=None,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(_CATALOGS)
+    def collect(catalog: Catalog) -> None:
+        found.append(catalog)
+
+    collect()
+    return found[1:]  # the first is always the simplest one there is
+
+
+_DRAWN_AT_ONCE: Final = 9

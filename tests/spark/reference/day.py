@@ -1,0 +1,153 @@
+"""A whole day: which lines make it up, the rows of every table, and the account of every line."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+
+from spotify_lake import raw_zone, tables
+from spotify_lake.raw_zone import RunManifest
+from tests.spark.reference.entities import artist_rows, playlist_rows
+from tests.spark.reference.gate import gated
+from tests.spark.reference.items import (
+    Item,
+    albums_seen,
+    credited,
+    episode_row,
+    track_row,
+    tracks_and_episodes,
+)
+from tests.spark.reference.reading import RawLine, Record, Reject, Row, read
+from tests.spark.reference.winners import winners
+
+
+@dataclasses.dataclass(frozen=True)
+class Day:
+    """What has to be published.
+
+    Attributes:
+        rows: by table, in no order.
+        reconciliation: by source, how many lines were read and what became of them.
+        rejected: how many, by reason.
+        items: accepted items by playlist, as the manifests call it.
+    """
+
+    rows: dict[str, list[Row]]
+    reconciliation: dict[str, dict[str, int]]
+    rejected: dict[str, int]
+    items: dict[str, int]
+
+
+@dataclasses.dataclass(frozen=True)
+class Zones:
+    """The roots of the two zones, each with its closing slash, and the day."""
+
+    raw_uri: str
+    curated_uri: str
+    snapshot_date: str
+
+
+def normalised(manifests: Sequence[RunManifest], lines: Mapping[str, Sequence[RawLine]], zones: Zones) -> Day:
+    """Normalise a day.
+
+    Args:
+        manifests: of every run of the day, in any order.
+        lines: the lines of each object, by its key.
+        zones: where they lie.
+    """
+    keys, playlists = _chosen(manifests)
+    found = {key: [read(line) for line in lines[key] if not line.is_blank] for key in keys}
+    rejects = [each for judged in found.values() for each in judged if isinstance(each, Reject)]
+    whole = _Accepted(each for judged in found.values() for each in judged if isinstance(each, Record))
+    rows, taken = gated(whole.rows(), zones.curated_uri, zones.snapshot_date)
+    rejected = [*(each.row(zones.raw_uri) for each in rejects), *taken]
+    return Day(
+        rows={**rows, tables.REJECTED_RECORDS.name: rejected},
+        reconciliation=_account(whole, rejects, taken),
+        rejected=dict(Counter(row["reason"] for row in rejected)),
+        items={
+            playlist: sum(isinstance(each, Record) for key in named for each in found[key])
+            for playlist, named in playlists.items()
+        },
+    )
+
+
+def _chosen(manifests: Sequence[RunManifest]) -> tuple[set[str], dict[str, list[str]]]:
+    """The keys of the objects to read, and of those the ones that hold each playlist's items.
+
+    The run that completed last decides about a playlist; all records of playlists and artists are read.
+    """
+    records: set[str] = set()
+    playlists: dict[tuple[str, str], list[str]] = {}
+    for run in sorted(manifests, key=lambda run: (run.completed_at, run.run_id)):
+        records |= {each.key for each in (*run.playlist_records, *run.artist_records)}
+        for entry in run.playlists:
+            playlists[entry.source, entry.playlist_id] = [each.key for each in entry.objects]
+    keys = records.union(*playlists.values())
+    return keys, {playlist: named for (_, playlist), named in playlists.items()}
+
+
+class _Accepted:
+    """The accepted lines of a day, and what was found out about them.
+
+    Attributes:
+        lines: by source.
+        things: how many different things they are about, by source.
+        unused: artists with a record of their own whom nothing credits.
+    """
+
+    def __init__(self, records: Iterable[Record]) -> None:
+        self.lines: dict[str, list[Record]] = {source: [] for source in raw_zone.SOURCES}
+        for each in records:
+            self.lines[each.source].append(each)
+        items = [Item.of(line) for source in raw_zone.ITEM_SOURCES for line in self.lines[source]]
+        self._playlists = playlist_rows(self.lines[raw_zone.PLAYLISTS])
+        self._places = list(winners(items, Item.place, Item.order_at_place).values())
+        chosen = tracks_and_episodes(items)
+        self._tracks, self._episodes = chosen["track"], chosen["episode"]
+        self._albums = albums_seen(items)
+        self._credits = [
+            *(each for item in self._tracks.values() for each in credited("track", item)),
+            *(each for album in self._albums.values() for each in credited("album", album)),
+        ]
+        credited_ids = {each.artist_id for each in self._credits}
+        artists = artist_rows(self.lines[raw_zone.ARTISTS], self._credits)
+        self._artists = [row for name, row in artists.items() if name in credited_ids]
+        self.unused = len(artists) - len(self._artists)
+        at_places = Counter(item.line.source for item in self._places)
+        self.things = {
+            raw_zone.PLAYLISTS: len(self._playlists),
+            raw_zone.ARTISTS: sum(row["is_full"] for row in artists.values()),
+            **{source: at_places[source] for source in raw_zone.ITEM_SOURCES},
+        }
+
+    def rows(self) -> dict[str, list[Row]]:
+        """The rows of every table of content."""
+        return {
+            tables.PLAYLISTS.name: self._playlists,
+            tables.PLAYLIST_ITEMS.name: [item.row() for item in self._places],
+            tables.TRACKS.name: [track_row(item) for item in self._tracks.values()],
+            tables.ALBUMS.name: [album.row() for album in self._albums.values()],
+            tables.ARTISTS.name: self._artists,
+            tables.TRACK_ARTISTS.name: [each.row() for each in self._credits if each.kind == "track"],
+            tables.ALBUM_ARTISTS.name: [each.row() for each in self._credits if each.kind == "album"],
+            tables.EPISODES.name: [episode_row(item) for item in self._episodes.values()],
+        }
+
+
+def _account(whole: _Accepted, rejects: Sequence[Reject], taken: Sequence[Row]) -> dict[str, dict[str, int]]:
+    """What became of the lines of each source; all but `read` adds up to `read`."""
+    refused = Counter(each.line.folder for each in rejects)
+    quarantined_from = Counter(row["source"] for row in taken)
+    account = {}
+    for source, lines in whole.lines.items():
+        unused = whole.unused if source == raw_zone.ARTISTS else 0
+        account[source] = {
+            "read": len(lines) + refused[source],
+            "written": whole.things[source] - unused - quarantined_from[source],
+            "duplicates": len(lines) - whole.things[source],
+            "rejected": refused[source] + quarantined_from[source],
+            "unused": unused,
+        }
+    return account

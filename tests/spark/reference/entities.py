@@ -1,0 +1,94 @@
+"""The tables of records of their own: playlists, and the artists whom the day's credits name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from spotify_lake import tables
+from tests.spark.reference.items import Credit
+from tests.spark.reference.reading import Record, Row
+from tests.spark.reference.values import first_image, text, whole, without_html_entities
+from tests.spark.reference.winners import latest_first, winners
+
+
+def playlist_rows(records: Iterable[Record]) -> list[Row]:
+    """The rows of playlists: the latest record of each, with the latest followers that any of them has."""
+    by_id: dict[str | None, list[tuple[Any, Row]]] = {}
+    for line in records:
+        row = _playlist_row(line)
+        by_id.setdefault(line.playlist_id, []).append((latest_first(line.fetched_at, line.run_id, row), row))
+    rows = []
+    for observed in by_id.values():
+        latest = [row for _, row in sorted(observed, key=lambda each: each[0])]
+        followers = [row["followers"] for row in latest if row["followers"] is not None]
+        rows.append({**latest[0], "followers": followers[0] if followers else None})
+    return rows
+
+
+def _playlist_row(line: Record) -> Row:
+    playlist, owner = line.record, line.record["owner"] or {}
+    counts = [_total(playlist["items"]), _total(playlist["tracks"])]
+    return {
+        "playlist_id": line.playlist_id,
+        "name": text(playlist["name"]),
+        "description": without_html_entities(playlist["description"]),
+        "owner_id": text(owner.get("id")),
+        "owner_name": text(owner.get("display_name")),
+        "is_public": playlist["public"],
+        "is_collaborative": playlist["collaborative"],
+        "snapshot_id": text(playlist["snapshot_id"]) or text(line.snapshot_id),
+        "item_count": whole(next((each for each in counts if each is not None), None), "int"),
+        "followers": whole(_total(playlist["followers"]), "bigint"),
+        "image_url": first_image(playlist["images"]),
+        "url": text((playlist["external_urls"] or {}).get("spotify")),
+        "uri": text(playlist["uri"]) or f"spotify:playlist:{line.playlist_id}",
+        "fetched_at": line.fetched_at,
+    }
+
+
+def _total(counted: Row | None) -> float | None:
+    return counted["total"] if counted else None
+
+
+def artist_rows(records: Iterable[Record], credits_: Iterable[Credit]) -> dict[str, Row]:
+    """The row of each artist with a record of his own or a credit, by his id: his own record goes first."""
+    own = winners(records, lambda line: line.artist_id, _order_of_records)
+    named = winners(credits_, lambda credit: credit.artist_id, _order_of_credits)
+    return {name: _credited_row(each) for name, each in named.items()} | {
+        name: _artist_row(line) for name, line in own.items()
+    }
+
+
+def _order_of_records(line: Record) -> tuple[Any, ...]:
+    return latest_first(line.fetched_at, line.run_id, _artist_row(line))
+
+
+def _order_of_credits(credit: Credit) -> tuple[Any, ...]:
+    return latest_first(credit.fetched_at, credit.kind, credit.owner_id, credit.position)
+
+
+def _artist_row(line: Record) -> Row:
+    artist = line.record
+    return {
+        "artist_id": line.artist_id,
+        "name": text(artist["name"]),
+        "genres": artist["genres"] or [],
+        "followers": whole(_total(artist["followers"]), "bigint"),
+        "popularity": whole(artist["popularity"], "int"),
+        "image_url": first_image(artist["images"]),
+        "uri": text(artist["uri"]),
+        "is_full": True,
+        "fetched_at": line.fetched_at,
+    }
+
+
+def _credited_row(credit: Credit) -> Row:
+    nothing = dict.fromkeys(tables.ARTISTS.column_names)
+    return nothing | {
+        "artist_id": credit.artist_id,
+        "name": credit.name,
+        "uri": credit.uri,
+        "is_full": False,
+        "fetched_at": credit.fetched_at,
+    }
