@@ -12,7 +12,7 @@ class ReportMissing(LakeError):
         self.uri = uri
         super().__init__(
             f"There is no {uri}: the Glue job did not publish this run. "
-            "Start an execution with the same input."
+            "Start an execution for the same snapshot_date (or rebuild)."
         )
 
 

@@ -88,5 +88,6 @@ def test_many_days_are_told_by_the_note_and_the_newest_days_report(s3: Any) -> N
 
 @pytest.mark.parametrize("days", ["2026-11-20", "all"])
 def test_a_run_that_left_no_report_is_named(s3: Any, days: str) -> None:
-    with pytest.raises(ReportMissing, match=r"There is no s3://curated/_runs/.*run_id=r/.*same input"):
+    told = r"There is no s3://curated/_runs/.*run_id=r/.*same snapshot_date .or rebuild"
+    with pytest.raises(ReportMissing, match=told):
         read_report(s3, "curated", "r", days, is_rebuild=days == "all")
