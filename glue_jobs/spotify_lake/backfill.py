@@ -28,7 +28,7 @@ from spotify_lake.errors import NoDayToRebuild, RawObjectMissing, RebuildStopped
 from spotify_lake.job import run
 from spotify_lake.partitions import days_with_partitions
 from spotify_lake.publish import RUNS, recover
-from spotify_lake.reports import Reports
+from spotify_lake.reports import Reports, standing
 from spotify_lake.storage import HadoopFiles
 from spotify_lake.tables import PARTITION
 
@@ -43,7 +43,8 @@ def run_days(spark: SparkSession, config: JobConfig, clock: Callable[[], dt.date
     """Normalise the days asked for and return their reports, oldest first.
 
     A published day whose raw records have expired, all of them or some, is left as it is, and the log says
-    so; asked for alone, it is an error.
+    so; asked for alone, it is an error. With `reprocess_rejected` the days without rejected records are
+    passed over.
 
     Args:
         spark: a session from `session.job_session`.
@@ -53,14 +54,19 @@ def run_days(spark: SparkSession, config: JobConfig, clock: Callable[[], dt.date
     Raises:
         JobError: see `errors`; of several days the failing one is named by `RebuildStopped`.
     """
-    if config.days.one:
+    if config.days.one and not config.reprocess_rejected:
         return [run(spark, config, clock)]
     files = HadoopFiles(spark)
     recover(files, config.curated_uri)
     where = config.raw_uri + raw_zone.manifests_prefix()
     days = fetched_days(files, where, config.days)
+    reason = f"none of its days has a complete fetch under {where}"
     published = days_with_partitions(files, config.curated_uri, config.tables)
-    left = {day: _GONE for day in sorted(published - set(days)) if day in config.days}
+    gone = [day for day in sorted(published - set(days)) if day in config.days]
+    if config.reprocess_rejected:
+        days, gone = [[day for day in some if _has_rejected(files, config, day)] for some in (days, gone)]
+        reason = "none of its days has rejected records and all of its raw records"
+    left = dict.fromkeys(gone, _GONE)
     if left:
         _LOG.warning("left as they are, for their raw records are no longer kept: %s", ", ".join(left))
     reports = []
@@ -68,7 +74,7 @@ def run_days(spark: SparkSession, config: JobConfig, clock: Callable[[], dt.date
         started = time.monotonic()
         try:
             reports.append(run(spark, dataclasses.replace(config, snapshot_date=day), clock))
-            told = f"{sum(table['rows'] for table in reports[-1]['tables'].values())} rows published"
+            told = _told(reports[-1])
         except RawObjectMissing as error:
             if day not in published:
                 raise RebuildStopped(day, days, error) from error
@@ -77,7 +83,7 @@ def run_days(spark: SparkSession, config: JobConfig, clock: Callable[[], dt.date
             raise RebuildStopped(day, days, error) from error
         _LOG.info("%s (%d of %d): %s, %.1f s", day, number, len(days), told, time.monotonic() - started)
     if not reports:
-        raise NoDayToRebuild(config.snapshot_date, where, left)
+        raise NoDayToRebuild(config.snapshot_date, reason, left)
     note = f"{config.curated_uri}{RUNS}/run_id={config.run_id}/{REBUILT_NAME}"
     files.write_text(note, json.dumps(rebuilt(config, reports, left), indent=1))
     return reports
@@ -100,13 +106,27 @@ def _has_manifest(files: Reports, folder: str) -> bool:
     return any(files.exists(f"{folder}{run_id}/{raw_zone.MANIFEST_NAME}") for run_id in files.names(folder))
 
 
+def _has_rejected(files: Reports, config: JobConfig, day: str) -> bool:
+    stands = standing(files, config.curated_uri, day)
+    return stands is not None and sum(stands.rejected.values()) > 0
+
+
+def _told(report: Report) -> str:
+    rows = sum(table["rows"] for table in report["tables"].values())
+    before, now = sum(report["rejected_before"].values()), sum(report["rejected"].values())
+    rejected = f", rejected records: {now} ({before} before)" if before or now else ""
+    return f"{rows} rows published{rejected}"
+
+
 def rebuilt(config: JobConfig, reports: list[Report], left: Mapping[str, str]) -> Report:
     """Return what the run's note says: the days, and the figures of them all together."""
     rows: Counter[str] = Counter()
     rejected: Counter[str] = Counter()
+    before: Counter[str] = Counter()
     for report in reports:
         rows.update({name: table["rows"] for name, table in report["tables"].items()})
         rejected.update(report["rejected"])
+        before.update(report["rejected_before"])
     return {
         "run_id": config.run_id,
         "asked": config.snapshot_date,
@@ -114,4 +134,5 @@ def rebuilt(config: JobConfig, reports: list[Report], left: Mapping[str, str]) -
         "left": dict(sorted(left.items())),
         "rows": {name: rows[name] for name in config.tables},
         "rejected": dict(rejected),
+        "rejected_before": dict(before),
     }

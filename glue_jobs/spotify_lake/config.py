@@ -30,6 +30,7 @@ class JobConfig:
         tables: the names of the tables to publish, in the order of the contract.
         max_shrink_percent: how much of its items a playlist may lose since the snapshot before.
         accept_shrink: whether any loss is accepted this time.
+        reprocess_rejected: whether only days are made anew that have rejected records.
         job_name: as Glue calls the job; for the log only.
     """
 
@@ -41,6 +42,7 @@ class JobConfig:
     max_shrink_percent: int = 50
     accept_shrink: bool = False
     tables: tuple[str, ...] = _TABLES
+    reprocess_rejected: bool = False
 
     @property
     def days(self) -> Days:
@@ -83,7 +85,7 @@ def config_from(options: Mapping[str, str]) -> JobConfig:
             raise ArgumentsInvalid(f"--{name} {options[name]!r} is no URI such as s3://bucket/")
     if not _RUN_ID.fullmatch(options["run_id"]):
         raise ArgumentsInvalid(f"--run_id {options['run_id']!r} may hold letters, digits and _.:- only")
-    return JobConfig(
+    config = JobConfig(
         raw_uri=options["raw_uri"].rstrip("/") + "/",
         curated_uri=options["curated_uri"].rstrip("/") + "/",
         run_id=options["run_id"],
@@ -92,7 +94,11 @@ def config_from(options: Mapping[str, str]) -> JobConfig:
         max_shrink_percent=_percent("max_shrink_percent", options.get("max_shrink_percent") or "50"),
         accept_shrink=_flag("accept_shrink", options.get("accept_shrink") or "false"),
         tables=_tables(options.get("tables") or ALL),
+        reprocess_rejected=_flag("reprocess_rejected", options.get("reprocess_rejected") or "false"),
     )
+    if config.reprocess_rejected and not config.is_whole:
+        raise ArgumentsInvalid("--reprocess_rejected true makes whole days anew: leave --tables out")
+    return config
 
 
 def _percent(name: str, value: str) -> int:

@@ -46,13 +46,10 @@ class NoCompleteRun(JobError):
 class NoDayToRebuild(JobError):
     """None of the days asked for can be rebuilt; what is published stands."""
 
-    def __init__(self, asked: str, where: str, left: Mapping[str, str]) -> None:
-        self.asked, self.where, self.left = asked, where, dict(left)
-        published = f" Published and left as they are: {shortened(left)}." if left else ""
-        super().__init__(
-            f"there is no day to rebuild in {asked}: none of its days has a complete fetch under {where}."
-            f"{published} Give days whose raw records are still kept"
-        )
+    def __init__(self, asked: str, reason: str, left: Mapping[str, str]) -> None:
+        self.asked, self.reason, self.left = asked, reason, dict(left)
+        gone = f". Left as they are, without their raw records: {shortened(left)}" if left else ""
+        super().__init__(f"there is no day to rebuild in {asked}: {reason}{gone}")
 
 
 class RebuildStopped(JobError):

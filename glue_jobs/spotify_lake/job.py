@@ -111,6 +111,7 @@ def _staged_and_published(
         "kept": partial.kept(config, stands),
         "reconciliation": {source: each.as_dict() for source, each in figures.items()},
         "rejected": rejected,
+        "rejected_before": dict(stands.rejected) if stands else {},
         "quality": quality_rules.summary(results),
         "drift": day.drift,
         "items": items,

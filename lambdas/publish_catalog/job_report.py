@@ -55,7 +55,7 @@ def read_report(s3: S3Client, bucket: str, run_id: str, days: str, *, is_rebuild
     newest = note["days"][-1] if note else days
     report = _read(s3, bucket, f"_runs/snapshot_date={newest}/run_id={run_id}/_published.json")
     rows = {name: table["rows"] for name, table in report["tables"].items()}
-    done = note or {"asked": days, "days": [days], "left": {}, "rows": rows, "rejected": report["rejected"]}
+    done = note or {**report, "asked": days, "days": [days], "left": {}, "rows": rows}
     return JobReport(
         snapshot_date=newest,
         rows=done["rows"],
@@ -73,6 +73,8 @@ def _rebuilt(done: dict[str, Any]) -> dict[str, Any]:
         "last": done["days"][-1],
         "left_as_they_are": len(done["left"]),
         "left": dict(list(done["left"].items())[:_SHOWN_DAYS]),
+        "rejected_before": sum(done["rejected_before"].values()),
+        "rejected_now": sum(done["rejected"].values()),
     }
 
 

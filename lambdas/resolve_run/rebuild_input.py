@@ -11,12 +11,13 @@ from spotify_lake.days import ALL, DaysInvalid, parse_days
 from spotify_lake.tables import TABLES
 
 from .errors import InvalidInput
-from .values import names
+from .values import flag, names
 
 KEYS: Final = {
     "rebuild": "days to make anew from the raw zone, without a fetch: YYYY-MM-DD, YYYY-MM-DD..YYYY-MM-DD or"
     " all",
     "tables": "with rebuild: the tables to make anew, a list or a text with commas (default: every table)",
+    "reprocess_rejected": "with rebuild: true to make only those of the days anew that have rejected records",
 }
 _OF_A_FETCH: Final = ("snapshot_date", "playlists", "playlists_uri", "max_calls", "max_wait_seconds")
 _TABLES: Final = tuple(table.name for table in TABLES)
@@ -29,14 +30,20 @@ class Rebuild:
     Attributes:
         days: a day, a range or all, as the Glue job takes it.
         tables: the names of tables; none of them stands for all.
+        reprocess_rejected: whether only days with rejected records are meant.
     """
 
     days: str
     tables: tuple[str, ...] = ()
+    reprocess_rejected: bool = False
 
     def job_arguments(self) -> dict[str, str]:
         """Return the Glue job's arguments, by name; they are texts."""
-        return {"snapshot_date": self.days, "tables": ",".join(self.tables) or ALL}
+        return {
+            "snapshot_date": self.days,
+            "tables": ",".join(self.tables) or ALL,
+            "reprocess_rejected": str(self.reprocess_rejected).lower(),
+        }
 
 
 def parse_rebuild(body: Mapping[str, Any], *, today: dt.date) -> Rebuild | None:
@@ -54,7 +61,10 @@ def parse_rebuild(body: Mapping[str, Any], *, today: dt.date) -> Rebuild | None:
     for key in _OF_A_FETCH:
         if body.get(key) is not None:
             raise InvalidInput(key, "has no meaning beside 'rebuild', which fetches nothing", "Leave it out.")
-    return Rebuild(_days(body["rebuild"], today), _tables(body))
+    rebuild = Rebuild(_days(body["rebuild"], today), _tables(body), flag(body, "reprocess_rejected"))
+    if rebuild.reprocess_rejected and rebuild.tables:
+        raise InvalidInput("tables", "does not go with 'reprocess_rejected': whole days", "Leave it out.")
+    return rebuild
 
 
 def _days(value: Any, today: dt.date) -> str:

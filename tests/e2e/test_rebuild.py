@@ -63,6 +63,8 @@ def test_all_days_come_back_as_they_were_into_an_empty_curated_zone(
         "last": DAYS[1].isoformat(),
         "left_as_they_are": 0,
         "left": {},
+        "rejected_before": 0,
+        "rejected_now": 0,
     }
     assert output["snapshot_date"] == DAYS[1].isoformat()
     assert output["rows"]["playlist_items"] == len(fetched["playlist_items"])
@@ -83,10 +85,19 @@ def test_a_deleted_table_comes_back_and_no_other_is_written(pipeline: Pipeline, 
     assert after == before
 
 
-def test_days_that_were_never_fetched_are_told(pipeline: Pipeline, fetched: Rows) -> None:
-    outcome = pipeline.run(rebuild="2025-01-01..2025-12-31")
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"rebuild": "2025-01-01..2025-12-31"}, "in 2025-01-01..2025-12-31: none of its days has a complete"),
+        ({"rebuild": "all", "reprocess_rejected": True}, "in all: none of its days has rejected records"),
+    ],
+)
+def test_where_there_is_nothing_to_rebuild_the_cause_says_so(
+    pipeline: Pipeline, fetched: Rows, given: dict[str, Any], said: str
+) -> None:
+    outcome = pipeline.run(**given)
     assert outcome.error == "NormalizeToParquetFailed"
-    assert outcome.cause.startswith("NoDayToRebuild: there is no day to rebuild in 2025-01-01..2025-12-31")
+    assert outcome.cause.startswith(f"NoDayToRebuild: there is no day to rebuild {said}")
     assert all_rows(pipeline) == fetched
 
 

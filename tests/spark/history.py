@@ -85,5 +85,6 @@ class History:
         """Delete all that was ever published."""
         shutil.rmtree(self.curated)
 
-    def drop(self, table: str) -> None:
-        shutil.rmtree(self.curated / table)
+    def drop(self, table: str, day: str = "") -> None:
+        """Delete a table, or one day of it."""
+        shutil.rmtree(self.curated / table / (f"snapshot_date={day}" if day else ""))

@@ -176,3 +176,22 @@ def test_a_table_is_not_rebuilt_alone_where_other_records_are_rejected_than_befo
     history.rewrite_report(FIRST, "daily-0", rejected={"wrong_type": 1})
     with pytest.raises(TablesWouldDisagree, match="1 wrong_type stand as rejected, no records are rejected"):
         history.run("rebuild", FIRST, tables=("tracks",))
+
+
+def test_records_that_an_earlier_release_rejected_are_taken_in_again(
+    history: History, published: dict[str, Rows], caplog: pytest.LogCaptureFixture
+) -> None:
+    history.drop("playlist_items", SECOND)
+    history.rewrite_report(SECOND, "daily-1", rejected={"wrong_type": 70})
+    before = history.files()
+    with caplog.at_level("INFO"):
+        (report,) = history.run("reprocess", "all", reprocess_rejected=True)
+    assert (report["snapshot_date"], report["rejected_before"], report["rejected"]) == (
+        SECOND,
+        {"wrong_type": 70},
+        {},
+    )
+    assert any("rejected records: 0 (70 before)" in message for message in caplog.messages)
+    assert {day: history.rows(day) for day in DAYS} == published
+    untouched = {name: text for name, text in before.items() if SECOND not in name}
+    assert {name: history.files()[name] for name in untouched} == untouched

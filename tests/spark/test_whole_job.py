@@ -122,6 +122,7 @@ def test_a_day_is_published_whole_and_the_report_says_what_was_done(lake: Lake) 
             "artists": {"read": 2, "written": 1, "duplicates": 0, "rejected": 0, "unused": 1},
         },
         "rejected": {},
+        "rejected_before": {},
         "quality": {"rules": report["quality"]["rules"], "failed": []},
         "drift": {},
         "items": {"p1": 5, "p2": 1, "saved_tracks": 1},

@@ -41,7 +41,13 @@ class Days:
         if config.snapshot_date in self.failures:
             raise self.failures[config.snapshot_date]
         tables = {name: {"rows": 2} for name in config.tables}
-        return {"snapshot_date": config.snapshot_date, "tables": tables, "rejected": {"not_json": 1}}
+        rejected = {"rejected": {"not_json": 1}, "rejected_before": {"not_json": 1, "wrong_type": 2}}
+        return {"snapshot_date": config.snapshot_date, "tables": tables, **rejected}
+
+    def reported(self, day: str, rejected: dict[str, int]) -> None:
+        """Let a day's report tell of so many rejected records."""
+        told = {"run_id": "r", "published_at": "", "tables": {}, "rejected": rejected}
+        self.files[f"{CURATED}_runs/snapshot_date={day}/run_id=r/_published.json"] = json.dumps(told)
 
     def rebuild(self, asked: str, **given: Any) -> list[str]:
         config = JobConfig(RAW, CURATED, "b", asked, **given)
@@ -93,16 +99,16 @@ def test_a_day_asked_for_alone_is_run_without_looking_for_others(days_of: MakeDa
 def test_each_day_is_logged_in_one_line(days_of: MakeDays, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level("INFO"):
         days_of(["2026-11-01", "2026-11-02"], []).rebuild("all", tables=("tracks",))
-    assert [message.rsplit(",", 1)[0] for message in caplog.messages] == [
-        "2026-11-01 (1 of 2): 2 rows published",
-        "2026-11-02 (2 of 2): 2 rows published",
+    assert [message.rsplit(", ", 1)[0] for message in caplog.messages] == [
+        "2026-11-01 (1 of 2): 2 rows published, rejected records: 1 (3 before)",
+        "2026-11-02 (2 of 2): 2 rows published, rejected records: 1 (3 before)",
     ]
 
 
 def test_a_range_without_a_fetched_day_is_an_error_that_names_it_and_what_stands(days_of: MakeDays) -> None:
     lake = days_of(["2026-12-01"], ["2026-11-03"])
     with pytest.raises(
-        NoDayToRebuild, match=r"in 2026-11-01\.\.2026-11-05: .*left as they are: 2026-11-03\."
+        NoDayToRebuild, match=r"in 2026-11-01\.\.2026-11-05: .*Left as they are, .*: 2026-11-03"
     ):
         lake.rebuild("2026-11-01..2026-11-05")
 
@@ -157,4 +163,24 @@ def test_the_note_adds_up_the_days(days_of: MakeDays) -> None:
         "left": {},
         "rows": {"tracks": 4, "albums": 4},
         "rejected": {"not_json": 2},
+        "rejected_before": {"not_json": 2, "wrong_type": 4},
     }
+
+
+def test_only_days_with_rejected_records_are_reprocessed(days_of: MakeDays) -> None:
+    days = [f"2026-11-0{n}" for n in range(1, 5)]
+    lake = days_of(days[1:], days)
+    for day in days[:2]:
+        lake.reported(day, {"not_json": 3})
+    lake.reported(days[2], {})
+    assert lake.rebuild("all", reprocess_rejected=True) == [days[1]]
+    assert lake.note()["left"] == {days[0]: "its raw records are no longer kept"}
+    assert lake.rebuild(days[1], reprocess_rejected=True) == [days[1]]
+
+
+@pytest.mark.parametrize("asked", ["2026-11-02", "all"])
+def test_where_nothing_was_rejected_there_is_nothing_to_reprocess(days_of: MakeDays, asked: str) -> None:
+    lake = days_of(["2026-11-02"], ["2026-11-02"])
+    lake.reported("2026-11-02", {})
+    with pytest.raises(NoDayToRebuild, match=f"in {asked}: none of its days has rejected records"):
+        lake.rebuild(asked, reprocess_rejected=True)

@@ -95,6 +95,13 @@ def test_tables_come_in_the_order_of_the_contract_and_all_of_them_unless_told_ot
     assert not config_from({**GOOD, "tables": "tracks"}).is_whole
 
 
+def test_rejected_records_are_reprocessed_in_whole_days() -> None:
+    assert not config_from(GOOD).reprocess_rejected
+    assert config_from({**GOOD, "reprocess_rejected": "true"}).reprocess_rejected
+    with pytest.raises(ArgumentsInvalid, match="makes whole days anew: leave --tables out"):
+        config_from({**GOOD, "reprocess_rejected": "true", "tables": "tracks"})
+
+
 @pytest.mark.parametrize(("tables", "named"), [("tracks,songs", "songs"), (",", "at all")])
 def test_a_table_that_does_not_exist_is_refused_with_those_that_do(tables: str, named: str) -> None:
     with pytest.raises(ArgumentsInvalid, match=f"names no table {named}; there are playlists, "):

@@ -32,6 +32,7 @@ def put_day(s3: Any, day: str, tables: dict[str, int], failed: int = 0) -> None:
         f"snapshot_date={day}/run_id=r/_published.json",
         tables={name: {"rows": rows} for name, rows in tables.items()},
         rejected={"not_json": 1},
+        rejected_before={"not_json": 3, "wrong_type": 1},
         quality={"rules": 60, "failed": [{"rule": f"rule-{n}"} for n in range(failed)]},
     )
 
@@ -60,6 +61,8 @@ def test_a_single_day_that_was_rebuilt_is_told_as_such(s3: Any) -> None:
         "last": "2026-11-20",
         "left_as_they_are": 0,
         "left": {},
+        "rejected_before": 4,
+        "rejected_now": 1,
     }
 
 
@@ -73,6 +76,7 @@ def test_many_days_are_told_by_the_note_and_the_newest_days_report(s3: Any) -> N
         left={f"2026-10-{n:02}": "gone" for n in range(1, 31)},
         rows={"tracks": 9},
         rejected={},
+        rejected_before={"wrong_type": 7},
     )
     report = read_report(s3, "curated", "r", "all", is_rebuild=True)
     assert (report.snapshot_date, report.rows, report.rejected) == ("2026-11-20", {"tracks": 9}, {})
@@ -83,6 +87,7 @@ def test_many_days_are_told_by_the_note_and_the_newest_days_report(s3: Any) -> N
         "2026-11-18",
         "2026-11-20",
     )
+    assert (report.rebuilt["rejected_before"], report.rebuilt["rejected_now"]) == (7, 0)
     assert (report.rebuilt["left_as_they_are"], len(report.rebuilt["left"])) == (30, 20)
 
 

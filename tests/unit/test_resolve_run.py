@@ -89,6 +89,11 @@ def test_the_tables_of_a_rebuild_may_be_named(tables: Any) -> None:
     assert resolve({"rebuild": "all", "tables": tables})["job_request"]["tables"] == "tracks,albums"
 
 
+@pytest.mark.parametrize(("given", "argument"), [({}, "false"), ({"reprocess_rejected": True}, "true")])
+def test_a_rebuild_takes_all_its_days_unless_told_otherwise(given: dict[str, Any], argument: str) -> None:
+    assert resolve({"rebuild": "all", **given})["job_request"]["reprocess_rejected"] == argument
+
+
 def test_many_days_get_more_time_than_one_and_the_lease_outlasts_the_job() -> None:
     one, many = resolve({}), resolve({"rebuild": "all"})
     assert many["job_request"]["timeout_minutes"] > one["job_request"]["timeout_minutes"]
@@ -130,6 +135,11 @@ def test_playlists_may_be_a_text_with_commas_and_repeats_count_once() -> None:
             "'snapshot_date' has no meaning beside 'rebuild'",
         ),
         ({"rebuild": "all", "playlists": [ID_A]}, "'playlists' has no meaning beside 'rebuild'"),
+        ({"reprocess_rejected": True}, "'reprocess_rejected' goes with 'rebuild' only"),
+        (
+            {"rebuild": "all", "tables": ["tracks"], "reprocess_rejected": True},
+            "'tables' does not go with 'reprocess_rejected'",
+        ),
         ({"tables": ["tracks"]}, "'tables' goes with 'rebuild' only. Add the days"),
         ({"playlists_uri": "drop/list.txt"}, "Write it as s3://bucket/key"),
     ],
