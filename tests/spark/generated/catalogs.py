@@ -60,7 +60,7 @@ _ARTIST_ODDITIES: Final = st.sampled_from(
 # fmt: off
 _BROKEN: Final = st.sampled_from((
     "x", "{", "}", "{}", "null", "true", "5", "-", '"text"', '""', "nul", "{bad", "[1,2]", "[5]", "<html>",
-    "\x00", '{"a":\x00}', "\u2028", "🎧", "x" * 3000,
+    "\x00", '{"a":\x00}', "\u2028", "🎧", "\udcff", "x" * 3000,
     '{"source":}', '{"source" "x"}', '{"source":"a\tb"}', '{"source":"playlist_items"',
     "[]", "[{}]", "[{},{}]", "{}{}", '{"a":1} x', '{"a":1},', "\ufeff{}", "{'a':1}", "{a:1}", "/**/{}",
     '{"a":1e}', '{"a":01}', '{"a":+1}', '{"a":1,}', '{"a":"\\x"}', '{"a":"\\ud8"}',
@@ -74,7 +74,7 @@ _ARTIST_RECORDS: Final = {each: artist_records(each) for each in (own(f"ar{numbe
 _ITEM_RECORDS: Final = item_records()
 _ARTIST_IDS: Final = st.sampled_from((own("ar0"), *_ARTIST_RECORDS))
 _KINDS_OF_MISFITS: Final = st.sampled_from(
-    ("broken", "broken", "blank", "dressed", "cut", "elsewhere", "empty")
+    ("broken", "broken", "blank", "dressed", "no UTF-8", "cut", "elsewhere", "empty")
 )
 _LENGTHS: Final = st.integers(1, 300)
 _OTHER_FOLDERS: Final = st.sampled_from((raw_zone.PLAYLISTS, raw_zone.ARTISTS))
@@ -125,19 +125,24 @@ def _lines(draw: st.DrawFn) -> Line:
 
 
 def _misfit(draw: st.DrawFn, line: Line) -> Line:
-    """No JSON, blank, cut off, in another source's folder; or a playlist that has no objects."""
+    """In another source's folder, or no objects at all, or a text that is no line: see `_text_of_misfit`."""
     kind = draw(_KINDS_OF_MISFITS)
+    if kind == "elsewhere":
+        return dataclasses.replace(line, folder=draw(_OTHER_FOLDERS), home="")
+    if kind == "empty":
+        return dataclasses.replace(line, body=None) if line.home else line
+    return dataclasses.replace(line, body=_text_of_misfit(draw, kind, line.text))
+
+
+def _text_of_misfit(draw: st.DrawFn, kind: str, text: str) -> str:
+    """No JSON, blank, cut off, no UTF-8, or with something before or behind it."""
     if kind == "broken":
-        return dataclasses.replace(line, body=draw(_BROKEN))
+        return draw(_BROKEN)
     if kind == "blank":
-        return dataclasses.replace(line, body=draw(_BLANK))
-    if kind == "dressed":
-        return dataclasses.replace(line, body=draw(_DRESSINGS).replace("@", line.text))
+        return draw(_BLANK)
     if kind == "cut":
-        return dataclasses.replace(line, body=line.text[: draw(_LENGTHS)])
-    if kind == "empty" and line.home:
-        return dataclasses.replace(line, body=None)
-    return dataclasses.replace(line, folder=draw(_OTHER_FOLDERS), home="")
+        return text[: draw(_LENGTHS)]
+    return text.replace('":"', '":"\udcc3', 1) if kind == "no UTF-8" else draw(_DRESSINGS).replace("@", text)
 
 
 _CATALOGS: Final = st.lists(_lines(), min_size=4, max_size=18).map(lambda lines: Catalog(tuple(lines)))

@@ -151,7 +151,8 @@ def _write_all(
 def _write(raw: Path, day: LaidOut, key: str, texts: Sequence[tuple[int, str]]) -> RawObject:
     day.lines[key] = [RawLine(key, place, text) for place, (_, text) in enumerate(texts, 1)]
     day.owners.update({(key, place): owner for place, (owner, _) in enumerate(texts, 1)})
-    body = gzip.compress("".join(f"{text}\n" for _, text in texts).encode(), compresslevel=1, mtime=0)
+    stored = b"".join(line.stored + b"\n" for line in day.lines[key])
+    body = gzip.compress(stored, compresslevel=1, mtime=0)
     path = raw / key
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(body)

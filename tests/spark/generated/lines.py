@@ -22,7 +22,8 @@ class Line:
         run: in whose objects: what `LAST_RUN` has of a playlist supersedes what `FIRST_RUN` has.
         folder: the source whose folder it lies in.
         home: the playlist whose object it lies in, as the manifest calls it; "" for records.
-        body: the envelope, or the line's text where it is none; None stands for a playlist without objects.
+        body: the envelope, or the line's text where it is none (see `RawLine`); None stands for a playlist
+            without objects.
         style: how the envelope is written, one of `STYLES`.
     """
 

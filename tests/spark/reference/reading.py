@@ -19,7 +19,10 @@ _LARGEST_POSITION: Final = 2**31 - 1
 
 @dataclasses.dataclass(frozen=True)
 class RawLine:
-    """A line as it stands in the raw zone; `number` counts from 1, blank lines included."""
+    """A line as it stands in the raw zone; `number` counts from 1, blank lines included.
+
+    In `text`, bytes that are no UTF-8 stand as half surrogate pairs ("surrogateescape").
+    """
 
     key: str
     number: int
@@ -29,6 +32,11 @@ class RawLine:
     def folder(self) -> str:
         """The source whose folder the line lies in."""
         return self.key.split("/")[1]
+
+    @property
+    def stored(self) -> bytes:
+        """The bytes of the line."""
+        return self.text.encode("utf-8", "surrogateescape")
 
     @property
     def is_blank(self) -> bool:
@@ -65,7 +73,7 @@ class Reject:
             "source": self.envelope.get("source") or self.line.folder,
             "reason": self.reason,
             "detail": self.detail,
-            "raw_text": self.line.text,
+            "raw_text": self.line.stored.decode("utf-8", "replace"),
             "object_uri": raw_uri + self.line.key,
             "line_number": self.line.number,
             "playlist_id": text(self.envelope.get("playlist_id")),
@@ -78,7 +86,7 @@ def read(line: RawLine) -> Record | Reject:
     """Judge a line that is not blank."""
     try:
         body = json.loads(
-            line.text,
+            line.stored.decode("utf-8"),
             object_pairs_hook=_Pairs,
             parse_int=_Literal,
             parse_float=_Literal,
