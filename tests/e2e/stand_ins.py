@@ -7,7 +7,7 @@ import json
 import zipfile
 from typing import Any
 
-from tests.e2e.support import Pipeline
+from tests.e2e.support import DAY, Pipeline
 
 COMPLETE = {
     "status": "COMPLETE",
@@ -18,7 +18,7 @@ COMPLETE = {
     "drift": {},
 }
 PUBLISHED = {
-    "snapshot_date": "2026-11-22",
+    "snapshot_date": DAY.isoformat(),
     "rebuilt": None,
     "rows": {"tracks": 1},
     "rejected": {},
