@@ -97,8 +97,8 @@ def whole(column: Array, glue_type: str) -> Array:
 
 
 def duration(column: Array) -> Array:
-    """Milliseconds; null for 0, which dead tracks carry and which no recording has."""
-    return whole(where(pc.greater(column, 0.0), column), "bigint")
+    """Milliseconds; null for less than one: dead tracks carry 0, and no recording is as short."""
+    return whole(where(pc.greater_equal(column, 1.0), column), "bigint")
 
 
 def by_value(column: Array, function: Callable[[str], Any], kind: pa.DataType) -> Array:

@@ -69,13 +69,17 @@ def _conditions(source: str, lines: pa.Table, fetched_at: Array) -> dict[str, Ar
     def has(name: str) -> Array:
         return text(array(lines, name)).is_valid()
 
+    # Saved tracks stand under a name that no playlist has: else one place could stand under two sources.
+    is_of_saved = is_true(pc.equal(array(lines, "playlist_id"), raw_zone.SAVED_TRACKS))
+    is_named_so = is_of_saved if source == raw_zone.SAVED_TRACKS else pc.invert(is_of_saved)
+
     return {
         # The folder tells the source too; where the two differ, the line would be counted in the wrong place.
         "source": is_true(pc.equal(array(lines, "source"), source)),
         "run_id": has("run_id"),
         "fetched_at": fetched_at.is_valid(),
         "record": array(lines, "record").is_valid(),
-        "playlist_id": always if is_artist else has("playlist_id"),
+        "playlist_id": always if is_artist else pc.and_(has("playlist_id"), is_named_so),
         "artist_id": has("artist_id") if is_artist else always,
         "snapshot_id": has("snapshot_id") if is_item else always,
         "position": is_place if is_item else always,

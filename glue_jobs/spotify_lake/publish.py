@@ -110,7 +110,7 @@ def publish(files: Files, places: Places, tables: Iterable[Table], report: Mappi
     names = [table.name for table in tables]
     for name in names:
         files.join_parquet(places.staged(name))
-    _write(files, places.commit, json.dumps(report, indent=1, ensure_ascii=False))
+    _write(files, places.commit, json.dumps(report, indent=1))
     _finish(files, places, names)
 
 

@@ -117,10 +117,8 @@ class RunManifest:
     details: dict[str, Any] = dataclasses.field(default_factory=dict)
 
     def to_json(self) -> str:
-        """Return the manifest as it is stored."""
-        return json.dumps(
-            {"manifest_version": MANIFEST_VERSION, **dataclasses.asdict(self)}, indent=1, ensure_ascii=False
-        )
+        """Return the manifest as it is stored: in ASCII, for a name may hold half a surrogate pair."""
+        return json.dumps({"manifest_version": MANIFEST_VERSION, **dataclasses.asdict(self)}, indent=1)
 
     @classmethod
     def from_json(cls, text: str | bytes) -> RunManifest:

@@ -205,7 +205,7 @@ PLAYLIST_ITEMS: Final = Table(
             "Join to episodes. Null unless item_type is episode.",
             references=Reference("episodes", "episode_id"),
         ),
-        Column("item_uri", "string", "Spotify URI of what stands there; null for an unavailable item."),
+        Column("item_uri", "string", "Spotify URI of what stands there; null for an empty slot."),
         Column("item_name", "string", "Title of the track, episode or local file at the time of reading."),
         Column("local_artist_name", "string", "Artist of a local file, from its tags. Null otherwise."),
         Column("local_album_name", "string", "Album of a local file, from its tags. Null otherwise."),

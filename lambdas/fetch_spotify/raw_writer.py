@@ -104,4 +104,9 @@ def _described(key: str, source: str, rows: int, body: bytes) -> RawObject:
 
 
 def _dumps(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    try:
+        text.encode()
+    except UnicodeEncodeError:  # half a surrogate pair, from a name that was cut: only an escape can hold it
+        return json.dumps(value, separators=(",", ":"))
+    return text

@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
+import pytest
+
 from tests.spark.raw_rows import episode, item, track, without
 from tests.unit.conftest import Normalize
 
@@ -178,3 +180,18 @@ def test_a_saved_track_is_an_item_of_the_saved_tracks(normalize: Normalize) -> N
 def test_numbers_sent_as_floats_are_whole(normalize: Normalize) -> None:
     (row,) = normalize("playlist_items", item(track(duration_ms=215_000.0), position=3.0))
     assert (row["position"], row["duration_ms"]) == (3, 215_000)
+
+
+@pytest.mark.parametrize(
+    ("source", "playlist_id"),
+    [("playlist_items", "saved_tracks"), ("saved_tracks", "p1"), ("saved_tracks", "")],
+)
+def test_saved_tracks_and_playlists_do_not_stand_under_each_others_names(
+    normalize: Normalize, source: str, playlist_id: str
+) -> None:
+    wrong = item(track(), source=source, playlist_id=playlist_id)
+    right = item(track(), source="saved_tracks", playlist_id="saved_tracks", position=1)
+    (row,) = normalize("playlist_items", wrong, right)
+    assert (row["playlist_id"], row["position"]) == ("saved_tracks", 1)
+    (reject,) = normalize("rejected_records", wrong, right)
+    assert (reject["reason"], reject["detail"]) == ("envelope_incomplete", "missing or wrong: playlist_id")

@@ -204,3 +204,10 @@ def test_an_artist_credited_twice_counts_once_and_one_without_id_is_left_out(
 def test_a_track_without_credits_has_no_rows_in_track_artists(normalize: Normalize) -> None:
     lines = (item(track(artists=None)), item(track(id="t2", artists=[]), position=1))
     assert normalize("track_artists", *lines) == []
+
+
+def test_a_length_of_less_than_a_millisecond_is_unknown(normalize: Normalize) -> None:
+    short, shortest = normalize(
+        "tracks", item(track(id="t1", duration_ms=0.4)), item(track(id="t2", duration_ms=1.0), position=1)
+    )
+    assert (short["duration_ms"], shortest["duration_ms"]) == (None, 1)

@@ -52,7 +52,7 @@ _COMMON_ODDITIES: Final = (
     *_of("record", {}, "x", "", 5, [], [{}], False),
 )
 _ENVELOPE_ODDITIES: Final = st.sampled_from(
-    (*_COMMON_ODDITIES, *_of("playlist_id", "", own("p9")), *_of("artist_id", own("ar0")))
+    (*_COMMON_ODDITIES, *_of("playlist_id", "", own("p9"), "saved_tracks"), *_of("artist_id", own("ar0")))
 )
 _ARTIST_ODDITIES: Final = st.sampled_from(
     (*_COMMON_ODDITIES, *_of("artist_id", ""), *_of("playlist_id", own("p0")))

@@ -1,0 +1,45 @@
+"""How records get into the raw zone."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from typing import Any
+
+from fetch_spotify.drift import Drift
+from fetch_spotify.privacy import Privacy
+from fetch_spotify.raw_bucket import RawBucket
+from fetch_spotify.raw_writer import RawWriter, read_object
+from spotify_lake.raw_zone import RunManifest, SkippedPlaylist
+from tests.integration.fetch_support import MemoryS3
+
+CUT = json.loads('"half a note \\ud83c"')
+
+
+def stored(name: Any) -> tuple[bytes, Any]:
+    """The text of an artist's line in the bucket, and the name that is read back from it."""
+    bucket = RawBucket(MemoryS3(), "raw")  # type: ignore[arg-type]  # a dict in S3's clothes
+    writer = RawWriter(bucket, "r", Privacy("keep", "keep"), Drift())
+    writer.artists("k", [{"id": "ar1", "name": name}], "2026-11-22T05:00:00.000Z")
+    body, found = bucket.get("k"), read_object(bucket, "k", "artists")
+    assert body is not None
+    assert found is not None
+    return gzip.decompress(body), found[1][0]["record"]["name"]
+
+
+def test_a_name_that_was_cut_in_the_middle_of_a_character_is_kept_as_spotify_sent_it() -> None:
+    text, name = stored(CUT)
+    assert name == CUT
+    assert rb"half a note \ud83c" in text
+
+
+def test_any_other_name_stands_there_as_people_read_it() -> None:
+    text, name = stored("Sigur Rós 🎧")
+    assert name == "Sigur Rós 🎧"
+    assert "Sigur Rós 🎧".encode() in text
+
+
+def test_a_manifest_can_name_what_was_cut() -> None:
+    skipped = (SkippedPlaylist("p", "not_found", CUT),)
+    manifest = RunManifest("r", "2026-11-22", "", "", "extended", (), (), (), skipped)
+    assert RunManifest.from_json(manifest.to_json().encode()) == manifest
