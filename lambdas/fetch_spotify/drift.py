@@ -34,23 +34,18 @@ class Drift:
     """Counts, for each kind of record, the expected fields that are missing and the ones never heard of."""
 
     def __init__(self) -> None:
-        self._missing: Counter[str] = Counter()
-        self._new: Counter[str] = Counter()
+        # A run sees few different sets of keys: they are counted as they come and compared once, at the end.
+        self._seen: Counter[tuple[str, tuple[str, ...]]] = Counter()
         self._lock = threading.Lock()
 
     def see(self, kind: str, record: Any) -> None:
-        """Compare one record's keys."""
-        if not isinstance(record, dict):
-            return
-        keys = record.keys()
-        missing, new = EXPECTED[kind] - keys, keys - KNOWN[kind]
-        if missing or new:
+        """Note one record's keys."""
+        if isinstance(record, dict):
             with self._lock:
-                self._missing.update(f"{kind}.{name}" for name in missing)
-                self._new.update(f"{kind}.{name}" for name in new)
+                self._seen[kind, tuple(record)] += 1
 
     def see_item(self, item: Any) -> None:
-        """Compare the keys of a playlist item, its track and its album; local files have their own ways."""
+        """Note the keys of a playlist item, its track and its album; local files have their own ways."""
         track = payload_of(item)
         if track is None or track.get("type") == "episode" or track.get("is_local"):
             return
@@ -61,5 +56,11 @@ class Drift:
 
     def report(self) -> dict[str, dict[str, int]]:
         """The counts; both empty when the API is as it was known in 2026 to an app with extended quota."""
+        missing: Counter[str] = Counter()
+        new: Counter[str] = Counter()
         with self._lock:
-            return {"missing": dict(sorted(self._missing.items())), "new": dict(sorted(self._new.items()))}
+            seen = dict(self._seen)
+        for (kind, keys), count in seen.items():
+            missing.update({f"{kind}.{name}": count for name in EXPECTED[kind].difference(keys)})
+            new.update({f"{kind}.{name}": count for name in set(keys) - KNOWN[kind]})
+        return {"missing": dict(sorted(missing.items())), "new": dict(sorted(new.items()))}

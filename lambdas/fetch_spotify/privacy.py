@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import hashlib
 import hmac
 from typing import Any, Final, TypeAlias
@@ -50,13 +51,15 @@ class Privacy:
         user_id = user.get("id")
         if not isinstance(user_id, str) or not user_id:  # "" is Spotify's own "nobody": it stays
             return user
-        new_id = self._hash(user_id) if treatment == HASH else None
+        new_id = _hashed(user_id, self.salt) if treatment == HASH else None
         address = f"spotify:user:{new_id}" if new_id else None
         named = {"display_name": None} if "display_name" in user else {}
         return {"id": new_id, "type": user.get("type", "user"), "uri": address, **named}
 
-    def _hash(self, user_id: str) -> str:
-        return hmac.new(self.salt, user_id.encode(), hashlib.sha256).hexdigest()[:_HASH_LENGTH]
+
+@functools.lru_cache(maxsize=1_000)  # a playlist's items were added by the same few people
+def _hashed(user_id: str, salt: bytes) -> str:
+    return hmac.new(salt, user_id.encode(), hashlib.sha256).hexdigest()[:_HASH_LENGTH]
 
 
 def _renamed(value: Any, old: str, new: str) -> Any:

@@ -53,7 +53,7 @@ class StateStore:
 
     def save(self, state: RunState) -> None:
         """Store the run's state."""
-        self._write(self._run_key, dataclasses.asdict(state))
+        self._write(self._run_key, vars(state))
 
     def app_memory(self) -> dict[str, Any]:
         """What earlier runs found out about this app; empty for another app."""
