@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 
 from fetch_spotify.api_shapes import without_contents
 from fetch_spotify.drift import Drift
+from fetch_spotify.json_text import ndjson
 from fetch_spotify.privacy import Privacy
 from fetch_spotify.raw_bucket import RawBucket
 from spotify_lake import raw_zone
@@ -78,14 +79,14 @@ class RawWriter:
 
     def copy(self, key: str, source: str, lines: Iterable[JsonObject]) -> RawObject:
         """Store lines that were read from other objects, unchanged."""
-        return self._put(key, source, [_dumps(line) for line in lines])
+        return self._put(key, source, list(lines))
 
-    def _line(self, envelope: JsonObject, record: Any, at: str) -> str:
-        return _dumps({**envelope, "fetched_at": at, "run_id": self._run_id, "record": record})
+    def _line(self, envelope: JsonObject, record: Any, at: str) -> JsonObject:
+        return {**envelope, "fetched_at": at, "run_id": self._run_id, "record": record}
 
-    def _put(self, key: str, source: str, lines: Sequence[str]) -> RawObject:
+    def _put(self, key: str, source: str, lines: Sequence[JsonObject]) -> RawObject:
         # No time stamp in the gzip header: the same records are the same bytes.
-        body = gzip.compress("".join(f"{line}\n" for line in lines).encode(), compresslevel=6, mtime=0)
+        body = gzip.compress(ndjson(lines), compresslevel=6, mtime=0)
         self.bucket.put(key, body)
         return _described(key, source, len(lines), body)
 
@@ -101,12 +102,3 @@ def read_object(bucket: RawBucket, key: str, source: str) -> tuple[RawObject, li
 
 def _described(key: str, source: str, rows: int, body: bytes) -> RawObject:
     return RawObject(source, key, rows, len(body), hashlib.sha256(body).hexdigest())
-
-
-def _dumps(value: Any) -> str:
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    try:
-        text.encode()
-    except UnicodeEncodeError:  # half a surrogate pair, from a name that was cut: only an escape can hold it
-        return json.dumps(value, separators=(",", ":"))
-    return text

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import dataclasses
 import http.cookiejar
-import json
 import random
 import threading
 from collections.abc import Callable, Mapping
@@ -32,6 +31,7 @@ from fetch_spotify.errors import (
     RateLimited,
     SpotifyUnavailable,
 )
+from fetch_spotify.json_text import parse
 
 T = TypeVar("T")
 
@@ -46,6 +46,7 @@ _TOO_MANY_REQUESTS: Final = 429
 _REQUEST_TIMEOUT: Final = 408
 _FIRST_ERROR: Final = 400
 _FIRST_SERVER_ERROR: Final = 500
+_PIECE_BYTES: Final = 2**20
 
 
 def build_session(connections: int, url: str) -> requests.Session:
@@ -183,6 +184,9 @@ class Wire:
 
     def _remember(self, response: requests.Response, **_: Any) -> None:
         self._answers.last = response
+        # requests reads 10 kB at a time, and each time waits until the other threads let it have a turn.
+        pieces = response.iter_content
+        response.iter_content = lambda *_: pieces(_PIECE_BYTES)  # type: ignore[method-assign]  # so
         # spotipy writes each body into a debug message, read or not: `_Body` makes that cost nothing.
         response.json = lambda **_: _parsed(response.content, self._leave_out)  # type: ignore[method-assign]  # so
 
@@ -236,13 +240,7 @@ class _Body(dict[str, Any]):
 
 
 def _parsed(content: bytes, leave_out: str | None) -> Any:
-    """Parse a body; drop a key on the way, which is several times quicker than to look for it afterwards."""
-
-    def without(entry: dict[str, Any]) -> dict[str, Any]:
-        entry.pop(str(leave_out), None)
-        return entry
-
-    body = json.loads(content, object_hook=without if leave_out else None)
+    body = parse(content, leave_out)
     return _Body(body) if isinstance(body, dict) else body
 
 
