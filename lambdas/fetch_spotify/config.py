@@ -33,7 +33,7 @@ class Config:
         spotify_api_url, spotify_accounts_url: with the closing slash.
         default_playlists: ids, links or URIs read when the event names none; none of both: the account's own.
         sources: names in `sources.registry`; `playlists` and, when wanted, `saved_tracks`.
-        fetch_concurrency: worker threads.
+        fetch_concurrency: calls on their way at a time.
         max_calls: calls of the API a run may make (0: no bound).
         artist_refresh_days: an artist is read again after so many days.
         reread_unchanged: read unchanged playlists again, for fresh popularity (extended quota only).
@@ -69,6 +69,11 @@ class Config:
     safety_seconds: int = 45
     request_timeout_seconds: int = 20
     clock_tolerance_seconds: int = 900
+
+    @property
+    def workers(self) -> int:
+        """Worker threads: half as many again as calls, because a worker that stores its page makes none."""
+        return max(1, self.fetch_concurrency * 3 // 2)
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Config:

@@ -34,7 +34,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 
 def _doors(config: Config, context: LambdaContext) -> Doors:
     boto_config = BotoConfig(
-        max_pool_connections=config.fetch_concurrency + 2, retries={"mode": "standard", "max_attempts": 5}
+        max_pool_connections=config.workers + 1, retries={"mode": "standard", "max_attempts": 5}
     )
     return Doors(
         s3=boto3.client("s3", config=boto_config),

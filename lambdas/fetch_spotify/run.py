@@ -100,6 +100,7 @@ class _Invocation:
         wire = Wire(
             session,
             self._gate,
+            calls_at_once=max(1, config.fetch_concurrency),
             max_inline_wait_seconds=config.max_inline_wait_seconds,
             leave_out=None if config.keep_available_markets else MARKETS,
         )
@@ -184,7 +185,7 @@ class _Invocation:
         return job
 
     def _run(self, jobs: Sequence[Callable[[], None]]) -> None:
-        run_all(jobs, self._gate, self._config.fetch_concurrency)
+        run_all(jobs, self._gate, self._config.workers)
 
     def _read_artists(self) -> ArtistsRead:
         wanted = {artist_id for known in self._found for artist_id in known.artist_ids}

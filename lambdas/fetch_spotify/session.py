@@ -129,6 +129,7 @@ class Wire:
     Args:
         session: from `build_session`.
         gate: shared by all workers.
+        calls_at_once: how many of them may be on the wire at a time; the others wait for their turn.
         max_inline_wait_seconds: a longer Retry-After ends the invocation.
         leave_out: a key that is dropped from every object of every body, at whatever depth, as it is parsed.
     """
@@ -138,6 +139,7 @@ class Wire:
         session: requests.Session,
         gate: Gate,
         *,
+        calls_at_once: int,
         max_inline_wait_seconds: int,
         leave_out: str | None = None,
     ) -> None:
@@ -145,6 +147,7 @@ class Wire:
         self.gate = gate
         self._max_inline_wait = max_inline_wait_seconds
         self._leave_out = leave_out
+        self._turns = threading.Semaphore(calls_at_once)
         self._answers = threading.local()
         # spotipy keeps no response and trips over error bodies that are not as documented; the hook sees all.
         session.hooks["response"].append(self._remember)
@@ -164,19 +167,21 @@ class Wire:
         """
         failures = waits = 0
         while True:
-            self.gate.enter()
-            before()
-            failure = self._failure_of(call)
-            if not isinstance(failure, Failure):
-                return failure.value
-            if failure.status == _TOO_MANY_REQUESTS:
-                waits += 1
-                self._heed_limit(failure, give_up=waits > MAX_WAITS)
-            elif _is_passing(failure.status):
-                failures += 1
-                self._pause(failure, failures)
-            else:
+            with self._turns:
+                # The gate is passed, and shut where the answer says so, while nobody else can take the turn.
+                self.gate.enter()
+                before()
+                failure = self._failure_of(call)
+                if not isinstance(failure, Failure):
+                    return failure.value
+                if failure.status == _TOO_MANY_REQUESTS:
+                    waits += 1
+                    self._heed_limit(failure, give_up=waits > MAX_WAITS)
+                    continue
+            if not _is_passing(failure.status):
                 raise ApiRefused(failure.status or 0, failure.message, self._path(), failure.code)
+            failures += 1
+            self._pause(failure, failures)
 
     def last_answer(self) -> requests.Response | None:
         """The last response that this thread received."""
@@ -209,6 +214,7 @@ class Wire:
             logger.info("waiting for Spotify's rate limit", extra={"seconds": seconds})
             self.gate.hold(seconds)
             return
+        self.gate.halt()
         error = QuotaExceeded if is_quota else RateLimited
         raise error(seconds, int(self.gate.clock.now() + seconds) + 1)
 

@@ -13,7 +13,7 @@ from fetch_spotify.session import Gate
 _LEAST_TELLING: Final = (Halted, OutOfTime, CallBudgetSpent)
 
 
-def run_all(jobs: Sequence[Callable[[], None]], gate: Gate, concurrency: int) -> None:
+def run_all(jobs: Sequence[Callable[[], None]], gate: Gate, workers: int) -> None:
     """Run the jobs; when one raises, let no other begin a call, and raise the most telling error.
 
     A page that is on its way when another worker stops the run is still stored.
@@ -28,7 +28,7 @@ def run_all(jobs: Sequence[Callable[[], None]], gate: Gate, concurrency: int) ->
             gate.halt()
             raise
 
-    with ThreadPoolExecutor(max_workers=max(1, concurrency)) as pool:
+    with ThreadPoolExecutor(max_workers=workers) as pool:
         futures: list[Future[None]] = [pool.submit(work, job) for job in jobs]
     errors = [error for future in futures if (error := future.exception())]
     if errors:

@@ -33,6 +33,13 @@ def test_settings_are_read_by_their_types_and_blank_ones_do_not_count() -> None:
     assert config.fetch_concurrency == 4
 
 
+@pytest.mark.parametrize(("calls", "workers"), [(1, 1), (2, 3), (4, 6), (16, 24)])
+def test_some_workers_store_while_others_call_but_with_one_call_at_once_nothing_is_read_ahead(
+    calls: int, workers: int
+) -> None:
+    assert Config.from_env({**ENV, "FETCH_CONCURRENCY": str(calls)}).workers == workers
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [

@@ -83,7 +83,8 @@ def client_of(
     script = Script([response(200, {"access_token": "t0", "expires_in": 3600}), *answers])
     session = build_session(2, API)
     session.mount("http://", script)
-    wire = Wire(session, Gate((time or Time()).clock(), 45), max_inline_wait_seconds=60, leave_out=leave_out)
+    gate = Gate((time or Time()).clock(), 45)
+    wire = Wire(session, gate, calls_at_once=2, max_inline_wait_seconds=60, leave_out=leave_out)
     tokens = Tokens(Credentials("id", "secret"), CONFIG, wire, lambda _: None)
     return SpotifyClient(wire, tokens, Calls(budget, {}), CONFIG), script
 

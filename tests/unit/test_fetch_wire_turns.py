@@ -1,0 +1,73 @@
+"""Several workers share one wire: how many calls are under way, and who still makes one when the run ends."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import requests
+from spotipy.exceptions import SpotifyException
+
+from fetch_spotify.clock import Clock
+from fetch_spotify.errors import Halted, RateLimited
+from fetch_spotify.session import Gate, Wire, build_session
+
+
+class Meeting:
+    """Calls that are answered only when all workers have come to make theirs."""
+
+    def __init__(
+        self, workers: int, calls_at_once: int, answer: Callable[[Wire], None] = lambda _: None
+    ) -> None:
+        self._wire = Wire(
+            build_session(calls_at_once, "http://spotify.test/"),
+            Gate(Clock(), 0),
+            calls_at_once=calls_at_once,
+            max_inline_wait_seconds=60,
+        )
+        self._workers, self._answer = workers, answer
+        self._changed = threading.Condition()
+        self._come = self._under_way = self.made = self.most_at_once = 0
+
+    def errors(self) -> list[type[BaseException]]:
+        """Let each worker make one call; what those who failed have met."""
+        with ThreadPoolExecutor(self._workers) as pool:
+            calls = [pool.submit(self._work) for _ in range(self._workers)]
+        return [type(error) for call in calls if (error := call.exception())]
+
+    def _work(self) -> None:
+        with self._changed:
+            self._come += 1
+            self._changed.notify_all()
+        self._wire.send(self._call)
+
+    def _call(self) -> None:
+        with self._changed:
+            self._under_way += 1
+            self.made += 1
+            self.most_at_once = max(self.most_at_once, self._under_way)
+            self._changed.wait_for(lambda: self._come == self._workers)
+            self._changed.wait(0.05)  # time for one call too many
+            self._under_way -= 1
+        self._answer(self._wire)
+
+
+def test_however_many_workers_there_are_no_more_calls_are_under_way_than_allowed() -> None:
+    meeting = Meeting(workers=5, calls_at_once=2)
+    assert meeting.errors() == []
+    assert (meeting.made, meeting.most_at_once) == (5, 2)
+
+
+def test_a_worker_that_waits_for_its_turn_makes_no_call_once_spotify_wants_silence() -> None:
+    def refuse(wire: Wire) -> None:
+        response = requests.Response()
+        response.status_code, response._content = 429, b""
+        response.headers["Retry-After"] = "3600"
+        for hook in wire.session.hooks["response"]:
+            hook(response)
+        raise SpotifyException(429, -1, "slow down")
+
+    meeting = Meeting(workers=3, calls_at_once=1, answer=refuse)
+    assert sorted(meeting.errors(), key=str) == [Halted, Halted, RateLimited]
+    assert meeting.made == 1
