@@ -46,7 +46,6 @@ _TOO_MANY_REQUESTS: Final = 429
 _REQUEST_TIMEOUT: Final = 408
 _FIRST_ERROR: Final = 400
 _FIRST_SERVER_ERROR: Final = 500
-_PIECE_BYTES: Final = 2**20
 
 
 def build_session(connections: int, url: str) -> requests.Session:
@@ -189,9 +188,6 @@ class Wire:
 
     def _remember(self, response: requests.Response, **_: Any) -> None:
         self._answers.last = response
-        # requests reads 10 kB at a time, and each time waits until the other threads let it have a turn.
-        pieces = response.iter_content
-        response.iter_content = lambda *_: pieces(_PIECE_BYTES)  # type: ignore[method-assign]  # so
         # spotipy writes each body into a debug message, read or not: `_Body` makes that cost nothing.
         response.json = lambda **_: _parsed(response.content, self._leave_out)  # type: ignore[method-assign]  # so
 

@@ -36,9 +36,11 @@ def fetch_calls() -> None:
 
 
 @app.command("fetch")
-def fetch_time(playlists: int = 200, items: int = 100, latency_ms: int = 50, concurrency: int = 4) -> None:
+def fetch_time(
+    playlists: int = 200, items: int = 100, latency_ms: int = 50, concurrency: int = 4, times: int = 3
+) -> None:
     """The fetch of a large catalog: wall time against the physical limit, and memory."""
-    console.print(bench_fetch.measure(playlists, items, latency_ms / 1000, concurrency))
+    console.print(bench_fetch.measure(playlists, items, latency_ms / 1000, concurrency, times))
 
 
 @app.command("job")
