@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-import resource
 import subprocess
 import sys
 import time
@@ -36,10 +35,11 @@ def count_calls() -> Table:
 
 
 class _Fetch(NamedTuple):
-    """Seconds of one fetch: on the wall, of the processor meanwhile, and of the whole process on the wall."""
+    """One fetch: its seconds, those of the processor meanwhile, the peak in MB, and the process's seconds."""
 
     wall: float
     processor: float
+    peak: float
     process: float
 
 
@@ -57,7 +57,6 @@ def measure(playlists: int, items: int, latency: float, concurrency: int, times:
             calls = spotify.calls.number("**")
     median = sorted(fetches)[times // 2]
     limit = calls * latency / concurrency
-    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
     title = f"Fetch of {playlists} x {items} items, {latency * 1000:.0f} ms a call; median of {times}"
     table = Table("figure", title=title)
     table.add_column("value", justify="right")
@@ -69,7 +68,7 @@ def measure(playlists: int, items: int, latency: float, concurrency: int, times:
         ("processor, the fetch", f"{median.processor:.1f} s"),
         ("physical limit (calls x latency / concurrency)", f"{limit:.1f} s"),
         ("fetch / limit", f"{median.wall / limit:.2f}"),
-        ("peak memory", f"{peak:.0f} MB"),
+        ("peak memory", f"{max(fetch.peak for fetch in fetches):.0f} MB"),
     ):
         table.add_row(name, value)
     return table
@@ -80,8 +79,8 @@ def _fetch(api_url: str, concurrency: int) -> _Fetch:
     started = time.perf_counter()
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     process = time.perf_counter() - started
-    wall, processor = map(float, done.stdout.splitlines()[-1].split())
-    return _Fetch(wall, processor, process)
+    wall, processor, peak = map(float, done.stdout.splitlines()[-1].split())
+    return _Fetch(wall, processor, peak, process)
 
 
 def _fewest(content: Content, day: dt.date) -> int:

@@ -1,7 +1,7 @@
 """The fetch in a process of its own, against a local Spotify and a folder in place of S3.
 
 `python -m tests.benchmarks.fetch_world <api url> <concurrency>`: the process's memory is then
-the fetch's, as a Lambda's would be. Prints the fetch's seconds and those of the processor.
+the fetch's, as a Lambda's would be. Prints the fetch's seconds, those of the processor, and the peak in MB.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import hashlib
 import io
 import json
 import os
+import resource
 import sys
 import tempfile
 import time
@@ -92,10 +93,17 @@ def _fetch(api_url: str, s3: Any, *, run_id: str, day: str, concurrency: int) ->
     return dict(fetch(config, request, Doors(s3, OneSecret(), clock)))
 
 
+def _peak_megabytes() -> float:
+    status = Path("/proc/self/status")
+    if status.exists():  # on Linux getrusage counts what the parent held when it started this process
+        return int(status.read_text().split("VmHWM:")[1].split()[0]) / 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+
+
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as target:
         day_now = dt.datetime.now(dt.UTC).date().isoformat()
         started, processor = time.perf_counter(), time.process_time()
         _fetch(sys.argv[1], FolderS3(Path(target)), run_id="bench", day=day_now, concurrency=int(sys.argv[2]))
         took, processor = time.perf_counter() - started, time.process_time() - processor
-        sys.stdout.write(f"{took:.2f} {processor:.2f}\n")
+        sys.stdout.write(f"{took:.2f} {processor:.2f} {_peak_megabytes():.0f}\n")
