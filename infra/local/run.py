@@ -37,7 +37,7 @@ def run_all(plan: Plan, lake: Path, console: Console) -> list[dict[str, Any]]:
     wait_scale = 1.0 if plan.credentials else _LOCAL_WAIT_SCALE
     with _spotify(plan) as (spotify, local):
         console.print("Starting the local AWS and deploying infra/template.yaml ...")
-        with open_stack(lake, spotify, wait_scale=wait_scale) as stack:
+        with open_stack(lake, spotify, wait_scale=wait_scale, warm_functions=True) as stack:
             reports = []
             for planned in plan.runs:
                 if local:

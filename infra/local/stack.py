@@ -75,6 +75,7 @@ def open_stack(
     *,
     wait_scale: float = 1.0,
     parameters: Mapping[str, str] | None = None,
+    warm_functions: bool = False,
 ) -> Iterator[Stack]:
     """Deploy the template into a local AWS over the lake folder.
 
@@ -83,11 +84,12 @@ def open_stack(
         spotify: where the fetch goes; None for a stack that is only queried.
         wait_scale: factor on the state machine's waits.
         parameters: more parameters of the template.
+        warm_functions: load the functions' code while the stack is made: a run comes right after.
 
     Raises:
         LakeInUse: another command has the folder open.
     """
-    with _only_user_of(lake), LocalAws(lake, wait_scale=wait_scale) as aws:
+    with _only_user_of(lake), LocalAws(lake, wait_scale=wait_scale, warm_functions=warm_functions) as aws:
         addresses = (
             {"SpotifyApiUrl": spotify.api_url, "SpotifyAccountsUrl": spotify.accounts_url} if spotify else {}
         )

@@ -9,12 +9,15 @@ import sys
 import time
 from pathlib import Path
 
+import botocore.session
 import pytest
 from botocore.exceptions import EndpointConnectionError
 from moto.stepfunctions.parser.asl.utils import json_path
 from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 
 from infra.local.aws import LocalAws, LocalAwsInUse, patches
+from tests.integration.conftest import ROLE
+from tests.integration.test_local_lambda_functions import archive
 
 
 def test_each_local_aws_in_a_process_begins_empty(tmp_path: Path) -> None:
@@ -138,3 +141,33 @@ def test_an_execution_that_still_runs_is_stopped_on_closing(tmp_path: Path) -> N
     while execution.exec_status == "RUNNING" and time.monotonic() < deadline:
         time.sleep(0.02)
     assert execution.exec_status == "ABORTED"
+
+
+def test_all_sessions_of_a_process_share_what_botocore_knows_of_the_services() -> None:
+    one, other = (botocore.session.Session().get_component("data_loader") for _ in range(2))
+    assert one is other
+
+
+def test_a_warm_function_has_loaded_its_code_before_it_is_invoked(tmp_path: Path) -> None:
+    marker = tmp_path / "loaded"
+    code = f"""
+        from pathlib import Path
+        Path({str(marker)!r}).write_text("once", "utf-8")
+        def handler(event, context):
+            return Path({str(marker)!r}).read_text("utf-8")
+    """
+    with LocalAws(tmp_path / "lake", warm_functions=True) as aws:
+        aws.client("iam").create_role(RoleName="any", AssumeRolePolicyDocument="{}")
+        aws.client("lambda").create_function(
+            FunctionName="warm",
+            Runtime="python3.11",
+            Role=ROLE,
+            Handler="app.handler",
+            Code={"ZipFile": archive({"app.py": code})},
+        )
+        until = time.monotonic() + 20
+        while not marker.exists() and time.monotonic() < until:
+            time.sleep(0.05)
+        marker.write_text("before the call", "utf-8")  # loading the code again would write "once"
+        answer = aws.client("lambda").invoke(FunctionName="warm", Payload="{}")
+        assert json.loads(answer["Payload"].read()) == "before the call"

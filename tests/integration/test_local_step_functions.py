@@ -15,6 +15,27 @@ def test_a_path_with_indexes_gives_the_value_itself(run_states: RunStates) -> No
     assert outcome.output == {"value": "7", "row": rows["Rows"][0], "nested": {"V": "8"}}
 
 
+def test_an_execution_leaves_nothing_to_the_next_one_of_the_same_definition(run_states: RunStates) -> None:
+    each = {"Type": "Pass", "Parameters": {"twice.$": "States.MathAdd($, $)"}, "End": True}
+    states = {
+        "Each": {
+            "Type": "Map",
+            "ItemProcessor": {"StartAt": "Double", "States": {"Double": each}},
+            "Next": "Which",
+        },
+        "Which": {
+            "Type": "Choice",
+            "Choices": [{"Variable": "$[0].twice", "NumericEquals": 2, "Next": "One"}],
+            "Default": "Other",
+        },
+        "One": {"Type": "Succeed"},
+        "Other": {"Type": "Fail", "Error": "Other"},
+    }
+    first, other, again = (run_states(states, numbers) for numbers in ([1, 2], [3], [1, 2]))
+    assert first.output == again.output == [{"twice": 2}, {"twice": 4}]
+    assert (other.status, other.error) == ("FAILED", "Other")
+
+
 def test_a_path_that_may_select_several_gives_a_list_even_of_one(run_states: RunStates) -> None:
     paths = {"all.$": "$.xs[*].v", "slice.$": "$.xs[0:1]", "filtered.$": "$.xs[?(@.v == 1)].v"}
     outcome = run_states({"Pick": {"Type": "Pass", "Parameters": paths, "End": True}}, {"xs": [{"v": 1}]})

@@ -16,7 +16,7 @@ from tests.spark.generated.simplify import simplified
 pytestmark = pytest.mark.spark
 
 
-@pytest.mark.parametrize("seeded", range(2 * len(LAYOUTS) * SOAK_FACTOR))
+@pytest.mark.parametrize("seeded", range(len(LAYOUTS) * SOAK_FACTOR))
 def test_a_day_is_published_by_the_rules_however_it_is_laid_out(
     spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seeded: int
 ) -> None:

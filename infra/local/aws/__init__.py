@@ -4,6 +4,7 @@ Every correction of moto is a "seam" in one module of this package; each says wh
 corrects and has a test. `LocalAws` installs them all.
 """
 
+from infra.local.aws import botocore_loader  # noqa: F401  # before moto is imported
 from infra.local.aws.server import LocalAws, LocalAwsInUse
 
 __all__ = ["LocalAws", "LocalAwsInUse"]

@@ -49,19 +49,17 @@ def install(local: Aws) -> None:
         self.save_logs(result.logs)
         return result
 
-    replace(LambdaFunction, "_invoke_lambda", invoke_lambda)
-    _log_to_the_configured_group()
-
-
-def _log_to_the_configured_group() -> None:
-    """Moto logs to /aws/lambda/<function> whatever LoggingConfig says."""
     stock = original(LambdaFunction, "__init__")
 
     def init(self: Any, account_id: str, spec: dict[str, Any], *args: Any, **kwargs: Any) -> None:
         stock(self, account_id, spec, *args, **kwargs)
+        # Moto logs to /aws/lambda/<function> whatever LoggingConfig says.
         self.logs_group_name = spec.get("LoggingConfig", {}).get("LogGroup", self.logs_group_name)
+        if local.warm_functions:
+            functions.prepare(self)
 
     replace(LambdaFunction, "__init__", init)
+    replace(LambdaFunction, "_invoke_lambda", invoke_lambda)
 
 
 class _Functions:
@@ -73,6 +71,10 @@ class _Functions:
         self._lock = threading.Lock()
         self._idle: dict[tuple[str, ...], list[Worker]] = {}
         self._workers: list[Worker] = []
+
+    def prepare(self, function: Any) -> None:
+        """Start a process that loads the function's code; its first invocation finds it ready."""
+        self._give_back(_identity(function), self._start(function))
 
     def invoke(self, function: Any, event: Any) -> Invocation:
         identity = _identity(function)

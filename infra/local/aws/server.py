@@ -4,12 +4,14 @@ import logging
 import os
 import threading
 from collections.abc import Mapping, Sequence
+from functools import partialmethod
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
 from moto.moto_api._internal.models import moto_api_backend
 from moto.server import ThreadedMotoServer
+from werkzeug.serving import BaseWSGIServer
 
 from infra.local.aws import (
     athena,
@@ -34,6 +36,7 @@ ALL_SEAMS: Final[tuple[Seam, ...]] = (
     glue_crawler.install,
     athena.install,
 )
+_POLL_SECONDS: Final = 0.02
 _in_use = threading.Lock()
 
 
@@ -51,6 +54,7 @@ class LocalAws(Aws):
         lake: folder that keeps the buckets and the catalog between runs (see `save`).
         wait_scale: factor on the seconds of the state machine's Wait and Retry; 0.05 makes a minute 3 s.
         region: region that every client and every deployed resource is in.
+        warm_functions: load a function's code when it is made, not at its first invocation; AWS does either.
         seams: the corrections of moto to install; all of them when none are given.
     """
 
@@ -60,9 +64,10 @@ class LocalAws(Aws):
         *,
         wait_scale: float = 1.0,
         region: str = "us-east-1",
+        warm_functions: bool = False,
         seams: Sequence[Seam] = (),
     ) -> None:
-        super().__init__(lake, wait_scale=wait_scale, region=region)
+        super().__init__(lake, wait_scale=wait_scale, region=region, warm_functions=warm_functions)
         self._seams = seams or ALL_SEAMS
 
     def __enter__(self) -> Self:
@@ -130,6 +135,9 @@ class LocalAws(Aws):
         logging.getLogger("werkzeug").setLevel(logging.WARNING)  # else a line for each request
         # Else each error of an execution, caught or not, with all of its state: the history tells it better.
         logging.getLogger("moto.stepfunctions.parser").setLevel(logging.CRITICAL)
+        # Else it asks only each half second whether it is to stop.
+        serve = patches.original(BaseWSGIServer, "serve_forever")
+        patches.replace(BaseWSGIServer, "serve_forever", partialmethod(serve, poll_interval=_POLL_SECONDS))
         server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
         server.start()
         self._closing.callback(server.stop)
