@@ -3,6 +3,8 @@
 import datetime as dt
 import io
 import json
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -424,3 +426,15 @@ def _register(aws: LocalAws, table: str, value: str, location: str | None = None
         TableName=table,
         PartitionInput={"Values": [value], "StorageDescriptor": storage},
     )
+
+
+def test_the_first_queries_may_come_at_once_because_none_of_them_imports_a_part_of_the_translator() -> None:
+    code = (
+        "import sys; from infra.local.aws.athena_sql import Query; before = set(sys.modules)\n"
+        "Query(\"select date_add('day', 1, day) from t\", 'music').to_duckdb()\n"
+        "print(*sorted(set(sys.modules) - before))"
+    )
+
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stdout.split() == []

@@ -10,6 +10,10 @@ from dataclasses import dataclass
 
 import sqlglot
 from sqlglot import exp
+
+# A dialect that is only named is imported by the first query, and a second one beside it is given half of it.
+from sqlglot.dialects.athena import Athena
+from sqlglot.dialects.duckdb import DuckDB
 from sqlglot.errors import SqlglotError
 from sqlglot.optimizer.scope import traverse_scope
 
@@ -97,12 +101,12 @@ class Query:
                     table.set("this", exp.to_identifier(table.name + WITH_PATH, quoted=True))
                     table.set("alias", exp.TableAlias(this=exp.to_identifier(alias, quoted=True)))
         _keep_dates(self._tree, {name.lower() for name in date_columns})
-        return self._tree.sql("duckdb")
+        return self._tree.sql(DuckDB)
 
 
 def _parse(sql: str) -> exp.Expr:
     try:
-        statements = [tree for tree in sqlglot.parse(sql, read="athena") if tree is not None]
+        statements = [tree for tree in sqlglot.parse(sql, read=Athena) if tree is not None]
     except SqlglotError as error:
         message = str(error).replace("\x1b[4m", "").replace("\x1b[0m", "")
         raise QueryRefused(f"SYNTAX_ERROR: {message}") from error
@@ -131,7 +135,7 @@ def _fill_parameters(tree: exp.Expr, parameters: Sequence[str]) -> None:
             f"but found {len(parameters)}"
         )
     for place, parameter in zip(places, parameters, strict=True):
-        value = sqlglot.parse_one(parameter, read="athena")
+        value = sqlglot.parse_one(parameter, read=Athena)
         if any(value.find_all(exp.Column, exp.Query)):
             raise QueryRefused(f"INVALID_PARAMETER_USAGE: {parameter} is no literal; a string needs quotes.")
         place.replace(value)
