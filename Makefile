@@ -58,12 +58,12 @@ authorize: $(READY) ## Authorise a Spotify account in the browser (SECRET=<arn o
 
 .PHONY: test
 test: $(READY) $(READY4) ## Prove that it works: every test, the job's on both Sparks
-	@$(BIN)/python -m pytest tests -n $(WORKERS) --dist loadfile $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest tests -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 	@$(MAKE) --no-print-directory test-spark4
 
 .PHONY: test-spark4
 test-spark4: $(READY4) ## Test the job on Glue 6.0's Spark alone (a part of make test)
-	@$(VENV4)/bin/python -m pytest $(TESTS4) -n $(WORKERS) --dist loadfile
+	@$(VENV4)/bin/python -m pytest $(TESTS4) -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 .PHONY: soak
 soak: $(READY) ## Disturb the fetch and vary the days of the job for longer: ten times the seeds (FACTOR=10)

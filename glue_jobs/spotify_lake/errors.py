@@ -77,6 +77,19 @@ class TablesWouldDisagree(JobError):
         )
 
 
+class SchemaChangeRefused(JobError):
+    """The contract has a published column otherwise, or no more; columns are only added, at a table's end."""
+
+    def __init__(self, table: str, day: str, difference: str, curated_uri: str) -> None:
+        self.table, self.day, self.difference = table, day, difference
+        super().__init__(
+            f"the contract does not go on from what is published: in {table} of {day}, {difference}."
+            " Nothing was published. Take the change back, and add a column of another name at the end;"
+            f" or, where the raw records of all days are kept, delete {curated_uri}{table}/ and rebuild it:"
+            f" --snapshot_date all --tables {table}"
+        )
+
+
 class ManifestUnreadable(JobError):
     """A manifest exists and says nothing that can be used."""
 

@@ -21,6 +21,7 @@ from spotify_lake.quality_rules import Result
 from spotify_lake.reading import manifests_uri, read_manifests
 from spotify_lake.reconcile import SourceFigures
 from spotify_lake.reports import Standing, standing
+from spotify_lake.schema_change import check_columns
 from spotify_lake.selection import DaySelection, select_day
 from spotify_lake.session import start_workers, tasks_for
 from spotify_lake.staging import Staged, stage, stage_quality_results
@@ -49,6 +50,7 @@ def run(spark: SparkSession, config: JobConfig, clock: Callable[[], dt.datetime]
     files = HadoopFiles(spark)
     places = Places(config.curated_uri, config.run_id, config.snapshot_date)
     recover(files, config.curated_uri)
+    check_columns(files, config.curated_uri)
     day = _selected(files, config)
     stands = standing(files, config.curated_uri, config.snapshot_date)
     partial.check_fetches(config, stands, day.runs_read)
@@ -109,6 +111,7 @@ def _staged_and_published(
         "runs_read": list(day.runs_read),
         "tables": {table.name: {"rows": rows[table.name]} for table in asked},
         "kept": partial.kept(config, stands),
+        "columns": partial.columns(config, stands),
         "reconciliation": {source: each.as_dict() for source, each in figures.items()},
         "rejected": rejected,
         "rejected_before": dict(stands.rejected) if stands else {},

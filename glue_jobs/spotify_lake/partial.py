@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from spotify_lake.config import JobConfig
 from spotify_lake.errors import TablesWouldDisagree
 from spotify_lake.reports import Standing
+from spotify_lake.tables import TABLES
 
 
 def check_fetches(config: JobConfig, stands: Standing | None, runs_read: Sequence[str]) -> None:
@@ -46,6 +47,13 @@ def kept(config: JobConfig, stands: Standing | None) -> dict[str, dict[str, int]
     if stands is None:
         return {}
     return {name: {"rows": rows} for name, rows in stands.rows.items() if name not in config.tables}
+
+
+def columns(config: JobConfig, stands: Standing | None) -> dict[str, list[list[str]]]:
+    """Return the columns of the tables as they stand after a run, for its report: a name and a type each."""
+    before = stands.columns if stands else {}
+    after = {each.name: each.types for each in TABLES if each.name in config.tables}
+    return {name: [list(column) for column in columns] for name, columns in {**before, **after}.items()}
 
 
 def _told(rejected: Mapping[str, int]) -> str:

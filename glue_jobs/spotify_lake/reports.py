@@ -9,12 +9,15 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 from spotify_lake.publish import PUBLISHED_NAME, RUNS
 from spotify_lake.tables import PARTITION
 
 _DAY_PREFIX = f"{PARTITION.name}="
+
+Columns: TypeAlias = tuple[tuple[str, str], ...]
+"""The names and Glue types of a table's columns, in order."""
 
 
 class Reports(Protocol):
@@ -43,6 +46,7 @@ class Standing:
         rows: by table.
         rejected: records by reason.
         items: accepted items by playlist; None when the report is of a version that did not say.
+        columns: as they were published, by table; tables that the report does not tell of are left out.
     """
 
     snapshot_date: str
@@ -50,6 +54,7 @@ class Standing:
     rows: Mapping[str, int]
     rejected: Mapping[str, int]
     items: Mapping[str, int] | None
+    columns: Mapping[str, Columns] = dataclasses.field(default_factory=dict)
 
     @classmethod
     def of(cls, snapshot_date: str, report: Mapping[str, Any]) -> Standing:
@@ -61,6 +66,10 @@ class Standing:
             rows={name: table["rows"] for name, table in tables.items()},
             rejected=report.get("rejected", {}),
             items=report.get("items"),
+            columns={
+                name: tuple((column, kind) for column, kind in columns)
+                for name, columns in report.get("columns", {}).items()
+            },
         )
 
 

@@ -106,6 +106,11 @@ class Table:
         raise KeyError(f"table {self.name} has no column {name}")
 
     @property
+    def types(self) -> tuple[tuple[str, str], ...]:
+        """The names and Glue types of the columns in the order of the files, without the partition column."""
+        return tuple((column.name, column.type) for column in self.columns)
+
+    @property
     def column_names(self) -> tuple[str, ...]:
         """The names of the columns in the order of the files, without the partition column."""
         return tuple(column.name for column in self.columns)

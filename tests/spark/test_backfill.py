@@ -10,7 +10,12 @@ from pathlib import Path
 import pytest
 from pyspark.sql import SparkSession
 
-from spotify_lake.errors import QualityGateError, RebuildStopped, TablesWouldDisagree
+from spotify_lake.errors import (
+    QualityGateError,
+    RebuildStopped,
+    SchemaChangeRefused,
+    TablesWouldDisagree,
+)
 from spotify_lake.publish import recover
 from spotify_lake.raw_zone import manifest_key
 from spotify_lake.storage import HadoopFiles
@@ -195,3 +200,17 @@ def test_records_that_an_earlier_release_rejected_are_taken_in_again(
     assert {day: history.rows(day) for day in DAYS} == published
     untouched = {name: text for name, text in before.items() if SECOND not in name}
     assert {name: history.files()[name] for name in untouched} == untouched
+
+
+def test_a_contract_that_changes_a_published_type_is_refused_before_anything_is_touched(
+    history: History,
+) -> None:
+    columns = json.loads(history.report(THIRD, "daily-2").read_text("utf-8"))["columns"]
+    was_text = [[name, "string" if name == "duration_ms" else kind] for name, kind in columns["tracks"]]
+    history.rewrite_report(THIRD, "daily-2", columns={**columns, "tracks": was_text})
+    before = history.files()
+
+    with pytest.raises(SchemaChangeRefused, match="column duration_ms is string, and int in the contract"):
+        history.run("next", THIRD)
+
+    assert history.files() == before

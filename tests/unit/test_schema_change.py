@@ -1,0 +1,102 @@
+"""Which changes of the contract a run goes along with, and which it refuses."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from spotify_lake.config import JobConfig
+from spotify_lake.errors import SchemaChangeRefused
+from spotify_lake.partial import columns
+from spotify_lake.reports import Standing
+from spotify_lake.schema_change import check_columns
+from spotify_lake.tables import TABLES, Column, Table, table
+from tests.unit.memory_reports import MemoryReports
+
+PUBLISHED = [["track_id", "string"], ["popularity", "int"]]
+
+
+def contract(*named: tuple[str, str]) -> list[Table]:
+    return [
+        Table(
+            "tracks", "Tracks.", "A track.", tuple(Column(*each, "A thing.") for each in named), ("track_id",)
+        )
+    ]
+
+
+def lake(**changes: Any) -> MemoryReports:
+    """Two published days, of which the newer has `PUBLISHED`, and a third without a report."""
+    told = {"run_id": "r", "published_at": "2026-11-21T09", "tables": {"tracks": {"rows": 1}}}
+    report = json.dumps(told | {"columns": {"tracks": PUBLISHED}} | changes)
+    old = json.dumps(told | {"columns": {"tracks": [["track_id", "bigint"]]}})
+    return MemoryReports(
+        {
+            "s3://c/_runs/snapshot_date=2026-11-20/run_id=r/_published.json": old,
+            "s3://c/_runs/snapshot_date=2026-11-21/run_id=r/_published.json": report,
+            "s3://c/_runs/snapshot_date=2026-11-22/run_id=r/other.json": "no report",
+            "s3://c/tracks/snapshot_date=2026-11-21/part-0.parquet": "rows",
+        }
+    )
+
+
+def test_the_contract_of_the_newest_day_goes_on() -> None:
+    check_columns(lake(), "s3://c/", contract(("track_id", "string"), ("popularity", "int")))
+
+
+def test_a_column_may_be_added_at_the_end() -> None:
+    check_columns(
+        lake(), "s3://c/", contract(("track_id", "string"), ("popularity", "int"), ("isrc", "string"))
+    )
+
+
+@pytest.mark.parametrize(
+    ("changed", "difference"),
+    [
+        (
+            [("track_id", "string"), ("popularity", "bigint")],
+            "column popularity is int, and bigint in the contract",
+        ),
+        ([("track_id", "string")], r"column popularity \(int\) is not in the contract any more"),
+        (
+            [("track_id", "string"), ("isrc", "string"), ("popularity", "int")],
+            "column popularity is at place 2, and elsewhere in the contract",
+        ),
+    ],
+    ids=["another type", "gone", "moved"],
+)
+def test_any_other_change_is_refused_with_the_column_and_the_way_out(
+    changed: list[tuple[str, str]], difference: str
+) -> None:
+    with pytest.raises(
+        SchemaChangeRefused, match=f"in tracks of 2026-11-21, {difference}.* delete s3://c/tracks/"
+    ):
+        check_columns(lake(), "s3://c/", contract(*changed))
+
+
+def test_a_table_whose_partitions_were_deleted_begins_anew() -> None:
+    files = lake()
+    del files["s3://c/tracks/snapshot_date=2026-11-21/part-0.parquet"]
+    check_columns(files, "s3://c/", contract(("track_id", "bigint")))
+
+
+@pytest.mark.parametrize("files", [MemoryReports(), lake(columns={})], ids=["no day", "no columns told"])
+def test_what_is_not_told_is_not_compared(files: MemoryReports) -> None:
+    check_columns(files, "s3://c/", contract(("track_id", "bigint")))
+
+
+def test_a_report_tells_the_columns_of_all_tables_that_stand() -> None:
+    config = JobConfig(
+        run_id="r", snapshot_date="2026-11-21", raw_uri="s3://r/", curated_uri="s3://c/", tables=("tracks",)
+    )
+    stands = Standing("2026-11-21", (), {}, {}, {}, {"tracks": (("a", "int"),), "albums": (("b", "int"),)})
+
+    told = columns(config, stands)
+
+    assert told == {"tracks": [list(each) for each in table("tracks").types], "albums": [["b", "int"]]}
+
+
+def test_a_whole_run_tells_the_columns_of_every_table() -> None:
+    config = JobConfig(run_id="r", snapshot_date="2026-11-21", raw_uri="s3://r/", curated_uri="s3://c/")
+    assert set(columns(config, None)) == {each.name for each in TABLES}
