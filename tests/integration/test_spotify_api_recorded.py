@@ -233,7 +233,7 @@ def test_what_is_known_in_its_simple_form_only_is_not_found(folder: Path) -> Non
         ("broken.json", b'{"type": "playlist"', "it is not JSON"),
         ("broken.ndjson", b'{"a": 1}\n{"b"\n', "line 2 is not JSON"),
         ("broken.json.gz", b"not gzip", "gzip"),
-        ("cut.json.gz", gzip.compress(b'{"a": 1}' * 99)[:-12], "end-of-stream"),
+        ("cut.json.gz", gzip.compress(b'{"a": 1}' * 99, mtime=0)[:-12], "end-of-stream"),
         ("latin.json", '{"a": "ø"}'.encode("latin-1"), "utf-8"),
     ],
 )
