@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from tests.benchmarks import bench_fetch, bench_job, bench_run
+from tests.benchmarks import bench_fetch, bench_history, bench_job, bench_run
 
 app = typer.Typer(help=__doc__, add_completion=False, invoke_without_command=True)
 console = Console()
@@ -21,6 +21,7 @@ def everything(context: typer.Context) -> None:
         fetch_calls()
         fetch_time()
         job()
+        history()
 
 
 @app.command("run")
@@ -55,6 +56,16 @@ def job(
     for size in map(int, items.split(",")):
         costs = bench_job.measure(size, times, [name for name in engines.split(",") if name], cores)
         console.print(bench_job.markdown(size, costs) if markdown else bench_job.tabulate(size, costs))
+
+
+@app.command("history")
+def history(
+    items: Annotated[int, typer.Option(help="Items of a day.")] = 20_000,
+    days: Annotated[int, typer.Option(help="Days before it.")] = 250,
+    times: Annotated[int, typer.Option(help="Runs of each, in turn.")] = 3,
+) -> None:
+    """The Glue job adding a day to a long history, against the same day in an empty lake."""
+    console.print(bench_history.measure(items, days, times))
 
 
 app()

@@ -45,7 +45,7 @@ def measure(
         RowsDiffer: naming engine and tables.
     """
     raw = raw_day(items)
-    makers: dict[str, Callable[[Path], Process]] = {JOB: lambda folder: _job(raw, folder)}
+    makers: dict[str, Callable[[Path], Process]] = {JOB: lambda folder: job(raw, folder)}
     makers |= {name: _yardstick(name, raw) for name in engines}
     costs: dict[str, list[Cost]] = {name: [] for name in makers}
     expected: Contents = {}
@@ -98,10 +98,10 @@ def markdown(items: int, costs: Mapping[str, Sequence[Cost]]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _job(raw: Path, folder: Path) -> Process:
-    """The job as infra/local starts it: the package in a zip, s3:// URIs."""
+def job(raw: Path, folder: Path) -> Process:
+    """Return the job as infra/local starts it, the package in a zip and s3:// URIs, for `folder`/curated."""
     curated = folder / "curated"
-    curated.mkdir()
+    curated.mkdir(exist_ok=True)
     library = shutil.make_archive(str(folder / "spotify_lake"), "zip", _ROOT / "glue_jobs", "spotify_lake")
     arguments = {
         "--raw_uri": "s3://raw/",

@@ -21,7 +21,7 @@ _MB: Final = 1024 * 1024
 
 @dataclasses.dataclass(frozen=True)
 class Cost:
-    """One run: wall seconds, CPU seconds and peak memory in MB of the whole tree of processes.
+    """One run: wall seconds, CPU seconds, peak memory and bytes read in MB of the whole tree of processes.
 
     Looked at from outside every 50 ms, because Spark ends its Python workers without waiting for them, and
     what a process used is added to its parent's account only when that waits.
@@ -30,6 +30,7 @@ class Cost:
     wall: float
     cpu: float
     peak: float
+    read: float
 
 
 def run(command: list[str], environment: Mapping[str, str], folder: Path, cores: int | None = None) -> Cost:
@@ -58,7 +59,7 @@ def run(command: list[str], environment: Mapping[str, str], folder: Path, cores:
         raise SystemExit(f"{command} failed:\n{log.read_text()[-4000:]}")
     if os.environ.get("BENCH_LOGS"):
         sys.stderr.write(log.read_text())
-    return Cost(wall, watch.cpu, watch.peak / _MB)
+    return Cost(wall, watch.cpu, watch.peak / _MB, watch.read / _MB)
 
 
 class _Watch(threading.Thread):
@@ -69,11 +70,17 @@ class _Watch(threading.Thread):
         self.peak = 0
         self._root = root
         self._seconds: dict[tuple[int, float], float] = {}
+        self._bytes: dict[tuple[int, float], int] = {}
 
     @property
     def cpu(self) -> float:
         """CPU seconds of all processes seen."""
         return sum(self._seconds.values())
+
+    @property
+    def read(self) -> int:
+        """Bytes that all processes seen have read, from whatever file or socket."""
+        return sum(self._bytes.values())
 
     def run(self) -> None:
         """Look until the root is gone."""
@@ -89,6 +96,8 @@ class _Watch(threading.Thread):
         for each in processes:
             with contextlib.suppress(psutil.NoSuchProcess, psutil.ZombieProcess):
                 times = each.cpu_times()
-                self._seconds[each.pid, each.create_time()] = times.user + times.system
+                key = each.pid, each.create_time()
+                self._seconds[key] = times.user + times.system
+                self._bytes[key] = each.io_counters().read_chars
                 memory += each.memory_info().rss
         self.peak = max(self.peak, memory)
