@@ -115,6 +115,7 @@ def test_a_day_is_published_whole_and_the_report_says_what_was_done(lake: Lake) 
             "quality_results": {"rows": report["quality"]["rules"]},
         },
         "kept": {},
+        "columns": {table.name: [list(column) for column in table.types] for table in tables.TABLES},
         "reconciliation": {
             "playlists": {"read": 2, "written": 2, "duplicates": 0, "rejected": 0, "unused": 0},
             "playlist_items": {"read": 6, "written": 6, "duplicates": 0, "rejected": 0, "unused": 0},
