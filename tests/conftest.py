@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
+
+
+def pytest_collection_finish() -> None:
+    """Modules and tests stay, so they need not be looked through for garbage again and again."""
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -6,6 +6,7 @@ descriptor given as its argument; standard output and error are the function's l
 Lambda words them.
 """
 
+import gc
 import importlib
 import json
 import os
@@ -50,10 +51,13 @@ def main() -> None:
     """Answer invocations until standard input closes."""
     sys.path.insert(0, os.environ["LAMBDA_TASK_ROOT"])
     with os.fdopen(int(sys.argv[1]), "w", encoding="utf-8") as answers:
+        gc.disable()  # the handler's modules stay: they need not be looked through for garbage
         try:
             handler = _load_handler(os.environ["_HANDLER"])
         except _CannotStart as error:
             handler = _raising(error)
+        gc.freeze()
+        gc.enable()
         print(file=answers, flush=True)
         for line in sys.stdin:
             answer = _answer(handler, json.loads(line))
