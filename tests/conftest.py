@@ -16,6 +16,11 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
+def pytest_unconfigure() -> None:
+    """Let the interpreter clear up at its end as it always does."""
+    gc.unfreeze()
+
+
 @pytest.fixture(autouse=True, scope="session")
 def _no_real_aws() -> None:
     """No test may reach a real account, whatever the developer's shell is set up for."""
