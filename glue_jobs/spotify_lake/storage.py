@@ -5,6 +5,7 @@ boto3 would see only real S3; Spark's own configuration decides what `s3://` mea
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 from typing import Any, Final
 
@@ -62,15 +63,24 @@ class HadoopFiles:
     def replace(self, source: str, target: str) -> None:
         """Put a file in another's place at one stroke, making the target's parents.
 
-        On an object store a written object appears when it is whole, so the bytes are copied and the source
-        stays. On a POSIX disk a rename does it, and the source goes.
+        On an object store an uploaded object appears when it is whole, and the source stays. On a POSIX disk
+        a rename does it, and the source goes.
+
+        Raises:
+            OSError: the source could not be read whole; the target is as it was.
         """
         source_path, fs = self._open(source)
         target_path = self._path(target)
         on_disk = fs.resolvePath(source_path).toUri()
         if on_disk.getScheme() != "file":
-            copy = self._jvm.org.apache.hadoop.fs.FileUtil.copy
-            copy(fs, source_path, fs, target_path, False, True, self._hadoop_configuration)
+            # By way of this machine's disk: Hadoop's own copy, when reading fails half way, closes its
+            # output, and what S3 has got by then becomes the object.
+            with tempfile.TemporaryDirectory() as folder:
+                whole = Path(folder) / source_path.getName()
+                fs.copyToLocalFile(False, source_path, self._path(whole.as_uri()), True)
+                if whole.stat().st_size != fs.getFileStatus(source_path).getLen():
+                    raise OSError(f"could not read {source} whole")
+                self.upload(whole, target)
             return
         # Hadoop's rename refuses a target that exists, and keeps a checksum beside each file: between the two
         # renames a reader would find a file and a checksum that differ. So neither has one.

@@ -3,7 +3,8 @@
 `sam deploy` ships `glue_jobs/` as a Lambda layer, but Glue reads its code from S3 and cannot read a
 layer. This custom resource copies it: the script as it is, the package beside it as a zip.
 
-Properties: `Bucket`, `Prefix`, and `CodeVersion` (the layer's ARN: its change is what runs this again).
+Properties: `Bucket`, `Prefix`, `CodeVersion` (the layer's ARN: its change is what runs this again), and
+`EmptiedBuckets` (CloudFormation deletes no bucket that holds something: these are emptied with the stack).
 Attributes: `ScriptLocation`, `ExtraPyFiles` (both s3:// URIs; a new version of the code lies at new ones,
 so that a job that is running keeps its own).
 """
@@ -32,11 +33,15 @@ _EPOCH: Final = (1980, 1, 1, 0, 0, 0)
 def handler(event: dict[str, Any], _context: object) -> None:
     """Answer a CloudFormation custom resource request; the answer goes to its ResponseURL."""
     properties = event["ResourceProperties"]
-    act = remove if event["RequestType"] == "Delete" else install
     try:
-        data = act(properties["Bucket"], properties["Prefix"])
+        if event["RequestType"] == "Delete":
+            data: dict[str, str] = {}
+            for bucket in properties["EmptiedBuckets"]:
+                empty(bucket)
+        else:
+            data = install(properties["Bucket"], properties["Prefix"])
     except Exception as error:  # CloudFormation waits an hour for a function that dies without answering
-        logger.exception("the job's code could not be installed")
+        logger.exception("the custom resource failed", extra={"request": event["RequestType"]})
         _answer(event, "FAILED", reason=f"{type(error).__name__}: {error}")
     else:
         _answer(event, "SUCCESS", data=data)
@@ -58,10 +63,13 @@ def install(bucket: str, prefix: str) -> dict[str, str]:
     return {name: f"s3://{bucket}/{key}" for name, key in keys.items()}
 
 
-def remove(bucket: str, prefix: str) -> dict[str, str]:
-    """Delete what was installed, so that the bucket can go with the stack."""
-    boto3.resource("s3").Bucket(bucket).objects.filter(Prefix=prefix).delete()
-    return {}
+def empty(bucket: str) -> None:
+    """Delete every object of a bucket; one that is gone is empty."""
+    s3 = boto3.resource("s3")
+    try:
+        s3.Bucket(bucket).objects.all().delete()
+    except s3.meta.client.exceptions.NoSuchBucket:
+        logger.info("the bucket is gone", extra={"bucket": bucket})
 
 
 def _code_root() -> Path:
@@ -86,7 +94,7 @@ def _answer(
 ) -> None:
     body = {
         "Status": status,
-        "Reason": reason or "installed",
+        "Reason": reason or "done",
         "PhysicalResourceId": event.get("PhysicalResourceId") or event["LogicalResourceId"],
         "Data": data or {},
         **{key: event[key] for key in ("StackId", "RequestId", "LogicalResourceId")},

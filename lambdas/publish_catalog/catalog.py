@@ -1,8 +1,10 @@
-"""Descriptions from the contract onto the Glue catalog's tables."""
+"""The Glue catalog's tables as the contract has them: columns, descriptions, and the days that lie in S3."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
+
+import awswrangler as wr
 
 from spotify_lake.tables import PARTITION, Column, Table
 
@@ -52,6 +54,34 @@ def describe_table(glue: GlueClient, database: str, table: Table, location: str)
     after = _described(before, table)
     if after != before:
         glue.update_table(DatabaseName=database, TableInput=after, SkipArchive=True)  # type: ignore[arg-type]  # built key by key
+
+
+def register_days(database: str, table: Table, location: str) -> list[str]:
+    """Register the days of a table that lie in S3 and that no crawl has brought into the catalog.
+
+    A crawler that looks at new folders only makes no table after its first crawl, and never comes back to a
+    folder: the days of a table that was deleted from the catalog, or that the contract gained later, it
+    leaves out. See infra/decisions/0010.
+
+    Args:
+        database: the catalog's database.
+        table: the contract; the catalog has the table already.
+        location: `s3://` URI of the table's folder.
+
+    Returns:
+        The days that were registered, in their order.
+    """
+    known = {day for (day,) in wr.catalog.get_partitions(database, table.name).values()}
+    folders = {folder: _day_of(folder) for folder in wr.s3.list_directories(location)}
+    missing = {folder: [day] for folder, day in folders.items() if day and day not in known}
+    columns = {column.name: column.type for column in table.columns}
+    wr.catalog.add_parquet_partitions(database, table.name, missing, columns_types=columns)
+    return sorted(day for [day] in missing.values())
+
+
+def _day_of(folder: str) -> str | None:
+    name, _, value = folder.rstrip("/").rpartition("/")[2].partition("=")
+    return value if name == PARTITION.name else None
 
 
 def describe_view(glue: GlueClient, database: str, view: str, description: str) -> None:

@@ -1,4 +1,4 @@
-"""Publish the catalog: describe what the crawler made, create the views, report what the job wrote.
+"""Publish the catalog: complete and describe what the crawler made, create the views, report the job's rows.
 
 Event: `{"run_id", "snapshot_date", "is_rebuild"}`; of a rebuild `snapshot_date` may be a range, or all.
 Returns `snapshot_date` (a day; of several the newest), `rows` (a count a table that was published),
@@ -20,7 +20,7 @@ import boto3
 from common.observability import logger
 from spotify_lake.tables import TABLES
 
-from .catalog import describe_table, describe_view
+from .catalog import describe_table, describe_view, register_days
 from .errors import ViewNotCreated
 from .job_report import read_report
 from .view_sql import View, all_views
@@ -44,7 +44,10 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     database = os.environ["DATABASE"]
     glue = boto3.client("glue")
     for table in TABLES:
-        describe_table(glue, database, table, f"s3://{os.environ['CURATED_BUCKET']}/{table.name}/")
+        location = f"s3://{os.environ['CURATED_BUCKET']}/{table.name}/"
+        describe_table(glue, database, table, location)
+        if days := register_days(database, table, location):
+            logger.info("days registered that no crawl had", extra={"table": table.name, "days": days})
     views = all_views()
     with ThreadPoolExecutor(max_workers=4) as pool:  # no view reads another: they may be made side by side
         list(pool.map(lambda view: _publish_view(glue, database, view), views))

@@ -75,8 +75,9 @@ def _job_request(run_input: RunInput) -> dict[str, Any]:
         # A Glue job's arguments are text.
         "accept_shrink": str(run_input.accept_shrink).lower(),
         "timeout_minutes": minutes,
-        # The state outlasts the job, so that it is the job that tells of the time.
-        "timeout_seconds": minutes * 60 + 600,
+        # The state outlasts the job, so that it is the job that tells of the time. A job of the FLEX class
+        # may wait 20 minutes for its workers before its own time begins.
+        "timeout_seconds": minutes * 60 + 1800,
     }
 
 

@@ -85,6 +85,15 @@ def test_a_deleted_table_comes_back_and_no_other_is_written(pipeline: Pipeline, 
     assert after == before
 
 
+def test_a_table_deleted_from_the_catalog_comes_back_with_all_its_days(
+    pipeline: Pipeline, fetched: Rows
+) -> None:
+    pipeline.stack.aws.client("glue").delete_table(DatabaseName="spotify_lake", Name="albums")
+    outcome = pipeline.run(rebuild=DAYS[1].isoformat(), tables=["albums"])
+    assert outcome.succeeded, outcome
+    assert all_rows(pipeline) == fetched
+
+
 @pytest.mark.parametrize(
     ("given", "said"),
     [

@@ -29,6 +29,7 @@ def started_by_arrival(pipeline: Pipeline) -> Execution:
 def test_a_playlist_list_that_arrives_starts_a_run_for_its_playlists(pipeline: Pipeline) -> None:
     s3, bucket = pipeline.stack.aws.client("s3"), pipeline.stack.outputs["RawBucketName"]
     s3.put_object(Bucket=bucket, Key="elsewhere/list.txt", Body=b"not under drop/")
+    s3.put_object(Bucket=bucket, Key="drop/", Body=b"")  # as the console makes a folder
     s3.put_object(Bucket=bucket, Key="drop/list.txt", Body=f"# mine\n{UNKNOWN_PLAYLIST}\n".encode())
     outcome = started_by_arrival(pipeline).wait()
     assert outcome.error == "NoPlaylistReadable"

@@ -60,6 +60,20 @@ def test_a_later_crawl_registers_the_new_partition(aws: LocalAws) -> None:
     assert [part["Values"] for part in _partitions(aws, "tracks")] == [["2026-01-01"], ["2026-01-02"]]
 
 
+def test_a_crawl_of_new_folders_adds_days_but_no_table_after_the_first(aws: LocalAws) -> None:
+    policy = {"RecrawlPolicy": {"RecrawlBehavior": "CRAWL_NEW_FOLDERS_ONLY"}}
+    _put(aws, "tracks/snapshot_date=2026-01-01/a.parquet", track_id=["t1"])
+    _crawl(aws, "s3://curated/", **policy)
+    _put(aws, "tracks/snapshot_date=2026-01-02/a.parquet", track_id=["t1"])
+    _put(aws, "albums/snapshot_date=2026-01-02/a.parquet", album_id=["a1"])
+    _crawl(aws)
+
+    assert [part["Values"] for part in _partitions(aws, "tracks")] == [["2026-01-01"], ["2026-01-02"]]
+    assert [table["Name"] for table in aws.client("glue").get_tables(DatabaseName="music")["TableList"]] == [
+        "tracks"
+    ]
+
+
 def test_descriptions_that_were_given_to_a_table_stay(aws: LocalAws) -> None:
     _put(aws, "tracks/day=1/a.parquet", track_id=["t1"], popularity=[1])
     _crawl(aws, "s3://curated/tracks/", Configuration=_INHERIT)

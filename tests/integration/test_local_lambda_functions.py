@@ -144,9 +144,32 @@ def test_layers_are_found_where_opt_is_named(make_function: MakeFunction, local_
             return [NAME, helper.HELP, os.path.exists(os.environ["JOB"]), os.environ["ELSEWHERE"]]
         """,
         Layers=layers,
-        Environment={"Variables": {"PYTHONPATH": "/opt", "JOB": "/opt/job.py", "ELSEWHERE": "/var/opt/x"}},
+        Environment={
+            "Variables": {"PYTHONPATH": "/opt:/opt/python", "JOB": "/opt/job.py", "ELSEWHERE": "/var/opt/x"}
+        },
     )
     assert invoke().payload == ["second", "python folder", True, "/var/opt/x"]
+
+
+@pytest.mark.parametrize(
+    ("variables", "is_found"), [({}, True), ({"PYTHONPATH": "/opt"}, False)], ids=["own", "set"]
+)
+def test_a_layers_python_is_found_unless_a_path_is_set(
+    variables: dict[str, str], is_found: bool, make_function: MakeFunction, local_aws: LocalAws
+) -> None:
+    layer = local_aws.client("lambda").publish_layer_version(
+        LayerName="layer", Content={"ZipFile": archive({"python/helper.py": ""})}
+    )
+    invoke = make_function(
+        """
+        import importlib.util
+        def handler(event, context):
+            return importlib.util.find_spec("helper") is not None
+        """,
+        Layers=[layer["LayerVersionArn"]],
+        Environment={"Variables": variables},
+    )
+    assert invoke().payload is is_found
 
 
 def test_an_exception_is_told_as_lambda_tells_it(make_function: MakeFunction) -> None:

@@ -32,6 +32,7 @@ def s3() -> Iterator[Any]:
     with mock_aws():
         client = boto3.client("s3")
         client.create_bucket(Bucket="artifacts")
+        client.create_bucket(Bucket="results")
         yield client
 
 
@@ -65,7 +66,12 @@ def request(kind: str, url: str, **properties: str) -> dict[str, Any]:
         "StackId": "stack",
         "RequestId": "request",
         "LogicalResourceId": "JobCode",
-        "ResourceProperties": {"Bucket": "artifacts", "Prefix": "glue/", **properties},
+        "ResourceProperties": {
+            "Bucket": "artifacts",
+            "Prefix": "glue/",
+            "EmptiedBuckets": ["artifacts", "results"],
+            **properties,
+        },
     }
 
 
@@ -107,11 +113,23 @@ def test_a_failure_is_told_too_so_that_the_stack_does_not_wait_for_an_hour(
     assert "NoSuchBucket" in answers[0]["Reason"]
 
 
-def test_deleting_the_stack_removes_the_code(
+def test_deleting_the_stack_empties_its_passing_buckets_so_that_they_can_go(
     layer: Path, s3: Any, cloudformation: tuple[str, list[dict[str, Any]]]
 ) -> None:
     url, answers = cloudformation
     handler(request("Create", url), None)
+    s3.put_object(Bucket="artifacts", Key="spark-ui/events", Body=b"")
+    s3.put_object(Bucket="results", Key="results/1.csv", Body=b"")
     handler(request("Delete", url), None)
     assert answers[1]["Status"] == "SUCCESS"
-    assert s3.list_objects_v2(Bucket="artifacts")["KeyCount"] == 0
+    for bucket in ("artifacts", "results"):
+        assert s3.list_objects_v2(Bucket=bucket)["KeyCount"] == 0
+
+
+def test_a_bucket_that_is_gone_does_not_keep_the_stack_from_going(
+    layer: Path, s3: Any, cloudformation: tuple[str, list[dict[str, Any]]]
+) -> None:
+    url, answers = cloudformation
+    s3.delete_bucket(Bucket="results")
+    handler(request("Delete", url), None)
+    assert answers[0]["Status"] == "SUCCESS"

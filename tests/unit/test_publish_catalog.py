@@ -8,7 +8,7 @@ import pytest
 import sqlglot
 from moto import mock_aws
 
-from publish_catalog.catalog import describe_table, describe_view
+from publish_catalog.catalog import describe_table, describe_view, register_days
 from publish_catalog.view_sql import all_views, latest_view, read_view
 from spotify_lake.tables import TABLES, table
 
@@ -76,6 +76,51 @@ def test_no_description_is_longer_than_the_catalog_takes(glue: Any) -> None:
         describe_table(glue, "lake", each, f"s3://curated/{each.name}/")
         columns = found(glue, each.name)["StorageDescriptor"]["Columns"]
         assert max(len(column["Comment"]) for column in columns) <= 255
+
+
+def days(glue: Any, name: str) -> dict[str, Any]:
+    pages = glue.get_paginator("get_partitions").paginate(DatabaseName="lake", TableName=name)
+    return {part["Values"][0]: part["StorageDescriptor"] for page in pages for part in page["Partitions"]}
+
+
+def put_days(*keys: str) -> None:
+    s3 = boto3.client("s3")
+    s3.create_bucket(Bucket="curated")
+    for key in keys:
+        s3.put_object(Bucket="curated", Key=key, Body=b"PAR1")
+
+
+def test_days_in_s3_that_no_crawl_brought_into_the_catalog_are_registered(glue: Any) -> None:
+    put_days(
+        "albums/snapshot_date=2026-11-21/albums.parquet",
+        "albums/snapshot_date=2026-11-22/albums.parquet",
+        "albums/notes/readme.txt",
+        "artists/snapshot_date=2026-11-23/artists.parquet",
+    )
+    describe_table(glue, "lake", table("albums"), "s3://curated/albums/")
+    glue.create_partition(
+        DatabaseName="lake",
+        TableName="albums",
+        PartitionInput={
+            "Values": ["2026-11-21"],
+            "StorageDescriptor": {"Location": "s3://curated/albums/snapshot_date=2026-11-21/"},
+        },
+    )
+    assert register_days("lake", table("albums"), "s3://curated/albums/") == ["2026-11-22"]
+    registered = days(glue, "albums")
+    assert list(registered) == ["2026-11-21", "2026-11-22"]
+    made = registered["2026-11-22"]
+    assert made["Location"] == "s3://curated/albums/snapshot_date=2026-11-22/"
+    assert made["SerdeInfo"]["SerializationLibrary"].endswith("ParquetHiveSerDe")
+    assert [column["Name"] for column in made["Columns"]] == list(table("albums").column_names)
+    assert register_days("lake", table("albums"), "s3://curated/albums/") == []
+
+
+def test_a_history_of_years_is_registered_whole(glue: Any) -> None:
+    put_days(*(f"albums/snapshot_date={number}/a.parquet" for number in range(1100)))
+    describe_table(glue, "lake", table("albums"), "s3://curated/albums/")
+    assert len(register_days("lake", table("albums"), "s3://curated/albums/")) == 1100
+    assert len(days(glue, "albums")) == 1100
 
 
 def test_a_view_gets_its_description(glue: Any) -> None:

@@ -36,7 +36,9 @@ def update_catalog(crawler: Any, found: Sequence[FoundTable], targets: Sequence[
     """Create and update the tables and partitions that were found, and deal with those that are gone.
 
     The policies heeded are SchemaChangePolicy, RecrawlPolicy CRAWL_NEW_FOLDERS_ONLY, TablePrefix, and the
-    configuration's AddOrUpdateBehavior for tables (MergeNewColumns) and partitions (InheritFromTable).
+    configuration's AddOrUpdateBehavior for tables (MergeNewColumns) and partitions (InheritFromTable). A
+    crawler that looks at new folders only makes tables on its first crawl alone; that it has crawled before
+    is seen by the tables that it has made.
 
     Args:
         crawler: moto's crawler, with its settings.
@@ -47,12 +49,15 @@ def update_catalog(crawler: Any, found: Sequence[FoundTable], targets: Sequence[
         EntityNotFoundException: the crawler's database does not exist.
     """
     database = crawler.backend.get_database(crawler.database_name)
+    makes_tables = not (_new_folders_only(crawler) and _has_crawled(crawler, database))
     names = set()
     for table in found:
         names.add(name := (crawler.table_prefix or "") + table.name)
         try:
             existing = crawler.backend.get_table(crawler.database_name, name)
         except TableNotFoundException:
+            if not makes_tables:
+                continue
             existing = None
         _write_table(crawler, name, table, existing)
         _write_partitions(crawler, crawler.backend.get_table(crawler.database_name, name), table)
@@ -178,6 +183,11 @@ def _forget_table(crawler: Any, name: str) -> None:
 
 def _policy(crawler: Any, name: str, default: str) -> str:
     return str((crawler.schema_change_policy or {}).get(name) or default)
+
+
+def _has_crawled(crawler: Any, database: Any) -> bool:
+    known = [table.as_dict().get("Parameters", {}) for table in database.tables.values()]
+    return any(parameters.get("UPDATED_BY_CRAWLER") == crawler.name for parameters in known)
 
 
 def _new_folders_only(crawler: Any) -> bool:

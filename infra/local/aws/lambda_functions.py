@@ -137,8 +137,6 @@ class _Functions:
             name: _LAYERS_FOLDER.sub(str(layers), str(value))
             for name, value in function.environment_vars.items()
         }
-        # After the code itself, which the runtime puts first.
-        path = [*filter(None, [own.get("PYTHONPATH")]), str(layers / "python")]
         inherited = {name: os.environ[name] for name in _FROM_THIS_MACHINE if name in os.environ}
         return {
             **inherited,
@@ -155,8 +153,10 @@ class _Functions:
             "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory_size),
             "AWS_LAMBDA_LOG_GROUP_NAME": function.logs_group_name,
             "AWS_LAMBDA_LOG_STREAM_NAME": f"local/[$LATEST]{uuid.uuid4().hex}",
+            # The runtime adds the layers' python/ only where a function sets no path of its own. The code
+            # itself it puts first.
+            "PYTHONPATH": str(layers / "python"),
             **own,
-            "PYTHONPATH": os.pathsep.join(path),
             "_HANDLER": function.handler,
         }
 

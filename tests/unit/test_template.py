@@ -1,0 +1,52 @@
+"""What the template must hold for the code beside it to work; AWS would tell only after the deployment."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from samtranslator.yaml_helper import yaml_parse
+
+from spotify_lake.tables import TABLES
+
+TEMPLATE: dict[str, Any] = yaml_parse((Path(__file__).parents[2] / "infra" / "template.yaml").read_text())
+RESOURCES: dict[str, Any] = TEMPLATE["Resources"]
+FUNCTIONS = {
+    name: resource["Properties"]
+    for name, resource in RESOURCES.items()
+    if resource["Type"] == "AWS::Serverless::Function"
+}
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_every_layer_of_a_function_is_on_its_path(name: str) -> None:
+    # The runtime searches a layer's python/ by itself only where a function sets no PYTHONPATH.
+    layers = {layer["Ref"] for layer in FUNCTIONS[name].get("Layers", [])}
+    path = (
+        FUNCTIONS[name]
+        .get("Environment", {})
+        .get("Variables", {})
+        .get("PYTHONPATH", "/opt/python")
+        .split(":")
+    )
+    assert ("JobCodeLayer" in layers) == ("/opt" in path)
+    assert "AwsWranglerLayer" not in layers or "/opt/python" in path
+
+
+def test_the_crawler_looks_at_every_table_of_the_contract() -> None:
+    targets = [
+        target["Path"]["Fn::Sub"] for target in RESOURCES["Crawler"]["Properties"]["Targets"]["S3Targets"]
+    ]
+    assert sorted(targets) == sorted(f"s3://${{CuratedBucket}}/{table.name}/" for table in TABLES)
+
+
+def test_a_bucket_goes_with_the_stack_empty_or_stays() -> None:
+    emptied = {bucket["Ref"] for bucket in RESOURCES["JobCode"]["Properties"]["EmptiedBuckets"]}
+    buckets = {name: each for name, each in RESOURCES.items() if each["Type"] == "AWS::S3::Bucket"}
+    assert emptied == {name for name, each in buckets.items() if each.get("DeletionPolicy") != "Retain"}
+
+
+def test_every_worker_type_may_be_had_at_the_lower_price() -> None:
+    # AWS: flexible execution is for G.1X and G.2X alone.
+    assert set(TEMPLATE["Parameters"]["GlueWorkerType"]["AllowedValues"]) <= {"G.1X", "G.2X"}
