@@ -34,6 +34,7 @@ from spotify_lake.tables import PARTITION
 
 REBUILT_NAME: Final = "_rebuilt.json"
 _GONE: Final = "its raw records are no longer kept"
+_NEVER_WHOLE: Final = "it was never published, and a day cannot begin with some of its tables"
 _LOG = logging.getLogger(__name__)
 
 Report = dict[str, Any]
@@ -43,7 +44,8 @@ def run_days(spark: SparkSession, config: JobConfig, clock: Callable[[], dt.date
     """Normalise the days asked for and return their reports, oldest first.
 
     A published day whose raw records have expired, all of them or some, is left as it is, and the log says
-    so; asked for alone, it is an error. With `reprocess_rejected` the days without rejected records are
+    so; asked for alone, it is an error. So is, where only some tables are asked for, a day that was never
+    published. With `reprocess_rejected` the days without rejected records are
     passed over.
 
     Args:
@@ -67,8 +69,11 @@ def run_days(spark: SparkSession, config: JobConfig, clock: Callable[[], dt.date
         days, gone = [[day for day in some if _has_rejected(files, config, day)] for some in (days, gone)]
         reason = "none of its days has rejected records and all of its raw records"
     left = dict.fromkeys(gone, _GONE)
-    if left:
-        _LOG.warning("left as they are, for their raw records are no longer kept: %s", ", ".join(left))
+    if not config.is_whole:
+        left |= {day: _NEVER_WHOLE for day in days if standing(files, config.curated_uri, day) is None}
+        days = [day for day in days if day not in left]
+    for day, why in left.items():
+        _LOG.warning("%s is left as it is: %s", day, why)
     reports = []
     for number, day in enumerate(days, 1):
         started = time.monotonic()

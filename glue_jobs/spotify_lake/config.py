@@ -29,6 +29,7 @@ class JobConfig:
         snapshot_date: the day to normalise, YYYY-MM-DD; or a range of days, or all (`days.parse_days`).
         tables: the names of the tables to publish, in the order of the contract.
         max_shrink_percent: how much of its items a playlist may lose since the snapshot before.
+        max_rejected_percent: how many of a source's records may be rejected.
         accept_shrink: whether any loss is accepted this time.
         reprocess_rejected: whether only days are made anew that have rejected records.
         job_name: as Glue calls the job; for the log only.
@@ -40,6 +41,7 @@ class JobConfig:
     snapshot_date: str
     job_name: str = "normalize_spotify"
     max_shrink_percent: int = 50
+    max_rejected_percent: int = 20
     accept_shrink: bool = False
     tables: tuple[str, ...] = _TABLES
     reprocess_rejected: bool = False
@@ -92,6 +94,7 @@ def config_from(options: Mapping[str, str]) -> JobConfig:
         snapshot_date=_days(options["snapshot_date"]),
         job_name=options.get("JOB_NAME") or "normalize_spotify",
         max_shrink_percent=_percent("max_shrink_percent", options.get("max_shrink_percent") or "50"),
+        max_rejected_percent=_percent("max_rejected_percent", options.get("max_rejected_percent") or "20"),
         accept_shrink=_flag("accept_shrink", options.get("accept_shrink") or "false"),
         tables=_tables(options.get("tables") or ALL),
         reprocess_rejected=_flag("reprocess_rejected", options.get("reprocess_rejected") or "false"),

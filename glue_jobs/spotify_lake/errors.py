@@ -48,8 +48,9 @@ class NoDayToRebuild(JobError):
 
     def __init__(self, asked: str, reason: str, left: Mapping[str, str]) -> None:
         self.asked, self.reason, self.left = asked, reason, dict(left)
-        gone = f". Left as they are, without their raw records: {shortened(left)}" if left else ""
-        super().__init__(f"there is no day to rebuild in {asked}: {reason}{gone}")
+        why = f" ({next(iter(left.values()))})" if len(set(left.values())) == 1 else ""
+        told = f". Left as they are: {shortened(left)}{why}" if left else ""
+        super().__init__(f"there is no day to rebuild in {asked}: {reason}{told}")
 
 
 class RebuildStopped(JobError):
@@ -133,13 +134,19 @@ class ReconciliationError(JobError):
 class QualityGateError(JobError):
     """Staged rows break a quality rule that halts; nothing was published."""
 
-    def __init__(self, problems: Sequence[str], *, is_shrink: bool = False) -> None:
+    def __init__(
+        self, problems: Sequence[str], *, is_shrink: bool = False, is_rejected_share: bool = False
+    ) -> None:
         self.problems, self.is_shrink = tuple(problems), is_shrink
-        way_out = (
-            "If the loss is real, start the run again with accept_shrink: true in its input"
-            if is_shrink
-            else "The rules stand in spotify_lake/tables.py: the raw records or the job have a fault"
-        )
+        if is_shrink:
+            way_out = "If the loss is real, start the run again with accept_shrink: true in its input"
+        elif is_rejected_share:
+            way_out = (
+                "Spotify has probably changed a field: the raw records are kept, update spotify-lake and"
+                " rebuild the day; or raise MaxRejectedPercent to publish without the rejected records"
+            )
+        else:
+            way_out = "The rules stand in spotify_lake/tables.py: the raw records or the job have a fault"
         super().__init__(
             f"quality rules were broken, nothing was published: {'; '.join(self.problems)}. {way_out}"
         )

@@ -28,5 +28,5 @@ def former_snapshot(
         found = standing(files, curated_uri, day) if day < snapshot_date else None
         if found is not None:
             items = count_items(day) if found.items is None else found.items
-            return Former(snapshot_date=day, rows=found.rows, items=items)
+            return Former(snapshot_date=day, rows=found.rows, items=items, absent=found.absent)
     return None

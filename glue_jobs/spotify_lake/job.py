@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from pyspark.sql import SparkSession
@@ -17,7 +18,7 @@ from spotify_lake.errors import PublishFailed, RawObjectMissing, ReconciliationE
 from spotify_lake.former import former_snapshot
 from spotify_lake.partitions import count_items
 from spotify_lake.publish import Places, publish, recover
-from spotify_lake.quality_rules import Result
+from spotify_lake.quality_rules import Former, Result
 from spotify_lake.reading import manifests_uri, read_manifests
 from spotify_lake.reconcile import SourceFigures
 from spotify_lake.reports import Standing, standing
@@ -99,7 +100,16 @@ def _staged_and_published(
     staged = stage(spark, places, config.raw_uri, [each.key for each in day.objects], tasks)
     figures = _reconciled(day, staged, config)
     items = reconcile.items_by_playlist(day.playlists, staged.objects)
-    results = _checked(spark, config, staged, items)
+    former = _former(spark, config)
+    shrunk = quality_rules.shrunk_playlists(items, former, config.max_shrink_percent)
+    accepted = _accepted(config, stands, items, shrunk)
+    results = [
+        *_row_results(staged),
+        *quality_rules.row_count_results(tables.TABLES, staged.rows, former, config.max_shrink_percent),
+        quality_rules.playlist_shrink_result(items, shrunk, config.max_shrink_percent, accepted=accepted),
+        quality_rules.rejected_share_result(figures, config.max_rejected_percent),
+    ]
+    _pass_gate(results)
     rows = {**staged.rows, tables.QUALITY_RESULTS.name: stage_quality_results(files, places, results)}
     rejected = dict(sorted(staged.of_kind("rejected").items()))
     partial.check_rejected(config, stands, rejected)
@@ -118,35 +128,54 @@ def _staged_and_published(
         "quality": quality_rules.summary(results),
         "drift": day.drift,
         "items": items,
+        "absent": _absent(former, items),
+        "accepted_shrink": {playlist: items[playlist] for playlist in accepted},
     }
     publish(files, places, asked, report)
     return report
 
 
-def _checked(
-    spark: SparkSession, config: JobConfig, staged: Staged, items: Mapping[str, int]
-) -> list[Result]:
-    """Let the staged rows pass the quality gate, or raise `QualityGateError`."""
+def _former(spark: SparkSession, config: JobConfig) -> Former | None:
     files = HadoopFiles(spark)
-    former = former_snapshot(
+    return former_snapshot(
         files,
         config.curated_uri,
         config.snapshot_date,
         lambda day: count_items(spark, files, config.curated_uri, day),
     )
-    share = config.max_shrink_percent
-    results = [
-        *quality_rules.row_results(
-            quality.RULES.values(), staged.of_kind("failing"), staged.of_kind("checked")
-        ),
-        *quality_rules.row_count_results(tables.TABLES, staged.rows, former, share),
-        quality_rules.playlist_shrink_result(items, former, share, accepted=config.accept_shrink),
-    ]
+
+
+def _absent(former: Former | None, items: Mapping[str, int]) -> dict[str, dict[str, Any]]:
+    absent = former.absent_from(items) if former else {}
+    return {playlist: dataclasses.asdict(seen) for playlist, seen in absent.items()}
+
+
+def _accepted(
+    config: JobConfig,
+    stands: Standing | None,
+    items: Mapping[str, int],
+    shrunk: Iterable[str],
+) -> list[str]:
+    """The playlists whose loss is accepted: by the input, or because the day was published so before."""
+    before = stands.accepted_shrink if stands else {}
+    return [each for each in shrunk if config.accept_shrink or before.get(each) == items[each]]
+
+
+def _row_results(staged: Staged) -> list[Result]:
+    return quality_rules.row_results(
+        quality.RULES.values(),
+        staged.of_kind("failing"),
+        staged.of_kind("checked"),
+        orphaned=staged.of_kind("orphaned"),
+    )
+
+
+def _pass_gate(results: Sequence[Result]) -> None:
+    """Log the rules that did not hold; raise `QualityGateError` where one of them halts."""
     for each in results:
         if each.failing:
             _LOG.warning("%s (%s): %s", each.rule.name, each.rule.severity, each.detail)
     quality_rules.halt_on(results)
-    return results
 
 
 def _reconciled(day: DaySelection, staged: Staged, config: JobConfig) -> Mapping[str, SourceFigures]:
@@ -154,6 +183,7 @@ def _reconciled(day: DaySelection, staged: Staged, config: JobConfig) -> Mapping
     figures = reconcile.account(
         read=read,
         rejected=rejected,
+        observed=staged.of_kind("observed"),
         written=staged.of_kind("written"),
         distinct=staged.of_kind("distinct"),
         unused=staged.of_kind("unused"),

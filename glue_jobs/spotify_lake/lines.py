@@ -26,7 +26,7 @@ class Judged:
         accepted: source, playlist_id, artist_id, snapshot_id, run_id (string), position (int32),
             fetched_at (timestamp), record (struct, see `raw_schema`).
         rejected: rows of rejected_records; object_uri holds the object's key.
-        objects: key, read and rejected (lines), is_cut_off: a row an object.
+        objects: key, read and rejected (lines), is_cut_off, sha256: a row an object.
     """
 
     accepted: pa.Table
@@ -139,5 +139,6 @@ def _counted(parsed: Parsed, accepted: Any, rejects: list[Unreadable]) -> pa.Tab
             "read": pa.array([good[number] + bad[number] for number in range(len(contents))], pa.int64()),
             "rejected": pa.array([bad[number] for number in range(len(contents))], pa.int64()),
             "is_cut_off": pa.array([each.is_cut_off for each in contents], pa.bool_()),
+            "sha256": pa.array([each.sha256 for each in contents], pa.string()),
         }
     )

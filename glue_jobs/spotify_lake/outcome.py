@@ -33,8 +33,14 @@ class Outcome:
         """Hand a table on; further rows of the same table are joined to it."""
         if rows is not None:
             self._pieces.setdefault(name, []).append(rows)
-            if name == tables.REJECTED_RECORDS.name:
-                self.count_each("rejected", rows["reason"])
+
+    def reject(self, rows: pa.Table | None) -> None:
+        """Check rows of rejected_records and hand them on; of these none is taken out."""
+        if rows is None:
+            return
+        self.add(tables.REJECTED_RECORDS.name, rows)
+        self.count_each("rejected", rows["reason"])
+        self._count_checked(tables.REJECTED_RECORDS, quality.check(tables.REJECTED_RECORDS, rows))
 
     def count(self, kind: str, name: str, number: int) -> None:
         """Add to a figure."""
@@ -47,16 +53,20 @@ class Outcome:
 
     def publish(self, table: Table, rows: pa.Table) -> None:
         """Check a table's rows; hand on those kept, those quarantined, and what foreign keys need."""
-        self.add(CLAIMS, quality.claims(table, rows))
-        self.add(PARTNERS, quality.partners(table, rows))
         checked = quality.check(table, rows)
-        for rule, failing in checked.failing.items():
-            self.count("failing", rule, failing)
-        self.count("checked", table.name, rows.num_rows)
+        self.add(CLAIMS, quality.claims(table, checked.kept))
+        self.add(PARTNERS, quality.partners(table, checked.kept))
+        self.add(PARTNERS, quality.partners(table, checked.taken, is_published=False))
+        self._count_checked(table, checked)
         self.count("kept", table.name, checked.kept.num_rows)
         self.add(table.name, checked.kept.select(arrow_schema(table).names))
-        self.add(tables.REJECTED_RECORDS.name, checked.quarantined)
+        self.reject(checked.quarantined)
         self.count_each("quarantined", checked.quarantined["source"].drop_null())
+
+    def _count_checked(self, table: Table, checked: quality.Checked) -> None:
+        for rule, failing in checked.failing.items():
+            self.count("failing", rule, failing)
+        self.count("checked", table.name, checked.kept.num_rows + checked.taken.num_rows)
 
     def take(self, name: str) -> pa.Table | None:
         """Take a table back, so that it is not handed on."""

@@ -39,11 +39,13 @@ class Checked:
 
     Attributes:
         kept: the rows to publish.
+        taken: the others, as they were.
         quarantined: rows of rejected_records for the others; object_uri holds the table's name.
         failing: by rule, the number of rows that break it.
     """
 
     kept: pa.Table
+    taken: pa.Table
     quarantined: pa.Table
     failing: dict[str, int]
 
@@ -64,16 +66,15 @@ def check(table: Table, rows: pa.Table) -> Checked:
     }
     nothing = arrow_schema(tables.REJECTED_RECORDS).empty_table()
     if not taken:
-        return Checked(rows, nothing, failing)
-    is_taken = np.logical_or.reduce(list(taken.values()))
+        return Checked(rows, rows.slice(0, 0), nothing, failing)
+    is_taken = pa.array(np.logical_or.reduce(list(taken.values())))
+    out = rows.filter(is_taken)
     rejects = [
         _reject(table, row, [rule for rule, each in taken.items() if each[place]])
-        for place, row in zip(
-            np.flatnonzero(is_taken).tolist(), rows.filter(pa.array(is_taken)).to_pylist(), strict=True
-        )
+        for place, row in zip(np.flatnonzero(is_taken).tolist(), out.to_pylist(), strict=True)
     ]
     quarantined = pa.Table.from_pylist(rejects, schema=nothing.schema)
-    return Checked(rows.filter(pa.array(~is_taken)), quarantined, failing)
+    return Checked(rows.filter(pc.invert(is_taken)), out, quarantined, failing)
 
 
 def _is_of_rows(rule: Rule) -> bool:
@@ -135,7 +136,10 @@ def _source(table: Table, row: dict[str, Any]) -> str | None:
 
 
 def claims(table: Table, rows: pa.Table) -> pa.Table:
-    """Return what a table's foreign keys ask for: rule (int32, a number), hash (uint64), rows (int64)."""
+    """Return what a table's foreign keys ask for.
+
+    Columns: rule (int32, a number), hash (uint64), rows (int64), is_published (bool, true).
+    """
     found = []
     for rule in RULES.values():
         if rule.table != table.name or rule.check != "foreign_key":
@@ -149,34 +153,53 @@ def claims(table: Table, rows: pa.Table) -> pa.Table:
     return pa.concat_tables(found) if found else _numbered(0, [], [])
 
 
-def partners(table: Table, rows: pa.Table) -> pa.Table:
-    """Return what other tables' foreign keys may refer to: rule (int32), hash (uint64), rows (0)."""
+def partners(table: Table, rows: pa.Table, *, is_published: bool = True) -> pa.Table:
+    """Return what other tables' foreign keys may refer to.
+
+    Args:
+        table: the table.
+        rows: its rows.
+        is_published: whether they are; or they are in quarantine.
+
+    Returns:
+        Columns as `claims` has them; rows is 0.
+    """
     found = []
     for rule in RULES.values():
         reference = tables.table(rule.table).column(rule.columns[0]).references
         if rule.check == "foreign_key" and reference is not None and reference.table == table.name:
             values = hashes(array(rows, reference.column))
-            found.append(_numbered(_NUMBERS[rule.name], values, np.zeros(len(values), np.int64)))
+            none = np.zeros(len(values), np.int64)
+            found.append(_numbered(_NUMBERS[rule.name], values, none, is_published=is_published))
     return pa.concat_tables(found) if found else _numbered(0, [], [])
 
 
-def _numbered(rule: int, values: Any, counts: Any) -> pa.Table:
+def _numbered(rule: int, values: Any, counts: Any, *, is_published: bool = True) -> pa.Table:
     return pa.table(
         {
             "rule": pa.array(np.full(len(values), rule), pa.int32()),
             "hash": pa.array(values, pa.uint64()),
             "rows": pa.array(counts, pa.int64()),
+            "is_published": pa.array(np.full(len(values), is_published), pa.bool_()),
         }
     )
 
 
-def unmatched(claimed: pa.Table, known: pa.Table) -> dict[str, int]:
-    """Count, by rule, the rows whose foreign key has no partner."""
-    failing: Counter[str] = Counter()
+def unmatched(claimed: pa.Table, known: pa.Table) -> tuple[dict[str, int], dict[str, int]]:
+    """Count, by rule, the rows whose foreign key has no partner, and those whose partner is in quarantine."""
+    missing: Counter[str] = Counter()
+    quarantined: Counter[str] = Counter()
     names = list(RULES)
     for number in pc.unique(array(claimed, "rule")).to_pylist():
         asked = claimed.filter(pc.equal(claimed["rule"], number))
         partner = known.filter(pc.equal(known["rule"], number))
-        is_missing = pc.invert(pc.is_in(asked["hash"], value_set=array(partner, "hash")))
-        failing[names[number]] += pc.sum(asked["rows"].filter(is_missing)).as_py() or 0
-    return dict(failing)
+        there = array(partner.filter(partner["is_published"]), "hash")
+        is_there = pc.is_in(asked["hash"], value_set=there)
+        is_known = pc.is_in(asked["hash"], value_set=array(partner, "hash"))
+        missing[names[number]] += _rows(asked, pc.invert(is_known))
+        quarantined[names[number]] += _rows(asked, pc.and_not(is_known, is_there))
+    return dict(missing), dict(quarantined)
+
+
+def _rows(asked: pa.Table, condition: Any) -> int:
+    return int(pc.sum(asked["rows"].filter(condition)).as_py() or 0)

@@ -7,13 +7,16 @@ its rows, or halts the run before anything is published.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, Final, Literal
 
 from spotify_lake.errors import QualityGateError
-from spotify_lake.tables import PLAYLIST_ITEMS, Column, Severity, Table
+from spotify_lake.reconcile import SourceFigures
+from spotify_lake.tables import PLAYLIST_ITEMS, REJECTED_RECORDS, Column, Severity, Table
 
-Check = Literal["not_null", "unique", "range", "values", "foreign_key", "row_count", "playlist_shrink"]
+Check = Literal[
+    "not_null", "unique", "range", "values", "foreign_key", "row_count", "playlist_shrink", "rejected_share"
+]
 
 MIN_WATCHED_ROWS: Final = 20
 """Of a smaller table or playlist any share may go: a list of three that loses two is no accident."""
@@ -68,12 +71,37 @@ class Result:
 
 
 @dataclasses.dataclass(frozen=True)
+class LastSeen:
+    """The newest day that had a playlist, and its items then."""
+
+    snapshot_date: str
+    items: int
+
+
+@dataclasses.dataclass(frozen=True)
 class Former:
-    """What the newest earlier snapshot held: rows by table and items by playlist, and its day."""
+    """What the newest earlier snapshot held.
+
+    Attributes:
+        snapshot_date: its day.
+        rows: by table.
+        items: by playlist.
+        absent: by playlist that it did not have and an earlier day had, what that playlist held last.
+    """
 
     snapshot_date: str
     rows: Mapping[str, int]
     items: Mapping[str, int]
+    absent: Mapping[str, LastSeen] = dataclasses.field(default_factory=dict)
+
+    def last_seen(self) -> dict[str, LastSeen]:
+        """Return when each playlist was last there, and with how many items."""
+        here = {playlist: LastSeen(self.snapshot_date, count) for playlist, count in self.items.items()}
+        return {**self.absent, **here}
+
+    def absent_from(self, items: Mapping[str, int]) -> dict[str, LastSeen]:
+        """Return the playlists that a later day does not have."""
+        return {playlist: seen for playlist, seen in self.last_seen().items() if playlist not in items}
 
 
 def rules_of(table: Table) -> tuple[Rule, ...]:
@@ -108,19 +136,32 @@ def is_out_of_range(column: Column, smallest: int, largest: int) -> bool:
     return is_below or is_above
 
 
-def row_results(rules: Iterable[Rule], failing: Mapping[str, int], rows: Mapping[str, int]) -> list[Result]:
+def row_results(
+    rules: Iterable[Rule],
+    failing: Mapping[str, int],
+    rows: Mapping[str, int],
+    *,
+    orphaned: Mapping[str, int],
+) -> list[Result]:
     """Return a result for each rule that columns and keys state.
 
     Args:
         rules: the rules.
         failing: rows that break each, by its name; 0 when it is not named.
         rows: rows looked at, by table.
+        orphaned: likewise, rows that refer to one in quarantine, which is told of already: a warning.
     """
     results = []
     for rule in rules:
-        count = failing.get(rule.name, 0)
-        detail = f"{count} of {rows.get(rule.table, 0)} rows" if count else None
-        results.append(Result(rule, count, detail))
+        count, of = failing.get(rule.name, 0), f"of {rows.get(rule.table, 0)} rows"
+        orphans = orphaned.get(rule.name, 0)
+        if count:
+            results.append(Result(rule, count, f"{count} {of}"))
+        elif orphans:
+            warns = dataclasses.replace(rule, severity="warn")
+            results.append(Result(warns, orphans, f"{orphans} {of} refer to a row in quarantine"))
+        else:
+            results.append(Result(rule, 0))
     return results
 
 
@@ -148,18 +189,41 @@ def row_count_results(
     return results
 
 
-def playlist_shrink_result(
-    items: Mapping[str, int], former: Former | None, max_shrink_percent: int, *, accepted: bool
-) -> Result:
-    """Compare the playlists' sizes with the snapshot before.
+def shrunk_playlists(
+    items: Mapping[str, int], former: Former | None, max_shrink_percent: int
+) -> dict[str, LastSeen]:
+    """Return the playlists that lost more than a share of their items, and what each held before.
 
     A playlist that the day does not have is no loss: it was not asked for, or the fetch reports it skipped.
+    When it comes back it is compared with the last day that had it.
 
     Args:
         items: accepted items by playlist, empty playlists included.
         former: the snapshot before, where there is one.
         max_shrink_percent: how much of its items a playlist may lose.
-        accepted: whether the execution's input accepts any loss; it is then a warning.
+    """
+    before = former.last_seen() if former else {}
+    return {
+        playlist: before[playlist]
+        for playlist, now in sorted(items.items())
+        if playlist in before and _is_shrunk(before[playlist].items, now, max_shrink_percent)
+    }
+
+
+def playlist_shrink_result(
+    items: Mapping[str, int],
+    shrunk: Mapping[str, LastSeen],
+    max_shrink_percent: int,
+    *,
+    accepted: Collection[str],
+) -> Result:
+    """Return the verdict on playlists that shrank.
+
+    Args:
+        items: accepted items by playlist.
+        shrunk: the playlists that lost too many of them, from `shrunk_playlists`.
+        max_shrink_percent: how much that is.
+        accepted: the playlists whose loss is accepted; where it is of all of them, it is a warning.
     """
     halts = Rule(
         PLAYLIST_ITEMS.name,
@@ -168,18 +232,41 @@ def playlist_shrink_result(
         "halt",
         f"no playlist of {MIN_WATCHED_ROWS} items or more loses more than {max_shrink_percent} %",
     )
-    before = former.items if former else {}
-    shrunk = [
-        f"{playlist} {before[playlist]} -> {now}"
-        for playlist, now in sorted(items.items())
-        if _is_shrunk(before.get(playlist, 0), now, max_shrink_percent)
-    ]
-    if not (shrunk and former):
+    if not shrunk:
         return Result(halts, 0)
-    rule = dataclasses.replace(halts, severity="warn") if accepted else halts
-    more = f" and {len(shrunk) - _SHOWN} more" if len(shrunk) > _SHOWN else ""
-    told = f"{', '.join(shrunk[:_SHOWN])}{more} since {former.snapshot_date}"
-    return Result(rule, len(shrunk), told)
+    refused = {playlist: seen for playlist, seen in shrunk.items() if playlist not in accepted}
+    rule = halts if refused else dataclasses.replace(halts, severity="warn")
+    told = [
+        f"{playlist} {seen.items} -> {items[playlist]} since {seen.snapshot_date}"
+        for playlist, seen in (refused or shrunk).items()
+    ]
+    more = f" and {len(told) - _SHOWN} more" if len(told) > _SHOWN else ""
+    return Result(rule, len(told), f"{', '.join(told[:_SHOWN])}{more}")
+
+
+def rejected_share_result(figures: Mapping[str, SourceFigures], max_rejected_percent: int) -> Result:
+    """Compare the records rejected with those read, source by source.
+
+    A few odd records are no reason to stop; a field that changed its type in every record is.
+
+    Args:
+        figures: by source, rows that rules took out counted as rejected.
+        max_rejected_percent: how many of a source's records may be rejected.
+    """
+    rule = Rule(
+        REJECTED_RECORDS.name,
+        ("source",),
+        "rejected_share",
+        "halt",
+        f"no source of {MIN_WATCHED_ROWS} records or more has more than {max_rejected_percent} % rejected",
+    )
+    over = {
+        source: each
+        for source, each in figures.items()
+        if each.read >= MIN_WATCHED_ROWS and each.rejected * 100 > each.read * max_rejected_percent
+    }
+    told = ", ".join(f"{source} {each.rejected} of {each.read}" for source, each in over.items())
+    return Result(rule, sum(each.rejected for each in over.values()), told or None)
 
 
 def _is_shrunk(before: int, now: int, max_shrink_percent: int) -> bool:
@@ -193,6 +280,7 @@ def halt_on(results: Iterable[Result]) -> None:
         raise QualityGateError(
             [f"{each.rule.name}: {each.detail or f'{each.failing} rows'}" for each in broken],
             is_shrink=any(each.rule.check == "playlist_shrink" for each in broken),
+            is_rejected_share=any(each.rule.check == "rejected_share" for each in broken),
         )
 
 

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections.abc import Iterator
 from typing import Any, Final, Literal
 
 ROOT: Final = "spotify"
@@ -116,6 +117,13 @@ class RunManifest:
     skipped: tuple[SkippedPlaylist, ...] = ()
     details: dict[str, Any] = dataclasses.field(default_factory=dict)
 
+    def objects(self) -> Iterator[RawObject]:
+        """Yield every object that the run names; some may be of earlier runs."""
+        for entry in self.playlists:
+            yield from entry.objects
+        yield from self.playlist_records
+        yield from self.artist_records
+
     def to_json(self) -> str:
         """Return the manifest as it is stored: in ASCII, for a name may hold half a surrogate pair."""
         return json.dumps({"manifest_version": MANIFEST_VERSION, **dataclasses.asdict(self)}, indent=1)
@@ -161,6 +169,12 @@ def source_of(key: str) -> str:
 def run_folder(key: str) -> str:
     """Return the folder of the run that an object belongs to, as `run_prefix` gives it."""
     return "/".join(key.split("/")[:4]) + "/"
+
+
+def manifest_of(folder: str) -> str:
+    """Return the key of the manifest of the run that a folder from `run_folder` belongs to."""
+    _, _, day, run = folder.rstrip("/").split("/")
+    return f"{ROOT}/manifests/{day}/{run}/{MANIFEST_NAME}"
 
 
 def key_in(path: str) -> str:

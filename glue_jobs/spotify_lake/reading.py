@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from pyspark.errors import AnalysisException
@@ -44,15 +44,16 @@ def read_manifests(files: HadoopFiles, raw_uri: str, snapshot_date: str) -> list
 def read_objects(spark: SparkSession, raw_uri: str, keys: Sequence[str]) -> DataFrame:
     """Read raw objects whole: columns path (string) and content (binary, as stored).
 
-    A run's folder of which many objects are wanted is listed instead of asking for each of them, so further
-    objects of it may be among the rows.
+    A run's folder of which most objects are wanted is listed instead of asking for each of them, so some
+    further objects of it may be among the rows.
 
     Raises:
         RawObjectMissing: one that was asked for does not exist.
     """
     if not keys:
         return spark.createDataFrame([], _OBJECT)
-    paths = [raw_uri + each for each in _paths(keys)]
+    files = HadoopFiles(spark)
+    paths = [raw_uri + each for each in paths_of(keys, lambda folder: objects_in(files, raw_uri, folder))]
     try:
         reader = spark.read.format("binaryFile").option("recursiveFileLookup", "true")
         return reader.load(paths).select("path", "content")
@@ -60,15 +61,37 @@ def read_objects(spark: SparkSession, raw_uri: str, keys: Sequence[str]) -> Data
         raise _missing(error, paths) from error
 
 
-def _paths(keys: Sequence[str]) -> list[str]:
+def paths_of(keys: Sequence[str], objects_in: Callable[[str], int | None]) -> list[str]:
+    """Return what to read for these objects: folders of runs, and single objects.
+
+    A day's unchanged playlists lie in the folders of earlier runs, among many that the day has no use for;
+    what is listed is also read.
+
+    Args:
+        keys: the objects.
+        objects_in: tells how many objects a run's folder holds, None where nobody knows; asked where many of
+            them are wanted.
+    """
     by_run: dict[str, list[str]] = {}
     for key in keys:
         by_run.setdefault(raw_zone.run_folder(key), []).append(key)
-    return [
-        path
-        for folder, wanted in by_run.items()
-        for path in ([folder] if len(wanted) >= _WORTH_LISTING else wanted)
-    ]
+    paths: list[str] = []
+    for folder, wanted in by_run.items():
+        there = objects_in(folder) if len(wanted) >= _WORTH_LISTING else None
+        paths += [folder] if there is not None and len(wanted) * 2 >= there else wanted
+    return paths
+
+
+def objects_in(files: HadoopFiles, raw_uri: str, folder: str) -> int | None:
+    """Return how many objects a run put into one of its folders, by its manifest; None without one."""
+    uri = raw_uri + raw_zone.manifest_of(folder)
+    if not files.exists(uri):
+        return None
+    try:
+        manifest = RunManifest.from_json(files.read_text(uri))
+    except ManifestUnreadableError:
+        return None
+    return sum(each.key.startswith(folder) for each in manifest.objects())
 
 
 def _missing(error: AnalysisException, uris: Sequence[str]) -> Exception:

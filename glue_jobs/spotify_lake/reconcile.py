@@ -16,11 +16,19 @@ from spotify_lake.raw_zone import PlaylistEntry, RawObject
 
 @dataclasses.dataclass(frozen=True)
 class ObjectFigures:
-    """What was found in one object: lines read, those of them rejected, and whether it ends too early."""
+    """What was found in one object: lines read, those of them rejected, and its stored bytes.
+
+    Attributes:
+        read: lines that are not blank.
+        rejected: those of them that are in rejected_records.
+        is_cut_off: whether it ends too early.
+        sha256: hex digest of the stored bytes.
+    """
 
     read: int
     rejected: int
     is_cut_off: bool = False
+    sha256: str = ""
 
 
 _NOTHING: Final = ObjectFigures(0, 0)
@@ -49,7 +57,7 @@ class SourceFigures:
 def object_problems(
     objects: Iterable[RawObject], found: Mapping[str, ObjectFigures], raw_uri: str
 ) -> list[str]:
-    """Name every object that is cut off or does not hold as many lines as its manifest says.
+    """Name every object that is cut off or is not the one that its manifest tells of.
 
     Args:
         objects: what the manifests name.
@@ -64,6 +72,11 @@ def object_problems(
         elif figures.read != each.rows:
             problems.append(
                 f"{raw_uri}{each.key} holds {figures.read} records, its manifest says {each.rows}"
+            )
+        elif figures.sha256 != each.sha256 and each.rows:
+            problems.append(
+                f"{raw_uri}{each.key} is not what was fetched: its SHA-256 is {figures.sha256},"
+                f" its manifest says {each.sha256}"
             )
     return problems
 
@@ -123,6 +136,7 @@ def account(
     *,
     read: Mapping[str, int],
     rejected: Mapping[str, int],
+    observed: Mapping[str, int],
     written: Mapping[str, int],
     distinct: Mapping[str, int],
     unused: Mapping[str, int],
@@ -132,15 +146,16 @@ def account(
     Args:
         read: lines found, by source.
         rejected: of those the rejected ones.
+        observed: accepted lines that came to where the rows are chosen, counted there.
         written: rows made, before any is quarantined.
-        distinct: keys among the accepted lines, counted apart from the writing.
+        distinct: keys among the observed lines, counted apart from the writing.
         unused: keys of records that the day has no use for.
     """
     return {
         source: SourceFigures(
             read=read.get(source, 0),
             written=written.get(source, 0),
-            duplicates=read.get(source, 0) - rejected.get(source, 0) - distinct.get(source, 0),
+            duplicates=observed.get(source, 0) - distinct.get(source, 0),
             rejected=rejected.get(source, 0),
             unused=unused.get(source, 0),
         )

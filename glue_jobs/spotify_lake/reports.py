@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import Any, Protocol, TypeAlias
 
 from spotify_lake.publish import PUBLISHED_NAME, RUNS
+from spotify_lake.quality_rules import LastSeen
 from spotify_lake.tables import PARTITION
 
 _DAY_PREFIX = f"{PARTITION.name}="
@@ -46,6 +47,8 @@ class Standing:
         rows: by table.
         rejected: records by reason.
         items: accepted items by playlist; None when the report is of a version that did not say.
+        absent: playlists of earlier days that the day does not have, and what they held last.
+        accepted_shrink: items of the playlists whose loss was accepted.
         columns: as they were published, by table; tables that the report does not tell of are left out.
     """
 
@@ -54,6 +57,8 @@ class Standing:
     rows: Mapping[str, int]
     rejected: Mapping[str, int]
     items: Mapping[str, int] | None
+    absent: Mapping[str, LastSeen] = dataclasses.field(default_factory=dict)
+    accepted_shrink: Mapping[str, int] = dataclasses.field(default_factory=dict)
     columns: Mapping[str, Columns] = dataclasses.field(default_factory=dict)
 
     @classmethod
@@ -66,6 +71,8 @@ class Standing:
             rows={name: table["rows"] for name, table in tables.items()},
             rejected=report.get("rejected", {}),
             items=report.get("items"),
+            absent={playlist: LastSeen(**seen) for playlist, seen in report.get("absent", {}).items()},
+            accepted_shrink=report.get("accepted_shrink", {}),
             columns={
                 name: tuple((column, kind) for column, kind in columns)
                 for name, columns in report.get("columns", {}).items()

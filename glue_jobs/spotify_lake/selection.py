@@ -90,8 +90,7 @@ def _check(run: RunManifest, snapshot_date: str, where: str) -> None:
             raise ManifestUnreadable(
                 place, f"{entry.source} {entry.playlist_id} has {entry.rows} rows, its objects {listed}"
             )
-    named = [each for entry in run.playlists for each in entry.objects]
-    for each in [*named, *run.playlist_records, *run.artist_records]:
+    for each in run.objects():
         if each.source not in raw_zone.SOURCES:
             raise ManifestUnreadable(place, f"{each.key} is of an unknown source {each.source!r}")
 

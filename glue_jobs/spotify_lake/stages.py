@@ -41,6 +41,7 @@ SPREAD_BY: Final = {
     SIGHTINGS: "artist_id",
     CLAIMS: "hash",
     PARTNERS: "hash",
+    tables.REJECTED_RECORDS.name: "object_uri",
 }
 """The column by which a table is spread before the next step; one that is not named may lie anywhere."""
 FOR_ARTISTS: Final = (ARTIST_RECORDS, SIGHTINGS, CLAIMS, PARTNERS)
@@ -111,8 +112,9 @@ def decide(observed: Tables) -> Tables:
         Rows by table of the contract, `figures`, what `decide_artists` takes, and `objects`.
     """
     outcome = Outcome()
-    for name in (OBJECTS, ARTIST_RECORDS, tables.REJECTED_RECORDS.name):
+    for name in (OBJECTS, ARTIST_RECORDS):
         outcome.add(name, observed.get(name))
+    outcome.reject(observed.get(tables.REJECTED_RECORDS.name))
     for table, choose in _CHOICE.items():
         if table.name in observed:
             winners = choose(observed[table.name])
@@ -120,6 +122,7 @@ def decide(observed: Tables) -> Tables:
             if table in _CREDITED:
                 _publish_credits(outcome, table, winners)
             if table in (tables.PLAYLISTS, tables.PLAYLIST_ITEMS):
+                outcome.count_each("observed", array(observed[table.name], "_source"))
                 outcome.count_each("distinct", _distinct_sources(table, observed[table.name]))
                 outcome.count_each("written", array(winners, "_source"))
     return outcome.tables()
@@ -174,8 +177,11 @@ def decide_artists(decided: Tables) -> Tables:
     outcome.publish(tables.ARTISTS, rows)
     claims, partners = outcome.take(CLAIMS), outcome.take(PARTNERS)
     if claims is not None and partners is not None:
-        for rule, failing in quality.unmatched(claims, partners).items():
-            outcome.count("failing", rule, failing)
+        missing, quarantined = quality.unmatched(claims, partners)
+        for kind, found in (("failing", missing), ("orphaned", quarantined)):
+            for rule, rows_of_rule in found.items():
+                outcome.count(kind, rule, rows_of_rule)
+    outcome.count("observed", raw_zone.ARTISTS, records.num_rows)
     known = len(np.unique(hashes(array(records, "artist_id"))))
     written = pc.sum(array(rows, "is_full")).as_py() or 0
     outcome.count("distinct", raw_zone.ARTISTS, known)

@@ -87,6 +87,50 @@ def test_a_row_that_breaks_a_rule_goes_to_the_rejected_records(days: Days) -> No
     assert len(results) == report["quality"]["rules"]
 
 
+def test_what_refers_to_a_row_in_quarantine_is_warned_of(days: Days) -> None:
+    write_run(days.root / "raw", [*a_playlist(2), item(track(id="bad", popularity=250), position=2)])
+    failed = {each["rule"]: each for each in days.run("r1", DAY)["quality"]["failed"]}
+    assert set(failed) == {
+        "tracks.popularity:range",
+        "playlist_items.track_id:foreign_key",
+        "track_artists.track_id:foreign_key",
+    }
+    told = failed["playlist_items.track_id:foreign_key"]
+    assert (told["severity"], told["failing"]) == ("warn", 1)
+    assert told["detail"] == "1 of 3 rows refer to a row in quarantine"
+
+
+def test_a_field_that_changed_its_type_everywhere_stops_the_run_before_anything_is_published(
+    days: Days,
+) -> None:
+    tracks = [item(track(id=f"t{n}", popularity={"score": 1}), position=n) for n in range(20)]
+    write_run(days.root / "raw", [playlist("p1"), *tracks])
+    with pytest.raises(QualityGateError, match=r"playlist_items 20 of 20.* update spotify-lake"):
+        days.run("r1", DAY)
+    assert list(days.curated.rglob("*.parquet")) == []
+
+
+def test_a_playlist_that_was_away_for_a_day_is_compared_with_its_last(days: Days) -> None:
+    first, second, third = "2026-11-20", "2026-11-21", "2026-11-22"
+    write_run(days.root / "raw", a_playlist(30), day=first)
+    days.run("r1", first)
+    write_run(days.root / "raw", [playlist("p2"), item(track(), playlist_id="p2")], day=second)
+    assert days.run("r2", second)["absent"] == {"p1": {"snapshot_date": first, "items": 30}}
+    write_run(days.root / "raw", a_playlist(1), day=third)
+    with pytest.raises(QualityGateError, match=f"p1 30 -> 1 since {first}"):
+        days.run("r3", third)
+
+
+def test_a_loss_that_was_accepted_once_is_accepted_when_the_day_is_made_anew(days: Days) -> None:
+    days.former(p1=30)
+    write_run(days.root / "raw", a_playlist(14))
+    assert days.run("r1", DAY, accept_shrink=True)["accepted_shrink"] == {"p1": 14}
+    assert days.run("r2", DAY)["accepted_shrink"] == {"p1": 14}
+    write_run(days.root / "raw", a_playlist(3), run_id="later", completed_at="2026-11-22T09:00:00.000Z")
+    with pytest.raises(QualityGateError, match="p1 30 -> 3"):
+        days.run("r3", DAY)
+
+
 def test_a_playlist_that_lost_most_of_its_items_stops_the_run_with_the_numbers(days: Days) -> None:
     days.former(p1=30)
     write_run(days.root / "raw", a_playlist(14))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import gzip
 import json
 from pathlib import Path
 from typing import Any
@@ -127,6 +128,8 @@ def test_a_day_is_published_whole_and_the_report_says_what_was_done(lake: Lake) 
         "quality": {"rules": report["quality"]["rules"], "failed": []},
         "drift": {},
         "items": {"p1": 5, "p2": 1, "saved_tracks": 1},
+        "absent": {},
+        "accepted_shrink": {},
     }
     assert report["quality"]["rules"] > 50
     stored = lake.curated / "_runs" / f"snapshot_date={DAY}" / "run_id=job-1" / "_published.json"
@@ -243,6 +246,15 @@ def test_when_rows_are_missing_the_job_fails_with_the_figures_and_the_former_sta
     assert lake.files() == before
     assert not (lake.curated / "_staging" / "run_id=job-2").exists()
     assert not (lake.curated / "_runs" / f"snapshot_date={DAY}" / "run_id=job-2").exists()
+
+
+def test_an_object_that_is_not_the_one_that_was_fetched_fails_the_job(lake: Lake) -> None:
+    write_run(lake.raw, LINES)
+    (stored,) = lake.raw.glob(f"spotify/playlist_items/snapshot_date={DAY}/run_id=run-1/p2*")
+    stored.write_bytes(gzip.compress(json.dumps(item(track(id="t9"), playlist_id="p2")).encode() + b"\n"))
+    with pytest.raises(ReconciliationError, match=r"run_id=run-1/p2\S* is not what was fetched"):
+        lake.run()
+    assert lake.files() == {}
 
 
 def test_a_table_that_cannot_be_put_in_its_place_is_put_there_by_the_next_run(

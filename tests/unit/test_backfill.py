@@ -97,8 +97,11 @@ def test_a_day_asked_for_alone_is_run_without_looking_for_others(days_of: MakeDa
 
 
 def test_each_day_is_logged_in_one_line(days_of: MakeDays, caplog: pytest.LogCaptureFixture) -> None:
+    lake = days_of(["2026-11-01", "2026-11-02"], [])
+    for day in ("2026-11-01", "2026-11-02"):
+        lake.reported(day, {})
     with caplog.at_level("INFO"):
-        days_of(["2026-11-01", "2026-11-02"], []).rebuild("all", tables=("tracks",))
+        lake.rebuild("all", tables=("tracks",))
     assert [message.rsplit(", ", 1)[0] for message in caplog.messages] == [
         "2026-11-01 (1 of 2): 2 rows published, rejected records: 1 (3 before)",
         "2026-11-02 (2 of 2): 2 rows published, rejected records: 1 (3 before)",
@@ -108,7 +111,7 @@ def test_each_day_is_logged_in_one_line(days_of: MakeDays, caplog: pytest.LogCap
 def test_a_range_without_a_fetched_day_is_an_error_that_names_it_and_what_stands(days_of: MakeDays) -> None:
     lake = days_of(["2026-12-01"], ["2026-11-03"])
     with pytest.raises(
-        NoDayToRebuild, match=r"in 2026-11-01\.\.2026-11-05: .*Left as they are, .*: 2026-11-03"
+        NoDayToRebuild, match=r"in 2026-11-01\.\.2026-11-05: .*Left as they are: 2026-11-03 \(its raw records"
     ):
         lake.rebuild("2026-11-01..2026-11-05")
 
@@ -139,7 +142,7 @@ def test_a_published_day_whose_raw_records_are_gone_is_left_and_told_of(
     lake = days_of(["2026-11-02", "2026-11-03"], ["2026-10-31", "2026-11-01", "2026-11-02", "2026-11-03"])
     lake.failures["2026-11-02"] = RawObjectMissing("s3://r/gone.gz")
     assert lake.rebuild("2026-11-01..2026-11-30") == ["2026-11-03"]
-    assert caplog.messages[0] == ("left as they are, for their raw records are no longer kept: 2026-11-01")
+    assert caplog.messages[0] == "2026-11-01 is left as it is: its raw records are no longer kept"
     note = lake.note()
     assert (note["asked"], note["days"]) == ("2026-11-01..2026-11-30", ["2026-11-03"])
     assert note["left"]["2026-11-01"] == "its raw records are no longer kept"
@@ -153,8 +156,20 @@ def test_a_day_that_lost_raw_records_before_it_was_ever_published_stops_the_run(
         lake.rebuild("all")
 
 
+def test_of_some_tables_a_day_that_was_never_published_is_left_and_told_of(days_of: MakeDays) -> None:
+    lake = days_of(["2026-11-02", "2026-11-03"], [])
+    lake.reported("2026-11-03", {})
+    assert lake.rebuild("all", tables=("tracks",)) == ["2026-11-03"]
+    assert lake.note()["left"] == {
+        "2026-11-02": "it was never published, and a day cannot begin with some of its tables"
+    }
+    assert lake.rebuild("all") == ["2026-11-02", "2026-11-03"]
+
+
 def test_the_note_adds_up_the_days(days_of: MakeDays) -> None:
     lake = days_of(["2026-11-02", "2026-11-03"], [])
+    for day in ("2026-11-02", "2026-11-03"):
+        lake.reported(day, {})
     lake.rebuild("all", tables=("tracks", "albums"))
     assert lake.note() == {
         "run_id": "b",

@@ -48,7 +48,8 @@ def failing(**changes: list[Row]) -> dict[str, int]:
         )
     claims = [quality.claims(tables.table(name), each) for name, each in rows.items()]
     partners = [quality.partners(tables.table(name), each) for name, each in rows.items()]
-    found.update(quality.unmatched(pa.concat_tables(claims), pa.concat_tables(partners)))
+    missing, _ = quality.unmatched(pa.concat_tables(claims), pa.concat_tables(partners))
+    found.update(missing)
     return {rule: count for rule, count in found.items() if count and not rule.endswith(":not_null")}
 
 
@@ -85,6 +86,19 @@ def _sources(rows: pa.Table) -> pa.Array:
 )
 def test_rows_that_break_a_rule_are_counted(table: str, rows: list[Row], expected: dict[str, int]) -> None:
     assert failing(**{table: rows}) == expected
+
+
+def test_a_partner_in_quarantine_is_told_apart_from_none_at_all() -> None:
+    rows = tables_of({})
+    kept, taken = rows["tracks"].slice(2), rows["tracks"].slice(0, 1)
+    claims = quality.claims(tables.PLAYLIST_ITEMS, rows["playlist_items"])
+    partners = [
+        quality.partners(tables.TRACKS, kept),
+        quality.partners(tables.TRACKS, taken, is_published=False),
+    ]
+    missing, quarantined = quality.unmatched(claims, pa.concat_tables(partners))
+    rule = "playlist_items.track_id:foreign_key"
+    assert (missing[rule], quarantined[rule]) == (1, 1)
 
 
 def test_saved_tracks_need_no_playlist() -> None:

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import pytest
 
 from spotify_lake import tables
 from spotify_lake.errors import QualityGateError
 from spotify_lake.quality_rules import (
     Former,
+    LastSeen,
     Result,
     Rule,
     halt_on,
     is_out_of_range,
     playlist_shrink_result,
+    rejected_share_result,
     row_count_results,
+    row_results,
     rules_of,
+    shrunk_playlists,
     summary,
 )
+from spotify_lake.reconcile import SourceFigures
 
 YESTERDAY = Former("2026-11-21", {"tracks": 100}, {"p1": 100, "tiny": 19, "gone": 50})
 RULES = {rule.name: rule for table in tables.TABLES for rule in rules_of(table)}
@@ -63,6 +70,12 @@ def test_both_bounds_are_allowed_values(bounds: tuple[int, int], is_broken: bool
     assert is_out_of_range(tables.TRACKS.column("popularity"), *bounds) is is_broken
 
 
+def verdict(
+    items: dict[str, int], before: Former | None, *, share: int = 50, accepted: Collection[str] = ()
+) -> Result:
+    return playlist_shrink_result(items, shrunk_playlists(items, before, share), share, accepted=accepted)
+
+
 @pytest.mark.parametrize(
     ("items", "failing", "detail"),
     [
@@ -79,13 +92,13 @@ def test_both_bounds_are_allowed_values(bounds: tuple[int, int], is_broken: bool
 def test_a_playlist_may_lose_the_share_and_no_more(
     items: dict[str, int], failing: int, detail: str | None
 ) -> None:
-    result = playlist_shrink_result(items, YESTERDAY, 50, accepted=False)
+    result = verdict(items, YESTERDAY)
     assert (result.failing, result.detail) == (failing, detail)
     assert result.rule.severity == "halt"
 
 
 def test_an_accepted_loss_is_a_warning_with_the_same_figures() -> None:
-    result = playlist_shrink_result({"p1": 1}, YESTERDAY, 50, accepted=True)
+    result = verdict({"p1": 1}, YESTERDAY, accepted=["p1"])
     assert (result.rule.severity, result.failing, result.detail) == (
         "warn",
         1,
@@ -95,22 +108,76 @@ def test_an_accepted_loss_is_a_warning_with_the_same_figures() -> None:
 
 
 def test_a_loss_that_is_accepted_is_a_warning_and_a_day_without_one_reads_the_same_either_way() -> None:
-    shrunk = [playlist_shrink_result({"p1": 1}, YESTERDAY, 50, accepted=each) for each in (False, True)]
+    shrunk = [verdict({"p1": 1}, YESTERDAY, accepted=each) for each in ([], ["p1"])]
     assert [each.rule.severity for each in shrunk] == ["halt", "warn"]
-    whole = [playlist_shrink_result({"p1": 100}, YESTERDAY, 50, accepted=each) for each in (False, True)]
+    whole = [verdict({"p1": 100}, YESTERDAY, accepted=each) for each in ([], ["p1"])]
     assert whole[0] == whole[1]
 
 
+@pytest.mark.parametrize(("share", "failing"), [(10, 1), (19, 1), (20, 0), (100, 0)])
+def test_the_share_that_may_be_lost_is_the_one_configured(share: int, failing: int) -> None:
+    assert verdict({"p1": 80}, YESTERDAY, share=share).failing == failing
+
+
+def test_where_one_loss_is_accepted_and_another_not_the_other_is_named() -> None:
+    before = Former("2026-11-21", {}, {"p1": 100, "p2": 60})
+    result = verdict({"p1": 1, "p2": 2}, before, accepted=["p1"])
+    assert (result.rule.severity, result.detail) == ("halt", "p2 60 -> 2 since 2026-11-21")
+
+
+def test_a_playlist_that_comes_back_is_compared_with_the_last_day_that_had_it() -> None:
+    yesterday = Former("2026-11-21", {}, {"p2": 30}, absent={"p1": LastSeen("2026-11-19", 100)})
+    assert verdict({"p1": 1}, yesterday).detail == "p1 100 -> 1 since 2026-11-19"
+    assert yesterday.absent_from({"p3": 1}) == {
+        "p1": LastSeen("2026-11-19", 100),
+        "p2": LastSeen("2026-11-21", 30),
+    }
+    assert yesterday.absent_from({"p1": 1, "p2": 30}) == {}
+
+
 def test_without_a_former_snapshot_nothing_is_lost() -> None:
-    assert playlist_shrink_result({"p1": 0}, None, 50, accepted=False).failing == 0
+    assert verdict({"p1": 0}, None).failing == 0
 
 
 def test_of_many_playlists_the_message_names_the_first() -> None:
     before = Former("2026-11-21", {}, {f"p{n}": 20 for n in range(9)})
-    result = playlist_shrink_result(dict.fromkeys(before.items, 1), before, 50, accepted=False)
+    result = verdict(dict.fromkeys(before.items, 1), before)
     assert result.failing == 9
     assert result.detail is not None
-    assert result.detail.endswith("p4 20 -> 1 and 4 more since 2026-11-21")
+    assert result.detail.endswith("p4 20 -> 1 since 2026-11-21 and 4 more")
+
+
+@pytest.mark.parametrize(
+    ("read", "rejected", "detail"),
+    [
+        (100, 20, None),
+        (100, 21, "playlist_items 21 of 100"),
+        (20, 20, "playlist_items 20 of 20"),
+        (19, 19, None),
+        (0, 0, None),
+    ],
+)
+def test_of_a_source_no_more_than_the_share_may_be_rejected(
+    read: int, rejected: int, detail: str | None
+) -> None:
+    figures = {"playlist_items": SourceFigures(read=read, rejected=rejected), "artists": SourceFigures(50)}
+    result = rejected_share_result(figures, 20)
+    assert (result.failing, result.detail) == (rejected if detail else 0, detail)
+    if detail:
+        with pytest.raises(QualityGateError, match="update spotify-lake and rebuild the day"):
+            halt_on([result])
+
+
+def test_a_row_that_refers_to_one_in_quarantine_is_warned_of_and_one_that_refers_to_none_halts() -> None:
+    rule = RULES["playlist_items.track_id:foreign_key"]
+    rows = {"playlist_items": 9}
+    (orphan,) = row_results([rule], {}, rows, orphaned={rule.name: 2})
+    assert (orphan.rule.severity, orphan.failing) == ("warn", 2)
+    assert orphan.detail == "2 of 9 rows refer to a row in quarantine"
+    (missing,) = row_results([rule], {rule.name: 1}, rows, orphaned={rule.name: 2})
+    assert (missing.rule.severity, missing.failing) == ("halt", 1)
+    (whole,) = row_results([rule], {}, rows, orphaned={})
+    assert whole == Result(rule, 0)
 
 
 def test_a_table_that_lost_more_than_the_share_is_warned_of() -> None:
@@ -130,7 +197,7 @@ def test_only_what_halts_stops_the_run_and_every_such_rule_is_named() -> None:
         halt_on(
             [
                 Result(RULES["tracks.track_id:not_null"], 3, "3 of 9 rows"),
-                playlist_shrink_result({"p1": 1}, YESTERDAY, 50, accepted=False),
+                verdict({"p1": 1}, YESTERDAY),
             ]
         )
     told = str(failure.value)

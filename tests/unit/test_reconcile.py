@@ -28,6 +28,7 @@ def test_figures_that_add_up_are_no_problem() -> None:
     figures = account(
         read=read,
         rejected={"playlist_items": 2},
+        observed={"playlist_items": 98, "artists": 10},
         written={"playlist_items": 95, "artists": 6},
         distinct={"playlist_items": 95, "artists": 9},
         unused={"artists": 3},
@@ -48,6 +49,7 @@ def test_a_row_lost_or_made_up_is_a_problem(written: int, lost: int) -> None:
     figures = account(
         read={"playlist_items": 100},
         rejected={"playlist_items": 2},
+        observed={"playlist_items": 98},
         written={"playlist_items": written},
         distinct={"playlist_items": 98},
         unused=NONE,
@@ -57,17 +59,36 @@ def test_a_row_lost_or_made_up_is_a_problem(written: int, lost: int) -> None:
     ]
 
 
-def test_fewer_records_than_the_manifests_say_are_a_problem() -> None:
+def test_records_lost_on_the_way_to_where_rows_are_chosen_are_no_duplicates() -> None:
     figures = account(
-        read={"playlists": 1}, rejected=NONE, written={"playlists": 1}, distinct={"playlists": 1}, unused=NONE
+        read={"playlist_items": 100},
+        rejected=NONE,
+        observed={"playlist_items": 50},
+        written={"playlist_items": 50},
+        distinct={"playlist_items": 50},
+        unused=NONE,
     )
+    assert source_problems(figures, {"playlist_items": 100}, rejected_rows=0) == [
+        "playlist_items: 50 of 100 records are unaccounted for"
+    ]
+
+
+def test_an_object_with_other_bytes_than_were_fetched_is_a_problem() -> None:
+    (problem,) = object_problems([an_object("a.gz", 3)], {"a.gz": ObjectFigures(3, 0, sha256="beef")}, RAW)
+    assert problem == "s3://raw/a.gz is not what was fetched: its SHA-256 is beef, its manifest says "
+
+
+def test_fewer_records_than_the_manifests_say_are_a_problem() -> None:
+    one = {"playlists": 1}
+    figures = account(read=one, rejected=NONE, observed=one, written=one, distinct=one, unused=NONE)
     assert source_problems(figures, {"playlists": 2}, rejected_rows=0) == [
         "playlists: 1 records read, the manifests say 2"
     ]
 
 
 def test_a_rejected_record_that_is_not_in_its_table_is_a_problem() -> None:
-    figures = account(read={"artists": 1}, rejected={"artists": 1}, written=NONE, distinct=NONE, unused=NONE)
+    one = {"artists": 1}
+    figures = account(read=one, rejected=one, observed=NONE, written=NONE, distinct=NONE, unused=NONE)
     assert source_problems(figures, {"artists": 1}, rejected_rows=0) == [
         "1 records were rejected, rejected_records holds 0"
     ]

@@ -90,7 +90,8 @@ def test_a_report_tells_the_columns_of_all_tables_that_stand() -> None:
     config = JobConfig(
         run_id="r", snapshot_date="2026-11-21", raw_uri="s3://r/", curated_uri="s3://c/", tables=("tracks",)
     )
-    stands = Standing("2026-11-21", (), {}, {}, {}, {"tracks": (("a", "int"),), "albums": (("b", "int"),)})
+    published = {"tracks": (("a", "int"),), "albums": (("b", "int"),)}
+    stands = Standing("2026-11-21", (), {}, {}, {}, columns=published)
 
     told = columns(config, stands)
 

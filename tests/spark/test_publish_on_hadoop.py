@@ -1,0 +1,128 @@
+"""Publishing through Hadoop's file system, ended before and after each thing that it does to a file."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pyspark.sql import SparkSession
+
+from spotify_lake import tables
+from spotify_lake.publish import Places, publish, recover
+from spotify_lake.storage import HadoopFiles
+
+pytestmark = pytest.mark.spark
+DAY = "2026-11-22"
+SIZE = 50_000
+CHANGES = ("write_text", "replace", "delete")
+# A table takes a replacement; the note, the report and the clearing take the others.
+STEPS = range(len(tables.TABLES) + 7)
+
+
+class Ended(BaseException):
+    """The process is gone; nothing after it happens."""
+
+
+class EndingFiles(HadoopFiles):
+    """Ends before or after the change of a file with a number."""
+
+    def __init__(self, spark: SparkSession, step: int, *, after: bool) -> None:
+        super().__init__(spark)
+        self._left, self._after = step, after
+        for name in CHANGES:
+            setattr(self, name, self._ending(getattr(self, name)))
+
+    def _ending(self, change: Any) -> Any:
+        def ending(*arguments: Any) -> None:
+            is_last, self._left = self._left == 0, self._left - 1
+            if is_last and not self._after:
+                raise Ended
+            change(*arguments)
+            if is_last:
+                raise Ended
+
+        return ending
+
+
+class Reader(threading.Thread):
+    """Reads every table again and again, as a query would, and keeps what was not whole."""
+
+    def __init__(self, places: Places) -> None:
+        super().__init__(daemon=True)
+        self._files = [path_of(places.file(table.name)) for table in tables.TABLES]
+        self._is_over = threading.Event()
+        self.broken: list[str] = []
+
+    def run(self) -> None:
+        while not self._is_over.wait(0.001):
+            self.broken += [problem for file in self._files for problem in problems(file)]
+
+    def __enter__(self) -> Reader:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._is_over.set()
+        self.join()
+
+
+def problems(file: Path) -> Iterator[str]:
+    try:
+        content = file.read_bytes()
+    except FileNotFoundError:
+        yield f"{file} is gone"
+        return
+    if content not in (b"1" * SIZE, b"2" * SIZE):
+        yield f"{file} has {len(content)} bytes"
+
+
+def path_of(uri: str) -> Path:
+    return Path(uri.removeprefix("file://"))
+
+
+def write(uri: str, content: bytes) -> None:
+    path_of(uri).parent.mkdir(parents=True, exist_ok=True)
+    path_of(uri).write_bytes(content)
+
+
+def states(places: Places) -> set[bytes]:
+    return {path_of(places.file(table.name)).read_bytes() for table in tables.TABLES}
+
+
+def has_ended(files: EndingFiles, places: Places, report: dict[str, Any]) -> bool:
+    """Publish, and tell whether that came to its end."""
+    try:
+        publish(files, places, tables.TABLES, report)
+    except Ended:
+        return True
+    return False
+
+
+@pytest.mark.parametrize(("step", "after"), list(itertools.product(STEPS, (False, True))))
+def test_wherever_publishing_ends_a_reader_finds_whole_tables_and_the_next_run_a_way_on(
+    spark: SparkSession, tmp_path: Path, step: int, after: bool
+) -> None:
+    root = f"{tmp_path.as_uri()}/"
+    places = Places(root, "r2", DAY)
+    for table in tables.TABLES:
+        write(places.file(table.name), b"1" * SIZE)
+        write(f"{places.staged(table.name)}/{table.name}.parquet", b"2" * SIZE)
+    report = {"run_id": "r2", "snapshot_date": DAY, "tables": {table.name: {} for table in tables.TABLES}}
+    with Reader(places) as reader:
+        is_ended = has_ended(EndingFiles(spark, step, after=after), places, report)
+        if path_of(places.published).exists():
+            assert states(places) == {b"2" * SIZE}, "the report is written last"
+        committed = path_of(places.commit).exists() or path_of(places.published).exists()
+        recover(HadoopFiles(spark), root)
+    assert reader.broken == []
+    assert states(places) == {b"2" * SIZE if committed else b"1" * SIZE}
+    assert path_of(places.published).exists() is committed
+    assert not path_of(places.staging).exists()
+    assert is_ended or committed
+    if committed:
+        assert json.loads(path_of(places.published).read_text("utf-8"))["run_id"] == "r2"

@@ -1,0 +1,35 @@
+"""Which paths a day's raw objects are read by."""
+
+from __future__ import annotations
+
+from spotify_lake.raw_zone import run_folder
+from spotify_lake.reading import paths_of
+
+TODAY = "spotify/playlist_items/snapshot_date=2026-11-22/run_id=r2/"
+BEFORE = "spotify/playlist_items/snapshot_date=2026-11-01/run_id=r1/"
+
+
+def keys(folder: str, count: int) -> list[str]:
+    return [f"{folder}{number:04}.ndjson.gz" for number in range(count)]
+
+
+def test_a_folder_is_listed_where_most_of_it_is_wanted_and_else_each_object_is_asked_for() -> None:
+    there = {TODAY: 50, BEFORE: 2000}
+    wanted = [*keys(TODAY, 50), *keys(BEFORE, 40)]
+    assert paths_of(wanted, there.get) == [TODAY, *keys(BEFORE, 40)]
+
+
+def test_what_few_are_wanted_of_is_not_looked_into() -> None:
+    def never(folder: str) -> int:
+        raise AssertionError(folder)
+
+    assert paths_of(keys(BEFORE, 31), never) == keys(BEFORE, 31)
+
+
+def test_of_a_folder_that_no_manifest_tells_of_each_object_is_asked_for() -> None:
+    assert paths_of(keys(BEFORE, 40), lambda _: None) == keys(BEFORE, 40)
+
+
+def test_half_of_a_folder_is_enough_to_list_it() -> None:
+    assert paths_of(keys(TODAY, 40), lambda _: 80) == [run_folder(keys(TODAY, 1)[0])]
+    assert paths_of(keys(TODAY, 40), lambda _: 81) == keys(TODAY, 40)
