@@ -26,6 +26,7 @@ CHECKS: Final = (
     "foreign_key",
     "row_count",
     "playlist_shrink",
+    "rejected_share",
 )
 
 NOT_JSON: Final = "not_json"
@@ -426,8 +427,9 @@ QUALITY_RESULTS: Final = Table(
         Column(
             "check_name",
             "string",
-            "not_null, unique, range, values, foreign_key, row_count (rows against the snapshot before) or"
-            " playlist_shrink (items of each playlist against the snapshot before).",
+            "not_null, unique, range, values, foreign_key, row_count (rows against the snapshot before),"
+            " playlist_shrink (items of each playlist against the day that had it last) or rejected_share"
+            " (records rejected of those read, source by source).",
             nullable=False,
             values=CHECKS,
             severity="halt",
@@ -445,7 +447,8 @@ QUALITY_RESULTS: Final = Table(
         Column(
             "failing",
             "bigint",
-            "How many rows broke it; of row_count the rows missing, of playlist_shrink the playlists.",
+            "How many rows broke it; of row_count the rows missing, of playlist_shrink the playlists, of"
+            " rejected_share the rejected records.",
             nullable=False,
             minimum=0,
         ),
