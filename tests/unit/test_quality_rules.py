@@ -11,7 +11,6 @@ from spotify_lake.quality_rules import (
     Result,
     Rule,
     halt_on,
-    is_out_of_range,
     playlist_shrink_result,
     row_count_results,
     rules_of,
@@ -54,13 +53,6 @@ def test_every_foreign_key_leads_to_a_column_of_the_same_type() -> None:
                 assert (
                     tables.table(column.references.table).column(column.references.column).type == column.type
                 )
-
-
-@pytest.mark.parametrize(
-    ("bounds", "is_broken"), [((0, 100), False), ((-1, 5), True), ((5, 101), True), ((50, 50), False)]
-)
-def test_both_bounds_are_allowed_values(bounds: tuple[int, int], is_broken: bool) -> None:
-    assert is_out_of_range(tables.TRACKS.column("popularity"), *bounds) is is_broken
 
 
 @pytest.mark.parametrize(
