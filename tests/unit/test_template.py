@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from samtranslator.yaml_helper import yaml_parse
 
+from fetch_spotify.config import Config
 from spotify_lake.tables import TABLES
 
 TEMPLATE: dict[str, Any] = yaml_parse((Path(__file__).parents[2] / "infra" / "template.yaml").read_text())
@@ -32,6 +33,19 @@ def test_every_layer_of_a_function_is_on_its_path(name: str) -> None:
     )
     assert ("JobCodeLayer" in layers) == ("/opt" in path)
     assert "AwsWranglerLayer" not in layers or "/opt/python" in path
+
+
+def test_the_fetch_has_the_same_defaults_as_the_template() -> None:
+    variables = FUNCTIONS["FetchSpotifyFunction"]["Environment"]["Variables"]
+    parameters = {name: value["Ref"] for name, value in variables.items() if isinstance(value, dict)}
+    defaults = {
+        name: str(TEMPLATE["Parameters"][parameter]["Default"])
+        for name, parameter in parameters.items()
+        if parameter in TEMPLATE["Parameters"]
+    }
+    least = {"RAW_BUCKET": "raw", "SPOTIFY_SECRET_ARN": "arn"}
+    assert len(defaults) > 10
+    assert Config.from_env({**least, **defaults}) == Config.from_env(least)
 
 
 def test_the_crawler_looks_at_every_table_of_the_contract() -> None:
