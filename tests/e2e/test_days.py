@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
+from publish_catalog.view_sql import all_views
 from spotify_lake.tables import TABLES
 from tests.e2e.catalog_count import Count, count
 from tests.e2e.support import DAY, Pipeline
 
 pytestmark = [pytest.mark.e2e, pytest.mark.spark]
 NEXT_DAY = DAY + dt.timedelta(days=1)
-PUBLISHED_VIEWS = {"latest_tracks", "latest_albums", "latest_artists", "playlist_changes", "daily_summary"}
 
 
 @pytest.fixture(scope="module")
@@ -87,7 +87,7 @@ def test_every_table_is_in_athena_with_the_rows_of_the_output(
 def test_every_table_column_and_view_is_described(pipeline: Pipeline, first_output: dict[str, Any]) -> None:
     glue = pipeline.stack.aws.client("glue")
     found = glue.get_tables(DatabaseName=pipeline.stack.outputs["AthenaDatabase"])["TableList"]
-    assert {table.name for table in TABLES} | PUBLISHED_VIEWS <= {each["Name"] for each in found}
+    assert {each["Name"] for each in found} == {each.name for each in (*TABLES, *all_views())}
     assert all(each["Description"] for each in found)
     for each in found:
         if each["TableType"] != "VIRTUAL_VIEW":
