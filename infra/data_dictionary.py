@@ -40,11 +40,11 @@ leads to one of three things:
 | quarantine | the run goes on without the rows that break it; they go to `rejected_records` |
 | halt | the run fails, and nothing of the day is published |
 
-The rules of each table are listed with it. A null breaks no rule but `not_null`, and a `foreign_key` is looked
-up on the same day. Two more rules compare the day with the snapshot before: `row_count` warns of a table that
-lost more than `MaxShrinkPercent` of its rows, and `playlist_shrink` halts at a playlist that lost more than
-that of its items (with `accept_shrink` it warns). Tables and playlists of fewer than {least} are not compared,
-nor are {unwatched}.
+The rules of each table are listed with it. A null breaks no rule but `not_null`, and a `foreign_key` is
+looked up on the same day. Two more rules compare the day with the snapshot before: `row_count` warns of a
+table that lost more than `MaxShrinkPercent` of its rows, and `playlist_shrink` halts at a playlist that lost
+more than that of its items (with `accept_shrink` it warns). Tables and playlists of fewer than {least} are
+not compared, nor are {unwatched}.
 """
 
 _KEYS: Final = """\
