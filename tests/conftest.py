@@ -38,7 +38,7 @@ def _no_real_aws() -> None:
 @pytest.fixture(scope="session")
 def recorded_folder() -> Path:
     """The folder of real recorded answers; the test is skipped where there is none."""
-    folder = Path(os.environ.get("SPOTIFY_RECORDED_DIR", ROOT.parent / "shared" / "data"))
+    folder = Path(os.environ.get("SPOTIFY_RECORDED_DIR") or ROOT.parent / "shared" / "data")
     if not folder.is_dir():
         pytest.skip(f"no recorded answers at {folder}; name a folder with SPOTIFY_RECORDED_DIR")
     return folder

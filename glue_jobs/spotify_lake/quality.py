@@ -29,7 +29,6 @@ RULES: Final = {
 }
 """Every rule that columns and keys state, by name."""
 _NUMBERS: Final = {name: number for number, name in enumerate(RULES)}
-_KEYS: Final = {"claims": "hash", "partners": "hash"}
 _JSON_TYPES: Final = (str, int, float, bool, list, type(None))
 
 

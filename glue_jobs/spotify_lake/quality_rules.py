@@ -129,13 +129,6 @@ def _column_rules(table: Table, column: Column) -> Iterator[Rule]:
         yield Rule(*named, "foreign_key", column.references.severity, f"found in {other}{but_for}")
 
 
-def is_out_of_range(column: Column, smallest: int, largest: int) -> bool:
-    """Tell whether a column whose values lie between these two breaks its bounds."""
-    is_below = column.minimum is not None and smallest < column.minimum
-    is_above = column.maximum is not None and largest > column.maximum
-    return is_below or is_above
-
-
 def row_results(
     rules: Iterable[Rule],
     failing: Mapping[str, int],

@@ -52,14 +52,6 @@ class HadoopFiles:
         finally:
             stream.close()
 
-    def move(self, source: str, target: str) -> None:
-        """Rename a folder, making the target's parents; raise `OSError` when the file system declines."""
-        source_path, fs = self._open(source)
-        target_path = self._path(target)
-        fs.mkdirs(target_path.getParent())
-        if not fs.rename(source_path, target_path):
-            raise OSError(f"could not rename {source} to {target}")
-
     def replace(self, source: str, target: str) -> None:
         """Put a file in another's place at one stroke, making the target's parents.
 

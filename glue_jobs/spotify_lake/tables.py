@@ -12,7 +12,6 @@ from __future__ import annotations
 import dataclasses
 from typing import Final, Literal
 
-ItemType = Literal["track", "episode", "local", "unavailable"]
 Severity = Literal["warn", "quarantine", "halt"]
 """What a broken rule leads to: a warning; its rows go to rejected_records; nothing is published."""
 ITEM_TYPES: Final = ("track", "episode", "local", "unavailable")

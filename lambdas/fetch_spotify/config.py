@@ -27,6 +27,8 @@ _DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 class Config:
     """The deployment's settings; the environment variable is the attribute's name in capitals.
 
+    The defaults are those of the template's parameters.
+
     Attributes:
         raw_bucket: where the raw zone lies.
         spotify_secret_arn: the secret with client_id, client_secret, refresh_token and consented_at.
@@ -56,11 +58,11 @@ class Config:
     default_playlists: tuple[str, ...] = ()
     sources: tuple[str, ...] = ("playlists",)
     fetch_concurrency: int = 4
-    max_calls: int = 0
-    artist_refresh_days: int = 7
+    max_calls: int = 900
+    artist_refresh_days: int = 30
     reread_unchanged: bool = False
     keep_available_markets: bool = False
-    raw_retention_days: int = 0
+    raw_retention_days: int = 365
     reference_margin_days: int = 7
     user_id_privacy: str = "hash"
     owner_id_privacy: str = "keep"

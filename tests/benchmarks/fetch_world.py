@@ -87,6 +87,7 @@ def _fetch(api_url: str, s3: Any, *, run_id: str, day: str, concurrency: int) ->
         spotify_api_url=api_url,
         spotify_accounts_url=urljoin(api_url, "/"),
         fetch_concurrency=concurrency,
+        max_calls=0,
     )
     clock = Clock(now=time.time, sleep=time.sleep, remaining=lambda: 900.0)
     request = FetchRequest(run_id, day)

@@ -7,13 +7,16 @@ from typing import Any
 
 import pytest
 
+from infra.data_dictionary import reads_whole_history
+from infra.local.query import run_query
+from publish_catalog.view_sql import View, all_views
 from spotify_lake.tables import TABLES
+from tests import readme
 from tests.e2e.catalog_count import Count, count
 from tests.e2e.support import DAY, Pipeline
 
 pytestmark = [pytest.mark.e2e, pytest.mark.spark]
 NEXT_DAY = DAY + dt.timedelta(days=1)
-PUBLISHED_VIEWS = {"latest_tracks", "latest_albums", "latest_artists", "playlist_changes", "daily_summary"}
 
 
 @pytest.fixture(scope="module")
@@ -87,7 +90,8 @@ def test_every_table_is_in_athena_with_the_rows_of_the_output(
 def test_every_table_column_and_view_is_described(pipeline: Pipeline, first_output: dict[str, Any]) -> None:
     glue = pipeline.stack.aws.client("glue")
     found = glue.get_tables(DatabaseName=pipeline.stack.outputs["AthenaDatabase"])["TableList"]
-    assert {table.name for table in TABLES} | PUBLISHED_VIEWS <= {each["Name"] for each in found}
+    published = {table.name for table in TABLES} | {view.name for view in all_views()}
+    assert {each["Name"] for each in found} == published
     assert all(each["Description"] for each in found)
     for each in found:
         if each["TableType"] != "VIRTUAL_VIEW":
@@ -127,6 +131,23 @@ def test_the_next_day_adds_to_the_first_and_the_changes_are_told(
     }
     assert expected
     assert set(pipeline.query("SELECT playlist_id, change, item_uri FROM playlist_changes")) == expected
+
+
+@pytest.mark.parametrize("view", all_views(), ids=lambda view: view.name)
+def test_a_filter_on_the_day_bounds_what_a_view_reads_where_the_data_dictionary_says_so(
+    pipeline: Pipeline, first_output: dict[str, Any], view: View
+) -> None:
+    sql = f"SELECT * FROM {view.name}"
+    days = {day for (day,) in pipeline.query("SELECT DISTINCT snapshot_date FROM playlists")}
+    assert days == {str(DAY), str(NEXT_DAY)}
+    whole = run_query(pipeline.stack, sql).scanned_bytes
+    filtered = run_query(pipeline.stack, f"{sql} WHERE snapshot_date = '{DAY}'").scanned_bytes
+    assert (filtered == whole) == reads_whole_history(view)
+
+
+@pytest.mark.parametrize("sql", readme.statements())
+def test_the_statements_of_the_readme_run(pipeline: Pipeline, first_output: dict[str, Any], sql: str) -> None:
+    pipeline.query(sql)
 
 
 def test_the_saved_queries_of_the_template_run(pipeline: Pipeline, first_output: dict[str, Any]) -> None:

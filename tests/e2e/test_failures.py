@@ -14,10 +14,6 @@ pytestmark = pytest.mark.e2e
 UNKNOWN_PLAYLIST = "0" * 22
 
 
-def one_playlist(pipeline: Pipeline) -> str:
-    return str(next(filter(None, pipeline.spotify.content.my_playlists(pipeline.spotify.day))))
-
-
 @pytest.mark.parametrize(
     ("run_input", "said"),
     [

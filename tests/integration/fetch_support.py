@@ -178,6 +178,7 @@ class World:
             "spotify_accounts_url": self.spotify.accounts_url,
             "clock_tolerance_seconds": 10**9,
             "fetch_concurrency": 2,
+            "max_calls": 0,
         }
         return Config(**{**values, **self.settings})
 

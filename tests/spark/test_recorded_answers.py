@@ -8,7 +8,6 @@ from __future__ import annotations
 import datetime as dt
 import gzip
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +21,6 @@ from tests.spark.raw_rows import DAY, Json, item, playlist, write_run
 
 pytestmark = pytest.mark.spark
 
-FOLDER = Path(os.environ.get("SPOTIFY_RECORDED_DIR") or Path(__file__).parents[3] / "shared" / "data")
 PLAYLISTS = (
     "playlist_top50_global_2024-04-22",
     "playlist_top50_global_2024-05-15",
@@ -32,8 +30,8 @@ PLAYLISTS = (
 )
 
 
-def recorded(name: str) -> Any:
-    return json.loads(gzip.decompress((FOLDER / f"{name}.json.gz").read_bytes()))
+def recorded(folder: Path, name: str) -> Any:
+    return json.loads(gzip.decompress((folder / f"{name}.json.gz").read_bytes()))
 
 
 def items_of(body: Json) -> list[Json]:
@@ -45,11 +43,13 @@ def content_of(entry: Json) -> Json:
     return entry.get("item") or entry.get("track") or {}
 
 
-@pytest.mark.skipif(not FOLDER.is_dir(), reason=f"no recorded answers in {FOLDER} (SPOTIFY_RECORDED_DIR)")
-def test_recorded_playlists_give_as_many_rows_as_a_plain_count(spark: SparkSession, tmp_path: Path) -> None:
+def test_recorded_playlists_give_as_many_rows_as_a_plain_count(
+    recorded_folder: Path, spark: SparkSession, tmp_path: Path
+) -> None:
     # Two days of one chart are given ids of their own: one day holds a playlist once.
-    bodies = {f"{number}{recorded(name)['id']}": recorded(name) for number, name in enumerate(PLAYLISTS)}
-    saved = recorded("saved_tracks")["items"]
+    captures = [recorded(recorded_folder, name) for name in PLAYLISTS]
+    bodies = {f"{number}{body['id']}": body for number, body in enumerate(captures)}
+    saved = recorded(recorded_folder, "saved_tracks")["items"]
     lines: list[Json] = []
     for playlist_id, body in bodies.items():
         page = {name: {"total": body[name]["total"]} for name in ("items", "tracks") if name in body}

@@ -24,7 +24,6 @@ from spotify_lake.errors import (
 )
 from spotify_lake.job import run
 from spotify_lake.publish import recover
-from spotify_lake.spark_schema import spark_schema
 from spotify_lake.storage import HadoopFiles
 from tests.spark.conftest import Row, rows_as_dicts
 from tests.spark.raw_rows import (
@@ -40,6 +39,7 @@ from tests.spark.raw_rows import (
     write_object,
     write_run,
 )
+from tests.spark.spark_schema import spark_schema
 
 pytestmark = pytest.mark.spark
 

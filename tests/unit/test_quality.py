@@ -72,10 +72,6 @@ def _sources(rows: pa.Table) -> pa.Array:
             [],
             {"playlist_items.track_id:foreign_key": 3, "track_artists.track_id:foreign_key": 1},
         ),
-        ("tracks", [{**row, "popularity": 101} for row in GOOD["tracks"]], {"tracks.popularity:range": 3}),
-        ("tracks", [{**row, "popularity": -1} for row in GOOD["tracks"]], {"tracks.popularity:range": 3}),
-        ("tracks", [{**row, "popularity": 100} for row in GOOD["tracks"]], {}),
-        ("tracks", [{**row, "popularity": None} for row in GOOD["tracks"]], {}),
         (
             "albums",
             [{**GOOD["albums"][0], "release_date_precision": "week"}],
@@ -99,6 +95,24 @@ def test_a_partner_in_quarantine_is_told_apart_from_none_at_all() -> None:
     missing, quarantined = quality.unmatched(claims, pa.concat_tables(partners))
     rule = "playlist_items.track_id:foreign_key"
     assert (missing[rule], quarantined[rule]) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "values", "outside"),
+    [
+        ("tracks", "popularity", [-1, 0, 50, 100, 101, None], [-1, 101]),
+        ("playlists", "followers", [-1, 0, 2**40, None], [-1]),
+        ("rejected_records", "line_number", [0, 1, 2, None], [0]),
+    ],
+)
+def test_both_bounds_of_a_range_are_allowed_values_and_so_is_null(
+    table: str, column: str, values: list[int | None], outside: list[int]
+) -> None:
+    contract = tables.table(table)
+    rows = pa.Table.from_pylist([{column: value} for value in values], schema=arrow_schema(contract))
+    checked = quality.check(contract, rows.append_column("_source", _sources(rows)))
+    assert checked.failing[f"{table}.{column}:range"] == len(outside)
+    assert checked.kept[column].to_pylist() == [value for value in values if value not in outside]
 
 
 def test_saved_tracks_need_no_playlist() -> None:

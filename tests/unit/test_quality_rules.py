@@ -14,7 +14,6 @@ from spotify_lake.quality_rules import (
     Result,
     Rule,
     halt_on,
-    is_out_of_range,
     playlist_shrink_result,
     rejected_share_result,
     row_count_results,
@@ -64,12 +63,6 @@ def test_every_foreign_key_leads_to_a_column_of_the_same_type() -> None:
 
 
 @pytest.mark.parametrize(
-    ("bounds", "is_broken"), [((0, 100), False), ((-1, 5), True), ((5, 101), True), ((50, 50), False)]
-)
-def test_both_bounds_are_allowed_values(bounds: tuple[int, int], is_broken: bool) -> None:
-    assert is_out_of_range(tables.TRACKS.column("popularity"), *bounds) is is_broken
-
-
 def verdict(
     items: dict[str, int], before: Former | None, *, share: int = 50, accepted: Collection[str] = ()
 ) -> Result:

@@ -6,8 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlglot
 from samtranslator.yaml_helper import yaml_parse
+from sqlglot import exp
+from sqlglot.dialects.athena import Athena
 
+from fetch_spotify.config import Config
+from infra.data_dictionary import reads_whole_history
+from publish_catalog.view_sql import all_views
 from spotify_lake.tables import TABLES
 
 TEMPLATE: dict[str, Any] = yaml_parse((Path(__file__).parents[2] / "infra" / "template.yaml").read_text())
@@ -34,6 +40,19 @@ def test_every_layer_of_a_function_is_on_its_path(name: str) -> None:
     assert "AwsWranglerLayer" not in layers or "/opt/python" in path
 
 
+def test_the_fetch_has_the_same_defaults_as_the_template() -> None:
+    variables = FUNCTIONS["FetchSpotifyFunction"]["Environment"]["Variables"]
+    parameters = {name: value["Ref"] for name, value in variables.items() if isinstance(value, dict)}
+    defaults = {
+        name: str(TEMPLATE["Parameters"][parameter]["Default"])
+        for name, parameter in parameters.items()
+        if parameter in TEMPLATE["Parameters"]
+    }
+    least = {"RAW_BUCKET": "raw", "SPOTIFY_SECRET_ARN": "arn"}
+    assert len(defaults) > 10
+    assert Config.from_env({**least, **defaults}) == Config.from_env(least)
+
+
 def test_the_crawler_looks_at_every_table_of_the_contract() -> None:
     targets = [
         target["Path"]["Fn::Sub"] for target in RESOURCES["Crawler"]["Properties"]["Targets"]["S3Targets"]
@@ -45,6 +64,18 @@ def test_a_bucket_goes_with_the_stack_empty_or_stays() -> None:
     emptied = {bucket["Ref"] for bucket in RESOURCES["JobCode"]["Properties"]["EmptiedBuckets"]}
     buckets = {name: each for name, each in RESOURCES.items() if each["Type"] == "AWS::S3::Bucket"}
     assert emptied == {name for name, each in buckets.items() if each.get("DeletionPolicy") != "Retain"}
+
+
+def test_a_saved_query_asks_for_days_unless_what_it_reads_needs_them_all() -> None:
+    needs_all = {view.name for view in all_views() if reads_whole_history(view)}
+    for resource in RESOURCES.values():
+        if resource["Type"] == "AWS::Athena::NamedQuery":
+            query = sqlglot.parse_one(resource["Properties"]["QueryString"], read=Athena)
+            read = {table.name for table in query.find_all(exp.Table)}
+            asked = {
+                column.name for where in query.find_all(exp.Where) for column in where.find_all(exp.Column)
+            }
+            assert "snapshot_date" in asked or read & needs_all, resource["Properties"]["Name"]
 
 
 def test_every_worker_type_may_be_had_at_the_lower_price() -> None:

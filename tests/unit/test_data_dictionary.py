@@ -1,0 +1,65 @@
+"""The data dictionary: it is current, and leaves nothing out."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from infra.data_dictionary import data_dictionary, reads_whole_history, view_columns
+from publish_catalog.view_sql import View, all_views
+from spotify_lake import quality, tables
+
+STORED = Path(__file__).parents[2] / "glue_jobs" / "DATA_DICTIONARY.md"
+DOCUMENT = data_dictionary()
+
+
+def section(name: str) -> str:
+    return DOCUMENT.split(f"\n## {name}\n", 1)[1].split("\n## ")[0]
+
+
+def test_the_data_dictionary_in_the_repository_is_current() -> None:
+    assert STORED.read_text("utf-8") == DOCUMENT, (
+        "run: python -m infra.data_dictionary > glue_jobs/DATA_DICTIONARY.md"
+    )
+
+
+@pytest.mark.parametrize("table", tables.TABLES, ids=lambda table: table.name)
+def test_it_names_every_column_of_a_table(table: tables.Table) -> None:
+    columns = section(table.name).split("\n| rule ")[0]
+    assert re.findall(r"^\| `(\w+)`", columns, re.MULTILINE) == list(table.column_names)
+
+
+@pytest.mark.parametrize("table", tables.TABLES, ids=lambda table: table.name)
+def test_it_names_every_rule_that_is_checked_and_no_other(table: tables.Table) -> None:
+    told = re.findall(r"^\| `(\S+:\w+)` \| (\w+) \|", section(table.name), re.MULTILINE)
+    rules = [rule for rule in quality.RULES.values() if rule.table == table.name]
+    assert told == [(rule.name, rule.severity) for rule in rules]
+
+
+def test_a_key_that_is_not_checked_is_not_said_to_be_unique() -> None:
+    assert "Unique within a day: `playlist_id`, `snapshot_id`, `position`." in section("playlist_items")
+    assert "Unique" not in section("rejected_records")
+
+
+@pytest.mark.parametrize("view", all_views(), ids=lambda view: view.name)
+def test_it_names_every_column_of_a_view(view: View) -> None:
+    told = section(view.name)
+    assert view.description in told
+    assert view_columns(view)[-1] == "snapshot_date"
+    assert ", ".join(f"`{name}`" for name in view_columns(view)) in told
+
+
+def test_a_view_that_compares_days_reads_all_of_them_whatever_it_is_filtered_by() -> None:
+    bounded = {view.name for view in all_views() if not reads_whole_history(view)}
+    assert bounded == {"daily_summary", "genre_trends"}
+
+
+def test_the_key_diagram_shows_every_foreign_key() -> None:
+    for table in tables.TABLES:
+        for column in table.columns:
+            if column.references:
+                assert re.search(
+                    rf"^  {column.references.table} \S+ {table.name} : {column.name}$", DOCUMENT, re.MULTILINE
+                )
