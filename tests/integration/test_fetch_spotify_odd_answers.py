@@ -12,6 +12,7 @@ from infra.local.spotify_api import Fault, FaultPlan, Scale, SpotifyApi, Spotify
 from infra.local.spotify_api.http import Request
 from tests.integration.edited_spotify import Edit, EditedSpotify, JsonObject, leave_alone
 from tests.integration.fetch_support import (
+    BASEMENT,
     DAY,
     KITCHEN_RADIO,
     NEXT_DAY,
@@ -96,6 +97,21 @@ def test_a_playlist_whose_list_is_cut_short_each_time_is_skipped_and_the_others_
     assert NOTHING_YET in {entry.playlist_id for entry in fetch.manifest().playlists}
     spotify.edit = leave_alone
     fetch.run("run-2", playlists=named)
+    assert skips(fetch, "run-2") == {}
+
+
+def test_only_refusals_are_remembered_of_the_playlists_of_others(spotify: EditedSpotify) -> None:
+    def edit(request: Request, body: JsonObject) -> None:
+        if request.path.endswith(BASEMENT) and "tracks" in body:
+            body["tracks"]["total"] += 1_000
+            body["tracks"]["next"] = None
+
+    spotify.edit = edit
+    fetch = quick_world(spotify)
+    fetch.run()
+    assert skips(fetch) == {BASEMENT: "CutShort"}
+    spotify.edit = leave_alone
+    fetch.run("run-2")
     assert skips(fetch, "run-2") == {}
 
 
