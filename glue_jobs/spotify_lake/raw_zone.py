@@ -98,11 +98,13 @@ class RunManifest:
         run_id: the execution's name.
         snapshot_date: the day the run stands for (YYYY-MM-DD).
         started_at, completed_at: UTC, ISO 8601 with milliseconds and Z.
-        api_mode: `extended`, `legacy_development` or `development`, as found by probing.
+        api_mode: `extended`, `legacy_development`, `development`, or `extended_or_legacy` where nothing told
+            the two apart; as found by probing.
         playlists: the contents that are whole, one entry a playlist.
         playlist_records: the objects with the playlists' own records (names, owners, followers).
         artist_records: the objects with full artist records that this day's rows may need.
-        skipped: what was asked for and could not be read, and why.
+        skipped: what was asked for and could not be read, and why. One whose last whole reading stands in is
+            among `playlists` as well.
         details: figures of the fetch (calls, drift, grant, ...): for people, no reader depends on them.
     """
 

@@ -6,14 +6,26 @@ import threading
 from typing import Any, Final
 
 from fetch_spotify.api_shapes import NEW_NAME, OLD_NAME
+from fetch_spotify.clock import Clock
 
 EXTENDED: Final = "extended"
 LEGACY_DEVELOPMENT: Final = "legacy_development"
+EXTENDED_OR_LEGACY: Final = "extended_or_legacy"
 DEVELOPMENT: Final = "development"
 
 NEW_PATH: Final = NEW_NAME
 OLD_PATH: Final = OLD_NAME
 PAGE_LIMITS: Final = {NEW_PATH: 50, OLD_PATH: 100}
+
+# Apps are upgraded and endpoints withdrawn: what is older than this is found out again, by one call.
+EVIDENCE_DAYS: Final = 7
+_SECONDS_A_DAY: Final = 86_400
+# One 404 may be a passing fault; a path is given up when the other one has served in its place twice.
+_REFUSALS_TO_CHANGE_PATH: Final = 2
+
+_BATCHES: Final = "batch_allowed"
+_PATH: Final = "contents_path"
+_HIDES: Final = "hides_spotify_made"
 
 
 class ApiMode:
@@ -21,19 +33,24 @@ class ApiMode:
 
     New names only: an app made since 11 Feb 2026. Old names, but batch reads or the new path refused, or a
     playlist that is listed and yet "not found" (Spotify's own, since Nov 2024): an older app without extended
-    quota. Old names and nothing refused: extended quota.
+    quota. Old names and the contents of a playlist made by Spotify: extended quota. Old names and none of
+    this: either of the two, which then answer alike.
 
-    Attributes:
-        batch_allowed: whether `/artists?ids=` works; None while untried.
-        contents_path: `items` or `tracks`, the last segment of a contents page's address.
+    Args:
+        memory: what `memory` returned to an earlier run; evidence older than `EVIDENCE_DAYS` is dropped.
+        clock: dates the evidence.
     """
 
-    def __init__(self, memory: dict[str, Any]) -> None:
-        self.batch_allowed: bool | None = memory.get("batch_allowed")
-        self.contents_path: str = memory.get("contents_path", NEW_PATH)
-        self._names: set[str] = set()
-        self._hides_listed: bool = memory.get("hides_listed", False)
+    def __init__(self, memory: dict[str, Any], clock: Clock) -> None:
+        self._clock = clock
+        oldest = clock.now() - EVIDENCE_DAYS * _SECONDS_A_DAY
+        self._evidence: dict[str, dict[str, Any]] = {
+            name: found for name, found in memory.get("evidence", {}).items() if found["at"] > oldest
+        }
         self._last_mode: str | None = memory.get("mode")
+        self._names: set[str] = set()
+        # What was so before needs no second refusal.
+        self._path_refusals = 1 if _PATH in memory.get("evidence", {}) else 0
         self._lock = threading.Lock()
 
     def saw_names(self, names: set[str]) -> None:
@@ -41,9 +58,34 @@ class ApiMode:
         with self._lock:
             self._names |= names
 
-    def saw_listed_but_hidden(self) -> None:
-        """Note a playlist that the account lists and the API does not find."""
-        self._hides_listed = True
+    def saw_batch(self, *, allowed: bool) -> None:
+        """Note whether `/artists?ids=` was answered or refused."""
+        self._note(_BATCHES, allowed)
+
+    def saw_path_refused(self, path: str) -> None:
+        """Note that a page was refused by this path and served by the other one."""
+        with self._lock:
+            self._path_refusals += 1
+            is_settled = self._path_refusals >= _REFUSALS_TO_CHANGE_PATH
+        if is_settled:
+            self._note(_PATH, other_path(path))
+
+    def saw_spotify_made(self, *, hidden: bool) -> None:
+        """Note a playlist made by Spotify: its contents were read, or it is listed and yet not found."""
+        # One that was read outweighs one that is not found: that may have been deleted meanwhile.
+        if not hidden or self._known(_HIDES) is None:
+            self._note(_HIDES, hidden)
+
+    @property
+    def batch_allowed(self) -> bool | None:
+        """Whether `/artists?ids=` works; None while untried."""
+        allowed: bool | None = self._known(_BATCHES)
+        return allowed
+
+    @property
+    def contents_path(self) -> str:
+        """`items` or `tracks`, the last segment of a contents page's address."""
+        return self._known(_PATH) or NEW_PATH
 
     @property
     def is_new_development(self) -> bool:
@@ -53,9 +95,9 @@ class ApiMode:
         return OLD_NAME not in self._names
 
     @property
-    def is_extended(self) -> bool:
+    def may_be_extended(self) -> bool:
         """Whether nothing speaks against extended quota."""
-        return self.name == EXTENDED
+        return self.name in {EXTENDED, EXTENDED_OR_LEGACY}
 
     @property
     def may_read_batches(self) -> bool:
@@ -64,17 +106,26 @@ class ApiMode:
 
     @property
     def name(self) -> str:
-        """`extended`, `legacy_development` or `development`."""
+        """`extended`, `legacy_development`, `extended_or_legacy` or `development`."""
         if self.is_new_development:
             return DEVELOPMENT
-        is_legacy = self.batch_allowed is False or self.contents_path == OLD_PATH or self._hides_listed
-        return LEGACY_DEVELOPMENT if is_legacy else EXTENDED
+        hides = self._known(_HIDES)
+        if hides or self.batch_allowed is False or self.contents_path == OLD_PATH:
+            return LEGACY_DEVELOPMENT
+        return EXTENDED_OR_LEGACY if hides is None else EXTENDED
 
     def memory(self) -> dict[str, Any]:
         """What the next run should start from."""
-        return {
-            "mode": self.name,
-            "batch_allowed": self.batch_allowed,
-            "contents_path": self.contents_path,
-            "hides_listed": self._hides_listed,
-        }
+        return {"mode": self.name, "evidence": self._evidence}
+
+    def _note(self, name: str, value: object) -> None:
+        with self._lock:
+            self._evidence[name] = {"value": value, "at": self._clock.now()}
+
+    def _known(self, name: str) -> Any:
+        return self._evidence.get(name, {}).get("value")
+
+
+def other_path(path: str) -> str:
+    """The one of the two paths that `path` is not."""
+    return OLD_PATH if path == NEW_PATH else NEW_PATH

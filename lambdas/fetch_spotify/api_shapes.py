@@ -25,12 +25,14 @@ class Page:
         offset: the position of the first one.
         next_offset: where the next page starts; None on the last page.
         total: the list's length as Spotify counts it; None when it does not say.
+        ends_early: there is no next page, and yet the list goes on after this one.
     """
 
     items: list[Any]
     offset: int
     next_offset: int | None
     total: int | None
+    ends_early: bool = False
 
 
 def parse_page(body: JsonObject, offset: int, api_url: str) -> Page:
@@ -42,12 +44,16 @@ def parse_page(body: JsonObject, offset: int, api_url: str) -> Page:
     items = body.get("items")
     if not isinstance(items, list):
         raise BrokenAnswer("a page without its list of items")
-    total = body.get("total")
+    total = _whole_number(body.get("total"))
+    next_offset = _next_offset(body.get("next"), offset, len(items), api_url)
+    # Spotify may leave slots out of a page, so a page reaches as far as its limit; an empty one, nowhere.
+    reach = max(len(items), _whole_number(body.get("limit")) or 0) if items else 0
     return Page(
         items=items,
         offset=offset,
-        next_offset=_next_offset(body.get("next"), offset, len(items), api_url),
-        total=int(total) if isinstance(total, int | float) else None,
+        next_offset=next_offset,
+        total=total,
+        ends_early=next_offset is None and total is not None and offset + reach < total,
     )
 
 
@@ -61,8 +67,19 @@ def contents_of(playlist: JsonObject) -> JsonObject | None:
 def total_of(playlist: JsonObject) -> int | None:
     """How many items a playlist says it has."""
     contents = contents_of(playlist)
-    total = contents.get("total") if contents else None
-    return int(total) if isinstance(total, int | float) else None
+    return _whole_number(contents.get("total")) if contents else None
+
+
+def is_made_by_spotify(playlist: JsonObject) -> bool:
+    """Whether Spotify itself owns a playlist: such are hidden from apps without extended quota."""
+    return owner_id_of(playlist) == "spotify"
+
+
+def owner_id_of(playlist: JsonObject) -> str | None:
+    """The owner's user id; None where it is not shown."""
+    owner = playlist.get("owner")
+    owner_id = owner.get("id") if isinstance(owner, dict) else None
+    return owner_id if isinstance(owner_id, str) else None
 
 
 def names_in(playlists: Iterable[JsonObject]) -> set[str]:
@@ -104,6 +121,10 @@ def artist_ids_of(items: Iterable[Any]) -> set[str]:
     return ids
 
 
+def _whole_number(value: Any) -> int | None:
+    return int(value) if isinstance(value, int | float) else None
+
+
 def _is_page(key: str, value: Any) -> bool:
     return key in {NEW_NAME, OLD_NAME} and isinstance(value, dict)
 
@@ -114,7 +135,7 @@ def _next_offset(next_url: Any, offset: int, count: int, api_url: str) -> int | 
     link, api = urllib.parse.urlsplit(str(next_url)), urllib.parse.urlsplit(api_url)
     if (link.scheme, link.netloc) != (api.scheme, api.netloc):
         raise BrokenAnswer(f"a page whose `next` leads to another host ({link.netloc})")
-    # Spotify may leave slots out of a page, so the next offset is the link's, not a sum.
+    # The link's, not a sum: see `parse_page`.
     asked = urllib.parse.parse_qs(link.query).get("offset", [""])[0]
     following = int(asked) if asked.isdecimal() else offset + count
     if following <= offset:

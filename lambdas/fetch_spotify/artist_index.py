@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import gzip
 import json
+import zlib
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Final
 
@@ -16,6 +17,7 @@ from spotify_lake.raw_zone import ROOT, RawObject
 KEY: Final = f"{ROOT}/index/artists.json.gz"
 _VERSION: Final = 1
 _SECONDS_A_DAY: Final = 86_400
+_DAMAGED_GZIP: Final = (OSError, EOFError, zlib.error)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -46,7 +48,7 @@ class ArtistIndex:
             return None
         try:
             return cls._parsed(json.loads(gzip.decompress(body)))
-        except (OSError, EOFError, ValueError, KeyError, TypeError):
+        except (*_DAMAGED_GZIP, ValueError, LookupError, TypeError, AttributeError):
             logger.warning("the artist index cannot be read and is made anew", extra={"key": KEY})
             return None
 
@@ -73,8 +75,14 @@ class ArtistIndex:
                 self.artists[artist_id] = KnownArtist(moment, obj.key)
 
     def add_missing(self, artist_ids: Iterable[str], at: str) -> None:
-        """Note ids that Spotify does not know, so that they are not asked for every day."""
-        self.artists.update((artist_id, KnownArtist(at, "")) for artist_id in artist_ids)
+        """Note ids that Spotify does not know, so that they are not asked for every day.
+
+        An artist whose record is held keeps it, and is asked for again: the refusal may pass.
+        """
+        for artist_id in artist_ids:
+            known = self.artists.get(artist_id)
+            if known is None or not known.key:
+                self.artists[artist_id] = KnownArtist(at, "")
 
     def is_fresh(self, artist_id: str, now: float, max_age_days: float) -> bool:
         """Whether an artist was read (or found missing) within so many days."""

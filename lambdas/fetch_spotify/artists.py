@@ -20,8 +20,10 @@ RunAll: TypeAlias = Callable[[Sequence[Callable[[], None]]], None]
 
 BATCH: Final = 50
 _TOGETHER: Final = 500
-_MISSING: Final = frozenset({400, 404})
-_BATCH_REFUSED: Final = frozenset({403, 404, 410})
+_BAD_REQUEST: Final = 400  # one bad id spoils the whole batch that it is in
+# What Spotify refuses for one artist; a refusal of the app as a whole is another error (`SpotifyClient.get`).
+_ARTIST_REFUSED: Final = frozenset({400, 403, 404, 410, 451})
+_BATCHES_REFUSED: Final = frozenset({403, 404, 410})
 _SINGLE: Final = "artist_id="
 _MISSING_MARK: Final = "missing/"
 
@@ -59,6 +61,7 @@ class ArtistReader:
         self._done: set[str] = set()
         self._single_lines: dict[str, JsonObject] = {}
         self._lock = threading.Lock()
+        self._left: list[str] = []
         self._postponed = 0
         for key in stored:
             self._take_in(key)
@@ -96,37 +99,42 @@ class ArtistReader:
         return min(refresh_days, retention.days - min(retention.margin_days, retention.days / 2))
 
     def _read_batches(self, todo: list[str], run_all: RunAll) -> list[str]:
-        """Read all in batches; return what is left to be read singly because batches are refused."""
-        batches = [todo[start : start + BATCH] for start in range(0, len(todo), BATCH)]
-        first = 0
-        if self._context.mode.batch_allowed is None:  # one call tells for all
-            run_all([self._job(self._try_batch, batches[0])])
-            first = 1
-        if self._context.mode.batch_allowed is False:
-            return todo
-        run_all([self._job(self._read_batch, batch) for batch in batches[first:]])
-        return []
-
-    def _try_batch(self, artist_ids: list[str]) -> None:
-        try:
-            self._read_batch(artist_ids)
-        except ApiRefused as error:
-            if error.status not in _BATCH_REFUSED:
-                raise
-            self._context.mode.batch_allowed = False
-        else:
-            self._context.mode.batch_allowed = True
+        """Read in batches while they are allowed; return what is left to be read singly."""
+        jobs = [
+            self._job(self._read_batch, todo[start : start + BATCH]) for start in range(0, len(todo), BATCH)
+        ]
+        untried = 1 if self._context.mode.batch_allowed is None else 0  # one call tells for all
+        run_all(jobs[:untried])
+        run_all(jobs[untried:])
+        return sorted(self._left)
 
     def _read_batch(self, artist_ids: list[str]) -> None:
-        found = self._context.client.get("artists", _listed, kind="artists", ids=",".join(artist_ids))
+        mode = self._context.mode
+        if mode.batch_allowed is False:
+            self._leave(artist_ids)
+            return
+        try:
+            found = self._context.client.get("artists", _listed, kind="artists", ids=",".join(artist_ids))
+        except ApiRefused as error:
+            if error.status in _BATCHES_REFUSED:
+                mode.saw_batch(allowed=False)
+            elif error.status != _BAD_REQUEST:
+                raise
+            self._leave(artist_ids)
+            return
+        mode.saw_batch(allowed=True)
         digest = hashlib.sha256(",".join(artist_ids).encode()).hexdigest()[:16]
         self._store(f"batch={digest}", artist_ids, [artist for artist in found if artist])
+
+    def _leave(self, artist_ids: list[str]) -> None:
+        with self._lock:
+            self._left += artist_ids
 
     def _read_one(self, artist_id: str) -> None:
         try:
             artist = self._context.client.get(f"artists/{artist_id}", _identified, kind="artists")
         except ApiRefused as error:
-            if error.status not in _MISSING:
+            if error.status not in _ARTIST_REFUSED:
                 raise
             self._store(f"{_SINGLE}{artist_id}", [artist_id], [])
         else:

@@ -30,6 +30,7 @@ JsonObject: TypeAlias = dict[str, Any]
 
 HEAD_LENGTH: Final = 100  # what GET /playlists/{id} embeds, in both shapes
 MAX_READINGS: Final = 4
+KEEPS_CHANGING: Final = "PlaylistKeepsChanging"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -131,7 +132,7 @@ class ContentsReader:
             head = newer
             reading = self._new_reading(what, reading.number + 1, head.snapshot_id)
         raise PlaylistSkipped(
-            "PlaylistKeepsChanging",
+            KEEPS_CHANGING,
             f"The playlist {what.playlist_id} changed each of the {MAX_READINGS} times it was read.",
         )
 

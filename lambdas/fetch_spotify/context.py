@@ -4,17 +4,35 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from fetch_spotify.api_mode import ApiMode
 from fetch_spotify.client import SpotifyClient
 from fetch_spotify.clock import Clock
 from fetch_spotify.config import Config, FetchRequest
-from fetch_spotify.contents import ContentsReader
+from fetch_spotify.contents import KEEPS_CHANGING, ContentsReader, Head, Readable, Seen
+from fetch_spotify.errors import PlaylistSkipped
 from fetch_spotify.playlist_index import KnownPlaylist, PlaylistIndex, Retention
 from fetch_spotify.raw_writer import RawWriter
 from fetch_spotify.run_state import RunState, StateStore
+from fetch_spotify.whole_page import CUT_SHORT
 from spotify_lake.raw_zone import RawObject
+
+# Nothing was withdrawn: the playlist is there, and another day it can be read whole again.
+_PASSING: Final = frozenset({KEEPS_CHANGING, CUT_SHORT})
+
+
+class EarlierReadingStandsIn(PlaylistSkipped):
+    """A playlist that could not be read whole today, but was on an earlier day.
+
+    Attributes:
+        known: the last whole reading, as this run refers to it.
+    """
+
+    def __init__(self, skipped: PlaylistSkipped, known: KnownPlaylist) -> None:
+        self.known = known
+        day = known.entry.fetched_at[:10]
+        super().__init__(skipped.reason, f"{skipped.message} Its contents of {day} stand in.")
 
 
 @dataclasses.dataclass
@@ -40,10 +58,41 @@ class FetchContext:
 
     def may_refer_to(self, known: KnownPlaylist, snapshot_id: str) -> bool:
         """Whether what the raw zone holds of a playlist stands for this version as well."""
-        if self.config.reread_unchanged and self.mode.is_extended:
+        if self.config.reread_unchanged and self.mode.may_be_extended:
             return False
-        is_same = known.entry.snapshot_id == snapshot_id
-        return is_same and self.retention.covers(known.entry.fetched_at, self.clock.now())
+        return known.entry.snapshot_id == snapshot_id and self._is_kept(known)
+
+    def read_contents(
+        self, what: Readable, known: KnownPlaylist | None, *, seen: Seen | None = None
+    ) -> KnownPlaylist:
+        """Read a playlist whole and remember it.
+
+        Args:
+            what: the playlist.
+            known: what the raw zone holds of it.
+            seen: what a listing has told of it.
+
+        Raises:
+            EarlierReadingStandsIn: it cannot be read whole today, and `known` is referred to instead.
+            PlaylistSkipped: it cannot be read.
+        """
+
+        def reuse(head: Head) -> KnownPlaylist | None:
+            return known if known and self.may_refer_to(known, head.snapshot_id) else None
+
+        try:
+            found = self.contents.read(what, seen=seen, reuse=reuse)
+        except PlaylistSkipped as skipped:
+            if known is None or skipped.reason not in _PASSING or not self._is_kept(known):
+                raise
+            earlier = known.as_unchanged(self.request.run_id, known.records)
+            raise EarlierReadingStandsIn(skipped, earlier) from skipped
+        self.index.put(found)
+        return found
+
+    def _is_kept(self, known: KnownPlaylist) -> bool:
+        """Whether the objects of an earlier reading outlive the runs that refer to them."""
+        return self.retention.covers(known.entry.fetched_at, self.clock.now())
 
 
 @dataclasses.dataclass(frozen=True)

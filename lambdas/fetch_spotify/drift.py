@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from fetch_spotify.api_shapes import payload_of
@@ -14,6 +15,10 @@ EXPECTED: Final = {
     "track": _LINKED
     | {"album", "artists", "disc_number", "duration_ms", "explicit", "external_ids", "is_local"}
     | {"popularity", "preview_url", "track_number"},
+    "episode": _LINKED
+    | {"description", "duration_ms", "explicit", "images", "is_externally_hosted", "languages"}
+    | {"release_date", "release_date_precision", "show"},
+    "show": _LINKED | {"description", "explicit", "images", "languages", "media_type", "publisher"},
     "album": _LINKED
     | {"album_type", "artists", "images", "release_date", "release_date_precision", "total_tracks"},
     "artist": _LINKED | {"followers", "genres", "images", "popularity"},
@@ -24,6 +29,11 @@ KNOWN: Final = {
     "item": EXPECTED["item"] | {"primary_color", "track", "item", "video_thumbnail"},
     "track": EXPECTED["track"]
     | {"available_markets", "episode", "track", "is_playable", "linked_from", "restrictions"},
+    "episode": EXPECTED["episode"]
+    | {"audio_preview_url", "available_markets", "episode", "html_description", "is_playable", "language"}
+    | {"restrictions", "resume_point", "track"},
+    "show": EXPECTED["show"]
+    | {"available_markets", "copyrights", "html_description", "is_externally_hosted", "total_episodes"},
     "album": EXPECTED["album"] | {"available_markets", "album_group", "is_playable", "restrictions"},
     "artist": EXPECTED["artist"],
     "playlist": EXPECTED["playlist"] | {"followers", "items", "tracks"},
@@ -31,11 +41,17 @@ KNOWN: Final = {
 
 
 class Drift:
-    """Counts, for each kind of record, the expected fields that are missing and the ones never heard of."""
+    """Counts, for each kind of record, the expected fields that are missing and the ones never heard of.
 
-    def __init__(self) -> None:
+    Args:
+        counts: what `counts` returned in the run's earlier invocation.
+    """
+
+    def __init__(self, counts: Iterable[Sequence[Any]] = ()) -> None:
         # A run sees few different sets of keys: they are counted as they come and compared once, at the end.
         self._seen: Counter[tuple[str, tuple[str, ...]]] = Counter()
+        for kind, keys, count in counts:
+            self._seen[kind, tuple(keys)] = count
         self._lock = threading.Lock()
 
     def see(self, kind: str, record: Any) -> None:
@@ -45,14 +61,20 @@ class Drift:
                 self._seen[kind, tuple(record)] += 1
 
     def see_item(self, item: Any) -> None:
-        """Note the keys of a playlist item, its track and its album; local files have their own ways."""
-        track = payload_of(item)
-        if track is None or track.get("type") == "episode" or track.get("is_local"):
+        """Note the keys of a playlist item and of what it holds; local files have their own ways."""
+        payload = payload_of(item)
+        if payload is None or payload.get("is_local"):
             return
         if "added_by" in item:  # a saved track has only added_at and track
             self.see("item", item)
-        self.see("track", track)
-        self.see("album", track.get("album"))
+        kind, holder = ("episode", "show") if payload.get("type") == "episode" else ("track", "album")
+        self.see(kind, payload)
+        self.see(holder, payload.get(holder))
+
+    def counts(self) -> list[list[Any]]:
+        """What was seen, as JSON can hold it: `[kind, keys, count]` each."""
+        with self._lock:
+            return [[kind, list(keys), count] for (kind, keys), count in self._seen.items()]
 
     def report(self) -> dict[str, dict[str, int]]:
         """The counts; both empty when the API is as it was known in 2026 to an app with extended quota."""

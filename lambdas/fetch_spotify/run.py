@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import threading
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -18,7 +19,7 @@ from fetch_spotify.client import Calls, SpotifyClient
 from fetch_spotify.clock import Clock
 from fetch_spotify.config import Config, FetchRequest
 from fetch_spotify.contents import ContentsReader
-from fetch_spotify.context import FetchContext, Source, Task
+from fetch_spotify.context import EarlierReadingStandsIn, FetchContext, Source, Task
 from fetch_spotify.credentials import Credentials, load_credentials, save_rotated_token
 from fetch_spotify.drift import Drift
 from fetch_spotify.errors import LimitReached, NoPlaylistReadable, OutOfTime, PlaylistSkipped
@@ -28,6 +29,7 @@ from fetch_spotify.raw_bucket import RawBucket
 from fetch_spotify.raw_writer import RawWriter
 from fetch_spotify.run_state import StateStore
 from fetch_spotify.session import Gate, Wire, build_session
+from fetch_spotify.sources.playlist import FINAL_REFUSALS
 from fetch_spotify.sources.registry import build_sources
 from fetch_spotify.tokens import Tokens
 from fetch_spotify.workers import run_all
@@ -94,7 +96,8 @@ class _Invocation:
         self._state = store.load(doors.clock.timestamp())
         self._state.rounds += 1
         self._memory = store.app_memory()
-        self._drift = Drift()
+        self._consent = _consent_mark(credentials)
+        self._drift = Drift(self._state.drift)
         self._gate = Gate(doors.clock, _safety(config, doors.clock))
         session = build_session(config.fetch_concurrency + 1, config.spotify_api_url)
         wire = Wire(
@@ -123,6 +126,7 @@ class _Invocation:
         logger.info("playlists to look at", extra={"playlists": len(tasks), "round": self._state.rounds})
         self._run([self._job(task) for task in tasks])
         if not self._found:
+            self._state.refused.clear()  # whoever mends the cause and tries again shall not be told the same
             note = "" if self._skipped else "The account lists no playlist: there is nothing to read."
             raise NoPlaylistReadable([(skip.playlist, skip.message) for skip in self._skipped], note=note)
         artists = self._read_artists()
@@ -140,8 +144,15 @@ class _Invocation:
         """Store what the next invocation or the next run should not have to find out again."""
         self._state.calls = self._calls.by_kind()
         self._state.token_calls += self._tokens.calls
+        self._state.drift = self._drift.counts()
         self._store.save(self._state)
-        self._store.remember_app({**self._context.mode.memory(), "unreadable": self._context.unreadable})
+        self._store.remember_app(
+            {
+                **self._context.mode.memory(),
+                "consent": self._consent,
+                "unreadable": self._context.unreadable,
+            }
+        )
         self._artist_index.save(self._bucket)
 
     def _build_context(self, wire: Wire, salt: bytes) -> FetchContext:
@@ -156,15 +167,18 @@ class _Invocation:
             request=request,
             clock=self._clock,
             client=SpotifyClient(wire, self._tokens, self._calls, config),
-            mode=ApiMode(self._memory),
+            mode=ApiMode(self._memory, self._clock),
             writer=writer,
             contents=ContentsReader(writer, request.run_id, request.snapshot_date, self._clock, stored),
             index=PlaylistIndex(self._bucket) or rebuild.playlist_index(self._bucket),
             retention=Retention(config.raw_retention_days, config.reference_margin_days),
             store=self._store,
             state=self._state,
-            unreadable=self._memory.get("unreadable", {}),
+            unreadable=self._memory.get("unreadable", {}) if self._is_same_consent() else {},
         )
+
+    def _is_same_consent(self) -> bool:
+        return bool(self._memory.get("consent") == self._consent)
 
     def _stored(self, source: str) -> list[str]:
         return self._bucket.keys(
@@ -173,16 +187,26 @@ class _Invocation:
 
     def _job(self, task: Task) -> Callable[[], None]:
         def job() -> None:
+            if told := self._state.refused.get(task.playlist):  # by an earlier invocation
+                self._skip(task, PlaylistSkipped(**told))
+                return
             try:
                 found = task.work()
             except PlaylistSkipped as skipped:
-                with self._lock:
-                    self._skipped.append(SkippedPlaylist(task.playlist, skipped.reason, skipped.message))
+                self._skip(task, skipped)
             else:
                 with self._lock:
                     self._found.append(found)
 
         return job
+
+    def _skip(self, task: Task, skipped: PlaylistSkipped) -> None:
+        with self._lock:
+            self._skipped.append(SkippedPlaylist(task.playlist, skipped.reason, skipped.message))
+            if isinstance(skipped, EarlierReadingStandsIn):
+                self._found.append(skipped.known)
+            if skipped.reason in FINAL_REFUSALS:
+                self._state.refused[task.playlist] = {"reason": skipped.reason, "message": skipped.message}
 
     def _run(self, jobs: Sequence[Callable[[], None]]) -> None:
         run_all(jobs, self._gate, self._config.workers)
@@ -220,6 +244,15 @@ class _Invocation:
             },
         )
         return outcome.finish(self._bucket, self._request, manifest)
+
+
+def _consent_mark(credentials: Credentials) -> str:
+    """Tells one consent from the next: another account, or the same one with more scopes, reads other things.
+
+    A rotated refresh token is still of the same consent, so the time of consent counts where it is known.
+    """
+    consent = credentials.consented_at or credentials.refresh_token or ""
+    return hashlib.sha256(f"{credentials.client_id} {consent}".encode()).hexdigest()[:16]
 
 
 def _safety(config: Config, clock: Clock) -> float:

@@ -28,6 +28,8 @@ class RunState:
         token_calls: calls of the token endpoint.
         rounds: invocations so far.
         listing: what a source noted for itself, by its name.
+        refused: playlists that Spotify refused, by the operator's name: `{reason, message}`.
+        drift: see `Drift.counts`.
     """
 
     started_at: str
@@ -35,6 +37,8 @@ class RunState:
     token_calls: int = 0
     rounds: int = 0
     listing: dict[str, Any] = dataclasses.field(default_factory=dict)
+    refused: dict[str, dict[str, str]] = dataclasses.field(default_factory=dict)
+    drift: list[list[Any]] = dataclasses.field(default_factory=list)
 
 
 class StateStore:

@@ -260,17 +260,21 @@ def test_an_app_that_only_has_the_old_path_is_served_by_it(play: Callable[..., S
         answer = fetch.run(playlists=[KITCHEN_RADIO, SUNDAY_FERRY])
         assert answer["api_mode"] == "legacy_development"
         assert len(fetch.items()) == answer["items"] == 224 + 127
-        assert spotify.calls.number("playlists/*/items", status=403) == 1
+        assert spotify.calls.number("playlists/*/items", status=403) == 2  # one may pass
         spotify.calls.clear()
         to_next_day(spotify)
         fetch.run("run-2", NEXT_DAY, playlists=[KITCHEN_RADIO])
         assert spotify.calls.number("playlists/*/items") == 0  # the path found is remembered
+        fetch.clock.sleep(8 * 86_400)
+        spotify.day += dt.timedelta(days=1)
+        fetch.run("run-3", NEXT_DAY, playlists=[KITCHEN_RADIO])
+        assert spotify.calls.number("playlists/*/items") == 1  # and asked for again after a week
 
 
 def test_both_names_at_once_are_read_once(play: Callable[..., SpotifyApi]) -> None:
     with world(play(names="both")) as fetch:
         answer = fetch.run(playlists=[KITCHEN_RADIO])
-        assert (answer["items"], answer["api_mode"]) == (224, "extended")
+        assert (answer["items"], answer["api_mode"]) == (224, "extended_or_legacy")
 
 
 def test_a_budget_spent_on_playlists_ends_the_run_and_the_next_one_goes_on(
@@ -308,6 +312,59 @@ def test_vanished_fields_are_reported_once_a_run(play: Callable[..., SpotifyApi]
         missing = fetch.run(playlists=[HUNDRED_EVEN])["drift"]["missing"]
         assert missing["track.popularity"] == 100
         assert {"artist.followers", "artist.popularity"} <= missing.keys()
+
+
+def test_drift_is_counted_over_all_invocations_of_a_run(play: Callable[..., SpotifyApi]) -> None:
+    spotify = play(mode="development")
+    reports = []
+    for calls_each in (None, 10):
+        with world(spotify, fetch_concurrency=1) as fetch:
+            reports.append(fetch.run(playlists=[KITCHEN_RADIO], calls_each=calls_each)["drift"])
+    assert reports[0] == reports[1]
+    assert reports[0]["missing"]["track.popularity"] > 200
+
+
+def test_no_field_is_missing_or_new_to_an_app_with_extended_quota(play: Callable[..., SpotifyApi]) -> None:
+    with world(play()) as fetch:
+        drift = fetch.run()["drift"]
+        assert drift["new"] == {}
+        assert {name.split(".")[0] for name in drift["missing"]} == {"album"}  # one album is an old record
+
+
+def test_episodes_are_asked_for_whichever_call_brings_the_items(play: Callable[..., SpotifyApi]) -> None:
+    spotify = play()
+    with world(spotify) as fetch:
+        fetch.run(playlists=[ODDS_AND_ENDS, KITCHEN_RADIO])
+        objects = [obj for entry in fetch.manifest().playlists for obj in entry.objects]
+        items = [line["record"] for obj in objects for line in fetch.lines(obj.key)]
+        assert any(payload_type(item) == "episode" for item in items)
+    reads = [call for call in spotify.calls if call.endpoint in {"playlists/{id}", "playlists/{id}/items"}]
+    wanted = [call.query["additional_types"] for call in reads if "fields" not in call.query]
+    assert wanted == ["track,episode"] * 5
+
+
+def payload_type(item: Any) -> Any:
+    return (item.get("item") or item.get("track") or {}).get("type")
+
+
+def test_one_refusal_of_the_new_path_neither_changes_the_path_nor_the_mode(
+    play: Callable[..., SpotifyApi],
+) -> None:
+    spotify = play()
+    spotify.use_faults(FaultPlan((Fault("status", "playlists/*/items", status=404),)))
+    with world(spotify, reread_unchanged=True, fetch_concurrency=1) as fetch:
+        answer = fetch.run()
+        assert (answer["api_mode"], answer["playlists"]["skipped"]) == ("extended", [])
+        assert fetch.run("run-2")["playlists"]["unchanged"] == 0
+        assert spotify.calls.number("playlists/*/tracks") == 1
+
+
+def test_a_legacy_app_is_not_called_extended_where_nothing_tells_them_apart(
+    play: Callable[..., SpotifyApi],
+) -> None:
+    for mode in ("legacy_development", "extended"):
+        with world(play(mode=mode)) as fetch:
+            assert fetch.run(playlists=[KITCHEN_RADIO])["api_mode"] == "extended_or_legacy"
 
 
 def test_user_ids_are_hashed_with_the_deployments_salt_unless_told_otherwise(

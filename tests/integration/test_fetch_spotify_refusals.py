@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
+import json
 from collections.abc import Callable
 from typing import Any, Literal
 
@@ -10,6 +12,7 @@ import pytest
 
 from fetch_spotify import errors
 from infra.local.spotify_api import (
+    REFRESH_TOKEN,
     AccountsOptions,
     Fault,
     FaultPlan,
@@ -19,7 +22,9 @@ from tests.integration.fetch_support import (
     BASEMENT,
     DAILY_FIFTY,
     KITCHEN_RADIO,
+    NEXT_DAY,
     NOTHING_YET,
+    SECRET,
     SUNDAY_FERRY,
     UNKNOWN,
     USER_SECRET,
@@ -62,6 +67,72 @@ def test_a_listed_playlist_that_is_refused_is_not_asked_for_every_day(
         fetch.clock.sleep(8 * 86_400)
         fetch.run("run-3")
         assert spotify.calls.number(f"playlists/{DAILY_FIFTY}") == 1
+
+
+@pytest.mark.parametrize("was_read", [True, False])
+@pytest.mark.parametrize("status", [403, 404])
+def test_an_own_playlist_that_is_refused_once_is_back_the_next_day(
+    play: Callable[..., SpotifyApi], status: int, was_read: bool
+) -> None:
+    spotify = play()
+    with world(spotify) as fetch:
+        if was_read:
+            fetch.run("run-0")
+            to_next_day(spotify)
+        refuse_once(spotify, KITCHEN_RADIO, status)
+        answer = fetch.run("run-1")
+        assert [skip["playlist"] for skip in answer["playlists"]["skipped"]] == [KITCHEN_RADIO]
+        assert answer["calls"].get("me", 0) == (0 if was_read else 1)  # to know that it is the account's
+        assert fetch.run("run-2")["playlists"]["skipped"] == []
+
+
+def test_a_playlist_of_others_that_was_read_before_and_is_refused_once_is_back_the_next_day(
+    play: Callable[..., SpotifyApi],
+) -> None:
+    spotify = play()
+    with world(spotify) as fetch:
+        fetch.run("run-0")
+        to_next_day(spotify)
+        refuse_once(spotify, DAILY_FIFTY, 404)
+        assert fetch.run("run-1")["playlists"]["skipped_total"] == 1
+        answer = fetch.run("run-2")
+        assert (answer["playlists"]["skipped"], answer["api_mode"]) == ([], "extended")
+
+
+def test_a_new_consent_forgets_what_the_one_before_was_refused(play: Callable[..., SpotifyApi]) -> None:
+    spotify = play(mode="legacy_development")
+    for change, calls in (({"refresh_token": REFRESH_TOKEN}, 0), ({"consented_at": "2026-11-20"}, 1)):
+        with world(spotify, {**USER_SECRET, "consented_at": "2026-11-01"}) as fetch:
+            fetch.run()
+            spotify.calls.clear()
+            secret = {**USER_SECRET, "consented_at": "2026-11-01", **change}
+            fetch.secrets.put_secret_value(SecretId=SECRET, SecretString=json.dumps(secret))
+            fetch.run("run-2")
+            assert spotify.calls.number(f"playlists/{DAILY_FIFTY}") == calls
+
+
+def test_a_refused_playlist_is_asked_for_once_a_run_and_again_after_a_run_that_read_nothing(
+    play: Callable[..., SpotifyApi],
+) -> None:
+    spotify = play()
+    with world(spotify, fetch_concurrency=1) as fetch:
+        answer = fetch.run(playlists=[UNKNOWN, KITCHEN_RADIO, SUNDAY_FERRY], calls_each=3)
+        assert [skip["reason"] for skip in answer["playlists"]["skipped"]] == ["NotFound"]
+        assert fetch.manifest().details["rounds"] > 1
+        assert spotify.calls.number(f"playlists/{UNKNOWN}") == 1
+    with world(spotify) as fetch:
+        refuse_once(spotify, KITCHEN_RADIO, 404)
+        with pytest.raises(errors.NoPlaylistReadable):
+            fetch.invoke(playlists=[KITCHEN_RADIO])
+        assert fetch.invoke(playlists=[KITCHEN_RADIO])["playlists"]["fetched"] == 1
+
+
+def refuse_once(spotify: SpotifyApi, playlist_id: str, status: int) -> None:
+    spotify.use_faults(FaultPlan((Fault("status", f"playlists/{playlist_id}", status=status),)))
+
+
+def to_next_day(spotify: SpotifyApi) -> None:
+    spotify.day = dt.date.fromisoformat(NEXT_DAY)
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from fetch_spotify.api_shapes import (
     total_of,
     without_contents,
 )
+from fetch_spotify.clock import Clock
 from fetch_spotify.drift import Drift
 from fetch_spotify.errors import BrokenAnswer
 
@@ -74,7 +76,6 @@ def test_artists_of_tracks_and_albums_count_and_those_without_an_id_do_not() -> 
 def test_the_next_offset_is_the_links_even_when_slots_were_left_out() -> None:
     page = parse_page({"items": [1, 2], "next": f"{API}playlists/x/items?offset=150&limit=50"}, 100, API)
     assert page.next_offset == 150
-    assert parse_page({"items": [], "next": None, "total": 7}, 0, API).next_offset is None
 
 
 @pytest.mark.parametrize(
@@ -95,35 +96,93 @@ def test_a_page_that_is_none_or_leads_astray_is_a_failed_page(body: dict[str, An
 
 
 @pytest.mark.parametrize(
-    ("names", "batch_allowed", "path", "mode"),
+    ("body", "offset", "ends_early"),
     [
-        ({"items"}, None, "items", "development"),
-        ({"tracks"}, True, "items", "extended"),
-        ({"tracks"}, None, "items", "extended"),
-        ({"tracks", "items"}, True, "items", "extended"),
-        ({"tracks"}, False, "items", "legacy_development"),
-        ({"tracks", "items"}, None, "tracks", "legacy_development"),
+        ({"items": [1] * 50, "limit": 50, "total": 224}, 100, True),
+        ({"items": [], "limit": 50, "total": 224}, 150, True),
+        ({"items": [], "limit": 50, "total": 224}, 200, True),
+        ({"items": [1] * 24, "limit": 50, "total": 224}, 200, False),
+        ({"items": [1] * 22, "limit": 50, "total": 224}, 200, False),  # two slots left out
+        ({"items": [1] * 24, "total": 224}, 200, False),
+        ({"items": [], "limit": 50, "total": 180}, 200, False),  # the list became shorter
+        ({"items": [], "limit": 100, "total": 0}, 0, False),
+        ({"items": [1], "limit": 50}, 0, False),
     ],
 )
-def test_the_mode_follows_from_the_evidence(
-    names: set[str], batch_allowed: bool | None, path: str, mode: str
+def test_a_last_page_that_does_not_reach_the_lists_end_ends_early(
+    body: dict[str, Any], offset: int, ends_early: bool
 ) -> None:
-    found = ApiMode({})
+    assert parse_page({**body, "next": None}, offset, API).ends_early is ends_early
+    follows = {**body, "next": f"{API}x?offset={offset + 50}"}
+    assert not parse_page(follows, offset, API).ends_early
+
+
+@pytest.mark.parametrize(
+    ("names", "batch_allowed", "path", "hidden", "mode"),
+    [
+        ({"items"}, None, "items", None, "development"),
+        ({"tracks"}, True, "items", False, "extended"),
+        ({"tracks", "items"}, None, "items", False, "extended"),
+        ({"tracks"}, True, "items", None, "extended_or_legacy"),
+        ({"tracks"}, None, "items", None, "extended_or_legacy"),
+        ({"tracks"}, True, "items", True, "legacy_development"),
+        ({"tracks"}, False, "items", None, "legacy_development"),
+        ({"tracks", "items"}, None, "tracks", None, "legacy_development"),
+    ],
+)
+def test_the_mode_follows_from_the_evidence_and_is_left_open_where_there_is_none(
+    names: set[str], batch_allowed: bool | None, path: str, hidden: bool | None, mode: str
+) -> None:
+    found = ApiMode({}, Clock())
     found.saw_names(names)
-    found.batch_allowed, found.contents_path = batch_allowed, path
+    if batch_allowed is not None:
+        found.saw_batch(allowed=batch_allowed)
+    if hidden is not None:
+        found.saw_spotify_made(hidden=hidden)
+    if path == "tracks":
+        found.saw_path_refused("items")
+        found.saw_path_refused("items")
     assert found.name == mode
+    assert found.may_be_extended == mode.startswith("extended")
 
 
-def test_what_one_run_found_the_next_one_starts_from() -> None:
-    first = ApiMode({})
+def test_what_one_run_found_the_next_one_starts_from_until_it_is_a_week_old() -> None:
+    first = ApiMode({}, Clock(now=lambda: 0.0))
     first.saw_names({"tracks"})
-    first.batch_allowed = False
-    second = ApiMode(first.memory())
-    assert (second.name, second.may_read_batches) == ("legacy_development", False)
+    first.saw_batch(allowed=False)
+    first.saw_path_refused("items")
+    first.saw_path_refused("items")
+    first.saw_spotify_made(hidden=True)
+    for days, name, path, batches in (
+        (6.9, "legacy_development", "tracks", False),
+        (7.1, "extended_or_legacy", "items", True),
+    ):
+        now = days * 86_400
+        later = ApiMode(first.memory(), Clock(now=lambda now=now: now))  # type: ignore[misc]  # bound now
+        assert (later.name, later.contents_path, later.may_read_batches) == (name, path, batches)
+
+
+def test_one_refusal_of_a_path_may_pass_and_a_second_one_or_one_after_a_week_settles_it() -> None:
+    mode = ApiMode({}, Clock(now=lambda: 0.0))
+    mode.saw_path_refused("items")
+    assert mode.contents_path == "items"
+    mode.saw_path_refused("items")
+    assert mode.contents_path == "tracks"
+    later = ApiMode(mode.memory(), Clock(now=lambda: 8 * 86_400.0))
+    assert later.contents_path == "items"
+    later.saw_path_refused("items")
+    assert later.contents_path == "tracks"
+
+
+def test_a_playlist_of_spotifys_that_was_read_outweighs_one_that_is_gone() -> None:
+    mode = ApiMode({}, Clock())
+    mode.saw_spotify_made(hidden=False)
+    mode.saw_spotify_made(hidden=True)
+    assert mode.name == "extended"
 
 
 def test_a_batch_is_not_even_tried_by_an_app_with_the_new_names() -> None:
-    mode = ApiMode({})
+    mode = ApiMode({}, Clock())
     mode.saw_names({"items"})
     assert not mode.may_read_batches
 
@@ -135,3 +194,33 @@ def test_drift_counts_vanished_and_new_fields_and_leaves_local_files_alone() -> 
     report = drift.report()
     assert report["new"] == {"track.vibe": 1}
     assert report["missing"]["track.popularity"] == report["missing"]["album.name"] == 1
+
+
+def test_drift_looks_at_episodes_and_their_shows() -> None:
+    drift = Drift()
+    drift.see_item({"item": {"type": "episode", "mood": 1, "show": {"type": "show", "host": 1}}})
+    report = drift.report()
+    assert report["new"] == {"episode.mood": 1, "show.host": 1}
+    assert report["missing"]["episode.release_date"] == report["missing"]["show.publisher"] == 1
+
+
+def test_drift_looks_at_a_playlists_own_fields() -> None:
+    drift = Drift()
+    drift.see("playlist", {"id": "p", "snapshot_id": "s", "tracks": {}, "followers": {}, "vibe": 1})
+    report = drift.report()
+    assert report["new"] == {"playlist.vibe": 1}
+    assert report["missing"] == {
+        f"playlist.{name}": 1
+        for name in (
+            *("collaborative", "description", "external_urls", "href", "images", "name", "owner"),
+            *("primary_color", "public", "type", "uri"),
+        )
+    }
+
+
+def test_drift_goes_on_counting_where_an_earlier_invocation_stopped() -> None:
+    first = Drift()
+    first.see("artist", {"id": "a", "mood": 1})
+    second = Drift(json.loads(json.dumps(first.counts())))
+    second.see("artist", {"id": "b", "mood": 1})
+    assert second.report()["new"] == {"artist.mood": 2}

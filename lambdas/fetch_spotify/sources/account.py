@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
+import threading
+from collections.abc import Callable
 from typing import Any, Final, TypeAlias
 
-from fetch_spotify.api_shapes import Page, names_in, parse_page, total_of
+from fetch_spotify.api_shapes import (
+    Page,
+    is_made_by_spotify,
+    names_in,
+    owner_id_of,
+    parse_page,
+    total_of,
+)
 from fetch_spotify.clock import epoch
 from fetch_spotify.contents import Seen
 from fetch_spotify.context import FetchContext, Task
@@ -17,7 +27,7 @@ from fetch_spotify.errors import (
     ScopeNotGranted,
 )
 from fetch_spotify.playlist_index import KnownPlaylist
-from fetch_spotify.sources.playlist import NOT_FOUND, NOT_READABLE, Playlist
+from fetch_spotify.sources.playlist import FINAL_REFUSALS, NOT_FOUND, NOT_READABLE, Playlist
 from fetch_spotify.tokens import CLIENT_CREDENTIALS
 from spotify_lake.raw_zone import PLAYLIST_ITEMS, PLAYLISTS, RawObject, run_prefix
 
@@ -29,19 +39,51 @@ _PAGE_LIMIT: Final = 50
 _MAX_PASSES: Final = 3
 _FORGET_REFUSALS_AFTER_DAYS: Final = 7
 _SECONDS_A_DAY: Final = 86_400
-_SPOTIFY: Final = "spotify"
+UNSETTLED: Final = "ListingKeepsChanging"
 
 
 @dataclasses.dataclass
 class _Listing:
-    """The pass over /me/playlists; kept in the run's state after each page, so that no page is read twice."""
+    """The pass over /me/playlists; kept in the run's state after each page, so that no page is read twice.
+
+    Attributes:
+        attempt: passes count from 1.
+        next_offset: where the next page starts; None when the pass is over.
+        total: how many playlists the account lists, by the first page.
+        me: the account, as `_mark` writes it; None while it is unknown.
+        blanks: slots that were shown without a playlist.
+        ends_early: a page was the last one though the list went on.
+        is_settled: False when no pass agreed with its total or with the one before.
+        earlier: the ids that the pass before listed.
+        playlists: what the tasks need.
+        objects: the stored pages.
+    """
 
     attempt: int = 1
     next_offset: int | None = 0
     total: int | None = None
     me: str | None = None
+    blanks: int = 0
+    ends_early: bool = False
+    is_settled: bool = True
+    earlier: list[str] = dataclasses.field(default_factory=list)
     playlists: list[JsonObject] = dataclasses.field(default_factory=list)
     objects: list[JsonObject] = dataclasses.field(default_factory=list)
+
+    @property
+    def ids(self) -> list[str]:
+        """The playlists listed, each once."""
+        return sorted({playlist["id"] for playlist in self.playlists})
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing slipped over the edge of a page while the list moved.
+
+        Spotify may leave slots out for good: two passes that list the same are believed as well.
+        """
+        if self.total is None or len(self.ids) + self.blanks >= self.total:
+            return True
+        return not self.ends_early and self.ids == self.earlier
 
 
 class AccountPlaylists:
@@ -52,9 +94,10 @@ class AccountPlaylists:
     def __init__(self, context: FetchContext) -> None:
         self._context = context
         self._listing = _Listing(**context.state.listing.get(self._NOTE, {}))
+        self._lock = threading.Lock()
 
     def tasks(self) -> list[Task]:
-        """List the account's playlists; one task each.
+        """List the account's playlists; one task each, and one that tells when the list would not settle.
 
         Raises:
             NoPlaylistReadable: the credentials have no user, or the account lists nothing.
@@ -71,7 +114,8 @@ class AccountPlaylists:
         while self._listing.next_offset is not None:
             self._read_page()
         unique = {playlist["id"]: playlist for playlist in self._listing.playlists}
-        return [Task(key, _Read(self._context, playlist)) for key, playlist in unique.items()]
+        tasks = [Task(key, _Read(self._context, noted, self._is_own)) for key, noted in unique.items()]
+        return tasks if self._listing.is_settled else [*tasks, Task("me/playlists", self._tell_unsettled)]
 
     def record_objects(self) -> list[RawObject]:
         """The stored pages of the listing."""
@@ -81,14 +125,14 @@ class AccountPlaylists:
         context, listing = self._context, self._listing
         offset = listing.next_offset or 0
         page = self._page(offset)
-        if listing.total is not None and page.total != listing.total and listing.attempt < _MAX_PASSES:
-            # A playlist came or went between two pages, so one may have slipped over the edge: begin again.
-            self._listing = _Listing(attempt=listing.attempt + 1, me=listing.me)
-            return
+        if listing.total is not None and page.total != listing.total and self._begin_again():
+            return  # a playlist came or went between two pages, so one may have slipped over the edge
         playlists = [entry for entry in page.items if isinstance(entry, dict) and entry.get("id")]
         context.mode.saw_names(names_in(playlists))
         if context.mode.is_new_development and listing.me is None:
             listing.me = self._me()
+        listing.blanks += len(page.items) - len(playlists)
+        listing.ends_early |= page.ends_early
         prefix = run_prefix(PLAYLISTS, context.request.snapshot_date, context.request.run_id)
         key = f"{prefix}listing={listing.attempt}/{offset:06d}.ndjson.gz"
         listing.playlists += [self._noted(playlist) for playlist in playlists]
@@ -96,8 +140,26 @@ class AccountPlaylists:
         listing.objects.append(dataclasses.asdict(stored))
         listing.total = page.total
         listing.next_offset = page.next_offset
-        context.state.listing[self._NOTE] = dataclasses.asdict(listing)
+        if page.next_offset is None and not listing.is_whole:
+            self._begin_again()
+        context.state.listing[self._NOTE] = dataclasses.asdict(self._listing)
         context.store.save(context.state)
+
+    def _begin_again(self) -> bool:
+        """Begin another pass; False after the last one, which then stands, with a word about it."""
+        listing = self._listing
+        listing.is_settled = listing.attempt < _MAX_PASSES
+        if listing.is_settled:
+            self._listing = _Listing(attempt=listing.attempt + 1, me=listing.me, earlier=listing.ids)
+        return listing.is_settled
+
+    def _tell_unsettled(self) -> KnownPlaylist:
+        shown, total = len(self._listing.ids), self._listing.total
+        raise PlaylistSkipped(
+            UNSETTLED,
+            f"The list of the account's playlists differed each of the {_MAX_PASSES} times it was read (at "
+            f"last {shown} of {total} were shown): one may be missing today. The next run lists them again.",
+        )
 
     def _page(self, offset: int) -> Page:
         client = self._context.client
@@ -115,30 +177,47 @@ class AccountPlaylists:
             raise
 
     def _me(self) -> str:
-        return self._context.client.get("me", _own_id, kind="me")
+        return self._mark(self._context.client.get("me", _own_id, kind="me"))
+
+    def _mark(self, user_id: str) -> str:
+        """A user id as the run's state may hold it, where privacy may forbid the id itself."""
+        return hashlib.sha256(f"{self._context.request.run_id} {user_id}".encode()).hexdigest()[:16]
+
+    def _is_own(self, noted: JsonObject) -> bool:
+        """Whether the account owns a playlist; the first question costs a call where none was needed yet."""
+        with self._lock:
+            if self._listing.me is None:
+                self._listing.me = self._me()
+                self._context.state.listing[self._NOTE]["me"] = self._listing.me
+        return bool(noted["owner"] == self._listing.me)
 
     def _noted(self, playlist: JsonObject) -> JsonObject:
         """What the tasks need of a listed playlist; decided here, because the stored owner may be hashed."""
-        owner_id = (playlist.get("owner") or {}).get("id")
+        owner_id = owner_id_of(playlist)
+        owner = self._mark(owner_id) if owner_id else None
         mode = self._context.mode
         is_readable = (
-            not mode.is_new_development or owner_id == self._listing.me or bool(playlist.get("collaborative"))
+            not mode.is_new_development or owner == self._listing.me or bool(playlist.get("collaborative"))
         )
         return {
             "id": playlist["id"],
             "snapshot_id": playlist.get("snapshot_id"),
             "total": total_of(playlist),
+            "owner": owner,
             "is_readable": is_readable,
-            "is_by_spotify": owner_id == _SPOTIFY,
+            "is_made_by_spotify": is_made_by_spotify(playlist),
         }
 
 
 class _Read:
     """Reads one listed playlist."""
 
-    def __init__(self, context: FetchContext, noted: JsonObject) -> None:
+    def __init__(
+        self, context: FetchContext, noted: JsonObject, is_own: Callable[[JsonObject], bool]
+    ) -> None:
         self._context = context
         self._noted = noted
+        self._is_own = is_own
         self._playlist_id: str = noted["id"]
 
     def __call__(self) -> KnownPlaylist:
@@ -149,22 +228,21 @@ class _Read:
                 f"The playlist {self._playlist_id} is another user's: a development-mode app may read only "
                 "playlists that its user owns or collaborates on.",
             )
-        self._raise_remembered_refusal()
         known = context.index.get(PLAYLIST_ITEMS, self._playlist_id)
         if known and known.run_id == context.request.run_id:
             return known
         if known and snapshot_id and context.may_refer_to(known, snapshot_id):
             return known.as_unchanged(context.request.run_id)
+        if known is None:
+            self._raise_remembered_refusal()
         seen = Seen(snapshot_id, self._noted["total"]) if snapshot_id else None
+        playlist = Playlist(context.client, context.mode, self._playlist_id)
         try:
-            found = context.contents.read(
-                Playlist(context.client, context.mode, self._playlist_id), seen=seen
-            )
+            return context.read_contents(playlist, known, seen=seen)
         except PlaylistSkipped as skipped:
-            self._remember_refusal(skipped)
+            if skipped.reason in FINAL_REFUSALS:
+                self._note_refusal(skipped, was_read=known is not None)
             raise
-        context.index.put(found)
-        return found
 
     def _raise_remembered_refusal(self) -> None:
         refused = self._context.unreadable.get(self._playlist_id)
@@ -174,11 +252,13 @@ class _Read:
         if age < _FORGET_REFUSALS_AFTER_DAYS * _SECONDS_A_DAY:
             raise PlaylistSkipped(refused["reason"], refused["message"])
 
-    def _remember_refusal(self, skipped: PlaylistSkipped) -> None:
-        if skipped.reason not in {NOT_FOUND, NOT_READABLE}:
+    def _note_refusal(self, skipped: PlaylistSkipped, *, was_read: bool) -> None:
+        is_spotifys = self._noted["is_made_by_spotify"]
+        if skipped.reason == NOT_FOUND and is_spotifys:
+            self._context.mode.saw_spotify_made(hidden=True)
+        # A refusal of what the account owns, or of what could be read before, may well pass by tomorrow.
+        if was_read or (not is_spotifys and self._is_own(self._noted)):
             return
-        if skipped.reason == NOT_FOUND and self._noted["is_by_spotify"]:
-            self._context.mode.saw_listed_but_hidden()
         self._context.unreadable[self._playlist_id] = {
             "reason": skipped.reason,
             "message": skipped.message,

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from common.playlist_refs import InvalidPlaylistReference, playlist_id_of
-from fetch_spotify.contents import Head
 from fetch_spotify.context import FetchContext, Task
 from fetch_spotify.errors import PlaylistSkipped
 from fetch_spotify.playlist_index import KnownPlaylist
@@ -53,13 +52,7 @@ class _Read:
         known = context.index.get(PLAYLIST_ITEMS, self._playlist_id)
         if known and known.run_id == context.request.run_id:
             return known
-
-        def reuse(head: Head) -> KnownPlaylist | None:
-            return known if known and context.may_refer_to(known, head.snapshot_id) else None
-
-        found = context.contents.read(Playlist(context.client, context.mode, self._playlist_id), reuse=reuse)
-        context.index.put(found)
-        return found
+        return context.read_contents(Playlist(context.client, context.mode, self._playlist_id), known)
 
 
 class _refuse:  # noqa: N801 - a task's work, like a function

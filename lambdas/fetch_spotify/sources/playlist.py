@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, TypeAlias
+from collections.abc import Callable
+from typing import Any, Final, TypeAlias, TypeVar
 
-from fetch_spotify.api_mode import NEW_PATH, OLD_PATH, PAGE_LIMITS, ApiMode
-from fetch_spotify.api_shapes import Page, contents_of, names_in, parse_page
+from fetch_spotify.api_mode import NEW_PATH, PAGE_LIMITS, ApiMode, other_path
+from fetch_spotify.api_shapes import Page, contents_of, is_made_by_spotify, names_in
 from fetch_spotify.client import SpotifyClient
 from fetch_spotify.contents import Head
 from fetch_spotify.errors import ApiRefused, BrokenAnswer, PlaylistSkipped
+from fetch_spotify.whole_page import whole_page
 from spotify_lake.raw_zone import PLAYLIST_ITEMS
 
 JsonObject: TypeAlias = dict[str, Any]
+T = TypeVar("T")
 
 NOT_FOUND: Final = "NotFound"
 NOT_READABLE: Final = "NotReadable"
+FINAL_REFUSALS: Final = frozenset({NOT_FOUND, NOT_READABLE})
 # Without it an episode's slot comes as null.
 _TYPES: Final = "track,episode"
 _FORBIDDEN: Final = 403
@@ -40,30 +44,37 @@ class Playlist:
         """GET /playlists/{id}: record, version and the first 100 items in one call.
 
         Raises:
-            PlaylistSkipped: NotFound, or NotReadable where the contents are withheld.
+            PlaylistSkipped: NotFound, NotReadable where the contents are withheld, or CutShort.
         """
-        body = self._playlist(kind="playlists", additional_types=_TYPES)
+        parse = whole_page(self._name, 0, self._client.api_url)
+
+        def check(body: JsonObject) -> tuple[JsonObject, Page | None]:
+            contents = contents_of(_versioned(body))
+            if contents is None or not isinstance(contents.get("items"), list):
+                return body, None
+            return body, parse(contents)
+
+        body, page = self._playlist(check, kind="playlists", additional_types=_TYPES)
         self._mode.saw_names(names_in([body]))
-        contents = contents_of(body)
-        if contents is None:
+        if contents_of(body) is None:
             raise PlaylistSkipped(
                 NOT_READABLE,
                 f"Spotify shows the playlist {self.playlist_id} but not its contents: a development-mode app "
                 "may read only playlists that its user owns or collaborates on.",
             )
-        has_items = isinstance(contents.get("items"), list)
-        page = parse_page(contents, 0, self._client.api_url) if has_items else self.tail(0, None)
-        return Head(body["snapshot_id"], page, body)
+        if is_made_by_spotify(body):
+            self._mode.saw_spotify_made(hidden=False)
+        return Head(body["snapshot_id"], page or self.tail(0, None), body)
 
     def snapshot_id(self) -> str:
         """GET /playlists/{id}?fields=snapshot_id."""
-        return str(self._playlist(kind="snapshot_checks", fields="snapshot_id")["snapshot_id"])
+        return str(self._playlist(_versioned, kind="snapshot_checks", fields="snapshot_id")["snapshot_id"])
 
     def tail(self, offset: int, limit: int | None) -> Page:
         """GET a page of /playlists/{id}/items, or of /tracks where only that is to be had.
 
         Raises:
-            PlaylistSkipped: both are refused.
+            PlaylistSkipped: both are refused, or the page is CutShort.
         """
         path = self._mode.contents_path
         try:
@@ -72,27 +83,30 @@ class Playlist:
             is_new_only = self._mode.is_new_development and path == NEW_PATH
             if error.status not in {_FORBIDDEN, _MISSING} or is_new_only:
                 raise refusal(self.playlist_id, error) from error
-        other = OLD_PATH if path == NEW_PATH else NEW_PATH
         try:
-            page = self._page(other, offset, limit)
+            page = self._page(other_path(path), offset, limit)
         except ApiRefused as error:
             raise refusal(self.playlist_id, error) from error
-        self._mode.contents_path = other
+        self._mode.saw_path_refused(path)
         return page
 
     def _page(self, path: str, offset: int, limit: int | None) -> Page:
         return self._client.get(
             f"playlists/{self.playlist_id}/{path}",
-            lambda body: parse_page(body, offset, self._client.api_url),
+            whole_page(self._name, offset, self._client.api_url),
             kind="pages",
             offset=offset,
             limit=min(PAGE_LIMITS[path], limit or PAGE_LIMITS[path]),
             additional_types=_TYPES,
         )
 
-    def _playlist(self, *, kind: str, **params: str) -> JsonObject:
+    @property
+    def _name(self) -> str:
+        return f"the playlist {self.playlist_id}"
+
+    def _playlist(self, check: Callable[[JsonObject], T], *, kind: str, **params: str) -> T:
         try:
-            return self._client.get(f"playlists/{self.playlist_id}", _versioned, kind=kind, **params)
+            return self._client.get(f"playlists/{self.playlist_id}", check, kind=kind, **params)
         except ApiRefused as error:
             raise refusal(self.playlist_id, error) from error
 

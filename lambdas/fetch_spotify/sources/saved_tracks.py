@@ -10,7 +10,7 @@ import hashlib
 import json
 from typing import Any, Final, TypeAlias
 
-from fetch_spotify.api_shapes import Page, parse_page, payload_of
+from fetch_spotify.api_shapes import Page, payload_of
 from fetch_spotify.client import SpotifyClient
 from fetch_spotify.contents import Head
 from fetch_spotify.context import FetchContext, Task
@@ -18,6 +18,7 @@ from fetch_spotify.errors import ApiRefused, PlaylistSkipped, ScopeNotGranted
 from fetch_spotify.playlist_index import KnownPlaylist
 from fetch_spotify.sources.playlist import NOT_READABLE
 from fetch_spotify.tokens import CLIENT_CREDENTIALS
+from fetch_spotify.whole_page import whole_page
 from spotify_lake.raw_zone import SAVED_TRACKS, RawObject
 
 JsonObject: TypeAlias = dict[str, Any]
@@ -49,13 +50,7 @@ class SavedTracks:
         known = context.index.get(SAVED_TRACKS, SAVED_TRACKS)
         if known and known.run_id == context.request.run_id:
             return known
-
-        def reuse(head: Head) -> KnownPlaylist | None:
-            return known if known and context.may_refer_to(known, head.snapshot_id) else None
-
-        found = context.contents.read(_Library(context.client), reuse=reuse)
-        context.index.put(found)
-        return found
+        return context.read_contents(_Library(context.client), known)
 
 
 class _Library:
@@ -75,11 +70,11 @@ class _Library:
         return Head(hashlib.sha256(text.encode()).hexdigest(), page)
 
     def tail(self, offset: int, limit: int | None) -> Page:
-        """A page of /me/tracks."""
+        """A page of /me/tracks; raise `PlaylistSkipped` when it is refused or CutShort."""
         try:
             return self._client.get(
                 "me/tracks",
-                lambda body: parse_page(body, offset, self._client.api_url),
+                whole_page("the saved tracks", offset, self._client.api_url),
                 kind="pages",
                 limit=min(limit or _PAGE_LIMIT, _PAGE_LIMIT),
                 offset=offset,

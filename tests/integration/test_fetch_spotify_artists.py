@@ -1,0 +1,168 @@
+"""Full artist records: batches that are refused or spoilt, artists that are, and how long a record serves."""
+
+from __future__ import annotations
+
+import datetime as dt
+import gzip
+from collections.abc import Iterator
+
+import pytest
+
+from fetch_spotify.artist_index import KEY as INDEX_KEY
+from infra.local.spotify_api import Fault, FaultPlan, SpotifyApi, SpotifyApiOptions
+from tests.integration.fetch_support import (
+    DAY,
+    KITCHEN_RADIO,
+    NOTHING_YET,
+    ODDS_AND_ENDS,
+    SUNDAY_FERRY,
+    World,
+    quick_world,
+)
+
+NAMED = [KITCHEN_RADIO, ODDS_AND_ENDS, SUNDAY_FERRY]
+TODAY = dt.date.fromisoformat(DAY)
+
+
+@pytest.fixture(scope="module")
+def servers() -> Iterator[tuple[SpotifyApi, SpotifyApi]]:
+    """An app that may read batches, and one that may not."""
+    with (
+        SpotifyApi(SpotifyApiOptions(day=TODAY)) as extended,
+        SpotifyApi(SpotifyApiOptions(day=TODAY, mode="development")) as development,
+    ):
+        yield extended, development
+
+
+@pytest.fixture
+def spotify(servers: tuple[SpotifyApi, SpotifyApi]) -> SpotifyApi:
+    servers[0].use_faults(FaultPlan())
+    return servers[0]
+
+
+@pytest.fixture
+def development(servers: tuple[SpotifyApi, SpotifyApi]) -> SpotifyApi:
+    servers[1].use_faults(FaultPlan())
+    return servers[1]
+
+
+def refuse(spotify: SpotifyApi, path: str, status: int, *, nth: int = 1, times: int | None = None) -> None:
+    spotify.calls.clear()
+    spotify.use_faults(FaultPlan((Fault("status", path, nth=nth, times=times, status=status),)))
+
+
+def calls(spotify: SpotifyApi) -> tuple[int, int]:
+    """Batch reads and single reads."""
+    return spotify.calls.number("artists"), spotify.calls.number("artists/*")
+
+
+@pytest.mark.parametrize("status", [403, 404, 410])
+def test_batches_that_are_withdrawn_after_they_worked_are_left_for_single_reads(
+    spotify: SpotifyApi, status: int
+) -> None:
+    fetch = quick_world(spotify, fetch_concurrency=1)
+    artists = fetch.run(playlists=NAMED)["artists"]["fetched"]
+    fetch.clock.sleep(6 * 86_400)  # what was learnt still counts; the artists are due
+    fetch.settings["artist_refresh_days"] = 5
+    refuse(spotify, "artists", status)
+    assert fetch.run("run-2", playlists=NAMED)["artists"]["fetched"] == artists
+    assert calls(spotify) == (1, artists)
+    fetch.clock.sleep(6 * 86_400)
+    spotify.calls.clear()
+    assert fetch.run("run-3", playlists=NAMED)["artists"]["fetched"] == artists
+    assert calls(spotify) == (0, artists)
+    spotify.use_faults(FaultPlan())
+    fetch.clock.sleep(6 * 86_400)
+    spotify.calls.clear()
+    assert fetch.run("run-4", playlists=NAMED)["api_mode"] != "legacy_development"
+    assert calls(spotify) == (4, 0)  # tried again after a week
+
+
+def test_a_batch_with_a_bad_id_is_read_singly_and_the_others_in_batches(spotify: SpotifyApi) -> None:
+    undisturbed = quick_world(spotify)
+    undisturbed.run(playlists=NAMED)
+    refuse(spotify, "artists", 400, nth=2, times=1)
+    fetch = quick_world(spotify, fetch_concurrency=1)
+    fetch.run(playlists=NAMED)
+    assert fetch.records() == undisturbed.records()
+    assert calls(spotify) == (4, 50)
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 410, 451])
+def test_an_artist_that_is_refused_is_left_out_and_not_asked_for_again_until_it_is_due(
+    development: SpotifyApi, status: int
+) -> None:
+    fetch = quick_world(development, fetch_concurrency=1)
+    refuse(development, "artists/*", status, nth=2, times=1)
+    artists = fetch.run(playlists=[ODDS_AND_ENDS])["artists"]["fetched"]
+    assert calls(development) == (0, artists)
+    assert rows(fetch) == artists - 1
+    development.calls.clear()
+    assert fetch.run("run-2", playlists=[ODDS_AND_ENDS])["artists"]["known"] == artists
+    assert calls(development) == (0, 0)
+
+
+def test_an_artist_that_is_refused_is_not_asked_for_by_a_later_invocation(development: SpotifyApi) -> None:
+    fetch = quick_world(development, fetch_concurrency=1)
+    refuse(development, "artists/*", 404, nth=1, times=1)
+    artists = fetch.run(playlists=[ODDS_AND_ENDS], calls_each=10)["artists"]["fetched"]
+    assert calls(development) == (0, artists)
+    assert rows(fetch) == artists - 1
+
+
+def test_an_artist_that_is_refused_keeps_the_record_that_is_held(development: SpotifyApi) -> None:
+    fetch = quick_world(development, fetch_concurrency=1)
+    artists = fetch.run(playlists=[ODDS_AND_ENDS])["artists"]["fetched"]
+    fetch.clock.sleep(8 * 86_400)
+    refuse(development, "artists/*", 403, nth=2, times=1)
+    fetch.run("run-2", playlists=[ODDS_AND_ENDS])
+    assert len(artist_ids(fetch, "run-2")) == artists
+    development.calls.clear()
+    fetch.run("run-3", playlists=[ODDS_AND_ENDS])
+    assert calls(development) == (0, 1)
+
+
+def artist_ids(fetch: World, run_id: str) -> set[str]:
+    return {
+        line["artist_id"] for obj in fetch.manifest(run_id).artist_records for line in fetch.lines(obj.key)
+    }
+
+
+def rows(fetch: World) -> int:
+    return len(artist_ids(fetch, "run-1"))
+
+
+def test_an_artist_is_read_again_before_the_retention_takes_its_record(spotify: SpotifyApi) -> None:
+    fetch = quick_world(spotify, raw_retention_days=30, reference_margin_days=7, artist_refresh_days=365)
+    artists = fetch.run(playlists=[ODDS_AND_ENDS])["artists"]["fetched"]
+    fetch.clock.sleep(22 * 86_400)
+    assert fetch.run("run-2", playlists=[ODDS_AND_ENDS])["artists"]["known"] == artists
+    fetch.clock.sleep(2 * 86_400)
+    assert fetch.run("run-3", playlists=[ODDS_AND_ENDS])["artists"]["fetched"] == artists
+
+
+def test_a_record_that_the_retention_takes_is_not_referred_to_though_no_new_one_could_be_read(
+    spotify: SpotifyApi,
+) -> None:
+    fetch = quick_world(spotify, raw_retention_days=30, reference_margin_days=7, fetch_concurrency=1)
+    fetch.run(playlists=[ODDS_AND_ENDS])
+    fetch.clock.sleep(24 * 86_400)
+    answer = fetch.run("run-2", playlists=[ODDS_AND_ENDS], max_calls=1)
+    assert answer["artists"]["postponed"] > 0
+    assert fetch.manifest("run-2").artist_records == ()
+
+
+@pytest.mark.parametrize("damage", ["inside", "number without an object", "a list"])
+def test_an_artist_index_that_is_damaged_in_any_way_is_made_anew(spotify: SpotifyApi, damage: str) -> None:
+    fetch = quick_world(spotify)
+    known = fetch.run(playlists=[ODDS_AND_ENDS, NOTHING_YET])["artists"]["fetched"]
+    body = fetch.s3.bodies[INDEX_KEY]
+    fetch.s3.bodies[INDEX_KEY] = {
+        "inside": body[:12] + b"\xff" * 28 + body[40:],
+        "number without an object": gzip.compress(
+            b'{"version": 1, "objects": [], "artists": {"a": ["2026-01-01T00:00:00Z", 3]}}'
+        ),
+        "a list": gzip.compress(b'{"version": 1, "objects": [], "artists": []}'),
+    }[damage]
+    answer = fetch.run("run-2", playlists=[ODDS_AND_ENDS, NOTHING_YET])
+    assert answer["artists"] == {"fetched": 0, "known": known, "postponed": 0}
