@@ -74,8 +74,24 @@ class SpotifyUnavailable(FetchError):
     is_retryable: ClassVar[bool] = True
 
 
+class RedirectRefused(FetchError):
+    """A call was sent on to another address; following it would hand the token or the secret to that one."""
+
+    def __init__(self, path: str, host: str) -> None:
+        super().__init__(
+            f"{path} redirects to {host}. The fetch follows no redirect, because its credentials would go "
+            "with it. Check SPOTIFY_API_URL, SPOTIFY_ACCOUNTS_URL and any proxy between here and Spotify."
+        )
+
+
 class RawZoneUnwritable(FetchError):
     """The raw bucket refuses a read or a write."""
+
+
+class RawZoneUnavailable(FetchError):
+    """S3 is throttling, failing or out of reach; a later try may succeed."""
+
+    is_retryable: ClassVar[bool] = True
 
 
 class CallBudgetSpent(FetchError):
