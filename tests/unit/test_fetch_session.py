@@ -99,7 +99,7 @@ def client_of(
     session.mount("http://", script)
     gate = Gate((time or Time()).clock(), 45)
     wire = Wire(session, gate, calls_at_once=2, max_inline_wait_seconds=60, leave_out=leave_out)
-    tokens = Tokens(Credentials("id", "secret"), CONFIG, wire, lambda _: None)
+    tokens = Tokens(Credentials("id", "secret"), CONFIG, wire, lambda *_: None)
     return SpotifyClient(wire, tokens, Calls(budget, {}), CONFIG), script
 
 

@@ -96,7 +96,8 @@ class AccountPlaylists:
         listing.objects.append(dataclasses.asdict(stored))
         listing.total = page.total
         listing.next_offset = page.next_offset
-        context.state.listing[self._NOTE] = dataclasses.asdict(listing)
+        # The account's own id stays in memory: the state is no place for a user's id.
+        context.state.listing[self._NOTE] = {**dataclasses.asdict(listing), "me": None}
         context.store.save(context.state)
 
     def _page(self, offset: int) -> Page:
