@@ -112,7 +112,7 @@ class _Invocation:
             lambda used, rotated: save_rotated_token(doors.secrets, arn, used, rotated),
         )
         budget = config.max_calls if request.max_calls is None else request.max_calls
-        self._calls = Calls(budget, self._state.calls)
+        self._calls = Calls(budget, self._state.calls, self._note_calls)
         self._artist_index = ArtistIndex.load(bucket) or rebuild.artist_index(bucket)
         self._found: list[KnownPlaylist] = []
         self._skipped: list[SkippedPlaylist] = []
@@ -147,6 +147,10 @@ class _Invocation:
         self._store.save(self._state)
         self._store.remember_app({**self._context.mode.memory(), "unreadable": self._context.unreadable})
         self._artist_index.save(self._bucket)
+
+    def _note_calls(self, calls: JsonObject) -> None:
+        self._state.calls = calls
+        self._store.save(self._state)
 
     def _build_context(self, wire: Wire) -> FetchContext:
         config, request = self._config, self._request

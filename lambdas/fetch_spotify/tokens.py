@@ -19,6 +19,7 @@ from fetch_spotify.errors import (
     ScopeNotGranted,
     SpotifyAuthorizationExpired,
     SpotifyCredentialsInvalid,
+    authorize_command,
 )
 from fetch_spotify.session import CONNECT_TIMEOUT_SECONDS, Wire
 
@@ -146,7 +147,7 @@ def _explained(error: ApiRefused) -> SpotifyAuthorizationExpired | SpotifyCreden
     if error.code in {"invalid_client", "unauthorized_client"}:
         return SpotifyCredentialsInvalid(
             f"Spotify does not accept the app's credentials ({error.message}). Was the client secret "
-            "rotated? Copy client_id and client_secret from developer.spotify.com/dashboard into the secret."
+            f"rotated? Run `{authorize_command()}`: it asks for the new one."
         )
     return SpotifyCredentialsInvalid(
         f"Spotify's token endpoint refuses the app: {error.status} {error.code} {error.message}."
