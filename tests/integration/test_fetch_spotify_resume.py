@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from fetch_spotify import session
 from fetch_spotify.client import Calls
 from fetch_spotify.errors import CallBudgetSpent, QuotaExceeded, RateLimited
 from infra.local.spotify_api import Fault, FaultPlan, SpotifyApi, SpotifyApiOptions
@@ -23,6 +24,7 @@ from tests.integration.fetch_support import (
     MortalS3,
     SmallLibrary,
     World,
+    dying_adapter,
     quick_world,
     seeded,
 )
@@ -147,6 +149,25 @@ def test_a_run_killed_anywhere_loses_at_most_the_page_in_flight(spotify: Spotify
     fetch.run(playlists=playlists)
     assert fetch.records() == expected
     assert read_twice(fetch) <= kills
+
+
+@pytest.mark.parametrize("playlists", [NAMED, []], ids=["named", "account"])
+def test_a_run_killed_within_any_call_to_spotify_repeats_that_call_at_most(
+    spotify: SpotifyApi, monkeypatch: pytest.MonkeyPatch, playlists: list[str]
+) -> None:
+    whole = small_world(spotify, fetch_concurrency=1)
+    calls = whole.run(playlists=playlists)["calls"]["total"]
+    for call in range(1, calls + 1):
+        fetch = small_world(spotify, fetch_concurrency=1)
+        mortal = MortalS3(fetch.s3)
+        with monkeypatch.context() as patch:
+            patch.setattr(session, "HTTPAdapter", dying_adapter(mortal, call))
+            with pytest.raises(Killed):
+                fetch.invoke(playlists=playlists, s3=mortal)
+        assert len(spotify.calls) == call
+        fetch.run(playlists=playlists)
+        assert fetch.records() == whole.records()
+        assert read_twice(fetch) <= 1
 
 
 @pytest.mark.parametrize("seed", range(6 * SOAK_FACTOR))
