@@ -112,7 +112,8 @@ def rotation_kept(
     try:
         yield
     finally:
-        used, now = before.get("refresh_token"), stack.secret().get("refresh_token")
+        used = before.get("refresh_token")
+        now = stack.secret().get("refresh_token") if env_file and used else None
         if env_file and used and now and now != used and not env_file.replace_token(used, now):
             console.print(
                 "[yellow]Spotify rotated the refresh token[/yellow], and the .env file does not hold the old "
