@@ -85,6 +85,26 @@ def scopes_for(sources: Sequence[str]) -> tuple[str, ...]:
     return tuple(scope for source in sources for scope in SCOPES_BY_SOURCE[source])
 
 
+def knows(app: App) -> bool:
+    """Whether Spotify accepts the app's id and secret; costs one call and no consent.
+
+    Raises:
+        AuthorizationFailed: Spotify cannot be reached.
+    """
+    session = requests.Session()
+    session.max_redirects = 0  # a redirect would take the secret with it
+    try:
+        answer = session.post(
+            f"{app.accounts_url}api/token",
+            data={"grant_type": "client_credentials"},
+            auth=(app.client_id, app.client_secret),
+            timeout=_CALL_TIMEOUT_SECONDS,
+        )
+    except requests.RequestException as error:
+        raise _unreachable(error) from None
+    return _json(answer).get("error") != "invalid_client"
+
+
 def authorize(
     app: App,
     scopes: Sequence[str],
@@ -107,6 +127,7 @@ def authorize(
     """
     with _Callback(port) as callback:
         session = requests.Session()
+        session.max_redirects = 0  # as above
         oauth = _oauth(app, scopes, f"http://{HOST}:{callback.server_port}/callback", session)
         show_url(oauth.get_authorize_url(state=callback.state))
         code = callback.wait(timeout_seconds)
@@ -149,11 +170,15 @@ def _exchange(oauth: SpotifyOAuth, session: requests.Session, code: str) -> dict
             "Compare client id and secret with developer.spotify.com/dashboard."
         ) from None
     except requests.RequestException as error:
-        raise AuthorizationFailed(f"Spotify cannot be reached ({type(error).__name__}). Try again.") from None
+        raise _unreachable(error) from None
     token = answers[-1] if answers else {}
     if not token.get("refresh_token") or not token.get("access_token"):
         raise AuthorizationFailed("Spotify answered without a refresh token. Try again.")
     return token
+
+
+def _unreachable(error: requests.RequestException) -> AuthorizationFailed:
+    return AuthorizationFailed(f"Spotify cannot be reached ({type(error).__name__}). Try again.")
 
 
 def _look(app: App, access_token: str) -> tuple[str, tuple[str, ...], int]:

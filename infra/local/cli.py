@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import json
 import os
@@ -15,7 +16,7 @@ import typer
 from dotenv import dotenv_values
 from rich.console import Console
 
-from infra.local.authorize import DEFAULT_PORT, HOST, AuthorizationFailed, scopes_for
+from infra.local.authorize import DEFAULT_PORT, HOST, App, AuthorizationFailed, knows, scopes_for
 from infra.local.authorize import authorize as take_consent
 from infra.local.credentials import CredentialsUnusable, EnvFileStore, SecretStore, app_from, known_settings
 from infra.local.plan import Mode, PlanError, Settings, plan_runs
@@ -25,6 +26,8 @@ from infra.local.run import rebuild as rebuild_days
 from infra.local.stack import LakeInUse, open_stack
 
 DEFAULT_LAKE: Final = Path(".lake")
+_ENV_FILE: Final = Path(".env")
+_LAST_PORT: Final = 65_535
 _EXPECTED: Final = (PlanError, LakeInUse, QueryFailed, AuthorizationFailed, CredentialsUnusable)
 
 app = typer.Typer(help="The whole pipeline on this machine.", no_args_is_help=True, add_completion=False)
@@ -46,7 +49,7 @@ def run(  # noqa: PLR0917 - typer reads options from the signature
         settings = Settings(
             date=date, playlists=playlists, recorded=recorded, mode=mode, today=dt.datetime.now(dt.UTC).date()
         )
-        reports = run_all(plan_runs(settings, _environment()), lake, console)
+        reports = run_all(plan_runs(settings, _environment()), lake, console, EnvFileStore(_ENV_FILE))
         if report:
             report.write_text(json.dumps(reports, indent=1), encoding="utf-8")
 
@@ -82,13 +85,13 @@ def authorize(
         str, typer.Option(help="ARN or name of the stack's secret; default: the .env file.")
     ] = "",
     sources: Annotated[str, typer.Option(help="What is going to be read, with commas.")] = "playlists",
-    port: Annotated[int, typer.Option(help="Of the loopback address.")] = DEFAULT_PORT,
+    port: Annotated[int, typer.Option(min=1, max=_LAST_PORT, help="Of the loopback address.")] = DEFAULT_PORT,
 ) -> None:
     """Authorise an account in the browser; the consent holds for six months."""
     with _told_plainly():
         scopes = scopes_for([source.strip() for source in sources.split(",")])
-        store = SecretStore(secret) if secret else EnvFileStore(Path(".env"))
-        spotify_app = app_from({**store.read(), **known_settings(os.environ)}, _ask)
+        store = SecretStore(secret) if secret else EnvFileStore(_ENV_FILE)
+        spotify_app = _known_app(app_from({**store.read(), **known_settings(os.environ)}, _ask))
         console.print(
             f"The app's settings must list [bold]http://{HOST}:{port}/callback[/bold] as a redirect URI."
         )
@@ -99,6 +102,19 @@ def authorize(
     for name in consent.playlists:
         console.print(f"  {name}", markup=False, highlight=False)
     console.print(f"Stored in {store.place}.", highlight=False)
+
+
+def _known_app(spotify_app: App) -> App:
+    """The app with a client secret that Spotify accepts; a stored one may have been rotated since."""
+    while not knows(spotify_app):
+        errors.print(
+            f"Spotify does not accept this client secret for the client id {spotify_app.client_id}. "
+            "Was it rotated? The valid one is at developer.spotify.com/dashboard.",
+            highlight=False,
+        )
+        entered = _ask("Client secret", is_secret=True).strip()
+        spotify_app = dataclasses.replace(spotify_app, client_secret=entered)
+    return spotify_app
 
 
 def _open_browser(url: str) -> None:
@@ -113,7 +129,7 @@ def _ask(name: str, *, is_secret: bool) -> str:
 
 def _environment() -> Mapping[str, str]:
     """The variables of the shell, and those of a .env file that the shell does not set."""
-    from_file = {name: value for name, value in dotenv_values(".env").items() if value is not None}
+    from_file = {name: value for name, value in dotenv_values(_ENV_FILE).items() if value is not None}
     return {**from_file, **os.environ}
 
 

@@ -8,6 +8,7 @@ from typing import Final, Protocol
 
 import boto3
 import dotenv
+from botocore.exceptions import BotoCoreError
 
 from common.secrets import SecretUnusable, read_json_secret, write_json_secret
 from infra.local.authorize import App, Consent
@@ -19,6 +20,7 @@ SECRET_KEYS: Final = {
     "SPOTIFY_REFRESH_TOKEN": "refresh_token",
     "SPOTIFY_CONSENTED_AT": "consented_at",
 }
+_COLONS_OF_AN_ARN: Final = 5
 _ADDRESSES: Final = {"SPOTIFY_API_URL": "api_url", "SPOTIFY_ACCOUNTS_URL": "accounts_url"}
 
 
@@ -52,13 +54,33 @@ class EnvFileStore:
         for variable, key in SECRET_KEYS.items():
             dotenv.set_key(self._path, variable, values[key])
 
+    def replace_token(self, used: str, rotated: str) -> bool:
+        """Store a refresh token that replaces the one used; False when the file holds another, or none."""
+        if self.read().get("refresh_token") != used:
+            return False
+        dotenv.set_key(self._path, "SPOTIFY_REFRESH_TOKEN", rotated)
+        return True
+
 
 class SecretStore:
-    """A secret in Secrets Manager, in the account and region that the AWS environment names."""
+    """A secret in Secrets Manager, in the account that the AWS environment names.
+
+    The region is the ARN's; for a mere name it is the environment's.
+
+    Raises:
+        CredentialsUnusable: the environment lacks the region, or cannot be used.
+    """
 
     def __init__(self, arn: str) -> None:
         self._arn = arn
-        self._client = boto3.client("secretsmanager")
+        region = arn.split(":")[3] if arn.count(":") >= _COLONS_OF_AN_ARN else None
+        try:
+            self._client = boto3.client("secretsmanager", region_name=region)
+        except BotoCoreError as error:
+            raise CredentialsUnusable(
+                f"AWS cannot be asked for the secret '{arn}': {error} Name the secret by its whole ARN "
+                "(SpotifySecretArn in the stack's outputs), or set AWS_REGION; and check AWS_PROFILE."
+            ) from None
         self.place = f"the secret {arn}"
 
     def read(self) -> dict[str, str]:

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from rich.console import Console
 
+from infra.local.credentials import EnvFileStore
 from infra.local.execution import Outcome
 from infra.local.plan import Plan
 from infra.local.progress import StateTimes, follow
@@ -28,8 +29,10 @@ class RunFailed(RuntimeError):
     """An execution failed; what is to be said about it has been printed."""
 
 
-def run_all(plan: Plan, lake: Path, console: Console) -> list[dict[str, Any]]:
+def run_all(plan: Plan, lake: Path, console: Console, env_file: EnvFileStore) -> list[dict[str, Any]]:
     """Run a plan, with live progress and a summary for each execution; return their outputs and times.
+
+    A refresh token that Spotify rotated meanwhile goes back into the `.env` file that it came from.
 
     Raises:
         RunFailed: an execution failed; those after it are not started.
@@ -37,7 +40,10 @@ def run_all(plan: Plan, lake: Path, console: Console) -> list[dict[str, Any]]:
     wait_scale = 1.0 if plan.credentials else _LOCAL_WAIT_SCALE
     with _spotify(plan) as (spotify, local):
         console.print("Starting the local AWS and deploying infra/template.yaml ...")
-        with open_stack(lake, spotify, wait_scale=wait_scale, warm_functions=True) as stack:
+        with (
+            open_stack(lake, spotify, wait_scale=wait_scale, warm_functions=True) as stack,
+            rotation_kept(stack, spotify.secret, None if local else env_file, console),
+        ):
             reports = []
             for planned in plan.runs:
                 if local:
@@ -87,6 +93,32 @@ def _run_one(run_input: Mapping[str, Any], stack: Stack, console: Console) -> tu
         show_failure(console, outcome)
         raise RunFailed(outcome.error)
     return outcome, times
+
+
+@contextlib.contextmanager
+def rotation_kept(
+    stack: Stack, before: Mapping[str, str], env_file: EnvFileStore | None, console: Console
+) -> Iterator[None]:
+    """Bring a refresh token that Spotify rotates in the meantime back to where it came from.
+
+    The stack's secret ends with the stack, and Spotify takes the old token no more.
+
+    Args:
+        stack: the stack whose runs may rotate the token.
+        before: the secret as the stack was given it.
+        env_file: where the token came from; None for the local Spotify, whose token is no one's.
+        console: told when the token did not come from there.
+    """
+    try:
+        yield
+    finally:
+        used = before.get("refresh_token")
+        now = stack.secret().get("refresh_token") if env_file and used else None
+        if env_file and used and now and now != used and not env_file.replace_token(used, now):
+            console.print(
+                "[yellow]Spotify rotated the refresh token[/yellow], and the .env file does not hold the old "
+                "one: that of the environment is void now. Run `make authorize` for a new one."
+            )
 
 
 def partitions_by_table(stack: Stack) -> Mapping[str, int]:

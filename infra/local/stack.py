@@ -12,12 +12,14 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from common.secrets import read_json_secret
 from infra.local.aws import LocalAws
 from infra.local.execution import Execution
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 TEMPLATE: Final = ROOT / "infra" / "template.yaml"
 STACK_NAME: Final = "spotify-lake"
+SALT_FILE: Final = ".privacy-salt.json"
 
 
 class LakeInUse(RuntimeError):
@@ -61,6 +63,10 @@ class Stack:
             name=name,
         )
 
+    def secret(self) -> dict[str, str]:
+        """The Spotify app's credentials as they are now."""
+        return read_json_secret(self.aws.client("secretsmanager"), self.outputs["SpotifySecretArn"])
+
     def put_secret(self, secret: Mapping[str, str]) -> None:
         """Store the Spotify app's credentials, as the operator does after the first deployment."""
         self.aws.client("secretsmanager").put_secret_value(
@@ -102,10 +108,27 @@ def open_stack(
                 **(parameters or {}),
             },
         )
+        _keep_salt(aws, lake / SALT_FILE)
         stack = Stack(aws, outputs)
         if spotify:
             stack.put_secret(spotify.secret)
         yield stack
+
+
+def _keep_salt(aws: LocalAws, path: Path) -> None:
+    """Keep the salt with the lake, as AWS keeps its secret: with another one every user had another hash."""
+    secrets = aws.client("secretsmanager")
+    resource = aws.client("cloudformation").describe_stack_resource(
+        StackName=STACK_NAME, LogicalResourceId="PrivacySalt"
+    )
+    arn = resource["StackResourceDetail"]["PhysicalResourceId"]
+    if path.exists():
+        secrets.put_secret_value(SecretId=arn, SecretString=path.read_text(encoding="utf-8"))
+        return
+    unfinished = path.with_suffix(".tmp")
+    unfinished.touch(mode=0o600)
+    unfinished.write_text(secrets.get_secret_value(SecretId=arn)["SecretString"], encoding="utf-8")
+    unfinished.replace(path)
 
 
 @contextlib.contextmanager

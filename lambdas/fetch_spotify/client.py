@@ -34,10 +34,15 @@ class Calls:
     Args:
         budget: the most calls the run may make; 0 for no bound.
         spent: calls by kind of the run's earlier invocations.
+        note: told the count at every hundredth of the budget, so that a killed function forgets no more.
     """
 
-    def __init__(self, budget: int, spent: dict[str, int]) -> None:
+    def __init__(
+        self, budget: int, spent: dict[str, int], note: Callable[[dict[str, int]], object] = lambda _: None
+    ) -> None:
         self.budget = budget
+        self._note = note
+        self._noted_each = max(1, budget // 100)
         self._count: Counter[str] = Counter(spent)
         self._lock = threading.Lock()
 
@@ -47,6 +52,8 @@ class Calls:
             if self.budget and self._count.total() >= self.budget:
                 raise CallBudgetSpent(self.budget)
             self._count[kind] += 1
+            if self.budget and self._count.total() % self._noted_each == 0:
+                self._note(dict(self._count))
 
     def by_kind(self) -> dict[str, int]:
         """The calls so far, by kind."""

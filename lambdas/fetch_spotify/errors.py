@@ -4,13 +4,24 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import os
 from collections.abc import Sequence
 from typing import ClassVar, Final
 
 from common.errors import LakeError
 
-AUTHORIZE: Final = "make authorize"
 _NAMED_AT_MOST: Final = 10
+
+
+def authorize_command() -> str:
+    """The command that renews the consent, for the secret that this function reads.
+
+    It is run on the operator's machine, which has to be told the deployment's secret; a local pipeline
+    (the one with an endpoint of its own) takes its secret from the `.env` file.
+    """
+    arn = os.environ.get("SPOTIFY_SECRET_ARN", "")
+    is_local = "AWS_ENDPOINT_URL" in os.environ
+    return f"make authorize SECRET={arn}" if arn and not is_local else "make authorize"
 
 
 class FetchError(LakeError):
@@ -25,13 +36,23 @@ class SpotifyCredentialsInvalid(FetchError):
     """The secret is missing or incomplete, or Spotify knows the app no more."""
 
 
+class PrivacySaltMissing(FetchError):
+    """User ids are to be hashed, and there is no salt to do it with."""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(
+            f"{problem} User ids are hashed with the salt in it. Store the deployment's salt there as JSON, "
+            '{"salt": "..."}; another salt gives every user another hash.'
+        )
+
+
 class SpotifyAuthorizationExpired(FetchError):
     """Spotify refuses the refresh token: six months are over, or the user withdrew the consent."""
 
     def __init__(self, description: str | None) -> None:
         super().__init__(
             f"Spotify refuses the stored refresh token ({description or 'invalid_grant'}). A consent lasts "
-            f"six months. Run `{AUTHORIZE}` to consent again, then start the execution again."
+            f"six months. Run `{authorize_command()}` to consent again, then start the execution again."
         )
 
 
@@ -42,7 +63,7 @@ class ScopeNotGranted(FetchError):
         self.scopes = tuple(scopes)
         super().__init__(
             f"The stored consent lacks the scope {', '.join(scopes)}, needed to read {purpose}. "
-            f"Run `{AUTHORIZE}` to consent again with it."
+            f"Run `{authorize_command()}` to consent again with it."
         )
 
 
@@ -74,8 +95,24 @@ class SpotifyUnavailable(FetchError):
     is_retryable: ClassVar[bool] = True
 
 
+class RedirectRefused(FetchError):
+    """A call was sent on to another address; following it would hand the token or the secret to that one."""
+
+    def __init__(self, path: str, host: str) -> None:
+        super().__init__(
+            f"{path} redirects to {host}. The fetch follows no redirect, because its credentials would go "
+            "with it. Check SPOTIFY_API_URL, SPOTIFY_ACCOUNTS_URL and any proxy between here and Spotify."
+        )
+
+
 class RawZoneUnwritable(FetchError):
     """The raw bucket refuses a read or a write."""
+
+
+class RawZoneUnavailable(FetchError):
+    """S3 is throttling, failing or out of reach; a later try may succeed."""
+
+    is_retryable: ClassVar[bool] = True
 
 
 class CallBudgetSpent(FetchError):

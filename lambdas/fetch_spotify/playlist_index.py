@@ -64,10 +64,17 @@ class Retention:
 
 
 class PlaylistIndex:
-    """Reads and writes `KnownPlaylist`s. Thread safe."""
+    """Reads and writes `KnownPlaylist`s. Thread safe.
 
-    def __init__(self, bucket: RawBucket) -> None:
+    Args:
+        bucket: the raw bucket.
+        privacy: how user ids are treated now (`Privacy.fingerprint`): what was stored under another treatment
+            counts as unknown, so that no run refers to it.
+    """
+
+    def __init__(self, bucket: RawBucket, privacy: str) -> None:
         self._bucket = bucket
+        self._privacy = privacy
         self._keys = frozenset(bucket.keys(PREFIX))
 
     def __len__(self) -> int:
@@ -80,15 +87,16 @@ class PlaylistIndex:
         if body is None:
             return None
         try:
-            return _parsed(json.loads(body))
-        except (ValueError, KeyError, TypeError) as error:
+            stored = json.loads(body)
+            return _parsed(stored) if stored.get("privacy") == self._privacy else None
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
             logger.warning("an index entry cannot be read; the playlist is read afresh", extra={"key": key})
             del error
             return None
 
     def put(self, known: KnownPlaylist) -> None:
         """Remember a playlist."""
-        body = {"version": _VERSION, **dataclasses.asdict(known)}
+        body = {"version": _VERSION, "privacy": self._privacy, **dataclasses.asdict(known)}
         self._bucket.put(_key(known.entry.source, known.entry.playlist_id), json.dumps(body).encode())
 
 

@@ -6,7 +6,10 @@ import dataclasses
 import functools
 import hashlib
 import hmac
+import re
+from collections.abc import Iterator
 from typing import Any, Final, TypeAlias
+from urllib.parse import unquote
 
 JsonObject: TypeAlias = dict[str, Any]
 
@@ -15,6 +18,7 @@ HASH: Final = "hash"
 DROP: Final = "drop"
 TREATMENTS: Final = (KEEP, HASH, DROP)
 _HASH_LENGTH: Final = 32
+_ID_IN_ADDRESS: Final = re.compile(r"(?:^spotify:user:|/users?/)([^:/?#]+)")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -33,28 +37,49 @@ class Privacy:
     def item(self, item: JsonObject) -> JsonObject:
         """Treat the `added_by` of a playlist item."""
         user = item.get("added_by")
-        if self.added_by == KEEP or not isinstance(user, dict):
+        if self.added_by == KEEP or user is None:
             return item
-        return {**item, "added_by": self._user(user, self.added_by)}
+        # What is no user object is no form that Spotify documents: it may name the user, so it goes.
+        return {**item, "added_by": self._user(user, self.added_by) if isinstance(user, dict) else None}
+
+    def fingerprint(self) -> str:
+        """Tells whether stored items were treated as these would be: another salt is another treatment."""
+        key = self.salt if self.added_by == HASH else b""
+        return hmac.new(key, self.added_by.encode(), hashlib.sha256).hexdigest()[:_HASH_LENGTH]
 
     def playlist(self, playlist: JsonObject) -> JsonObject:
         """Treat a playlist's owner, also where old addresses name them (`/users/<id>/playlists/...`)."""
         owner = playlist.get("owner")
         if self.owner == KEEP or not isinstance(owner, dict):
             return playlist
-        owner_id, treated = owner.get("id"), self._user(owner, self.owner)
-        if not isinstance(owner_id, str) or not owner_id:
+        owner_id, treated = _id_of(owner), self._user(owner, self.owner)
+        if not owner_id:
             return {**playlist, "owner": treated}
         return {**_renamed(playlist, owner_id, treated["id"] or "-"), "owner": treated}
 
     def _user(self, user: JsonObject, treatment: str) -> JsonObject:
-        user_id = user.get("id")
-        if not isinstance(user_id, str) or not user_id:  # "" is Spotify's own "nobody": it stays
+        user_id = _id_of(user)
+        if not user_id:  # Spotify's own "nobody" stays
             return user
         new_id = _hashed(user_id, self.salt) if treatment == HASH else None
         address = f"spotify:user:{new_id}" if new_id else None
         named = {"display_name": None} if "display_name" in user else {}
         return {"id": new_id, "type": user.get("type", "user"), "uri": address, **named}
+
+
+def _id_of(user: JsonObject) -> str:
+    """The user's id, also where only an address tells it; "" for nobody."""
+    user_id = user.get("id")
+    if isinstance(user_id, str) and user_id:
+        return user_id
+    found = (_ID_IN_ADDRESS.search(address) for address in _addresses(user))
+    return next((unquote(match[1]) for match in found if match), "")
+
+
+def _addresses(user: JsonObject) -> Iterator[str]:
+    urls = user.get("external_urls")
+    candidates = (user.get("uri"), user.get("href"), *(urls.values() if isinstance(urls, dict) else ()))
+    return (address for address in candidates if isinstance(address, str))
 
 
 @functools.lru_cache(maxsize=1_000)  # a playlist's items were added by the same few people

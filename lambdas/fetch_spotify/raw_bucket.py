@@ -1,19 +1,33 @@
-"""The raw bucket: get, put, list, with one plain error for whatever it refuses."""
+"""The raw bucket: get, put, list, with a plain error for what it refuses and one for what may pass."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectionError,  # noqa: A004 - botocore's own, no OSError
+    HTTPClientError,
+    IncompleteReadError,
+)
 
-from fetch_spotify.errors import RawZoneUnwritable
+from fetch_spotify.errors import RawZoneUnavailable, RawZoneUnwritable
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 
+# Codes of S3's that pass by themselves, whatever their status is.
+_PASSING_CODES: Final = frozenset({"SlowDown", "RequestTimeout", "Throttling", "ThrottlingException"})
+_LOST_CONNECTIONS: Final = (ConnectionError, HTTPClientError, IncompleteReadError)
+_FIRST_SERVER_ERROR: Final = 500
+
+
 class RawBucket:
     """The raw bucket, safe to share between threads.
+
+    Every method raises `RawZoneUnavailable` for what a later try may mend, else `RawZoneUnwritable`.
 
     Args:
         s3: a boto3 client with at least as many connections as there are workers.
@@ -25,38 +39,50 @@ class RawBucket:
         self._s3 = s3
 
     def put(self, key: str, body: bytes) -> None:
-        """Store an object, whole or not at all; raise `RawZoneUnwritable`."""
+        """Store an object, whole or not at all."""
         try:
             self._s3.put_object(Bucket=self.name, Key=key, Body=body)
         except (ClientError, BotoCoreError) as error:
-            raise self._refused("a write to", key, error) from error
+            raise self._failed("a write to", key, error) from error
 
     def get(self, key: str) -> bytes | None:
-        """Return an object's bytes, None when there is none; raise `RawZoneUnwritable`."""
+        """Return an object's bytes, None when there is none."""
         try:
             return self._s3.get_object(Bucket=self.name, Key=key)["Body"].read()
         except ClientError as error:
             if error.response["Error"]["Code"] == "NoSuchKey":
                 return None
-            raise self._refused("a read of", key, error) from error
+            raise self._failed("a read of", key, error) from error
         except BotoCoreError as error:
-            raise self._refused("a read of", key, error) from error
+            raise self._failed("a read of", key, error) from error
 
     def keys(self, prefix: str) -> list[str]:
-        """Return the keys under a prefix, in order; raise `RawZoneUnwritable`."""
-        pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=self.name, Prefix=prefix)
+        """Return the keys under a prefix, in order."""
         try:
+            pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=self.name, Prefix=prefix)
             return [entry["Key"] for page in pages for entry in page.get("Contents", [])]
         except (ClientError, BotoCoreError) as error:
-            raise self._refused("a listing of", prefix, error) from error
+            raise self._failed("a listing of", prefix, error) from error
 
     def uri(self, key: str) -> str:
         """The object's s3:// address."""
         return f"s3://{self.name}/{key}"
 
-    def _refused(self, what: str, key: str, error: Exception) -> RawZoneUnwritable:
+    def _failed(self, what: str, key: str, error: Exception) -> RawZoneUnavailable | RawZoneUnwritable:
         reason = error.response["Error"]["Code"] if isinstance(error, ClientError) else type(error).__name__
+        if _may_pass(error):
+            return RawZoneUnavailable(
+                f"S3 fails {what} {self.uri(key)} ({reason}) after several tries. "
+                "What was stored is kept: the next try goes on where this one stopped."
+            )
         return RawZoneUnwritable(
             f"The raw bucket refuses {what} {self.uri(key)} ({reason}). "
             "Check that the bucket exists and that the function's role and the bucket's policy allow it."
         )
+
+
+def _may_pass(error: Exception) -> bool:
+    if not isinstance(error, ClientError):
+        return isinstance(error, _LOST_CONNECTIONS)
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    return status >= _FIRST_SERVER_ERROR or error.response["Error"]["Code"] in _PASSING_CODES

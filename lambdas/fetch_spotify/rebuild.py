@@ -27,25 +27,28 @@ def artist_index(bucket: RawBucket) -> ArtistIndex:
     return index
 
 
-def playlist_index(bucket: RawBucket) -> PlaylistIndex:
-    """Write the playlist index from the manifests. Empty for an empty raw zone.
+def playlist_index(bucket: RawBucket, privacy: str) -> PlaylistIndex:
+    """Write the playlist index from the manifests of runs that treated user ids so (`Privacy.fingerprint`).
 
-    Of several readings of a playlist the latest counts; one whose objects are gone is left out.
+    Empty for an empty raw zone. Of several readings of a playlist the latest counts; one whose objects are
+    gone is left out.
     """
     latest: dict[tuple[str, str], tuple[str, PlaylistEntry]] = {}
     for manifest in _manifests(bucket):
+        if manifest.details.get("privacy") != privacy:
+            continue
         for entry in manifest.playlists:
             name = (entry.source, entry.playlist_id)
             if name not in latest or latest[name][1].fetched_at <= entry.fetched_at:
                 latest[name] = (manifest.run_id, entry)
-    index = PlaylistIndex(bucket)
+    index = PlaylistIndex(bucket, privacy)
     for run_id, entry in latest.values():
         artist_ids = _artist_ids(bucket, entry)
         if artist_ids is not None:
             index.put(KnownPlaylist(run_id, entry, tuple(sorted(artist_ids))))
     if latest:
         logger.info("the playlist index was made anew", extra={"playlists": len(latest)})
-    return PlaylistIndex(bucket)  # with what was just put
+    return PlaylistIndex(bucket, privacy)  # with what was just put
 
 
 def _artist_ids(bucket: RawBucket, entry: PlaylistEntry) -> set[str] | None:

@@ -109,15 +109,19 @@ class _Invocation:
         )
         arn = config.spotify_secret_arn
         self._tokens = Tokens(
-            credentials, config, wire, lambda token: save_rotated_token(doors.secrets, arn, token)
+            credentials,
+            config,
+            wire,
+            lambda used, rotated: save_rotated_token(doors.secrets, arn, used, rotated),
         )
         budget = config.max_calls if request.max_calls is None else request.max_calls
-        self._calls = Calls(budget, self._state.calls)
+        self._calls = Calls(budget, self._state.calls, self._note_calls)
         self._artist_index = ArtistIndex.load(bucket) or rebuild.artist_index(bucket)
         self._found: list[KnownPlaylist] = []
         self._skipped: list[SkippedPlaylist] = []
         self._lock = threading.Lock()
-        self._context = self._build_context(wire, salt)
+        self._privacy = Privacy(config.user_id_privacy, config.owner_id_privacy, salt)
+        self._context = self._build_context(wire)
 
     def complete(self) -> JsonObject:
         """Read everything, write the manifest, return the answer."""
@@ -155,10 +159,14 @@ class _Invocation:
         )
         self._artist_index.save(self._bucket)
 
-    def _build_context(self, wire: Wire, salt: bytes) -> FetchContext:
+    def _note_calls(self, calls: JsonObject) -> None:
+        self._state.calls = calls
+        self._store.save(self._state)
+
+    def _build_context(self, wire: Wire) -> FetchContext:
         config, request = self._config, self._request
-        privacy = Privacy(config.user_id_privacy, config.owner_id_privacy, salt)
-        writer = RawWriter(self._bucket, request.run_id, privacy, self._drift)
+        writer = RawWriter(self._bucket, request.run_id, self._privacy, self._drift)
+        treatment = self._privacy.fingerprint()
         stored = [
             key for source in (*raw_zone.ITEM_SOURCES, raw_zone.PLAYLISTS) for key in self._stored(source)
         ]
@@ -170,7 +178,7 @@ class _Invocation:
             mode=ApiMode(self._memory, self._clock),
             writer=writer,
             contents=ContentsReader(writer, request.run_id, request.snapshot_date, self._clock, stored),
-            index=PlaylistIndex(self._bucket) or rebuild.playlist_index(self._bucket),
+            index=PlaylistIndex(self._bucket, treatment) or rebuild.playlist_index(self._bucket, treatment),
             retention=Retention(config.raw_retention_days, config.reference_margin_days),
             store=self._store,
             state=self._state,
@@ -240,6 +248,7 @@ class _Invocation:
                 },
                 "rounds": self._state.rounds,
                 "drift": self._drift.report(),
+                "privacy": self._privacy.fingerprint(),
                 "authorization": {"days_left": self._credentials.days_left(self._clock.now())},
             },
         )

@@ -14,6 +14,7 @@ import random
 import threading
 from collections.abc import Callable, Mapping
 from typing import Any, Final, Generic, TypeVar
+from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -29,9 +30,11 @@ from fetch_spotify.errors import (
     OutOfTime,
     QuotaExceeded,
     RateLimited,
+    RedirectRefused,
     SpotifyUnavailable,
 )
 from fetch_spotify.json_text import parse
+from fetch_spotify.retry_after import asked_seconds
 
 T = TypeVar("T")
 
@@ -41,6 +44,8 @@ CONNECT_TIMEOUT_SECONDS: Final = 5
 _FIRST_PAUSE: Final = 0.5
 _LONGEST_PAUSE: Final = 15.0
 _WAIT_WITHOUT_RETRY_AFTER: Final = 30  # Spotify counts calls over a rolling window of 30 s
+_QUOTA_WAIT_WITHOUT_RETRY_AFTER: Final = 3_600  # the quota's window is about a day
+_SHORTEST_BLOCK: Final = 30  # an invocation that gives up is not worth starting again any sooner
 _NAP: Final = 1.0  # a waiting worker looks up this often, so that it stops when the run does
 _TOO_MANY_REQUESTS: Final = 429
 _REQUEST_TIMEOUT: Final = 408
@@ -49,7 +54,9 @@ _FIRST_SERVER_ERROR: Final = 500
 
 
 def build_session(connections: int, url: str) -> requests.Session:
-    """Return a session for so many threads: no retries of its own, no cookies, nothing from a netrc file.
+    """Return a session for so many threads: no retries, redirects or cookies, nothing from a netrc file.
+
+    A redirect would carry the token, or the refresh token in a body, to an address that nobody chose.
 
     Proxy and CA settings of the environment count, as they are for `url`; looking them up anew for each call,
     as requests does, takes longer than the rest of it.
@@ -58,6 +65,7 @@ def build_session(connections: int, url: str) -> requests.Session:
     settings = session.merge_environment_settings(url, {}, None, None, None)
     session.proxies, session.verify = settings["proxies"], settings["verify"]
     session.trust_env = False
+    session.max_redirects = 0
     retry = Retry(total=0, respect_retry_after_header=False, raise_on_status=False, status_forcelist=())
     adapter = HTTPAdapter(max_retries=retry, pool_maxsize=connections, pool_block=True)
     session.mount("http://", adapter)
@@ -161,6 +169,7 @@ class Wire:
         Raises:
             ApiRefused: 4xx other than 429.
             RateLimited, QuotaExceeded: 429 that is not worth waiting for here.
+            RedirectRefused: the answer sends the call to another address.
             SpotifyUnavailable: it failed again and again.
             Halted, OutOfTime: see `Gate.enter`.
         """
@@ -195,6 +204,8 @@ class Wire:
         self._answers.last = None
         try:
             return _Success(call())
+        except requests.TooManyRedirects as error:
+            raise RedirectRefused(self._path(), _host_in(error.response)) from None
         except requests.RequestException as error:
             return Failure(None, f"no whole answer ({type(error).__name__})")
         except BrokenAnswer as error:
@@ -203,14 +214,16 @@ class Wire:
             return _failure_in(self.last_answer(), error)
 
     def _heed_limit(self, failure: Failure, *, give_up: bool) -> None:
-        seconds = _retry_after(failure.headers)
         is_quota = failure.code == "QUOTA_EXCEEDED"
+        unknown = _QUOTA_WAIT_WITHOUT_RETRY_AFTER if is_quota else _WAIT_WITHOUT_RETRY_AFTER
+        seconds = asked_seconds(failure.headers, self.gate.clock.now()) or unknown
         is_short = seconds <= self._max_inline_wait and self.gate.fits(seconds)
         if is_short and not is_quota and not give_up:
             logger.info("waiting for Spotify's rate limit", extra={"seconds": seconds})
             self.gate.hold(seconds)
             return
         self.gate.halt()
+        seconds = max(seconds, _SHORTEST_BLOCK)
         error = QuotaExceeded if is_quota else RateLimited
         raise error(seconds, int(self.gate.clock.now() + seconds) + 1)
 
@@ -223,7 +236,7 @@ class Wire:
             )
         pause = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2 ** (failures - 1))
         pause *= random.uniform(0.5, 1.0)  # noqa: S311 - spreads the workers' tries
-        asked = _retry_after(failure.headers, default=0)
+        asked = asked_seconds(failure.headers, self.gate.clock.now()) or 0
         pause = max(pause, min(asked, self._max_inline_wait))
         if not self.gate.fits(pause):
             raise OutOfTime("no time is left to wait for Spotify to recover")
@@ -279,9 +292,6 @@ def _error_body(response: requests.Response) -> tuple[str, str]:
     return str(error), str(description or error)
 
 
-def _retry_after(headers: Mapping[str, str], default: int = _WAIT_WITHOUT_RETRY_AFTER) -> int:
-    text = headers.get("Retry-After", "").strip()
-    try:
-        return max(0, int(float(text)))
-    except (ValueError, OverflowError):
-        return default
+def _host_in(redirect: requests.Response | None) -> str:
+    location = redirect.headers.get("Location", "") if redirect is not None else ""
+    return urlsplit(location).hostname or "another address"

@@ -19,6 +19,7 @@ from fetch_spotify.errors import (
     ScopeNotGranted,
     SpotifyAuthorizationExpired,
     SpotifyCredentialsInvalid,
+    authorize_command,
 )
 from fetch_spotify.session import CONNECT_TIMEOUT_SECONDS, Wire
 
@@ -35,7 +36,7 @@ class Tokens:
         credentials: the app's and, for the refresh grant, the user's.
         config: for the accounts host, the time-out and the clock's tolerance.
         wire: sends the token calls, with their retries.
-        save_rotated: told of a refresh token that replaces the old one.
+        save_rotated: told which refresh token was used and which one replaces it.
 
     Attributes:
         grant: `refresh_token` or `client_credentials`.
@@ -43,7 +44,11 @@ class Tokens:
     """
 
     def __init__(
-        self, credentials: Credentials, config: Config, wire: Wire, save_rotated: Callable[[str], object]
+        self,
+        credentials: Credentials,
+        config: Config,
+        wire: Wire,
+        save_rotated: Callable[[str, str], object],
     ) -> None:
         self.grant = REFRESH_TOKEN if credentials.refresh_token else CLIENT_CREDENTIALS
         self.calls = 0
@@ -98,15 +103,18 @@ class Tokens:
             answer = self._wire.send(self._request, before=self._count)
         except ApiRefused as error:
             raise _explained(error) from None
+        self._keep_rotated(answer.get("refresh_token"))  # before anything can fail: the old one is void now
         self._check_clock()
         scope = answer.get("scope")
         self._scopes = frozenset(scope.split()) if isinstance(scope, str) and scope else None
-        rotated = answer.get("refresh_token")
-        if self._refresh_token and rotated and rotated != self._refresh_token:
-            self._refresh_token = rotated
-            self._save_rotated(rotated)
         self._token = str(answer["access_token"])
         return self._token
+
+    def _keep_rotated(self, rotated: str | None) -> None:
+        used = self._refresh_token
+        if used and rotated and rotated != used:
+            self._refresh_token = rotated
+            self._save_rotated(used, rotated)
 
     def _request(self) -> dict[str, Any]:
         if self._refresh_token:
@@ -139,7 +147,7 @@ def _explained(error: ApiRefused) -> SpotifyAuthorizationExpired | SpotifyCreden
     if error.code in {"invalid_client", "unauthorized_client"}:
         return SpotifyCredentialsInvalid(
             f"Spotify does not accept the app's credentials ({error.message}). Was the client secret "
-            "rotated? Copy client_id and client_secret from developer.spotify.com/dashboard into the secret."
+            f"rotated? Run `{authorize_command()}`: it asks for the new one."
         )
     return SpotifyCredentialsInvalid(
         f"Spotify's token endpoint refuses the app: {error.status} {error.code} {error.message}."

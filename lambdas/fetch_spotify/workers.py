@@ -35,11 +35,11 @@ def run_all(jobs: Sequence[Callable[[], None]], gate: Gate, workers: int) -> Non
         raise min(errors, key=_rank)
 
 
-def _rank(error: BaseException) -> int:
+def _rank(error: BaseException) -> tuple[int, int]:
     if not isinstance(error, FetchError):
-        return 0
+        return 0, 0
     if isinstance(error, _LEAST_TELLING):
-        return 9 - _LEAST_TELLING.index(type(error))
+        return 9 - _LEAST_TELLING.index(type(error)), 0
     if isinstance(error, LimitReached):
-        return 2
-    return 3 if error.is_retryable else 1
+        return 2, -error.retry_after_seconds  # the longest silence is the one that counts
+    return (3 if error.is_retryable else 1), 0

@@ -7,7 +7,9 @@ import dataclasses
 import datetime as dt
 import gzip
 import io
+import itertools
 import json
+import math
 import random
 import threading
 import time
@@ -16,8 +18,10 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeAlias
 
 import boto3
+import requests
 from botocore.exceptions import ClientError
 from moto import mock_aws
+from requests.adapters import HTTPAdapter
 
 from fetch_spotify.clock import Clock
 from fetch_spotify.config import Config, FetchRequest
@@ -105,7 +109,7 @@ class SmallLibrary(SyntheticCatalog):
 class MortalS3:
     """An S3 client that dies with the function: after so many writes every call raises `Killed`."""
 
-    def __init__(self, s3: Any, writes: int) -> None:
+    def __init__(self, s3: Any, writes: float = math.inf) -> None:
         self._s3 = s3
         self._left = writes
         self._lock = threading.Lock()
@@ -117,10 +121,30 @@ class MortalS3:
                 raise Killed
         return self._s3.put_object(**request)
 
+    def die(self) -> None:
+        """Let the function be killed now."""
+        with self._lock:
+            self._left = -1
+
     def __getattr__(self, name: str) -> Any:
         if self._left < 0:
             raise Killed
         return getattr(self._s3, name)
+
+
+def dying_adapter(s3: MortalS3, call: int) -> type[HTTPAdapter]:
+    """An adapter under which the function dies within a call: Spotify has answered, and nobody hears it."""
+    calls = itertools.count(1)
+
+    class Dying(HTTPAdapter):
+        def send(self, *args: Any, **options: Any) -> requests.Response:
+            response = super().send(*args, **options)
+            if next(calls) < call:
+                return response
+            s3.die()
+            raise Killed
+
+    return Dying
 
 
 class MemoryS3:

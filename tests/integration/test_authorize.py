@@ -5,14 +5,17 @@ import socket
 import subprocess
 import sys
 import threading
+import webbrowser
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 import requests
 from dotenv import dotenv_values
+from typer.testing import CliRunner
 
-from infra.local.authorize import App, AuthorizationFailed, Consent, authorize, scopes_for
+from infra.local import cli
+from infra.local.authorize import App, AuthorizationFailed, Consent, authorize, knows, scopes_for
 from infra.local.spotify_api import (
     CLIENT_ID,
     CLIENT_SECRET,
@@ -148,6 +151,46 @@ def test_the_command_opens_the_browser_and_keeps_the_consent_in_the_env_file(
     assert stored["SPOTIFY_CONSENTED_AT"]
     for secret in (app.client_secret, stored["SPOTIFY_REFRESH_TOKEN"]):
         assert secret not in done.stdout + done.stderr
+
+
+@pytest.fixture
+def in_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The command's working directory: no `.env` but the test's, no Spotify variables of the shell."""
+    for name in ("SPOTIFY_CLIENT_ID", "SPOTIFY_CLIENT_SECRET", "SPOTIFY_API_URL", "SPOTIFY_ACCOUNTS_URL"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(webbrowser, "open", browser)
+    return tmp_path
+
+
+def test_a_client_secret_that_was_rotated_is_asked_for_anew_and_stored(
+    spotify: Callable[[AccountsOptions], App], in_folder: Path
+) -> None:
+    app = spotify(AccountsOptions(client_secret="brand-new"))
+    (in_folder / ".env").write_text(
+        f"SPOTIFY_CLIENT_ID={CLIENT_ID}\nSPOTIFY_CLIENT_SECRET=rotated-away\n"
+        f"SPOTIFY_API_URL={app.api_url}\nSPOTIFY_ACCOUNTS_URL={app.accounts_url}\n"
+    )
+    command = ["authorize", "--port", str(free_port())]
+    done = CliRunner().invoke(cli.app, command, input="mistyped\nbrand-new\n")
+    assert done.exit_code == 0, done.output
+    assert done.output.count("Was it rotated?") == 2
+    assert dotenv_values(in_folder / ".env")["SPOTIFY_CLIENT_SECRET"] == "brand-new"
+    for secret in ("rotated-away", "mistyped", "brand-new"):
+        assert secret not in done.output
+
+
+@pytest.mark.parametrize("port", ["0", "99999"])
+def test_a_port_that_is_none_is_told_before_anything_is_asked(in_folder: Path, port: str) -> None:
+    done = CliRunner().invoke(cli.app, ["authorize", "--port", port])
+    assert done.exit_code == 2
+    assert "--port" in done.output
+    assert "Client" not in done.output
+
+
+def test_a_spotify_that_cannot_be_reached_is_told_before_the_browser_opens() -> None:
+    with pytest.raises(AuthorizationFailed, match="cannot be reached"):
+        knows(App(CLIENT_ID, CLIENT_SECRET, accounts_url=f"http://127.0.0.1:{free_port()}/"))
 
 
 def free_port() -> int:

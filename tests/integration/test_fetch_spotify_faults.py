@@ -1,17 +1,21 @@
-"""Whatever Spotify does in between, the raw zone ends as that of a run without a fault, record for record."""
+"""Whatever Spotify does in between, the raw zone ends as that of a run without a fault, record for record.
+
+Each kind of fault strikes each endpoint at its first, a middle and its last call; then several at random.
+"""
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import functools
 import random
 from collections.abc import Callable, Iterator
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 import pytest
 
 from infra.local.spotify_api import Fault, FaultPlan, SpotifyApi, SpotifyApiOptions
-from infra.local.spotify_api.faults import FaultKind
+from infra.local.spotify_api.faults import KINDS, FaultKind
 from infra.local.spotify_api.shapes import Mode
 from tests.integration.fetch_support import (
     DAY,
@@ -19,6 +23,7 @@ from tests.integration.fetch_support import (
     NOTHING_YET,
     ODDS_AND_ENDS,
     SUNDAY_FERRY,
+    FlyingClock,
     SmallLibrary,
     World,
     quick_world,
@@ -29,6 +34,46 @@ from tests.soak import SOAK_FACTOR
 Outcome: TypeAlias = tuple[list[str], list[tuple[str, int]]]
 
 NAMED = (KITCHEN_RADIO, ODDS_AND_ENDS, NOTHING_YET, SUNDAY_FERRY)
+
+UNAUTHORIZED = 401
+# One of each kind that the local Spotify can play, and more where the fetch takes another way.
+FAULTS: Final[dict[str, Fault]] = {
+    "429": Fault("rate_limited", seconds=2),
+    "429 for an hour": Fault("rate_limited", seconds=3_600),
+    "429 that lasts": Fault("rate_limited", seconds=120, lasting=True),
+    "quota": Fault("quota_exceeded", seconds=48_925),
+    "quota that lasts": Fault("quota_exceeded", seconds=48_925, lasting=True),
+    "quota without a figure": Fault("quota_exceeded", seconds=None),
+    "401": Fault("status", status=UNAUTHORIZED),
+    "408": Fault("status", status=408),
+    "500": Fault("status", status=500),
+    "503": Fault("status", status=503),
+    "string error": Fault("string_error"),
+    "slow": Fault("slow", seconds=0.005),
+    "dropped": Fault("dropped"),
+    "cut off": Fault("cut_off"),
+    "empty": Fault("empty"),
+    "invalid JSON": Fault("invalid_json"),
+    "HTML": Fault("html"),
+}
+# Every endpoint that a run calls, and the kind of app whose run calls it.
+ENDPOINTS: Final[dict[str, Mode]] = {
+    "api/token": "extended",
+    "me/playlists": "extended",
+    "playlists/*": "extended",
+    "playlists/*/items": "extended",
+    "me/tracks": "extended",
+    "artists": "extended",
+    "me": "development",
+    "artists/*": "development",
+}
+# A refused token call is final, whatever may have caused it: there is nothing to go on with.
+CELLS = [
+    pytest.param(fault, path, id=f"{fault} at {path}")
+    for fault in FAULTS
+    for path in ENDPOINTS
+    if (fault, path) != ("401", "api/token")
+]
 
 TRANSIENT: tuple[FaultKind, ...] = (
     "status",
@@ -41,84 +86,172 @@ TRANSIENT: tuple[FaultKind, ...] = (
     "slow",
 )
 LIMITS: tuple[FaultKind, ...] = ("rate_limited", "quota_exceeded")
-API_PATHS = ("playlists/*", "playlists/*/items", "me/playlists", "me", "artists", "artists/*", "**")
+STATUSES = (408, 500, 502, 503, 504)
 # A development app reads artists one by one, so its runs take longest and come up least.
-SETTINGS = (
-    *(4 * [("extended", True)]),
-    *(3 * [("legacy_development", True)]),
+SETTINGS: tuple[tuple[Mode, bool], ...] = (
+    ("extended", True),
+    ("legacy_development", True),
+    ("extended", True),
+    ("legacy_development", True),
+    ("extended", True),
+    ("legacy_development", True),
+    ("extended", True),
     ("extended", False),
     ("legacy_development", False),
     ("development", False),
 )
-SEEDS = 320 * SOAK_FACTOR
+SEEDS = 100 * SOAK_FACTOR
+
+
+@dataclasses.dataclass(frozen=True)
+class Playground:
+    """A local Spotify for the whole module, with a clock that flies as that of the fetch does."""
+
+    spotify: SpotifyApi
+    clock: FlyingClock
+
+    def run(self, plan: FaultPlan, *, is_named: bool = False) -> World:
+        """A whole run in a world of its own, through these faults."""
+        self.spotify.use_faults(plan)
+        fetch = quick_world(self.spotify, sources=("playlists", "saved_tracks"))
+        fetch.clock = self.clock
+        fetch.run(playlists=list(NAMED) if is_named else [])
+        return fetch
+
+
+@dataclasses.dataclass(frozen=True)
+class Undisturbed:
+    """What a run without faults ends with, and how often it calls the paths that a pattern fits."""
+
+    outcome: Outcome
+    calls: Callable[[str], int]
 
 
 @pytest.fixture(scope="module")
-def servers() -> Iterator[dict[str, SpotifyApi]]:
-    """One server a mode for the whole module; the faults change from test to test."""
+def playgrounds() -> Iterator[dict[Mode, Playground]]:
     modes: tuple[Mode, ...] = ("extended", "legacy_development", "development")
     day = dt.date.fromisoformat(DAY)
-    running: dict[str, SpotifyApi] = {
-        mode: SpotifyApi(SpotifyApiOptions(mode=mode, day=day), content=SmallLibrary(*NAMED))
-        for mode in modes
-    }
-    for server in running.values():
-        server.start()
+    running: dict[Mode, Playground] = {}
+    for mode in modes:
+        clock, options = FlyingClock(), SpotifyApiOptions(mode=mode, day=day)
+        running[mode] = Playground(SpotifyApi(options, content=SmallLibrary(*NAMED), clock=clock.now), clock)
+    for playground in running.values():
+        playground.spotify.start()
     yield running
-    for server in running.values():
-        server.stop()
+    for playground in running.values():
+        playground.spotify.stop()
 
 
 @pytest.fixture(scope="module")
-def undisturbed(servers: dict[str, SpotifyApi]) -> Callable[[str, bool], Outcome]:
-    """The records of a run without faults, for each setting."""
+def undisturbed(playgrounds: dict[Mode, Playground]) -> Callable[[Mode, bool], Undisturbed]:
+    """The run without faults, for each setting."""
 
     @functools.cache
-    def records(mode: str, is_named: bool) -> Outcome:
-        servers[mode].use_faults(FaultPlan())
-        fetch = small_world(servers[mode])
-        fetch.run(playlists=list(NAMED) if is_named else [])
-        return fetch.records(), fetch.items()
+    def run(mode: Mode, is_named: bool) -> Undisturbed:
+        playground = playgrounds[mode]
+        outcome = outcome_of(playground.run(FaultPlan(), is_named=is_named))
+        counts = {path: playground.spotify.calls.number(path) for path in (*ENDPOINTS, "**")}
+        return Undisturbed(outcome, lambda path: counts[path])
 
-    return records
-
-
-def small_world(spotify: SpotifyApi) -> World:
-    return quick_world(spotify, sources=("playlists", "saved_tracks"))
+    return run
 
 
-def random_fault(rng: random.Random, *, is_named: bool) -> Fault:
-    """A fault of any kind at the token call, or at the first, a middle or a late call of some path."""
-    if rng.random() < 0.15:
-        kind = rng.choice((*TRANSIENT, LIMITS[0]))
-        return Fault(kind, path="api/token", times=rng.randint(1, 3), seconds=_seconds(rng, kind))
+def outcome_of(fetch: World) -> Outcome:
+    return fetch.records(), fetch.items()
+
+
+def plans_for(fault: Fault, path: str, calls: int) -> list[FaultPlan]:
+    """The fault at the first, a middle and the last of so many calls, in one run where that can be."""
+    positions = sorted({1, (calls + 1) // 2, calls})
+    if fault.status == UNAUTHORIZED:  # two in a row at one call would be final
+        return [FaultPlan((dataclasses.replace(fault, path=path, nth=position),)) for position in positions]
+    repeats = 0 if fault.kind == "slow" else 1  # any other strike is followed by one call more
+    faults = (
+        dataclasses.replace(fault, path=path, nth=position + number * repeats)
+        for number, position in enumerate(positions)
+    )
+    return [FaultPlan(tuple(faults))]
+
+
+def test_every_kind_of_fault_and_every_endpoint_is_in_the_matrix(
+    undisturbed: Callable[[Mode, bool], Undisturbed],
+) -> None:
+    assert {fault.kind for fault in FAULTS.values()} | {"snapshot_moves"} == set(KINDS)
+    for mode in ("extended", "development"):
+        run = undisturbed(mode, False)
+        assert sum(run.calls(path) for path in ENDPOINTS) == run.calls("**")
+
+
+@pytest.mark.parametrize(("name", "path"), CELLS)
+def test_a_fault_at_the_first_a_middle_and_the_last_call_changes_nothing(
+    name: str,
+    path: str,
+    playgrounds: dict[Mode, Playground],
+    undisturbed: Callable[[Mode, bool], Undisturbed],
+) -> None:
+    mode = ENDPOINTS[path]
+    expected = undisturbed(mode, False)
+    for plan in plans_for(FAULTS[name], path, expected.calls(path)):
+        fetch = playgrounds[mode].run(plan)
+        assert playgrounds[mode].spotify.struck == (1,) * len(plan.faults)
+        assert outcome_of(fetch) == expected.outcome
+
+
+@pytest.mark.parametrize(
+    ("playlist", "page"), [(KITCHEN_RADIO, 1), (KITCHEN_RADIO, 2), (KITCHEN_RADIO, 3), (SUNDAY_FERRY, 1)]
+)
+def test_a_playlist_that_changes_at_any_page_is_read_anew(
+    playlist: str,
+    page: int,
+    playgrounds: dict[Mode, Playground],
+    undisturbed: Callable[[Mode, bool], Undisturbed],
+) -> None:
+    fault = Fault("snapshot_moves", path=f"playlists/{playlist}/items", nth=page)
+    fetch = playgrounds["extended"].run(FaultPlan((fault,)))
+    assert playgrounds["extended"].spotify.struck == (1,)
+    assert outcome_of(fetch) == undisturbed("extended", False).outcome
+
+
+@pytest.mark.parametrize(
+    "plan", [FaultPlan(quota=7), FaultPlan(rate_limit=5), FaultPlan(quota=9, rate_limit=3)], ids=str
+)
+def test_a_quota_or_rate_limit_that_no_run_fits_in_changes_nothing(
+    plan: FaultPlan,
+    playgrounds: dict[Mode, Playground],
+    undisturbed: Callable[[Mode, bool], Undisturbed],
+) -> None:
+    fetch = playgrounds["extended"].run(plan)
+    assert playgrounds["extended"].spotify.calls.number(status=429) > 0
+    assert outcome_of(fetch) == undisturbed("extended", False).outcome
+
+
+def random_fault(rng: random.Random, run: Undisturbed) -> Fault:
+    """A fault of any kind at any call that an undisturbed run makes, or a playlist that moves."""
     if rng.random() < 0.15:
         changing = rng.choice((KITCHEN_RADIO, SUNDAY_FERRY))
         return Fault("snapshot_moves", path=f"playlists/{changing}/items", times=rng.randint(1, 2))
     kind = rng.choice(TRANSIENT + LIMITS)
-    if rng.random() < 0.3:
-        offset = rng.choice((100, 150, 200))
-        return Fault(kind, "playlists/*/items", offset, times=rng.randint(1, 4), seconds=_seconds(rng, kind))
-    path = rng.choice([path for path in API_PATHS if not (is_named and path.startswith("me"))])
-    nth, times = rng.choice((1, 2, 3, 5, 8, 13, 20)), rng.randint(1, 8)
-    return Fault(kind, path, nth=nth, times=times, seconds=_seconds(rng, kind))
-
-
-def _seconds(rng: random.Random, kind: str) -> float | None:
-    if kind == "slow":
-        return 0.005
-    return rng.choice((None, 1, 2, 55, 3_600, 48_925))
+    path = rng.choice([path for path in (*ENDPOINTS, "**") if run.calls(path)])
+    return Fault(
+        kind,
+        path,
+        nth=rng.randint(1, run.calls(path)),
+        times=rng.randint(1, 3 if path == "api/token" else 8),
+        status=rng.choice(STATUSES),
+        seconds=0.005 if kind == "slow" else rng.choice((None, 1, 2, 55, 3_600, 48_925)),
+    )
 
 
 @pytest.mark.parametrize("seed", range(SEEDS))
-def test_after_any_faults_the_raw_zone_is_that_of_an_undisturbed_run(
-    seed: int, servers: dict[str, SpotifyApi], undisturbed: Callable[[str, bool], Outcome]
+def test_after_any_faults_together_the_raw_zone_is_that_of_an_undisturbed_run(
+    seed: int,
+    playgrounds: dict[Mode, Playground],
+    undisturbed: Callable[[Mode, bool], Undisturbed],
 ) -> None:
     rng = seeded(seed)
     mode, is_named = SETTINGS[seed % len(SETTINGS)]
-    expected_records, expected_items = undisturbed(mode, is_named)
-    faults = tuple(random_fault(rng, is_named=is_named) for _ in range(rng.choice((1, 1, 2, 3, 5))))
-    servers[mode].use_faults(FaultPlan(faults))
-    fetch = small_world(servers[mode])
-    fetch.run(playlists=list(NAMED) if is_named else [])
-    assert (fetch.records(), fetch.items()) == (expected_records, expected_items), faults
+    expected = undisturbed(mode, is_named)
+    faults = tuple(random_fault(rng, expected) for _ in range(rng.choice((1, 2, 2, 3, 5))))
+    fetch = playgrounds[mode].run(FaultPlan(faults), is_named=is_named)
+    assert playgrounds[mode].spotify.struck[0] > 0, faults
+    assert outcome_of(fetch) == expected.outcome, faults

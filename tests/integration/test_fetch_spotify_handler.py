@@ -101,6 +101,25 @@ def test_the_days_left_and_the_calls_are_metrics(
 
 
 @pytest.mark.parametrize(
+    ("endpoint", "command"),
+    [("", f"`make authorize SECRET={SECRET}`"), ("http://127.0.0.1:1", "`make authorize`")],
+    ids=["on AWS", "on this machine"],
+)
+def test_a_consent_that_is_over_is_told_with_the_command_that_renews_it(
+    monkeypatch: pytest.MonkeyPatch, endpoint: str, command: str
+) -> None:
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+    monkeypatch.setenv("SPOTIFY_SECRET_ARN", SECRET)
+    if endpoint:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint)
+    for error in (
+        errors.SpotifyAuthorizationExpired("expired"),
+        errors.ScopeNotGranted(["user-library-read"], "saved tracks"),
+    ):
+        assert command in str(error)
+
+
+@pytest.mark.parametrize(
     ("event", "sentence"),
     [
         ({"run_id": "a/b"}, "run_id"),

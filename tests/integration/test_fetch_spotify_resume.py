@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import functools
 import json
@@ -9,7 +10,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from fetch_spotify.errors import QuotaExceeded, RateLimited
+from fetch_spotify import session
+from fetch_spotify.client import Calls
+from fetch_spotify.errors import CallBudgetSpent, QuotaExceeded, RateLimited
 from infra.local.spotify_api import Fault, FaultPlan, SpotifyApi, SpotifyApiOptions
 from tests.integration.fetch_support import (
     DAY,
@@ -21,6 +24,7 @@ from tests.integration.fetch_support import (
     MortalS3,
     SmallLibrary,
     World,
+    dying_adapter,
     quick_world,
     seeded,
 )
@@ -147,6 +151,25 @@ def test_a_run_killed_anywhere_loses_at_most_the_page_in_flight(spotify: Spotify
     assert read_twice(fetch) <= kills
 
 
+@pytest.mark.parametrize("playlists", [NAMED, []], ids=["named", "account"])
+def test_a_run_killed_within_any_call_to_spotify_repeats_that_call_at_most(
+    spotify: SpotifyApi, monkeypatch: pytest.MonkeyPatch, playlists: list[str]
+) -> None:
+    whole = small_world(spotify, fetch_concurrency=1)
+    calls = whole.run(playlists=playlists)["calls"]["total"]
+    for call in range(1, calls + 1):
+        fetch = small_world(spotify, fetch_concurrency=1)
+        mortal = MortalS3(fetch.s3)
+        with monkeypatch.context() as patch:
+            patch.setattr(session, "HTTPAdapter", dying_adapter(mortal, call))
+            with pytest.raises(Killed):
+                fetch.invoke(playlists=playlists, s3=mortal)
+        assert len(spotify.calls) == call
+        fetch.run(playlists=playlists)
+        assert fetch.records() == whole.records()
+        assert read_twice(fetch) <= 1
+
+
 @pytest.mark.parametrize("seed", range(6 * SOAK_FACTOR))
 def test_kills_and_faults_together_change_nothing(development: SpotifyApi, seed: int) -> None:
     rng = seeded(1_000 + seed)
@@ -164,6 +187,45 @@ def test_kills_and_faults_together_change_nothing(development: SpotifyApi, seed:
             fetch.clock.sleep(60)
     fetch.run(playlists=NAMED)
     assert fetch.records() == expected
+
+
+def test_the_budget_of_calls_holds_however_often_the_function_is_killed(spotify: SpotifyApi) -> None:
+    fetch = small_world(spotify, fetch_concurrency=1)
+    for _ in range(6):
+        with contextlib.suppress(Killed, CallBudgetSpent):
+            fetch.invoke(playlists=NAMED, max_calls=4, s3=MortalS3(fetch.s3, writes=4))
+    with pytest.raises(CallBudgetSpent):
+        fetch.invoke(playlists=NAMED, max_calls=4)
+    assert spotify.calls.number("playlists/**") + spotify.calls.number("me/**") <= 4
+
+
+def test_a_large_budget_is_noted_at_every_hundredth_of_it() -> None:
+    noted: list[int] = []
+    calls = Calls(1_000, {"pages": 5}, lambda counts: noted.append(sum(counts.values())))
+    for _ in range(30):
+        calls.spend("pages")
+    assert noted == [10, 20, 30]
+
+
+@pytest.mark.parametrize("left", [20, 60])
+def test_a_block_that_is_nearly_over_is_waited_out(spotify: SpotifyApi, left: int) -> None:
+    fetch = small_world(spotify)
+    spotify.use_faults(FaultPlan((Fault("rate_limited", "playlists/*", seconds=7_200),)))
+    with pytest.raises(RateLimited) as limit:
+        fetch.invoke(playlists=NAMED)
+    fetch.clock.sleep(limit.value.blocked_until - left - fetch.clock.now())
+    assert fetch.invoke(playlists=NAMED)["status"] == "COMPLETE"
+    assert left - 2 <= fetch.clock.slept[-1] <= left
+
+
+@pytest.mark.parametrize(("seconds", "each_call", "calls"), [(900, 97, 9), (60, 10, 5)])
+def test_a_function_stops_45_s_or_a_quarter_of_its_time_before_it_is_killed(
+    spotify: SpotifyApi, seconds: int, each_call: int, calls: int
+) -> None:
+    fetch = small_world(spotify, fetch_concurrency=1)
+    fetch.clock.remaining = lambda: seconds - each_call * len(spotify.calls)
+    assert fetch.invoke(playlists=NAMED)["status"] == "CONTINUE"
+    assert len(spotify.calls) == calls
 
 
 def test_a_retry_of_a_finished_run_answers_the_same_without_a_call(spotify: SpotifyApi) -> None:

@@ -1,17 +1,21 @@
 from __future__ import annotations
 
+import dataclasses
 import json
 import stat
 from collections.abc import Iterator
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
 from moto import mock_aws
+from rich.console import Console
 
 from infra.local.authorize import App, Consent
 from infra.local.credentials import CredentialsUnusable, EnvFileStore, SecretStore, app_from, known_settings
+from infra.local.run import RunFailed, rotation_kept
 
 APP = App("the-id", "the-secret")
 CONSENT = Consent("the-refresh-token", "2026-11-22T05:00:00+00:00", "Me", ("Mine",), 1)
@@ -53,6 +57,67 @@ def test_the_secrets_other_keys_stay(secrets_manager: Any) -> None:
     SecretStore(arn).write(APP, CONSENT)
     stored = json.loads(secrets_manager.get_secret_value(SecretId=arn)["SecretString"])
     assert stored == {**STORED, "salt": "x"}
+
+
+def test_a_rotated_token_replaces_the_one_that_was_used_and_no_other(tmp_path: Path) -> None:
+    store = EnvFileStore(tmp_path / ".env")
+    assert not store.replace_token("the-refresh-token", "rotated")
+    store.write(APP, CONSENT)
+    assert not store.replace_token("another", "rotated")
+    assert store.read() == STORED
+    assert store.replace_token("the-refresh-token", "rotated")
+    assert store.read() == {**STORED, "refresh_token": "rotated"}
+    assert stat.S_IMODE((tmp_path / ".env").stat().st_mode) == 0o600
+
+
+class SecretOnly:
+    """As much of a stack as holds the secret."""
+
+    def __init__(self, refresh_token: str) -> None:
+        self._refresh_token = refresh_token
+
+    def secret(self) -> dict[str, str]:
+        return {**STORED, "refresh_token": self._refresh_token}
+
+
+@pytest.mark.parametrize(
+    ("in_stack", "in_file", "then_in_file", "said"),
+    [
+        ("the-refresh-token", "the-refresh-token", "the-refresh-token", ""),
+        ("rotated", "the-refresh-token", "rotated", ""),
+        ("rotated", "given-meanwhile", "given-meanwhile", "make authorize"),
+    ],
+)
+def test_a_token_that_a_local_run_rotated_is_back_in_the_env_file_even_when_the_run_fails(
+    tmp_path: Path, in_stack: str, in_file: str, then_in_file: str, said: str
+) -> None:
+    store, said_there = EnvFileStore(tmp_path / ".env"), StringIO()
+    store.write(APP, dataclasses.replace(CONSENT, refresh_token=in_file))
+    stack: Any = SecretOnly(in_stack)
+    with pytest.raises(RunFailed), rotation_kept(stack, STORED, store, Console(file=said_there)):
+        raise RunFailed
+    assert store.read()["refresh_token"] == then_in_file
+    assert said in said_there.getvalue()
+    assert bool(said) == bool(said_there.getvalue())
+
+
+def test_the_region_is_that_of_the_secrets_arn(monkeypatch: pytest.MonkeyPatch) -> None:
+    _forget_region(monkeypatch)
+    store = SecretStore("arn:aws:secretsmanager:eu-west-1:123456789012:secret:s-AbCdEf")
+    assert store._client.meta.region_name == "eu-west-1"
+
+
+def test_a_secret_without_a_region_is_told_with_the_way_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    _forget_region(monkeypatch)
+    with pytest.raises(CredentialsUnusable, match="whole ARN"):
+        SecretStore("s")
+
+
+def _forget_region(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_CONFIG_FILE", "/nonexistent")
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
 
 
 def test_a_secret_that_does_not_exist_is_told(secrets_manager: Any) -> None:

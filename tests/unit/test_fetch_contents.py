@@ -156,13 +156,14 @@ def test_the_playlist_index_gives_back_what_it_was_given_and_shrugs_at_garbage()
     s3 = MemoryS3()
     known = reader_of(s3).read(Stub(80, "a"))
     bucket = RawBucket(s3, "raw")  # type: ignore[arg-type]  # a dict in S3's clothes
-    PlaylistIndex(bucket).put(known)
-    assert PlaylistIndex(bucket).get("playlist_items", "p") == known
-    assert PlaylistIndex(bucket).get("playlist_items", "q") is None
+    PlaylistIndex(bucket, "as-it-is").put(known)
+    assert PlaylistIndex(bucket, "as-it-is").get("playlist_items", "p") == known
+    assert PlaylistIndex(bucket, "as-it-is").get("playlist_items", "q") is None
+    assert PlaylistIndex(bucket, "hashed").get("playlist_items", "p") is None
     (key,) = [key for key in s3.bodies if "/index/" in key]
     for garbage in (b"", b"[]", b'{"version": 99}'):
         s3.bodies[key] = garbage
-        assert PlaylistIndex(bucket).get("playlist_items", "p") is None
+        assert PlaylistIndex(bucket, "as-it-is").get("playlist_items", "p") is None
 
 
 @pytest.mark.parametrize(

@@ -46,6 +46,27 @@ def test_a_dropped_user_leaves_only_the_type() -> None:
 
 
 @pytest.mark.parametrize("treatment", ["hash", "drop"])
+@pytest.mark.parametrize("field", ["uri", "href", "external_urls"])
+def test_a_user_whom_only_an_address_names_is_treated_like_any_other(treatment: str, field: str) -> None:
+    user = {"id": None, field: USER[field]}
+    item = Privacy(treatment, "keep", b"salt").item({"added_by": user})
+    assert "some.one" not in str(item)
+    whole = Privacy(treatment, "keep", b"salt").item({"added_by": USER})
+    assert item["added_by"] == whole["added_by"]
+
+
+def test_an_added_by_that_is_no_user_object_goes() -> None:
+    assert Privacy("hash", "keep", b"salt").item({"added_by": "some.one"}) == {"added_by": None}
+
+
+def test_a_fingerprint_tells_treatments_and_salts_of_hashes_apart_and_does_not_show_the_salt() -> None:
+    settings = [Privacy("keep", "keep"), Privacy("drop", "keep")]
+    settings += [Privacy("hash", "keep", salt) for salt in (b"one", b"two")]
+    assert len({setting.fingerprint() for setting in settings}) == 4
+    assert Privacy("drop", "keep", b"one").fingerprint() == Privacy("drop", "hash", b"two").fingerprint()
+
+
+@pytest.mark.parametrize("treatment", ["hash", "drop"])
 def test_an_owner_is_gone_from_old_addresses_and_from_the_name_too(treatment: str) -> None:
     playlist = {
         "owner": {**USER, "display_name": "Some One"},

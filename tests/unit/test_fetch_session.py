@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -25,9 +26,18 @@ from fetch_spotify.errors import (
     QuotaExceeded,
     RateLimited,
     RawZoneUnwritable,
+    RedirectRefused,
     SpotifyUnavailable,
 )
-from fetch_spotify.session import MAX_FAILURES, Gate, Wire, build_session
+from fetch_spotify.retry_after import LONGEST_SECONDS, asked_seconds
+from fetch_spotify.session import (
+    CONNECT_TIMEOUT_SECONDS,
+    MAX_FAILURES,
+    MAX_WAITS,
+    Gate,
+    Wire,
+    build_session,
+)
 from fetch_spotify.tokens import Tokens
 from fetch_spotify.workers import run_all
 
@@ -42,9 +52,11 @@ class Script(BaseAdapter):
         super().__init__()
         self.answers = answers
         self.requests: list[requests.PreparedRequest] = []
+        self.timeouts: list[Any] = []
 
-    def send(self, request: requests.PreparedRequest, *_: Any, **__: Any) -> requests.Response:
+    def send(self, request: requests.PreparedRequest, *_: Any, **options: Any) -> requests.Response:
         self.requests.append(request)
+        self.timeouts.append(options.get("timeout"))
         answer = self.answers.pop(0)
         if isinstance(answer, Exception):
             raise answer
@@ -69,9 +81,11 @@ class Time:
     def __init__(self, remaining: float = 900.0) -> None:
         self.now = 1_000_000.0
         self.ends = self.now + remaining
+        self.slept: list[float] = []
 
     def sleep(self, seconds: float) -> None:
         self.now += seconds
+        self.slept.append(seconds)
 
     def clock(self) -> Clock:
         return Clock(lambda: self.now, self.sleep, lambda: self.ends - self.now)
@@ -85,7 +99,7 @@ def client_of(
     session.mount("http://", script)
     gate = Gate((time or Time()).clock(), 45)
     wire = Wire(session, gate, calls_at_once=2, max_inline_wait_seconds=60, leave_out=leave_out)
-    tokens = Tokens(Credentials("id", "secret"), CONFIG, wire, lambda _: None)
+    tokens = Tokens(Credentials("id", "secret"), CONFIG, wire, lambda *_: None)
     return SpotifyClient(wire, tokens, Calls(budget, {}), CONFIG), script
 
 
@@ -164,14 +178,126 @@ def test_a_spent_quota_ends_the_invocation_however_short_the_wait() -> None:
         get(client)
 
 
-@pytest.mark.parametrize(
-    ("header", "seconds"), [({}, 30), ({"Retry_After": "soon"}, 30), ({"Retry_After": "0"}, 0)]
-)
-def test_a_missing_or_odd_retry_after_is_half_a_minute(header: dict[str, str], seconds: int) -> None:
+@pytest.mark.parametrize("header", [{}, {"Retry_After": "soon"}, {"Retry_After": "nan"}])
+def test_a_missing_or_odd_retry_after_is_half_a_minute(header: dict[str, str]) -> None:
     time = Time()
     client, _ = client_of([response(429, **header), response(200, {})], time)
     get(client)
+    assert time.now == pytest.approx(1_000_030)
+
+
+@pytest.mark.parametrize(
+    ("asked", "seconds"),
+    [("0", 1), ("-5", 1), ("0.9", 1), ("1.2", 2), ("Mon, 12 Jan 1970 13:47:10 GMT", 30)],
+)
+def test_a_wait_is_a_second_at_least_and_rounded_up_and_may_be_given_as_a_date(
+    asked: str, seconds: int
+) -> None:
+    time = Time()  # begins at Mon, 12 Jan 1970 13:46:40 GMT
+    client, _ = client_of([response(429, Retry_After=asked), response(200, {})], time)
+    get(client)
     assert time.now == pytest.approx(1_000_000 + seconds)
+
+
+@pytest.mark.parametrize(
+    ("asked", "seconds"),
+    [
+        ("90000", 90_000),
+        ("99999999999999", LONGEST_SECONDS),
+        ("1e300", LONGEST_SECONDS),
+        ("inf", LONGEST_SECONDS),
+        ("Mon, 12 Jan 1970 15:46:40 GMT", 7_200),
+        ("Fri, 01 Jan 99999 00:00:00 GMT", None),
+    ],
+)
+def test_no_retry_after_keeps_the_app_away_for_more_than_a_week(asked: str, seconds: int | None) -> None:
+    assert asked_seconds({"Retry-After": asked}, 1_000_000) == seconds
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [
+        ({}, 3_600),
+        ({"Retry_After": "soon"}, 3_600),
+        ({"Retry_After": "0"}, 30),
+        ({"Retry_After": "48925"}, 48_925),
+    ],
+)
+def test_a_spent_quota_without_a_figure_is_an_hour_and_never_less_than_half_a_minute(
+    header: dict[str, str], seconds: int
+) -> None:
+    body = {"error": {"status": 429, "message": "Too many requests", "reason": "QUOTA_EXCEEDED"}}
+    client, _ = client_of([response(429, body, **header)])
+    with pytest.raises(QuotaExceeded) as limit:
+        get(client)
+    assert limit.value.retry_after_seconds == seconds
+
+
+def test_a_call_that_is_sent_back_again_and_again_ends_the_invocation_for_half_a_minute() -> None:
+    client, script = client_of([response(429, Retry_After="0") for _ in range(MAX_WAITS + 5)])
+    with pytest.raises(RateLimited) as limit:
+        get(client)
+    assert len(script.requests) == 1 + MAX_WAITS + 1
+    assert limit.value.retry_after_seconds == 30
+
+
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+def test_a_redirect_is_refused_and_nothing_is_sent_to_its_address(status: int) -> None:
+    location = "http://elsewhere.test/v1/me?token=t"
+    client, script = client_of([response(status, Location=location), response(200, {"id": "me"})])
+    with pytest.raises(RedirectRefused, match=r"/v1/me redirects to elsewhere\.test"):
+        get(client)
+    assert [request.url for request in script.requests] == [
+        "http://spotify.test/api/token",
+        "http://spotify.test/v1/me",
+    ]
+
+
+def test_a_redirect_of_the_token_call_is_refused_as_well() -> None:
+    client, script = client_of([])
+    script.answers[:] = [response(307, Location="http://elsewhere.test/api/token")]
+    with pytest.raises(RedirectRefused, match="api/token"):
+        get(client)
+    assert len(script.requests) == 1
+
+
+def test_every_call_has_a_time_limit() -> None:
+    client, script = client_of([response(200, {})])
+    get(client)
+    limit = (CONNECT_TIMEOUT_SECONDS, CONFIG.request_timeout_seconds)
+    assert script.timeouts == [limit, limit]  # the token's and the API's
+
+
+def test_pauses_between_tries_grow_and_no_two_workers_pause_alike() -> None:
+    def pauses() -> list[float]:
+        time = Time()
+        get(client_of([*(response(503) for _ in range(MAX_FAILURES - 1)), response(200, {})], time)[0])
+        return time.slept
+
+    first, second = pauses(), pauses()
+    assert first != second
+    for pause, longest in zip(first, (0.5, 1, 2, 4, 8), strict=True):
+        assert longest / 2 <= pause <= longest
+
+
+def test_a_pause_that_does_not_fit_in_the_time_left_ends_the_invocation() -> None:
+    time = Time(remaining=60)  # 15 s besides the 45 s of safety
+    client, script = client_of([response(503, Retry_After="20"), response(200, {})], time)
+    with pytest.raises(OutOfTime):
+        get(client)
+    assert (len(script.requests), time.slept) == (2, [])
+
+
+def test_workers_whose_token_expires_together_fetch_one_new_token() -> None:
+    client, script = client_of([])
+    script.answers[:] = [
+        response(200, {"access_token": f"t{number}", "expires_in": 3600}) for number in range(9)
+    ]
+    stale = client.tokens.get()
+    with ThreadPoolExecutor(4) as pool:
+        renewed = list(pool.map(client.tokens.renew, [stale] * 4))
+    assert renewed == ["t1"] * 4
+    assert client.tokens.calls == 2
 
 
 def test_no_call_starts_when_the_time_is_nearly_over() -> None:
@@ -238,6 +364,8 @@ def test_a_body_that_its_reader_refuses_is_a_failed_page() -> None:
         ([Halted("h"), SpotifyUnavailable("down"), OutOfTime("t")], SpotifyUnavailable),
         ([CallBudgetSpent(1), ValueError("a bug")], ValueError),
         ([Halted("h"), CallBudgetSpent(1)], CallBudgetSpent),
+        ([RateLimited(61, 1), QuotaExceeded(48_925, 2)], QuotaExceeded),
+        ([RateLimited(48_925, 2), QuotaExceeded(61, 1)], RateLimited),
     ],
 )
 def test_of_several_workers_errors_the_most_telling_is_raised(

@@ -62,7 +62,6 @@ def test_every_foreign_key_leads_to_a_column_of_the_same_type() -> None:
                 )
 
 
-@pytest.mark.parametrize(
 def verdict(
     items: dict[str, int], before: Former | None, *, share: int = 50, accepted: Collection[str] = ()
 ) -> Result:

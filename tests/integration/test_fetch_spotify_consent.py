@@ -1,0 +1,79 @@
+"""The user's consent: a rotated refresh token is never lost, a newer consent never overwritten."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from fetch_spotify.credentials import Credentials
+from fetch_spotify.errors import ClockIsWrong
+from infra.local.spotify_api import (
+    REFRESH_TOKEN,
+    AccountsOptions,
+    SpotifyApi,
+    SpotifyApiOptions,
+)
+from tests.integration.fetch_support import (
+    DAY,
+    NOTHING_YET,
+    USER_SECRET,
+    JsonObject,
+    MemorySecrets,
+    World,
+    quick_world,
+)
+
+
+class ConsentDuringTheRun(MemorySecrets):
+    """The operator stores a new consent right after the run has read the old one."""
+
+    def get_secret_value(self, *, SecretId: str) -> JsonObject:
+        answer = super().get_secret_value(SecretId=SecretId)
+        self.text = json.dumps({**json.loads(self.text), "refresh_token": "a new consent"})
+        return answer
+
+
+@pytest.fixture
+def fetch() -> Iterator[World]:
+    """A world whose Spotify gives a new refresh token for each one that is used."""
+    accounts = AccountsOptions(rotate_refresh_tokens=True)
+    options = SpotifyApiOptions(day=dt.date.fromisoformat(DAY), accounts=accounts)
+    with SpotifyApi(options) as spotify:
+        yield quick_world(spotify)
+
+
+def stored_token(fetch: World) -> Any:
+    return json.loads(fetch.secrets.text)["refresh_token"]
+
+
+def test_a_run_that_ends_at_a_wrong_clock_has_stored_the_rotated_token(fetch: World) -> None:
+    fetch.settings["clock_tolerance_seconds"] = 900
+    fetch.clock.sleep(3_600)
+    with pytest.raises(ClockIsWrong):
+        fetch.run(playlists=[NOTHING_YET])
+    assert stored_token(fetch) != REFRESH_TOKEN
+    fetch.settings["clock_tolerance_seconds"] = 7_200
+    assert fetch.run(playlists=[NOTHING_YET])["status"] == "COMPLETE"
+
+
+def test_a_rotated_token_does_not_replace_a_consent_that_was_given_during_the_run(fetch: World) -> None:
+    fetch.secrets = ConsentDuringTheRun(USER_SECRET)
+    assert fetch.run(playlists=[NOTHING_YET])["status"] == "COMPLETE"
+    assert stored_token(fetch) == "a new consent"
+
+
+@pytest.mark.parametrize("consented_at", [None, "", "22 Nov 2026"])
+def test_a_consent_without_its_date_is_warned_of_with_the_way_out(
+    consented_at: str | None, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert Credentials("id", "secret", "token", consented_at).days_left(0) is None
+    assert "make authorize" in caplog.text
+
+
+def test_an_app_without_a_user_has_no_consent_to_warn_of(caplog: pytest.LogCaptureFixture) -> None:
+    assert Credentials("id", "secret").days_left(0) is None
+    assert caplog.text == ""
