@@ -39,17 +39,20 @@ $(READY4): requirements-spark4.lock
 	$(call prepare,$(VENV4),$<,half a minute)
 	@touch $@
 
+# $(call flag,<variable>,<option>) is the option when the variable is set, and not to 0.
+flag = $(if $(filter-out 0 no false,$($(1))),$(2))
+
 .PHONY: run
-run: $(READY) ## Run the whole pipeline here (DATE=2026-11-21, PLAYLISTS=<url or id>,..., RECORDED=<folder>, MODE=development)
-	@$(BIN)/python -m infra.local run $(if $(DATE),--date '$(DATE)') $(if $(PLAYLISTS),--playlists '$(PLAYLISTS)') $(if $(RECORDED),--recorded '$(RECORDED)') $(if $(MODE),--mode '$(MODE)') $(if $(LAKE),--lake '$(LAKE)')
+run: $(READY) ## Run the whole pipeline here (DATE=2026-11-21, PLAYLISTS=<url or id>,..., RECORDED=<folder>, MODE=development, MAX_CALLS=<number>, ACCEPT_SHRINK=1, LAKE=<folder>)
+	@$(BIN)/python -m infra.local run $(if $(DATE),--date '$(DATE)') $(if $(PLAYLISTS),--playlists '$(PLAYLISTS)') $(if $(RECORDED),--recorded '$(RECORDED)') $(if $(MODE),--mode '$(MODE)') $(if $(MAX_CALLS),--max-calls '$(MAX_CALLS)') $(call flag,ACCEPT_SHRINK,--accept-shrink) $(if $(LAKE),--lake '$(LAKE)')
 
 .PHONY: rebuild
-rebuild: $(READY) ## Make days of the lake anew from its raw zone (DAYS=2026-11-01..2026-11-20, TABLES=tracks,albums; default: all)
-	@$(BIN)/python -m infra.local rebuild $(if $(LAKE),--lake '$(LAKE)') $(if $(TABLES),--tables '$(TABLES)') '$(or $(DAYS),all)'
+rebuild: $(READY) ## Make days of the lake anew from its raw zone (DAYS=2026-11-01..2026-11-20, TABLES=tracks,albums; default: all; REPROCESS_REJECTED=1, ACCEPT_SHRINK=1, LAKE=<folder>)
+	@$(BIN)/python -m infra.local rebuild $(if $(LAKE),--lake '$(LAKE)') $(if $(TABLES),--tables '$(TABLES)') $(call flag,REPROCESS_REJECTED,--reprocess-rejected) $(call flag,ACCEPT_SHRINK,--accept-shrink) '$(or $(DAYS),all)'
 
 .PHONY: query
-query: $(READY) ## Ask the lake in Athena SQL: make query SQL='select * from latest_tracks limit 5'
-	@$(BIN)/python -m infra.local query $(if $(LAKE),--lake '$(LAKE)') "$$SQL"
+query: $(READY) ## Ask the lake in Athena SQL: make query SQL='select * from latest_tracks limit 5' (FORMAT=csv or json, LAKE=<folder>)
+	@$(BIN)/python -m infra.local query $(if $(LAKE),--lake '$(LAKE)') $(if $(FORMAT),--format '$(FORMAT)') -- "$$SQL"
 query: export SQL := $(value SQL)
 
 .PHONY: authorize
@@ -90,6 +93,10 @@ lock: ## Renew both locks from pyproject.toml (needs uv)
 lock: COMPILE := uv pip compile --python-version 3.11 --universal --generate-hashes --no-emit-index-url --no-header --quiet
 
 .PHONY: clean
-clean: ## Remove the local lake and every cache (not the environments)
-	rm -rf .lake .aws-sam .mypy_cache .pytest_cache .ruff_cache .hypothesis
+clean: ## Remove every cache (not the environments, not the lakes)
+	rm -rf .aws-sam .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -not -path './.venv*/*' -prune -exec rm -rf {} +
+
+.PHONY: clean-lake
+clean-lake: ## Remove the lakes under .lake and all that was fetched into them
+	rm -rf .lake

@@ -15,20 +15,35 @@ from typing import Annotated, Final
 import typer
 from dotenv import dotenv_values
 from rich.console import Console
+from rich.markup import escape
 
 from infra.local.authorize import DEFAULT_PORT, HOST, App, AuthorizationFailed, knows, scopes_for
 from infra.local.authorize import authorize as take_consent
+from infra.local.aws.lake import LakeBroken
 from infra.local.credentials import CredentialsUnusable, EnvFileStore, SecretStore, app_from, known_settings
+from infra.local.java import JavaNotFound
+from infra.local.lakes import NoLake, lake_of, lake_to_query, lake_to_rebuild
 from infra.local.plan import Mode, PlanError, Settings, plan_runs
-from infra.local.query import QueryFailed, run_query, show_result
+from infra.local.query import NoStatement, QueryFailed, run_query
+from infra.local.query_output import Format, write_result
 from infra.local.run import RunFailed, run_all
 from infra.local.run import rebuild as rebuild_days
-from infra.local.stack import LakeInUse, open_stack
+from infra.local.stack import LakeInUse, LakeUnusable, open_stack
+from infra.local.summary import show_next
 
-DEFAULT_LAKE: Final = Path(".lake")
 _ENV_FILE: Final = Path(".env")
 _LAST_PORT: Final = 65_535
-_EXPECTED: Final = (PlanError, LakeInUse, QueryFailed, AuthorizationFailed, CredentialsUnusable)
+_EXPECTED: Final = (
+    *(PlanError, NoStatement, QueryFailed, NoLake, LakeInUse, LakeUnusable, LakeBroken, JavaNotFound),
+    *(AuthorizationFailed, CredentialsUnusable),
+)
+_MODES: Final = (
+    "The kind of Spotify app to play: extended has extended quota and reads every public playlist; "
+    "legacy_development was made before 11 February 2026; development was made since, and reads only "
+    "playlists that its owner may change."
+)
+_ACCEPT_SHRINK: Final = "Publish even if playlists shrank."
+_LAKE_USED_LAST: Final = "The folder that keeps the lake. Default: the lake used last."
 
 app = typer.Typer(help="The whole pipeline on this machine.", no_args_is_help=True, add_completion=False)
 console = Console()
@@ -40,16 +55,29 @@ def run(  # noqa: PLR0917 - typer reads options from the signature
     date: Annotated[str, typer.Option(help="The day to fetch, YYYY-MM-DD. Default: today.")] = "",
     playlists: Annotated[str, typer.Option(help="Playlist ids or URLs, with commas.")] = "",
     recorded: Annotated[str, typer.Option(help="A folder of recorded API answers to play back.")] = "",
-    mode: Annotated[Mode, typer.Option(help="The kind of Spotify app to play.")] = Mode.EXTENDED,
-    lake: Annotated[Path, typer.Option(help="The folder that keeps the lake.")] = DEFAULT_LAKE,
+    mode: Annotated[Mode, typer.Option(help=_MODES)] = Mode.EXTENDED,
+    lake: Annotated[
+        Path | None, typer.Option(help="The folder that keeps the lake. Default: one for each source.")
+    ] = None,
+    max_calls: Annotated[int | None, typer.Option(help="The most calls to Spotify.", min=1)] = None,
     report: Annotated[Path | None, typer.Option(help="A file for outputs and times, as JSON.")] = None,
+    *,
+    accept_shrink: Annotated[bool, typer.Option("--accept-shrink", help=_ACCEPT_SHRINK)] = False,
 ) -> None:
     """Run the pipeline: local AWS, local (or real) Spotify, one execution of the state machine."""
     with _told_plainly():
         settings = Settings(
-            date=date, playlists=playlists, recorded=recorded, mode=mode, today=dt.datetime.now(dt.UTC).date()
+            date=date,
+            playlists=playlists,
+            recorded=recorded,
+            mode=mode,
+            today=dt.datetime.now(dt.UTC).date(),
+            max_calls=max_calls,
+            accept_shrink=accept_shrink,
         )
-        reports = run_all(plan_runs(settings, _environment()), lake, console, EnvFileStore(_ENV_FILE))
+        plan = plan_runs(settings, _environment())
+        reports = run_all(plan, lake or lake_of(plan.source), console, EnvFileStore(_ENV_FILE))
+        show_next(console, plan, lake)
         if report:
             report.write_text(json.dumps(reports, indent=1), encoding="utf-8")
 
@@ -58,25 +86,40 @@ def run(  # noqa: PLR0917 - typer reads options from the signature
 def rebuild(
     days: Annotated[str, typer.Argument(help="YYYY-MM-DD, YYYY-MM-DD..YYYY-MM-DD, or all.")] = "all",
     tables: Annotated[str, typer.Option(help="Only these, with commas. Default: every table.")] = "",
-    lake: Annotated[Path, typer.Option(help="The folder that keeps the lake.")] = DEFAULT_LAKE,
+    lake: Annotated[Path | None, typer.Option(help=_LAKE_USED_LAST)] = None,
     *,
-    accept_shrink: Annotated[bool, typer.Option(help="Let playlists have lost any share.")] = False,
+    accept_shrink: Annotated[bool, typer.Option("--accept-shrink", help=_ACCEPT_SHRINK)] = False,
+    reprocess_rejected: Annotated[
+        bool, typer.Option("--reprocess-rejected", help="Only the days that have rejected records.")
+    ] = False,
 ) -> None:
     """Make days of the lake anew from its raw zone, without a fetch."""
+    given = {"tables": tables, "accept_shrink": accept_shrink, "reprocess_rejected": reprocess_rejected}
     with _told_plainly():
-        rebuild_days(days, tables, lake, console, accept_shrink=accept_shrink)
+        found = lake_to_rebuild(lake)
+        _tell_lake(found, lake)
+        rebuild_days(
+            {"rebuild": days, **{key: value for key, value in given.items() if value}}, found, console
+        )
 
 
 @app.command()
 def query(
-    sql: Annotated[str, typer.Argument(help="A statement in Athena SQL.")],
-    lake: Annotated[Path, typer.Option(help="The folder that keeps the lake.")] = DEFAULT_LAKE,
+    sql: Annotated[str, typer.Argument(help="A statement in Athena SQL.")] = "",
+    lake: Annotated[Path | None, typer.Option(help=_LAKE_USED_LAST)] = None,
+    form: Annotated[
+        Format, typer.Option("--format", help="A table to read, or all rows as csv or json.")
+    ] = Format.TABLE,
 ) -> None:
     """Ask the lake in Athena SQL."""
     with _told_plainly():
-        with open_stack(lake) as stack:
+        if not sql.strip():
+            raise NoStatement
+        found = lake_to_query(lake)
+        _tell_lake(found, lake)
+        with open_stack(found) as stack:
             result = run_query(stack, sql)
-        show_result(console, result)
+        write_result(result, form, console)
 
 
 @app.command()
@@ -117,6 +160,13 @@ def _known_app(spotify_app: App) -> App:
     return spotify_app
 
 
+def _tell_lake(found: Path, named: Path | None) -> None:
+    """Say which lake is meant where none was named; on standard error, apart from a query's rows."""
+    if named is None:
+        told = f"The lake is {found}, the one used last; LAKE=<folder> names another."
+        errors.print(told, style="dim", highlight=False, soft_wrap=True)
+
+
 def _open_browser(url: str) -> None:
     console.print("Open this address in a browser, if it does not open by itself:")
     console.print(url, soft_wrap=True, highlight=False, markup=False)
@@ -141,7 +191,7 @@ def _told_plainly() -> Iterator[None]:
     except RunFailed:
         raise typer.Exit(1) from None  # its summary is on the screen
     except _EXPECTED as error:
-        errors.print(f"[bold red]{type(error).__name__}[/bold red]  {error}", highlight=False)
+        errors.print(f"[bold red]Error:[/bold red] {escape(str(error))}", highlight=False, soft_wrap=True)
         raise typer.Exit(2) from None
     except KeyboardInterrupt:
         errors.print("\nStopped. What was in the lake before is unchanged.")

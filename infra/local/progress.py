@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from rich.console import Console
+from rich.markup import escape
 
 from infra.local.execution import Step
 
@@ -46,21 +47,25 @@ def follow(steps: Iterable[Step], console: Console) -> StateTimes:
     """Print what happens as it happens; return the states' times."""
     times = StateTimes()
     started: dt.datetime | None = None
+    has_failed = False
     with console.status("starting") as status:
         for step in steps:
             started = started or step.at
             took = times.add(step)
             if step.state_type not in _SHOWN_TYPES:
                 continue
+            # A failure that no further attempt follows is the state's own.
+            has_failed = step.kind == "failed" or (step.kind == "left" and has_failed)
             clock = f"[dim]{(step.at - started).total_seconds():6.1f} s[/dim]"
             if step.kind == "entered":
                 status.update(_doing(step))
             elif step.kind == "failed":
-                console.print(f"{clock}  [yellow]![/yellow] {step.state}: {step.detail}", highlight=False)
+                told = escape(step.detail)
+                console.print(f"{clock}  [yellow]![/yellow] {step.state}: {told}", highlight=False)
             elif step.kind == "retried":
                 console.print(f"{clock}  [yellow]↻[/yellow] {step.state}: trying again", highlight=False)
             elif step.kind == "left":
-                mark = "[red]✗[/red]" if step.state in _FAILURE_PATH else "[green]✓[/green]"
+                mark = "[red]✗[/red]" if has_failed or step.state in _FAILURE_PATH else "[green]✓[/green]"
                 console.print(f"{clock}  {mark} {step.state} [dim]{took:.1f} s[/dim]", highlight=False)
     return times
 

@@ -6,19 +6,23 @@ import dataclasses
 import time
 from typing import Any, Final
 
-from rich.console import Console
-from rich.table import Table
-
 from infra.local.stack import Stack
 
 _POLL_SECONDS: Final = 0.05
 _FINAL_STATES: Final = ("SUCCEEDED", "FAILED", "CANCELLED")
-_NUMBERS: Final = ("integer", "bigint", "double", "decimal", "float", "real", "smallint", "tinyint")
-_SHOWN_ROWS: Final = 1000
 
 
 class QueryFailed(RuntimeError):
     """Athena refused the statement, or it failed."""
+
+
+class NoStatement(ValueError):
+    """There is nothing to ask."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "There is no statement to run. Write one: make query SQL='select name from latest_tracks limit 5'"
+        )
 
 
 @dataclasses.dataclass(frozen=True)
@@ -53,25 +57,6 @@ def run_query(stack: Stack, sql: str) -> Result:
     return _read_result(athena, query_id, execution["Statistics"]["DataScannedInBytes"])
 
 
-def show_result(console: Console, result: Result) -> None:
-    """Print a result as a table."""
-    if not result.columns:
-        console.print("Done.")
-        return
-    table = Table()
-    for name, kind in result.columns:
-        table.add_column(name, justify="right" if kind.startswith(_NUMBERS) else "left", overflow="fold")
-    for row in result.rows[:_SHOWN_ROWS]:
-        table.add_row(*("[dim]null[/dim]" if value is None else _literal(value) for value in row))
-    console.print(table)
-    more = f", the first {_SHOWN_ROWS} shown" if len(result.rows) > _SHOWN_ROWS else ""
-    count = len(result.rows)
-    console.print(
-        f"{count} row{'' if count == 1 else 's'}{more}; {result.scanned_bytes / 1024:,.0f} KiB scanned.",
-        style="dim",
-    )
-
-
 def _read_result(athena: Any, query_id: str, scanned_bytes: int) -> Result:
     rows: list[tuple[str | None, ...]] = []
     columns: tuple[tuple[str, str], ...] = ()
@@ -84,7 +69,3 @@ def _read_result(athena: Any, query_id: str, scanned_bytes: int) -> Result:
     names = tuple(name for name, _ in columns)
     body = rows[1:] if rows and rows[0] == names else rows  # SELECT repeats its header, SHOW does not
     return Result(columns, tuple(body), scanned_bytes)
-
-
-def _literal(text: str) -> str:
-    return text.replace("[", "\\[")  # a name such as "[live]" is no markup

@@ -17,7 +17,7 @@ from infra.local.plan import Plan
 from infra.local.progress import StateTimes, follow
 from infra.local.spotify_api import CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN, SpotifyApi, SpotifyApiOptions
 from infra.local.stack import Spotify, Stack, open_stack
-from infra.local.summary import show_failure, show_next, show_rebuilt, show_success
+from infra.local.summary import show_failure, show_rebuilt, show_success
 
 # The local Spotify and crawler answer at once: a minute's wait need not last a minute.
 _LOCAL_WAIT_SCALE: Final = 0.05
@@ -53,24 +53,20 @@ def run_all(plan: Plan, lake: Path, console: Console, env_file: EnvFileStore) ->
                 reports.append(
                     {"output": outcome.output, "seconds": outcome.seconds, "states": times.seconds}
                 )
-    show_next(console, plan.runs[-1].day)
     return reports
 
 
-def rebuild(days: str, tables: str, lake: Path, console: Console, *, accept_shrink: bool = False) -> None:
+def rebuild(run_input: Mapping[str, Any], lake: Path, console: Console) -> None:
     """Make days of a lake anew from its raw zone; no Spotify is needed.
 
     Args:
-        days: a day, a range or all.
-        tables: names with commas; "" for every table.
+        run_input: the execution's input, with `rebuild` in it.
         lake: the folder that keeps the lake.
         console: where progress and summary go.
-        accept_shrink: whether a playlist may have lost any share of its items.
 
     Raises:
         RunFailed: the execution failed.
     """
-    run_input = {"rebuild": days, **({"tables": tables} if tables else {}), "accept_shrink": accept_shrink}
     console.print("Starting the local AWS and deploying infra/template.yaml ...")
     with open_stack(lake, wait_scale=_LOCAL_WAIT_SCALE) as stack:
         outcome, times = _run_one(run_input, stack, console)
@@ -80,8 +76,10 @@ def rebuild(days: str, tables: str, lake: Path, console: Console, *, accept_shri
 def _run_one(run_input: Mapping[str, Any], stack: Stack, console: Console) -> tuple[Outcome, StateTimes]:
     execution = stack.start(run_input)
     console.print(
-        f"Execution [bold]{execution.name}[/bold] with input {json.dumps(dict(run_input))}",
+        f"Execution {execution.name} with input {json.dumps(dict(run_input))}",
         highlight=False,
+        markup=False,
+        soft_wrap=True,
     )
     try:
         times = follow(execution.steps(), console)

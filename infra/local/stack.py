@@ -31,6 +31,15 @@ class LakeInUse(RuntimeError):
         )
 
 
+class LakeUnusable(RuntimeError):
+    """The lake folder cannot be made or written: a file has its name, say."""
+
+    def __init__(self, lake: Path, reason: str) -> None:
+        super().__init__(
+            f"The lake {lake} cannot be used: {reason}. Name a folder that can be written: LAKE=<folder>."
+        )
+
+
 @dataclasses.dataclass(frozen=True)
 class Spotify:
     """The Spotify a stack talks to: its addresses and the credentials for it."""
@@ -94,6 +103,7 @@ def open_stack(
 
     Raises:
         LakeInUse: another command has the folder open.
+        LakeUnusable: it is no folder, or cannot be written.
     """
     with _only_user_of(lake), LocalAws(lake, wait_scale=wait_scale, warm_functions=warm_functions) as aws:
         addresses = (
@@ -133,8 +143,12 @@ def _keep_salt(aws: LocalAws, path: Path) -> None:
 
 @contextlib.contextmanager
 def _only_user_of(lake: Path) -> Iterator[None]:
-    lake.mkdir(parents=True, exist_ok=True)
-    with (lake / ".lock").open("w") as lock:
+    try:
+        lake.mkdir(parents=True, exist_ok=True)
+        opened = (lake / ".lock").open("w")
+    except OSError as error:
+        raise LakeUnusable(lake, error.strerror or str(error)) from error
+    with opened as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:

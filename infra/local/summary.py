@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-import datetime as dt
+import shlex
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from rich import box
 from rich.columns import Columns
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from infra.local.execution import Outcome
+from infra.local.plan import Plan
 from infra.local.progress import StateTimes
+
+# Keys of an execution's input that a cause may name as the way out, and how `make` takes them.
+_VARIABLES: Final = {"accept_shrink": "ACCEPT_SHRINK=1", "max_calls": "MAX_CALLS=<number>"}
 
 
 def show_success(
@@ -23,7 +28,10 @@ def show_success(
     output = outcome.output or {}
     console.print()
     console.print(
-        Columns([_states(times), _tables(output["rows"], partitions), _figures(output)], padding=(0, 4))
+        Columns(
+            [_states(times, outcome.seconds), _tables(output["rows"], partitions), _figures(output)],
+            padding=(0, 4),
+        )
     )
     _print_playlists(console, output)
     console.print(
@@ -42,7 +50,10 @@ def show_rebuilt(
     rebuilt = output["rebuilt"]
     console.print()
     console.print(
-        Columns([_states(times), _tables(output["rows"], partitions), _figures(output)], padding=(0, 4))
+        Columns(
+            [_states(times, outcome.seconds), _tables(output["rows"], partitions), _figures(output)],
+            padding=(0, 4),
+        )
     )
     for day, reason in rebuilt["left"].items():
         console.print(f"  [yellow]left as it is[/yellow] {day}: {reason}", highlight=False, style="dim")
@@ -57,20 +68,30 @@ def show_rebuilt(
 def show_failure(console: Console, outcome: Outcome) -> None:
     """Print why a run failed, as the operator reads it in the console."""
     console.print()
-    console.print(f"[bold red]{outcome.error or outcome.status}[/bold red]  {outcome.cause}", highlight=False)
+    console.print(
+        f"[bold red]{outcome.error or outcome.status}[/bold red]  {escape(outcome.cause)}",
+        highlight=False,
+        soft_wrap=True,
+    )
+    for key, variable in _VARIABLES.items():
+        if key in outcome.cause:
+            console.print(f"Here, {key} is given as [bold]make ... {variable}[/bold].", highlight=False)
 
 
 def _table(first_column: str, title: str) -> Table:
     return Table(first_column, title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD)
 
 
-def _states(times: StateTimes) -> Table:
+def _states(times: StateTimes, whole: float) -> Table:
+    """All rounds of a state together, and its share of the whole execution's seconds."""
     table = _table("state", "States")
-    table.add_column("times", justify="right")
-    table.add_column("seconds", justify="right")
+    for column in ("times", "seconds", "share"):
+        table.add_column(column, justify="right")
     for state, seconds in times.seconds.items():
         retries = f" (+{times.retries[state]} retries)" if times.retries[state] else ""
-        table.add_row(state, f"{times.entered[state]}{retries}", f"{seconds:.1f}")
+        share = f"{seconds / whole:.0%}" if whole else ""
+        table.add_row(state, f"{times.entered[state]}{retries}", f"{seconds:.1f}", share)
+    table.add_row("the execution", "", f"{whole:.1f}", "100%", style="bold")
     return table
 
 
@@ -106,12 +127,23 @@ def _print_playlists(console: Console, output: Mapping[str, Any]) -> None:
         )
 
 
-def show_next(console: Console, day: dt.date) -> None:
-    """Print what to do after a run of this day."""
+def show_next(console: Console, plan: Plan, lake: Path | None) -> None:
+    """Print what to do after a plan's runs.
+
+    Args:
+        console: where to.
+        plan: what was run.
+        lake: the lake that was named on the command line, if one was.
+    """
+    where = f" LAKE={shlex.quote(str(lake))}" if lake else ""
+    query = f"make query{where} SQL="
+    commands = [f"{query}'select name, popularity from latest_tracks order by popularity desc limit 10'"]
+    if plan.another_day:
+        day = f" DATE={plan.another_day}"
+        commands.append(f"make run{day}{plan.again}{where}     # another day beside this one; then")
+    elif plan.credentials:
+        commands.append(f"make run{plan.again}{where}     # tomorrow, for a second day; then")
+    commands.append(f"{query}'select playlist_name, change, item_name from playlist_changes limit 20'")
     console.print("\nNext:")
-    for command in (
-        "make query SQL='select name, popularity from latest_tracks order by popularity desc limit 10'",
-        f"make run DATE={day - dt.timedelta(days=1)}     # another day beside this one; then",
-        "make query SQL='select playlist_name, change, item_name from playlist_changes limit 20'",
-    ):
+    for command in commands:
         console.print(f"  {command}", highlight=False, markup=False, soft_wrap=True)

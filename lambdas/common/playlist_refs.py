@@ -26,16 +26,18 @@ class InvalidPlaylistReference(ValueError):
 
     Attributes:
         text: what was given.
+        way_out: what it names instead, if that can be told, and what to give.
     """
 
     def __init__(self, text: str) -> None:
         self.text = text
         other = _OTHER_KIND.search(text)
         hint = f"It names a Spotify {other[1]}, not a playlist. " if other else ""
-        super().__init__(
-            f"'{text}' is not a playlist. {hint}Give its 22-character id, its link "
-            "(https://open.spotify.com/playlist/<id>) or its URI (spotify:playlist:<id>)."
+        self.way_out = (
+            f"{hint}Give its 22-character id, its link (https://open.spotify.com/playlist/<id>) or its URI "
+            "(spotify:playlist:<id>)."
         )
+        super().__init__(f"'{text}' is not a playlist. {self.way_out}")
 
 
 def playlist_id_of(text: str) -> str:

@@ -6,8 +6,13 @@ from common.errors import LakeError
 
 
 class InvalidInput(LakeError):
-    """A key of the input that is unknown, or whose value cannot be used."""
+    """The input is no object, or has a key that is unknown or whose value cannot be used.
+
+    Attributes:
+        key: the key; "" when the input as a whole is meant.
+    """
 
     def __init__(self, key: str, problem: str, way_out: str) -> None:
         self.key = key
-        super().__init__(f"Input '{key}' {problem}. {way_out}")
+        subject = f"Input '{key}'" if key else "The input"
+        super().__init__(f"{subject} {problem}. {way_out}")

@@ -13,12 +13,7 @@ from spotify_lake.tables import TABLES
 from .errors import InvalidInput
 from .values import flag, names
 
-KEYS: Final = {
-    "rebuild": "days to make anew from the raw zone, without a fetch: YYYY-MM-DD, YYYY-MM-DD..YYYY-MM-DD or"
-    " all",
-    "tables": "with rebuild: the tables to make anew, a list or a text with commas (default: every table)",
-    "reprocess_rejected": "with rebuild: true to make only those of the days anew that have rejected records",
-}
+KEYS: Final = ("rebuild", "tables", "reprocess_rejected")
 _OF_A_FETCH: Final = ("snapshot_date", "playlists", "playlists_uri", "max_calls", "max_wait_seconds")
 _TABLES: Final = tuple(table.name for table in TABLES)
 
@@ -74,7 +69,7 @@ def _days(value: Any, today: dt.date) -> str:
     try:
         days = parse_days(value)
     except DaysInvalid as error:
-        raise InvalidInput("rebuild", f"is {error}", way_out) from error
+        raise InvalidInput("rebuild", f"is {value!r}, which {error.problem}", way_out) from error
     if days.first is not None and days.first > today.isoformat():
         raise InvalidInput("rebuild", f"is {value}, in the future", way_out)
     return value

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import difflib
+import json
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
@@ -15,16 +17,10 @@ from .errors import InvalidInput
 from .rebuild_input import Rebuild, parse_rebuild
 from .values import flag, names, whole_number
 
-KEYS: Final = {
-    "snapshot_date": "the day the run stands for, YYYY-MM-DD (default: today in the configured time zone)",
-    "playlists": "playlist ids or URLs, a list or a text with commas (default: the configured ones, "
-    "else the account's own)",
-    "playlists_uri": "s3:// address of a text file with one playlist id or URL a line",
-    "max_calls": "the most calls to Spotify this run may make (default: the configured budget)",
-    "max_wait_seconds": "how long this run may wait for Spotify's limits, all waits together",
-    "accept_shrink": "true to publish although a playlist lost more of its items than the stack allows",
-    **rebuild_input.KEYS,
-}
+KEYS: Final = (
+    *("snapshot_date", "playlists", "playlists_uri", "max_calls", "max_wait_seconds", "accept_shrink"),
+    *rebuild_input.KEYS,
+)
 # Step Functions adds this to the input of an execution that another one started.
 _ADDED_BY_STEP_FUNCTIONS: Final = "AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID"
 _DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -35,7 +31,14 @@ _S3_URI: Final = re.compile(r"s3://([^/]+)/(.+)")
 class RunInput:
     """A checked input; `None` and `()` stand for what it leaves out.
 
-    `snapshot_date` is a day; of a rebuild all that it asks for (`Rebuild.days`).
+    Attributes:
+        snapshot_date: the day the run stands for; of a rebuild all that it asks for (`Rebuild.days`).
+        playlists: ids; without any, and without a file of them, the configured ones, else the account's own.
+        playlists_uri: bucket and key of a text file with one playlist id or URL a line.
+        max_calls: the most calls to Spotify this run may make.
+        max_wait_seconds: how long this run may wait for Spotify's limits, all waits together.
+        accept_shrink: whether to publish although a playlist lost more of its items than the stack allows.
+        rebuild: days to make anew from the raw zone, without a fetch.
     """
 
     snapshot_date: str
@@ -47,7 +50,7 @@ class RunInput:
     rebuild: Rebuild | None = None
 
 
-def parse_run_input(body: Mapping[str, Any], *, today: dt.date) -> RunInput:
+def parse_run_input(body: Any, *, today: dt.date) -> RunInput:
     """Check an execution's input.
 
     Args:
@@ -57,10 +60,9 @@ def parse_run_input(body: Mapping[str, Any], *, today: dt.date) -> RunInput:
     Raises:
         InvalidInput: naming the key, what is wrong with it, and the way out.
     """
-    unknown = sorted(set(body) - set(KEYS) - {_ADDED_BY_STEP_FUNCTIONS})
-    if unknown:
-        known = "; ".join(f"{key}: {meaning}" for key, meaning in KEYS.items())
-        raise InvalidInput(unknown[0], "is not a key this state machine knows", f"It knows {known}.")
+    if not isinstance(body, Mapping):
+        raise InvalidInput("", f"is {json.dumps(body)}, which is no object", "Write {} for a usual run.")
+    _check_keys(body)
     rebuild = parse_rebuild(body, today=today)
     return RunInput(
         snapshot_date=rebuild.days if rebuild else _snapshot_date(body.get("snapshot_date"), today),
@@ -73,6 +75,13 @@ def parse_run_input(body: Mapping[str, Any], *, today: dt.date) -> RunInput:
     )
 
 
+def _check_keys(body: Mapping[str, Any]) -> None:
+    for key in sorted(set(body) - set(KEYS) - {_ADDED_BY_STEP_FUNCTIONS}):
+        close = difflib.get_close_matches(key, KEYS, n=1)
+        hint = f"Did you mean '{close[0]}'? " if close else ""
+        raise InvalidInput(key, "is not a key this state machine knows", f"{hint}It knows {', '.join(KEYS)}.")
+
+
 def parse_playlists(key: str, entries: Iterable[Any]) -> tuple[str, ...]:
     """Return the playlist ids of ids, URLs or URIs, without repeats, in their order."""
     ids: dict[str, None] = {}
@@ -80,7 +89,9 @@ def parse_playlists(key: str, entries: Iterable[Any]) -> tuple[str, ...]:
         try:
             ids[playlist_id_of(str(entry))] = None
         except InvalidPlaylistReference as error:
-            raise InvalidInput(key, f"holds {str(entry)!r}, which names no playlist", str(error)) from error
+            raise InvalidInput(
+                key, f"holds {str(entry)!r}, which names no playlist", error.way_out
+            ) from error
     return tuple(ids)
 
 

@@ -12,8 +12,8 @@ from typing import Final
 ENTERED_BY: Final = {
     "test_days": {
         "test_a_run_goes_through_its_states_and_ends_well": (
-            "ResolveRun AcquireLease IsRebuild FetchSpotify IsFetchComplete NormalizeToParquet IsJobDone "
-            "StartCrawler WaitForCrawler GetCrawler IsCrawlerDone PublishCatalog DailySummary "
+            "StartEmpty ResolveRun AcquireLease IsRebuild FetchSpotify IsFetchComplete NormalizeToParquet "
+            "IsJobDone StartCrawler WaitForCrawler GetCrawler IsCrawlerDone PublishCatalog DailySummary "
             "GetDailySummary IsSummaryThere ReadSummary IsConsentEnding ReleaseLease ReportSuccess "
             "Done"
         ),

@@ -49,8 +49,24 @@ def first_day(lake: str) -> str:
 
 def test_make_help_lists_every_target_with_a_line() -> None:
     listed = made("help")
-    for target in ("run", "rebuild", "test", "query", "authorize", "lint", "bench", "soak", "clean"):
+    for target in (
+        "run",
+        "rebuild",
+        "test",
+        "query",
+        "authorize",
+        "lint",
+        "bench",
+        "soak",
+        "clean",
+        "clean-lake",
+    ):
         assert f"  make {target} " in listed
+
+
+def test_make_clean_leaves_the_lakes_alone() -> None:
+    assert ".lake" not in made("-n", "clean")
+    assert made("-n", "clean-lake") == "rm -rf .lake\n"
 
 
 def test_make_run_shows_the_states_and_ends_with_a_summary(first_day: str) -> None:
@@ -80,6 +96,19 @@ def test_make_query_tells_athenas_reason_when_it_refuses(lake: str, first_day: s
     refused = make("query", f"LAKE={lake}", "SQL=select no_such_column from tracks")
     assert refused.returncode == 2
     assert "no_such_column" in refused.stderr
+
+
+def test_make_query_without_a_statement_shows_how_to_write_one(lake: str) -> None:
+    refused = make("query", f"LAKE={lake}")
+    assert refused.returncode == 2
+    assert "make query SQL='select " in refused.stderr
+    assert "Traceback" not in refused.stdout + refused.stderr
+
+
+def test_make_query_writes_csv_and_json_for_other_programs(lake: str, first_day: str) -> None:
+    sql = "SQL=select count(*) as days from daily_summary where snapshot_date = '2026-11-20'"
+    assert made("query", f"LAKE={lake}", sql, "FORMAT=csv") == "days\n1\n"
+    assert json.loads(made("query", f"LAKE={lake}", sql, "FORMAT=json")) == [{"days": 1}]
 
 
 def test_make_run_tells_a_bad_date_plainly(lake: str, first_day: str) -> None:

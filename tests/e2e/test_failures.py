@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from infra.local.execution import Execution
 from infra.local.spotify_api import Fault, FaultPlan
 from tests.e2e.support import SECRET, Pipeline
 
@@ -33,6 +34,14 @@ def test_a_bad_input_is_refused_before_anything_is_done(
     assert said in outcome.cause
     assert "AcquireLease" not in pipeline.states()
     assert len(pipeline.spotify.calls) == before
+
+
+def test_an_input_that_is_no_object_is_refused_and_told_to_the_alert_topic(pipeline: Pipeline) -> None:
+    client, machine = pipeline.stack.aws.client("stepfunctions"), pipeline.stack.outputs["StateMachineArn"]
+    started = client.start_execution(stateMachineArn=machine, input="[]")
+    outcome = Execution(client, started["executionArn"]).wait()
+    assert (outcome.error, outcome.cause[:12]) == ("InvalidInput", "The input is")
+    assert outcome.cause in pipeline.alerts()[-1]
 
 
 def test_every_failure_is_told_to_the_alert_topic(pipeline: Pipeline) -> None:

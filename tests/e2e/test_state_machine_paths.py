@@ -117,6 +117,7 @@ def test_a_crawl_that_never_ends_is_not_waited_for_without_end(
     outcome = machine.run()
     crawl.set()
     assert outcome.error == "CrawlerTookTooLong"
+    assert "start an execution for the same snapshot_date (or rebuild)" in outcome.cause
     assert machine.states().count("GetCrawler") == 181
 
 

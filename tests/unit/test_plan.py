@@ -80,6 +80,51 @@ def test_one_of_the_recorded_days_may_be_chosen(tmp_path: Path) -> None:
         planned(recorded=str(tmp_path), date="2024-05-14")
 
 
-def test_a_folder_without_recorded_answers_is_named(tmp_path: Path) -> None:
-    with pytest.raises(PlanError, match="RECORDED="):
-        planned(recorded=str(tmp_path / "nowhere"))
+def test_a_recorded_date_that_is_none_is_said_to_be_none(tmp_path: Path) -> None:
+    recorded_playlist(tmp_path, "chart_2024-04-22", "A" * 22)
+    with pytest.raises(PlanError, match=r"DATE=nonsense is no date .*: the answers in .* are of 2024-04-22"):
+        planned(recorded=str(tmp_path), date="nonsense")
+
+
+def test_a_folder_without_recorded_answers_is_named_once(tmp_path: Path) -> None:
+    folder = tmp_path / "nowhere"
+    with pytest.raises(PlanError) as refusal:
+        planned(recorded=str(folder))
+    assert str(refusal.value) == f"RECORDED={folder}: there is no such folder."
+
+
+def test_a_recorded_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    (tmp_path / "chart.json").write_text("{")
+    with pytest.raises(PlanError, match=f"RECORDED={tmp_path}: chart.json: it is not JSON"):
+        planned(recorded=str(tmp_path))
+
+
+@pytest.mark.parametrize("mode", list(Mode))
+def test_the_synthetic_catalog_is_one_source_in_every_mode(mode: Mode) -> None:
+    assert planned(mode=mode).source == "synthetic"
+
+
+def test_recorded_answers_and_the_real_spotify_are_sources_of_their_own(tmp_path: Path) -> None:
+    recorded_playlist(tmp_path, "chart_2024-04-22", "A" * 22)
+    assert planned(recorded=str(tmp_path)).source == "recorded"
+    assert planned(APP, playlists="a").source == "spotify"
+
+
+def test_another_day_is_the_day_before_or_a_recorded_one_or_none(tmp_path: Path) -> None:
+    recorded_playlist(tmp_path, "chart_2024-04-22", "A" * 22)
+    recorded_playlist(tmp_path, "chart_2024-05-15", "A" * 22)
+    assert planned(date="2026-11-20").another_day == dt.date(2026, 11, 19)
+    assert planned(recorded=str(tmp_path), date="2024-05-15").another_day == dt.date(2024, 4, 22)
+    assert planned(recorded=str(tmp_path)).another_day is None
+    assert planned(APP, playlists="a").another_day is None
+
+
+def test_the_same_can_be_asked_for_again() -> None:
+    assert planned().again == ""
+    assert planned(playlists="a b", mode=Mode.DEVELOPMENT).again == " MODE=development PLAYLISTS='a b'"
+
+
+def test_further_options_go_into_the_input_of_every_run(tmp_path: Path) -> None:
+    recorded_playlist(tmp_path, "chart_2024-04-22", "A" * 22)
+    (run,) = planned(recorded=str(tmp_path), max_calls=7, accept_shrink=True).runs
+    assert run.run_input == {"snapshot_date": "2024-04-22", "max_calls": 7, "accept_shrink": True}

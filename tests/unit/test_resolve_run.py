@@ -125,8 +125,8 @@ def test_playlists_may_be_a_text_with_commas_and_repeats_count_once() -> None:
         ({"max_wait_seconds": -1}, "Write a whole number of 0 or more"),
         ({"accept_shrink": "true"}, "Write true or false, without quotes"),
         ({"rebuild": True}, "Write a day as YYYY-MM-DD, a range"),
-        ({"rebuild": "2026-11"}, "'2026-11' is no date of the form YYYY-MM-DD"),
-        ({"rebuild": "2026-11-05..2026-11-01"}, "ends before it begins. Write a day"),
+        ({"rebuild": "2026-11"}, "is '2026-11', which is no date of the form YYYY-MM-DD"),
+        ({"rebuild": "2026-11-05..2026-11-01"}, "2026-11-01', which ends before it begins. Write a day"),
         ({"rebuild": "2026-11-23..2026-11-24"}, "in the future"),
         ({"rebuild": "all", "tables": ["songs"]}, "'songs', which is no table. There are playlists, "),
         ({"rebuild": "all", "tables": 5}, 'Write a list: {"tables": ["tracks", ...]}'),
@@ -149,6 +149,28 @@ def test_a_bad_input_is_refused_with_its_key_and_the_way_out(run_input: dict[str
         parse_run_input(run_input, today=TODAY)
     assert said in str(refusal.value)
     assert refusal.value.key in str(refusal.value)
+
+
+@pytest.mark.parametrize("body", [[], ["2026-11-22"], "2026-11-22", 5, None])
+def test_an_input_that_is_no_object_is_refused(body: Any) -> None:
+    with pytest.raises(InvalidInput, match=r"The input is .*, which is no object. Write \{\}"):
+        resolve(body)
+
+
+def test_an_unknown_key_is_told_the_one_that_was_meant_and_the_names_of_all() -> None:
+    with pytest.raises(InvalidInput) as refusal:
+        parse_run_input({"snapshotdate": "2026-11-22"}, today=TODAY)
+    told = str(refusal.value)
+    assert "Did you mean 'snapshot_date'? It knows snapshot_date, playlists, " in told
+    assert len(told) < 250
+    with pytest.raises(InvalidInput, match=r"knows\. It knows"):
+        parse_run_input({"quux": 1}, today=TODAY)
+
+
+def test_a_text_that_is_no_playlist_is_repeated_once() -> None:
+    with pytest.raises(InvalidInput) as refusal:
+        parse_run_input({"playlists": ["nonsense"]}, today=TODAY)
+    assert str(refusal.value).count("nonsense") == 1
 
 
 def test_an_execution_started_by_another_one_carries_one_more_key() -> None:

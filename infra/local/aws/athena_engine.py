@@ -12,6 +12,7 @@ from moto.glue.exceptions import EntityNotFoundException
 from moto.glue.models import GlueBackend
 from moto.s3.models import S3Backend
 
+from infra.local.aws.athena_errors import did_you_mean, reason_of
 from infra.local.aws.athena_results import QueryOutput, ResultColumn, text_of
 from infra.local.aws.athena_sql import (
     CATALOG,
@@ -80,7 +81,7 @@ class Engine:
             columns = [ResultColumn(column[0], str(column[1])) for column in cursor.description or ()]
             rows = [[text_of(value) for value in row] for row in cursor.fetchall()]
         except duckdb.Error as error:
-            raise QueryRefused(_reason(error)) from error
+            raise QueryRefused(reason_of(error)) from error
         return QueryOutput(columns, rows, sum(self._files.read.values()))
 
     def columns(self, sql: str, database: str) -> list[ResultColumn]:
@@ -93,7 +94,7 @@ class Engine:
             described = self._connection.execute(f"DESCRIBE {self._translated(Query(sql, database))}")
             return [ResultColumn(row[0], row[1]) for row in described.fetchall()]
         except duckdb.Error as error:
-            raise QueryRefused(_reason(error)) from error
+            raise QueryRefused(reason_of(error)) from error
 
     def _translated(self, query: Query) -> str:
         dates: set[str] = set()
@@ -148,7 +149,9 @@ class Engine:
         try:
             self._define(name, f"SELECT {columns} FROM ({query})")
         except duckdb.Error as error:
-            message = f"INVALID_VIEW: View '{CATALOG}.{name}' is stale or in invalid state: {_reason(error)}"
+            message = (
+                f"INVALID_VIEW: View '{CATALOG}.{name}' is stale or in invalid state: {reason_of(error)}"
+            )
             raise QueryRefused(message) from error
         return frozenset(column["name"] for column in definition["columns"] if column["type"] == "date")
 
@@ -160,9 +163,16 @@ class Engine:
         try:
             return self._glue.get_table(name.database, name.name)
         except EntityNotFoundException as error:
-            kind = "Table" if name.database in self._glue.databases else "Schema"
-            missing = f"{CATALOG}.{name}" if kind == "Table" else name.database
-            raise QueryRefused(f"{kind.upper()}_NOT_FOUND: {kind} '{missing}' does not exist") from error
+            raise missing_table(self._glue, name) from error
+
+
+def missing_table(glue: GlueBackend, name: TableName) -> QueryRefused:
+    """The refusal of a table that the catalog does not have; it names a close one of its database."""
+    database = glue.databases.get(name.database)
+    if database is None:
+        return QueryRefused(f"SCHEMA_NOT_FOUND: Schema '{name.database}' does not exist")
+    hint = did_you_mean(name.name, database.tables)
+    return QueryRefused(f"TABLE_NOT_FOUND: Table '{CATALOG}.{name}' does not exist{hint}")
 
 
 def view_definition(table: Any) -> dict[str, Any]:
@@ -215,13 +225,3 @@ def view_table(name: TableName, sql: str, database: str, columns: Sequence[Resul
 def _quoted(name: str) -> str:
     doubled = name.replace('"', '""')
     return f'"{doubled}"'
-
-
-def _reason(error: duckdb.Error) -> str:
-    """DuckDB's message as a state change reason: its first paragraph, with Athena's word for the kind."""
-    message = str(error).partition("\n\n")[0].partition("\nLINE ")[0].strip()
-    if isinstance(error, duckdb.InterruptException):
-        return "Query cancelled by user"
-    if isinstance(error, duckdb.BinderException) and "not found in FROM" in message:
-        return f"COLUMN_NOT_FOUND: {message}"
-    return message

@@ -17,6 +17,8 @@ from sqlglot.dialects.duckdb import DuckDB
 from sqlglot.errors import SqlglotError
 from sqlglot.optimizer.scope import traverse_scope
 
+from infra.local.aws.athena_errors import syntax_error
+
 CATALOG = "awsdatacatalog"
 PATH_COLUMN = "$path"
 # A table with this at its name's end has its files' names as a column more.
@@ -31,6 +33,11 @@ _OF_ITS_ARGUMENT = (
 )
 _FIRST_WORD = re.compile(r"\s*(?:(?:--[^\n]*\n|/\*.*?\*/)\s*)*\(*\s*(\w+)", re.DOTALL)
 _QUERY_WORDS = {"SELECT", "WITH", "VALUES", "TABLE"}
+# How the other statements of Athena begin.
+_VERBS = {
+    *("ALTER", "ANALYZE", "CREATE", "DEALLOCATE", "DELETE", "DESC", "DESCRIBE", "DROP", "EXECUTE", "EXPLAIN"),
+    *("INSERT", "MERGE", "MSCK", "OPTIMIZE", "PREPARE", "SHOW", "UNLOAD", "UPDATE", "VACUUM"),
+}
 
 logging.getLogger("sqlglot").setLevel(logging.ERROR)  # it warns of each statement that it does not parse
 
@@ -108,8 +115,7 @@ def _parse(sql: str) -> exp.Expr:
     try:
         statements = [tree for tree in sqlglot.parse(sql, read=Athena) if tree is not None]
     except SqlglotError as error:
-        message = str(error).replace("\x1b[4m", "").replace("\x1b[0m", "")
-        raise QueryRefused(f"SYNTAX_ERROR: {message}") from error
+        raise QueryRefused(syntax_error(error)) from error
     if len(statements) != 1:
         raise QueryRefused("SYNTAX_ERROR: Only one sql statement is allowed.")
     if not isinstance(statements[0], exp.Query | exp.Values):
@@ -120,8 +126,15 @@ def _parse(sql: str) -> exp.Expr:
 
 
 def _not_supported(sql: str) -> str:
-    word = first_word(sql) or "An empty statement"
-    hint = ""
+    word, hint = first_word(sql), ""
+    if not sql.strip():
+        return "SYNTAX_ERROR: the statement is empty"
+    if word not in _VERBS | _QUERY_WORDS:
+        begin = word.lower() or sql.split(maxsplit=1)[0]
+        return (
+            f"SYNTAX_ERROR: mismatched input '{begin}': a statement begins with SELECT, WITH, VALUES, SHOW, "
+            "DESCRIBE, CREATE VIEW or DROP VIEW"
+        )
     if word == "CREATE":
         word, hint = "CREATE other than CREATE VIEW", " (awswrangler: pass ctas_approach=False)"
     return f"NOT_SUPPORTED: {word} is not supported by the local Athena{hint}; run it on AWS."

@@ -8,7 +8,7 @@ from typing import Any
 from moto.glue.exceptions import EntityNotFoundException
 from moto.glue.models import GlueBackend
 
-from infra.local.aws.athena_engine import Engine, view_table
+from infra.local.aws.athena_engine import Engine, missing_table, view_table
 from infra.local.aws.athena_results import QueryOutput, ResultColumn
 from infra.local.aws.athena_sql import CATALOG, QueryRefused, TableName
 
@@ -145,10 +145,10 @@ def _tables(glue: GlueBackend, database: str) -> dict[str, Any]:
 
 
 def _table(glue: GlueBackend, name: TableName) -> Any:
-    tables = _tables(glue, name.database)
-    if name.name not in tables:
-        raise QueryRefused(f"TABLE_NOT_FOUND: Table '{CATALOG}.{name}' does not exist")
-    return tables[name.name]
+    try:
+        return glue.get_table(name.database, name.name)
+    except EntityNotFoundException as error:
+        raise missing_table(glue, name) from error
 
 
 _Answer = Callable[[Engine, GlueBackend, re.Match[str], str], QueryOutput]

@@ -37,7 +37,7 @@ class LakeBroken(RuntimeError):
     def __init__(self, path: Path, reason: str) -> None:
         self.path = path
         super().__init__(
-            f"The lake file {path} cannot be used: {reason}. Repair it, or empty the lake: make clean."
+            f"The lake file {path} cannot be used: {reason}. Repair it, or use another lake: LAKE=<folder>."
         )
 
 
@@ -90,6 +90,15 @@ def restore(local: Aws, *, skip: Collection[str] = ()) -> Restored:
             raise LakeBroken(Path(error.filename or mirror.folder), error.strerror or str(error)) from error
         tables, left_over = _restore_tables(local, databases)
         return Restored(objects, tables, (*(bucket for bucket in saved if bucket not in known), *left_over))
+
+
+def has_tables(folder: Path) -> bool:
+    """Tell whether a lake folder's catalog has a table.
+
+    Raises:
+        LakeBroken: the catalog cannot be read.
+    """
+    return any(_read_catalog(folder / _CATALOG).values())
 
 
 def _databases(local: Aws) -> dict[str, Any]:

@@ -13,7 +13,7 @@ import json
 import signal
 import threading
 from pathlib import Path
-from typing import Annotated, cast
+from typing import Annotated, Final, cast
 
 import typer
 
@@ -29,6 +29,11 @@ from infra.local.spotify_api import (
     SpotifyApiOptions,
 )
 from infra.local.spotify_api.shapes import MODES, Mode
+
+_MODE_HELP: Final = (
+    "The kind of app: extended (extended quota), legacy_development (made before 11 February 2026) or "
+    "development (made since: it reads only playlists that its owner may change)."
+)
 
 
 def _day(text: str) -> dt.date:
@@ -52,8 +57,8 @@ def _scale(text: str) -> Scale:
 
 
 def serve(  # noqa: PLR0917 - typer reads options from the signature
-    mode: Annotated[str, typer.Option(parser=_mode, help=f"One of {', '.join(MODES)}.")] = "extended",
-    day: Annotated[dt.date | None, typer.Option(parser=_day, help="What the catalog looks like.")] = None,
+    mode: Annotated[str, typer.Option(parser=_mode, help=_MODE_HELP)] = "extended",
+    day: Annotated[dt.date | None, typer.Option(parser=_day, help="Day to simulate.")] = None,
     recorded: Annotated[Path | None, typer.Option(help="A folder of recorded answers to serve.")] = None,
     scale: Annotated[Scale | None, typer.Option(parser=_scale, help="A large catalog: 200x100.")] = None,
     faults: Annotated[str | None, typer.Option(help="A fault plan: JSON, or @file.")] = None,

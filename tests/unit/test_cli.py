@@ -1,0 +1,117 @@
+"""What the command line says of what a user can cause, before anything is started."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from infra.local import cli
+from infra.local.plan import Plan
+
+
+@pytest.fixture(autouse=True)
+def _in_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("SPOTIFY_CLIENT_ID", "SPOTIFY_CLIENT_SECRET", "SPOTIFY_REFRESH_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def command(*words: str) -> Result:
+    return CliRunner().invoke(cli.app, words)
+
+
+def refusal(*words: str) -> str:
+    done = command(*words)
+    assert done.exit_code == 2, done.output
+    assert done.stdout == ""
+    return done.stderr.rstrip("\n")
+
+
+@pytest.mark.parametrize("words", [(), ("",), ("  ",)])
+def test_a_query_without_a_statement_is_told_how_to_write_one(words: tuple[str, ...]) -> None:
+    assert refusal("query", *words) == (
+        "Error: There is no statement to run. Write one: "
+        "make query SQL='select name from latest_tracks limit 5'"
+    )
+
+
+@pytest.mark.parametrize("name", ["query", "rebuild"])
+def test_a_mistyped_lake_is_told_and_not_made(name: str) -> None:
+    words = ("select 1",) if name == "query" else ()
+    assert "There is no lake in nowhere" in refusal(name, "--lake", "nowhere", *words)
+    assert not Path("nowhere").exists()
+
+
+def test_a_file_in_the_place_of_the_lake_is_told() -> None:
+    Path("README.md").touch()
+    done = command("run", "--lake", "README.md")
+    assert done.exit_code == 2
+    assert "The lake README.md cannot be used: File exists." in done.stderr
+
+
+def test_a_broken_catalog_is_told() -> None:
+    Path("lake/s3").mkdir(parents=True)
+    Path("lake/catalog.json").write_text("{")
+    assert "The lake file lake/catalog.json cannot be used" in refusal("query", "--lake", "lake", "select 1")
+
+
+def test_a_refusal_in_brackets_is_shown_as_it_is() -> None:
+    assert "There is no lake in [bold]" in refusal("query", "--lake", "[bold]", "select 1")
+
+
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
+    """What the commands start, instead of starting it: the arguments without the console."""
+    calls: list[tuple[Any, ...]] = []
+
+    def run_all(plan: Plan, lake: Path, console: Any) -> list[Any]:
+        calls.append((plan, lake))
+        return []
+
+    monkeypatch.setattr(cli, "run_all", run_all)
+    monkeypatch.setattr(cli, "rebuild_days", lambda given, lake, console: calls.append((given, lake)))
+    return calls
+
+
+def test_runs_that_read_different_worlds_have_lakes_of_their_own(
+    started: list[tuple[Any, ...]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    command("run")
+    command("run", "--mode", "development")
+    monkeypatch.setenv("SPOTIFY_CLIENT_ID", "id")
+    monkeypatch.setenv("SPOTIFY_CLIENT_SECRET", "secret")
+    command("run", "--playlists", "x")
+    command("run", "--playlists", "x", "--lake", "mine")
+    assert [str(lake) for _, lake in started] == [
+        ".lake/synthetic",
+        ".lake/synthetic",
+        ".lake/spotify",
+        "mine",
+    ]
+
+
+def test_a_run_takes_the_ways_out_that_its_errors_name(started: list[tuple[Any, ...]]) -> None:
+    command("run", "--accept-shrink", "--max-calls", "7")
+    assert started[0][0].runs[0].run_input == {"accept_shrink": True, "max_calls": 7}
+
+
+def test_a_rebuild_takes_the_ways_out_that_its_errors_name(started: list[tuple[Any, ...]]) -> None:
+    Path("lake/s3").mkdir(parents=True)
+    command("rebuild", "--lake", "lake", "--accept-shrink", "--reprocess-rejected")
+    command("rebuild", "--lake", "lake", "--tables", "tracks", "2026-11-01")
+    assert [given for given, _ in started] == [
+        {"rebuild": "all", "accept_shrink": True, "reprocess_rejected": True},
+        {"rebuild": "2026-11-01", "tables": "tracks"},
+    ]
+
+
+def test_a_rebuild_says_which_lake_it_found(started: list[tuple[Any, ...]]) -> None:
+    Path(".lake/recorded/s3").mkdir(parents=True)
+    Path(".lake/recorded/catalog.json").touch()
+    told = re.sub(r"\s+", " ", command("rebuild").stderr)
+    assert told == "The lake is .lake/recorded, the one used last; LAKE=<folder> names another. "
+    assert started[0][1] == Path(".lake/recorded")

@@ -1,0 +1,79 @@
+"""A query's result on the screen and in a pipe."""
+
+from __future__ import annotations
+
+import io
+import json
+
+import pytest
+from rich.console import Console
+
+from infra.local.query import Result
+from infra.local.query_output import Format, write_result
+
+TRACKS = Result(
+    columns=(("name", "varchar"), ("popularity", "integer"), ("energy", "double"), ("explicit", "boolean")),
+    rows=(("[live] Ferris, Wheel", "36", "0.5", "true"), ("Leave Me", None, "NaN", "false")),
+    scanned_bytes=2048,
+)
+
+
+def shown(result: Result, *, width: int) -> str:
+    console = Console(file=io.StringIO(), width=width)
+    write_result(result, Format.TABLE, console)
+    text: str = console.file.getvalue()  # type: ignore[attr-defined]  # it is the StringIO above
+    return text
+
+
+def test_a_result_that_fits_is_a_table() -> None:
+    lines = shown(TRACKS, width=80).splitlines()
+    assert [cell.strip() for cell in lines[1].strip("┃").split("┃")] == [
+        "name",
+        "popularity",
+        "energy",
+        "explicit",
+    ]
+    assert "[live] Ferris, Wheel" in lines[3]
+    assert "null" in lines[4]
+    assert lines[-1] == "2 rows; 2 KiB scanned."
+
+
+def test_a_result_that_is_wider_than_the_terminal_is_a_block_of_lines_a_row() -> None:
+    assert shown(TRACKS, width=40).splitlines() == [
+        "-[ row 1 ]---",
+        "name       | [live] Ferris, Wheel",
+        "popularity | 36",
+        "energy     | 0.5",
+        "explicit   | true",
+        "-[ row 2 ]---",
+        "name       | Leave Me",
+        "popularity | null",
+        "energy     | NaN",
+        "explicit   | false",
+        "2 rows; 2 KiB scanned.",
+    ]
+
+
+def test_a_table_shows_the_first_thousand_rows_and_says_so() -> None:
+    many = Result((("x", "integer"),), tuple((str(number),) for number in range(1001)), 0)
+    told = shown(many, width=80)
+    assert "1001 rows, the first 1000 shown" in told
+    assert "│ 999 │" in told
+    assert "│ 1000 │" not in told
+
+
+def test_csv_has_a_header_all_rows_and_an_empty_text_for_a_null(capsys: pytest.CaptureFixture[str]) -> None:
+    write_result(TRACKS, Format.CSV, Console())
+    assert capsys.readouterr().out == (
+        'name,popularity,energy,explicit\n"[live] Ferris, Wheel",36,0.5,true\nLeave Me,,NaN,false\n'
+    )
+
+
+def test_json_has_an_object_a_row_with_numbers_and_booleans_of_its_own(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    write_result(TRACKS, Format.JSON, Console())
+    assert json.loads(capsys.readouterr().out) == [
+        {"name": "[live] Ferris, Wheel", "popularity": 36, "energy": 0.5, "explicit": True},
+        {"name": "Leave Me", "popularity": None, "energy": "NaN", "explicit": False},
+    ]

@@ -1,0 +1,116 @@
+"""What a run says while it goes and when it ends."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from infra.local.execution import Outcome, Step
+from infra.local.plan import Mode, Plan, PlannedRun
+from infra.local.progress import StateTimes, follow
+from infra.local.summary import show_failure, show_next, show_success
+
+START = dt.datetime(2026, 11, 22, 5, tzinfo=dt.UTC)
+DAY = dt.date(2026, 11, 22)
+
+
+def printed(show: Callable[[Console], object], *, width: int = 200) -> list[str]:
+    console = Console(file=io.StringIO(), width=width)
+    show(console)
+    text: str = console.file.getvalue()  # type: ignore[attr-defined]  # it is the StringIO above
+    return [line.strip() for line in text.splitlines()]
+
+
+def step(kind: Any, second: float, state: str = "FetchSpotify", detail: str = "") -> Step:
+    return Step(kind, state, "Task", START + dt.timedelta(seconds=second), detail)
+
+
+def test_a_state_that_failed_has_no_tick() -> None:
+    steps = [step("entered", 0), step("failed", 2, detail="InvalidInput"), step("left", 2)]
+    assert printed(lambda console: follow(steps, console)) == [
+        "2.0 s  ! FetchSpotify: InvalidInput",
+        "2.0 s  ✗ FetchSpotify 2.0 s",
+    ]
+
+
+def test_a_state_that_went_well_after_a_retry_has_its_tick_and_so_has_the_next() -> None:
+    steps = [
+        *(step("entered", 0), step("failed", 1, detail="SpotifyUnavailable")),
+        *(step("retried", 2), step("left", 3)),
+        *(step("entered", 3, "StartCrawler"), step("left", 4, "StartCrawler")),
+    ]
+    assert printed(lambda console: follow(steps, console))[-2:] == [
+        "3.0 s  ✓ FetchSpotify 3.0 s",
+        "4.0 s  ✓ StartCrawler 1.0 s",
+    ]
+
+
+OUTPUT = {
+    "rows": {"tracks": 3},
+    "snapshot_date": "2026-11-22",
+    "summary": {"items": "3"},
+    "playlists": {"fetched": 1, "unchanged": 0, "skipped_total": 0, "skipped": []},
+    "calls": {"total": 2},
+}
+
+
+def outcome(**more: Any) -> Outcome:
+    usual: dict[str, Any] = {"output": None, "error": "", "cause": ""}
+    return Outcome(name="run-1", status="SUCCEEDED", seconds=8.0, **{**usual, **more})
+
+
+def test_the_summary_gives_each_state_its_share_of_the_whole() -> None:
+    times = StateTimes()
+    for each in (step("entered", 0), step("left", 6)):
+        times.add(each)
+    lines = printed(lambda console: show_success(console, outcome(output=OUTPUT), times, {}, Path("lake")))
+    words = [line.split()[:7] for line in lines]
+    assert ["FetchSpotify", "1", "6.0", "75%"] in [each[:4] for each in words]
+    assert ["the", "execution", "8.0", "100%"] in [each[:4] for each in words]
+
+
+@pytest.mark.parametrize(
+    ("cause", "way_out"),
+    [
+        ("start the run again with accept_shrink: true in its input", "make ... ACCEPT_SHRINK=1."),
+        ("For more, raise max_calls in the input", "make ... MAX_CALLS=<number>."),
+    ],
+)
+def test_a_failure_tells_how_make_takes_the_way_out(cause: str, way_out: str) -> None:
+    assert printed(lambda console: show_failure(console, outcome(cause=cause)))[-1].endswith(way_out)
+
+
+def test_a_cause_is_shown_as_it_is_and_unbroken() -> None:
+    cause = "['x'] is no list; see https://example.org/" + "a" * 100
+    assert cause in printed(lambda console: show_failure(console, outcome(cause=cause)), width=60)[-1]
+
+
+def next_commands(lake: Path | None = None, **more: Any) -> list[str]:
+    plan = Plan((PlannedRun(DAY, {}),), Mode.EXTENDED, **more)
+    return [line for line in printed(lambda console: show_next(console, plan, lake)) if "make" in line]
+
+
+def test_another_day_of_the_same_world_is_suggested() -> None:
+    commands = next_commands(another_day=DAY, again=" RECORDED=charts")
+    assert commands[1].startswith("make run DATE=2026-11-22 RECORDED=charts  ")
+
+
+def test_the_real_spotify_has_another_day_tomorrow() -> None:
+    commands = next_commands(credentials={"client_id": "x"}, again=" PLAYLISTS=x")
+    assert commands[1].startswith("make run PLAYLISTS=x     # tomorrow")
+
+
+def test_where_every_recorded_day_was_run_no_further_one_is_suggested() -> None:
+    assert not [command for command in next_commands() if command.startswith("make run")]
+
+
+def test_a_lake_that_was_named_is_in_every_suggestion() -> None:
+    commands = next_commands(Path("my lake"), another_day=DAY)
+    assert len(commands) == 3
+    assert all(" LAKE='my lake' " in command for command in commands)
