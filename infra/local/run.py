@@ -13,6 +13,7 @@ from rich.console import Console
 
 from infra.local.credentials import EnvFileStore
 from infra.local.execution import Outcome
+from infra.local.java import java_home
 from infra.local.plan import Plan
 from infra.local.progress import StateTimes, follow
 from infra.local.spotify_api import CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN, SpotifyApi, SpotifyApiOptions
@@ -35,8 +36,10 @@ def run_all(plan: Plan, lake: Path, console: Console, env_file: EnvFileStore) ->
     A refresh token that Spotify rotated meanwhile goes back into the `.env` file that it came from.
 
     Raises:
+        JavaNotFound: there is no Java for the job; nothing is started.
         RunFailed: an execution failed; those after it are not started.
     """
+    java_home()
     wait_scale = 1.0 if plan.credentials else _LOCAL_WAIT_SCALE
     with _spotify(plan) as (spotify, local):
         console.print("Starting the local AWS and deploying infra/template.yaml ...")
@@ -65,8 +68,10 @@ def rebuild(run_input: Mapping[str, Any], lake: Path, console: Console) -> None:
         console: where progress and summary go.
 
     Raises:
+        JavaNotFound: there is no Java for the job; nothing is started.
         RunFailed: the execution failed.
     """
+    java_home()
     console.print("Starting the local AWS and deploying infra/template.yaml ...")
     with open_stack(lake, wait_scale=_LOCAL_WAIT_SCALE) as stack:
         outcome, times = _run_one(run_input, stack, console)

@@ -10,6 +10,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from infra.local import cli
+from infra.local.java import JavaNotFound
 from infra.local.plan import Plan
 
 
@@ -61,6 +62,18 @@ def test_a_broken_catalog_is_told() -> None:
 
 def test_a_refusal_in_brackets_is_shown_as_it_is() -> None:
     assert "There is no lake in [bold]" in refusal("query", "--lake", "[bold]", "select 1")
+
+
+@pytest.mark.parametrize("name", ["run", "rebuild"])
+def test_a_missing_java_is_told_before_anything_is_started(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def java_home() -> Path:
+        raise JavaNotFound
+
+    monkeypatch.setattr("infra.local.run.java_home", java_home)
+    Path("lake/s3").mkdir(parents=True)
+    assert refusal(name, "--lake", "lake").startswith("Error: No Java 17 was found. Set JAVA_HOME")
 
 
 @pytest.fixture
