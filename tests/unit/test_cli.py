@@ -81,7 +81,7 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
     """What the commands start, instead of starting it: the arguments without the console."""
     calls: list[tuple[Any, ...]] = []
 
-    def run_all(plan: Plan, lake: Path, console: Any) -> list[Any]:
+    def run_all(plan: Plan, lake: Path, console: Any, tokens: Any) -> list[Any]:
         calls.append((plan, lake))
         return []
 
