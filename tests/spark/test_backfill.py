@@ -169,7 +169,7 @@ def test_a_day_that_lost_its_raw_zone_is_neither_touched_nor_lost(
         reports = history.run("rebuild", "all")
     assert [report["snapshot_date"] for report in reports] == [THIRD]
     assert {day: history.rows(day) for day in DAYS} == published
-    assert f"left as they are, for their raw records are no longer kept: {FIRST}" in caplog.messages
+    assert f"{FIRST} is left as it is: its raw records are no longer kept" in caplog.messages
     note = json.loads((history.curated / "_runs" / "run_id=rebuild" / "_rebuilt.json").read_text("utf-8"))
     assert note["days"] == [THIRD]
     assert set(note["left"]) == {FIRST, SECOND}

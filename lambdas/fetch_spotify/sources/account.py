@@ -25,6 +25,7 @@ from fetch_spotify.errors import (
     NoPlaylistReadable,
     PlaylistSkipped,
     ScopeNotGranted,
+    authorize_command,
 )
 from fetch_spotify.playlist_index import KnownPlaylist
 from fetch_spotify.sources.playlist import FINAL_REFUSALS, NOT_FOUND, NOT_READABLE, Playlist
@@ -108,7 +109,7 @@ class AccountPlaylists:
             raise NoPlaylistReadable(
                 (),
                 note="No playlist is named in the input or by the parameter Playlists, and the credentials "
-                "have no user whose playlists could be read. Name playlists, or run `make authorize`.",
+                f"have no user whose playlists could be read. Name playlists, or run `{authorize_command()}`.",
             )
         client.tokens.require(SCOPES, PURPOSE)
         while self._listing.next_offset is not None:

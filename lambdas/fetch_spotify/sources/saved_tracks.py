@@ -14,7 +14,7 @@ from fetch_spotify.api_shapes import Page, payload_of
 from fetch_spotify.client import SpotifyClient
 from fetch_spotify.contents import Head
 from fetch_spotify.context import FetchContext, Task
-from fetch_spotify.errors import ApiRefused, PlaylistSkipped, ScopeNotGranted
+from fetch_spotify.errors import ApiRefused, PlaylistSkipped, ScopeNotGranted, authorize_command
 from fetch_spotify.playlist_index import KnownPlaylist
 from fetch_spotify.sources.playlist import NOT_READABLE
 from fetch_spotify.tokens import CLIENT_CREDENTIALS
@@ -45,7 +45,8 @@ class SavedTracks:
     def _read(self) -> KnownPlaylist:
         context = self._context
         if context.client.tokens.grant == CLIENT_CREDENTIALS:
-            raise PlaylistSkipped(NOT_READABLE, "Saved tracks need a user's consent: run `make authorize`.")
+            command = authorize_command()
+            raise PlaylistSkipped(NOT_READABLE, f"Saved tracks need a user's consent: run `{command}`.")
         context.client.tokens.require(SCOPES, PURPOSE)
         known = context.index.get(SAVED_TRACKS, SAVED_TRACKS)
         if known and known.run_id == context.request.run_id:
