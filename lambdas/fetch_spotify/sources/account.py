@@ -109,7 +109,8 @@ class AccountPlaylists:
             raise NoPlaylistReadable(
                 (),
                 note="No playlist is named in the input or by the parameter Playlists, and the credentials "
-                f"have no user whose playlists could be read. Name playlists, or run `{authorize_command()}`.",
+                "have no user whose playlists could be read. Name playlists, or run "
+                f"`{authorize_command()}`.",
             )
         client.tokens.require(SCOPES, PURPOSE)
         while self._listing.next_offset is not None:
