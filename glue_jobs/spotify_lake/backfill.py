@@ -28,7 +28,7 @@ from spotify_lake.errors import NoDayToRebuild, RawObjectMissing, RebuildStopped
 from spotify_lake.job import run
 from spotify_lake.partitions import days_with_partitions
 from spotify_lake.publish import RUNS, recover
-from spotify_lake.reports import Reports, standing
+from spotify_lake.reports import Reports, published_day
 from spotify_lake.storage import HadoopFiles
 from spotify_lake.tables import PARTITION
 
@@ -70,7 +70,7 @@ def run_days(spark: SparkSession, config: JobConfig, clock: Callable[[], dt.date
         reason = "none of its days has rejected records and all of its raw records"
     left = dict.fromkeys(gone, _GONE)
     if not config.is_whole:
-        left |= {day: _NEVER_WHOLE for day in days if standing(files, config.curated_uri, day) is None}
+        left |= {day: _NEVER_WHOLE for day in days if published_day(files, config.curated_uri, day) is None}
         days = [day for day in days if day not in left]
     for day, why in left.items():
         _LOG.warning("%s is left as it is: %s", day, why)
@@ -112,7 +112,7 @@ def _has_manifest(files: Reports, folder: str) -> bool:
 
 
 def _has_rejected(files: Reports, config: JobConfig, day: str) -> bool:
-    stands = standing(files, config.curated_uri, day)
+    stands = published_day(files, config.curated_uri, day)
     return stands is not None and sum(stands.rejected.values()) > 0
 
 

@@ -12,16 +12,16 @@ from typing import Any
 
 from pyspark.sql import SparkSession
 
-from spotify_lake import partial, quality, quality_rules, reconcile, tables
+from spotify_lake import partial_rebuild, quality, quality_rules, reconcile, tables
 from spotify_lake.config import JobConfig
 from spotify_lake.errors import PublishFailed, RawObjectMissing, ReconciliationError
-from spotify_lake.former import former_snapshot
 from spotify_lake.partitions import count_items
-from spotify_lake.publish import Places, publish, recover
-from spotify_lake.quality_rules import Former, Result
+from spotify_lake.previous_snapshot import previous_snapshot
+from spotify_lake.publish import CuratedPaths, publish, recover
+from spotify_lake.quality_rules import PreviousSnapshot, Result
 from spotify_lake.reading import manifests_uri, read_manifests
 from spotify_lake.reconcile import SourceFigures
-from spotify_lake.reports import Standing, standing
+from spotify_lake.reports import PublishedDay, published_day
 from spotify_lake.schema_change import check_columns
 from spotify_lake.selection import DaySelection, select_day
 from spotify_lake.session import start_workers, tasks_for
@@ -49,12 +49,12 @@ def run(spark: SparkSession, config: JobConfig, clock: Callable[[], dt.datetime]
     # While the driver reads manifests. A failure shows again, and better, where workers are first needed.
     threading.Thread(target=start_workers, args=(spark, tasks), daemon=True).start()
     files = HadoopFiles(spark)
-    places = Places(config.curated_uri, config.run_id, config.snapshot_date)
+    places = CuratedPaths(config.curated_uri, config.run_id, config.snapshot_date)
     recover(files, config.curated_uri)
     check_columns(files, config.curated_uri)
     day = _selected(files, config)
-    stands = standing(files, config.curated_uri, config.snapshot_date)
-    partial.check_fetches(config, stands, day.runs_read)
+    stands = published_day(files, config.curated_uri, config.snapshot_date)
+    partial_rebuild.check_fetches(config, stands, day.runs_read)
     try:
         report = _staged_and_published(spark, config, places, day, clock, stands=stands)
     except PublishFailed:
@@ -89,11 +89,11 @@ def _selected(files: HadoopFiles, config: JobConfig) -> DaySelection:
 def _staged_and_published(
     spark: SparkSession,
     config: JobConfig,
-    places: Places,
+    places: CuratedPaths,
     day: DaySelection,
     clock: Callable[[], dt.datetime],
     *,
-    stands: Standing | None,
+    stands: PublishedDay | None,
 ) -> dict[str, Any]:
     files = HadoopFiles(spark)
     tasks = tasks_for(day.rows, spark.sparkContext.defaultParallelism)
@@ -112,7 +112,7 @@ def _staged_and_published(
     _pass_gate(results)
     rows = {**staged.rows, tables.QUALITY_RESULTS.name: stage_quality_results(files, places, results)}
     rejected = dict(sorted(staged.of_kind("rejected").items()))
-    partial.check_rejected(config, stands, rejected)
+    partial_rebuild.check_rejected(config, stands, rejected)
     asked = [table for table in tables.TABLES if table.name in config.tables]
     report = {
         "run_id": config.run_id,
@@ -120,8 +120,8 @@ def _staged_and_published(
         "published_at": clock().astimezone(dt.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         "runs_read": list(day.runs_read),
         "tables": {table.name: {"rows": rows[table.name]} for table in asked},
-        "kept": partial.kept(config, stands),
-        "columns": partial.columns(config, stands),
+        "kept": partial_rebuild.kept(config, stands),
+        "columns": partial_rebuild.columns(config, stands),
         "reconciliation": {source: each.as_dict() for source, each in figures.items()},
         "rejected": rejected,
         "rejected_before": dict(stands.rejected) if stands else {},
@@ -135,9 +135,9 @@ def _staged_and_published(
     return report
 
 
-def _former(spark: SparkSession, config: JobConfig) -> Former | None:
+def _former(spark: SparkSession, config: JobConfig) -> PreviousSnapshot | None:
     files = HadoopFiles(spark)
-    return former_snapshot(
+    return previous_snapshot(
         files,
         config.curated_uri,
         config.snapshot_date,
@@ -145,14 +145,14 @@ def _former(spark: SparkSession, config: JobConfig) -> Former | None:
     )
 
 
-def _absent(former: Former | None, items: Mapping[str, int]) -> dict[str, dict[str, Any]]:
+def _absent(former: PreviousSnapshot | None, items: Mapping[str, int]) -> dict[str, dict[str, Any]]:
     absent = former.absent_from(items) if former else {}
     return {playlist: dataclasses.asdict(seen) for playlist, seen in absent.items()}
 
 
 def _accepted(
     config: JobConfig,
-    stands: Standing | None,
+    stands: PublishedDay | None,
     items: Mapping[str, int],
     shrunk: Iterable[str],
 ) -> list[str]:

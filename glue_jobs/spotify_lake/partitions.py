@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from pyspark.sql import SparkSession
 
-from spotify_lake.publish import Places
+from spotify_lake.publish import CuratedPaths
 from spotify_lake.reports import Reports
 from spotify_lake.tables import PARTITION, PLAYLIST_ITEMS
 
@@ -24,7 +24,7 @@ def days_with_partitions(files: Reports, curated_uri: str, tables: Iterable[str]
 
 def count_items(spark: SparkSession, files: Reports, curated_uri: str, day: str) -> dict[str, int]:
     """Count the published items of each playlist on a day."""
-    folder = Places(curated_uri, "", day).target(PLAYLIST_ITEMS.name)
+    folder = CuratedPaths(curated_uri, "", day).target(PLAYLIST_ITEMS.name)
     if not files.exists(folder):
         return {}
     counts = spark.read.schema("playlist_id string").parquet(folder).groupBy("playlist_id").count()

@@ -65,7 +65,7 @@ class Files(Protocol):
 
 
 @dataclasses.dataclass(frozen=True)
-class Places:
+class CuratedPaths:
     """Where a run of a day writes."""
 
     curated_uri: str
@@ -101,7 +101,7 @@ class Places:
         return f"{self.staging}{_COMMIT_NAME}"
 
 
-def publish(files: Files, places: Places, tables: Iterable[Table], report: Mapping[str, Any]) -> None:
+def publish(files: Files, places: CuratedPaths, tables: Iterable[Table], report: Mapping[str, Any]) -> None:
     """Put every staged table in its place, write the report, and clear the staging folder.
 
     Raises:
@@ -114,7 +114,7 @@ def publish(files: Files, places: Places, tables: Iterable[Table], report: Mappi
     _finish(files, places, names)
 
 
-def _finish(files: Files, places: Places, names: Iterable[str]) -> None:
+def _finish(files: Files, places: CuratedPaths, names: Iterable[str]) -> None:
     """Do what is left to do of a committed run; doing it twice does no harm."""
     where = "the report"
     try:
@@ -127,7 +127,7 @@ def _finish(files: Files, places: Places, names: Iterable[str]) -> None:
     files.delete(places.staging)
 
 
-def _put(files: Files, places: Places, table: str) -> None:
+def _put(files: Files, places: CuratedPaths, table: str) -> None:
     file, target = places.file(table), places.target(table)
     # A file system that renames has no source left where an earlier attempt has been.
     for name in files.names(places.staged(table)):
@@ -157,7 +157,7 @@ def recover(files: Files, curated_uri: str) -> list[str]:
         commit = f"{root}run_id={run_id}/{_COMMIT_NAME}"
         if files.exists(commit):
             report = json.loads(files.read_text(commit))
-            _finish(files, Places(curated_uri, run_id, report["snapshot_date"]), report["tables"])
+            _finish(files, CuratedPaths(curated_uri, run_id, report["snapshot_date"]), report["tables"])
             _LOG.warning("published what the unfinished run %s had committed", run_id)
         else:
             files.delete(f"{root}run_id={run_id}")

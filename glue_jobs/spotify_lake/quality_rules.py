@@ -79,7 +79,7 @@ class LastSeen:
 
 
 @dataclasses.dataclass(frozen=True)
-class Former:
+class PreviousSnapshot:
     """What the newest earlier snapshot held.
 
     Attributes:
@@ -159,7 +159,7 @@ def row_results(
 
 
 def row_count_results(
-    tables: Iterable[Table], rows: Mapping[str, int], former: Former | None, max_shrink_percent: int
+    tables: Iterable[Table], rows: Mapping[str, int], former: PreviousSnapshot | None, max_shrink_percent: int
 ) -> list[Result]:
     """Compare the tables' sizes with the snapshot before; a loss of more than the share is a warning."""
     results = []
@@ -183,7 +183,7 @@ def row_count_results(
 
 
 def shrunk_playlists(
-    items: Mapping[str, int], former: Former | None, max_shrink_percent: int
+    items: Mapping[str, int], former: PreviousSnapshot | None, max_shrink_percent: int
 ) -> dict[str, LastSeen]:
     """Return the playlists that lost more than a share of their items, and what each held before.
 

@@ -38,7 +38,7 @@ class Reports(Protocol):
 
 
 @dataclasses.dataclass(frozen=True)
-class Standing:
+class PublishedDay:
     """What stands of a published day.
 
     Attributes:
@@ -62,7 +62,7 @@ class Standing:
     columns: Mapping[str, Columns] = dataclasses.field(default_factory=dict)
 
     @classmethod
-    def of(cls, snapshot_date: str, report: Mapping[str, Any]) -> Standing:
+    def of(cls, snapshot_date: str, report: Mapping[str, Any]) -> PublishedDay:
         """Read it from the newest report of the day."""
         tables = {**report.get("kept", {}), **report["tables"]}
         return cls(
@@ -86,11 +86,13 @@ def days_with_reports(files: Reports, curated_uri: str) -> list[str]:
     return sorted(name.removeprefix(_DAY_PREFIX) for name in names if name.startswith(_DAY_PREFIX))
 
 
-def standing(files: Reports, curated_uri: str, snapshot_date: str) -> Standing | None:
+def published_day(files: Reports, curated_uri: str, snapshot_date: str) -> PublishedDay | None:
     """Return what stands of a day; None when it was never published."""
     folder = f"{curated_uri}{RUNS}/{_DAY_PREFIX}{snapshot_date}/"
     places = [f"{folder}{run}/{PUBLISHED_NAME}" for run in files.names(folder)]
     reports = [json.loads(files.read_text(place)) for place in places if files.exists(place)]
     if not reports:
         return None
-    return Standing.of(snapshot_date, max(reports, key=lambda each: (each["published_at"], each["run_id"])))
+    return PublishedDay.of(
+        snapshot_date, max(reports, key=lambda each: (each["published_at"], each["run_id"]))
+    )

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from spotify_lake.errors import SchemaChangeRefused
-from spotify_lake.publish import Places
-from spotify_lake.reports import Columns, Reports, Standing, days_with_reports, standing
+from spotify_lake.publish import CuratedPaths
+from spotify_lake.reports import Columns, PublishedDay, Reports, days_with_reports, published_day
 from spotify_lake.tables import TABLES, Table
 
 
@@ -33,14 +33,14 @@ def check_columns(files: Reports, curated_uri: str, contract: Sequence[Table] = 
         return
     for table in contract:
         difference = _difference(table, stands.columns.get(table.name, ()))
-        folder = Places(curated_uri, "", stands.snapshot_date).target(table.name)
+        folder = CuratedPaths(curated_uri, "", stands.snapshot_date).target(table.name)
         if difference and files.exists(folder):
             raise SchemaChangeRefused(table.name, stands.snapshot_date, difference, curated_uri)
 
 
-def _published_days(files: Reports, curated_uri: str) -> Iterator[Standing]:
+def _published_days(files: Reports, curated_uri: str) -> Iterator[PublishedDay]:
     for day in reversed(days_with_reports(files, curated_uri)):
-        stands = standing(files, curated_uri, day)
+        stands = published_day(files, curated_uri, day)
         if stands is not None:
             yield stands
 

@@ -20,7 +20,7 @@ from spotify_lake.arrow_schema import arrow_schema
 from spotify_lake.exchange import PACKED, PACKED_SCHEMA, Tables, pack, spread, to_stream, unpack
 from spotify_lake.outcome import FIGURES, Figures, added_up
 from spotify_lake.parquet import to_parquet
-from spotify_lake.publish import Places
+from spotify_lake.publish import CuratedPaths
 from spotify_lake.quality_rules import Result
 from spotify_lake.raw_zone import key_in
 from spotify_lake.reading import read_objects
@@ -54,7 +54,7 @@ class Staged:
         return {name: count for (each, name), count in self.figures.items() if each == kind and count}
 
 
-def stage(spark: SparkSession, places: Places, raw_uri: str, keys: list[str], tasks: int) -> Staged:
+def stage(spark: SparkSession, places: CuratedPaths, raw_uri: str, keys: list[str], tasks: int) -> Staged:
     """Read the raw objects once and put every table into the run's staging folder.
 
     Args:
@@ -101,7 +101,7 @@ def _observing(keys: frozenset[str], buckets: Sequence[int]) -> _Step:
 
 
 def _stepping(
-    step: Callable[[Tables], Tables], buckets: Sequence[int], places: Places, raw_uri: str
+    step: Callable[[Tables], Tables], buckets: Sequence[int], places: CuratedPaths, raw_uri: str
 ) -> _Step:
     """A step from tables to tables on packed batches; rows that are to be published leave it as Parquet."""
 
@@ -116,7 +116,7 @@ def _stepping(
     return packed_step
 
 
-def _located(rejects: pa.Table, places: Places, raw_uri: str) -> pa.Table:
+def _located(rejects: pa.Table, places: CuratedPaths, raw_uri: str) -> pa.Table:
     """Rejected records with the whole URI of their object, or of the partition a row was meant for."""
     uris = [
         places.target(key) if reason == tables.QUALITY_RULE else raw_uri + key
@@ -139,7 +139,7 @@ def _collected(packed: DataFrame, *names: str) -> Tables:
     return unpack([pa.RecordBatch.from_pylist([row.asDict() for row in rows], schema=PACKED_SCHEMA)])
 
 
-def _saved(files: HadoopFiles, packed: DataFrame, places: Places) -> dict[str, int]:
+def _saved(files: HadoopFiles, packed: DataFrame, places: CuratedPaths) -> dict[str, int]:
     """Bring the finished files to the driver, a task at a time; upload one a table; return their rows."""
     with tempfile.TemporaryDirectory() as name, ThreadPoolExecutor(_CONCURRENT_TABLES, "table") as pool:
         parts: dict[str, list[Path]] = {table.name: [] for table in _OF_DAY}
@@ -156,7 +156,7 @@ def _saved(files: HadoopFiles, packed: DataFrame, places: Places) -> dict[str, i
         return {name: upload.result() for name, upload in uploads.items()}
 
 
-def _uploaded(files: HadoopFiles, folder: Path, table: Table, places: Places) -> int:
+def _uploaded(files: HadoopFiles, folder: Path, table: Table, places: CuratedPaths) -> int:
     """Join a table's parts in a folder of the driver into the one file of its staging folder."""
     if not folder.exists():
         folder.mkdir()
@@ -169,7 +169,7 @@ def _uploaded(files: HadoopFiles, folder: Path, table: Table, places: Places) ->
     return rows
 
 
-def stage_quality_results(files: HadoopFiles, places: Places, results: Sequence[Result]) -> int:
+def stage_quality_results(files: HadoopFiles, places: CuratedPaths, results: Sequence[Result]) -> int:
     """Put quality_results into the run's staging folder; return the number of its rows."""
     table = tables.QUALITY_RESULTS
     rows = pa.Table.from_pylist([each.as_row() for each in results], schema=arrow_schema(table))

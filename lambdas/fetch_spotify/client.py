@@ -17,7 +17,7 @@ from fetch_spotify.errors import (
     SpotifyAccessRefused,
     SpotifyCredentialsInvalid,
 )
-from fetch_spotify.session import CONNECT_TIMEOUT_SECONDS, Wire
+from fetch_spotify.session import CONNECT_TIMEOUT_SECONDS, HttpTransport
 from fetch_spotify.tokens import Tokens
 
 JsonObject: TypeAlias = dict[str, Any]
@@ -74,21 +74,21 @@ class SpotifyClient:
     """Reads the Web API for all workers.
 
     Args:
-        wire: sends, retries, waits.
+        transport: sends, retries, waits.
         tokens: the run's token.
         calls: the count and the budget.
         config: for the API's address and the time-out.
     """
 
-    def __init__(self, wire: Wire, tokens: Tokens, calls: Calls, config: Config) -> None:
+    def __init__(self, transport: HttpTransport, tokens: Tokens, calls: Calls, config: Config) -> None:
         self.api_url = config.spotify_api_url
         self.tokens = tokens
         self.calls = calls
-        self._wire = wire
+        self._transport = transport
         self._token = _ThreadToken()
         self._spotify = spotipy.Spotify(
             auth_manager=self._token,
-            requests_session=wire.session,
+            requests_session=transport.session,
             requests_timeout=(CONNECT_TIMEOUT_SECONDS, config.request_timeout_seconds),
         )
         self._spotify.prefix = config.spotify_api_url
@@ -106,7 +106,7 @@ class SpotifyClient:
             ApiRefused: 4xx other than 401 and 429.
             SpotifyCredentialsInvalid: a fresh token is refused as well.
             CallBudgetSpent: the run may make no more calls.
-            FetchError: whatever `Wire.send` raises.
+            FetchError: whatever `HttpTransport.send` raises.
         """
         token = self.tokens.get()
         try:
@@ -136,4 +136,4 @@ class SpotifyClient:
                 raise BrokenAnswer("an answer of 200 without a JSON object")
             return check(body)
 
-        return self._wire.send(call, before=lambda: self.calls.spend(kind))
+        return self._transport.send(call, before=lambda: self.calls.spend(kind))

@@ -10,7 +10,7 @@ from typing import Any, Final
 from fetch_spotify.errors import InvalidRequest
 from fetch_spotify.privacy import TREATMENTS
 
-_MODES_OF_TRUTH: Final = {
+_BOOLEANS: Final = {
     "true": True,
     "1": True,
     "yes": True,
@@ -148,9 +148,9 @@ def _value(name: str, kind: str, text: str) -> Any:
             raise InvalidRequest(f"{name} is '{text}'; write a whole number.")
         return int(text)
     if kind == "bool":
-        if text.lower() not in _MODES_OF_TRUTH:
+        if text.lower() not in _BOOLEANS:
             raise InvalidRequest(f"{name} is '{text}'; write true or false.")
-        return _MODES_OF_TRUTH[text.lower()]
+        return _BOOLEANS[text.lower()]
     if kind.startswith("tuple"):
         return tuple(part.strip() for part in text.split(",") if part.strip())
     return text

@@ -18,7 +18,7 @@ from botocore.config import Config as BotoConfig
 from common.observability import logger, metrics
 from fetch_spotify.clock import Clock
 from fetch_spotify.config import Config, FetchRequest
-from fetch_spotify.run import Doors, fetch
+from fetch_spotify.run import Clients, fetch
 
 
 @logger.inject_lambda_context(clear_state=True)
@@ -32,11 +32,11 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     return answer
 
 
-def _doors(config: Config, context: LambdaContext) -> Doors:
+def _doors(config: Config, context: LambdaContext) -> Clients:
     boto_config = BotoConfig(
         max_pool_connections=config.workers + 1, retries={"mode": "standard", "max_attempts": 5}
     )
-    return Doors(
+    return Clients(
         s3=boto3.client("s3", config=boto_config),
         secrets=boto3.client("secretsmanager", config=boto_config),
         clock=Clock(remaining=lambda: context.get_remaining_time_in_millis() / 1000),

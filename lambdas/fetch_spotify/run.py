@@ -28,7 +28,7 @@ from fetch_spotify.privacy import Privacy
 from fetch_spotify.raw_bucket import RawBucket
 from fetch_spotify.raw_writer import RawWriter
 from fetch_spotify.run_state import StateStore
-from fetch_spotify.session import Gate, Wire, build_session
+from fetch_spotify.session import HttpTransport, RateLimitGate, build_session
 from fetch_spotify.sources.playlist import FINAL_REFUSALS
 from fetch_spotify.sources.registry import build_sources
 from fetch_spotify.tokens import Tokens
@@ -43,7 +43,7 @@ JsonObject: TypeAlias = dict[str, Any]
 
 
 @dataclasses.dataclass(frozen=True)
-class Doors:
+class Clients:
     """What lies outside: AWS and time."""
 
     s3: S3Client
@@ -51,20 +51,20 @@ class Doors:
     clock: Clock
 
 
-def fetch(config: Config, request: FetchRequest, doors: Doors) -> JsonObject:
+def fetch(config: Config, request: FetchRequest, clients: Clients) -> JsonObject:
     """Run one invocation; return the Lambda's answer (see `outcome`).
 
     Raises:
         FetchError: one of `errors`; whatever was read until then is stored and is not read again.
     """
-    bucket = RawBucket(doors.s3, config.raw_bucket)
+    bucket = RawBucket(clients.s3, config.raw_bucket)
     if done := outcome.of_finished_run(bucket, request):
         return done
-    credentials, salt = load_credentials(doors.secrets, config)
+    credentials, salt = load_credentials(clients.secrets, config)
     store = StateStore(bucket, request.run_id, credentials.client_id)
-    store.check_block(doors.clock, max_inline_wait_seconds=config.max_inline_wait_seconds)
+    store.check_block(clients.clock, max_inline_wait_seconds=config.max_inline_wait_seconds)
     invocation = _Invocation(
-        config, request, doors, credentials=credentials, salt=salt, bucket=bucket, store=store
+        config, request, clients, credentials=credentials, salt=salt, bucket=bucket, store=store
     )
     try:
         return invocation.complete()
@@ -84,23 +84,23 @@ class _Invocation:
         self,
         config: Config,
         request: FetchRequest,
-        doors: Doors,
+        clients: Clients,
         *,
         credentials: Credentials,
         salt: bytes,
         bucket: RawBucket,
         store: StateStore,
     ) -> None:
-        self._config, self._request, self._clock = config, request, doors.clock
+        self._config, self._request, self._clock = config, request, clients.clock
         self._credentials, self._bucket, self._store = credentials, bucket, store
-        self._state = store.load(doors.clock.timestamp())
+        self._state = store.load(clients.clock.timestamp())
         self._state.rounds += 1
         self._memory = store.app_memory()
         self._consent = _consent_mark(credentials)
         self._drift = Drift(self._state.drift)
-        self._gate = Gate(doors.clock, _safety(config, doors.clock))
+        self._gate = RateLimitGate(clients.clock, _safety(config, clients.clock))
         session = build_session(config.fetch_concurrency + 1, config.spotify_api_url)
-        wire = Wire(
+        transport = HttpTransport(
             session,
             self._gate,
             calls_at_once=max(1, config.fetch_concurrency),
@@ -111,8 +111,8 @@ class _Invocation:
         self._tokens = Tokens(
             credentials,
             config,
-            wire,
-            lambda used, rotated: save_rotated_token(doors.secrets, arn, used, rotated),
+            transport,
+            lambda used, rotated: save_rotated_token(clients.secrets, arn, used, rotated),
         )
         budget = config.max_calls if request.max_calls is None else request.max_calls
         self._calls = Calls(budget, self._state.calls, self._note_calls)
@@ -121,7 +121,7 @@ class _Invocation:
         self._skipped: list[SkippedPlaylist] = []
         self._lock = threading.Lock()
         self._privacy = Privacy(config.user_id_privacy, config.owner_id_privacy, salt)
-        self._context = self._build_context(wire)
+        self._context = self._build_context(transport)
 
     def complete(self) -> JsonObject:
         """Read everything, write the manifest, return the answer."""
@@ -163,7 +163,7 @@ class _Invocation:
         self._state.calls = calls
         self._store.save(self._state)
 
-    def _build_context(self, wire: Wire) -> FetchContext:
+    def _build_context(self, transport: HttpTransport) -> FetchContext:
         config, request = self._config, self._request
         writer = RawWriter(self._bucket, request.run_id, self._privacy, self._drift)
         treatment = self._privacy.fingerprint()
@@ -174,7 +174,7 @@ class _Invocation:
             config=config,
             request=request,
             clock=self._clock,
-            client=SpotifyClient(wire, self._tokens, self._calls, config),
+            client=SpotifyClient(transport, self._tokens, self._calls, config),
             mode=ApiMode(self._memory, self._clock),
             writer=writer,
             contents=ContentsReader(writer, request.run_id, request.snapshot_date, self._clock, stored),

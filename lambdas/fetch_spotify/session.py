@@ -1,9 +1,9 @@
-"""The wire to Spotify: one `requests.Session` that never sleeps by itself, and one loop that retries.
+"""The way to Spotify: one `requests.Session` that never sleeps by itself, and one loop that retries.
 
 urllib3 sleeps a 429's Retry-After (up to six hours, three times over), and with it true status and headers
-are lost. So the adapter retries nothing; `Wire.send` does, for API and token calls alike: bounded, with
-jitter, counted against the budget, and never beyond the function's remaining time. It also sees what urllib3
-cannot retry: bodies cut off in the middle and answers of 200 that hold nothing.
+are lost. So the adapter retries nothing; `HttpTransport.send` does, for API and token calls alike: bounded,
+with jitter, counted against the budget, and never beyond the function's remaining time. It also sees what
+urllib3 cannot retry: bodies cut off in the middle and answers of 200 that hold nothing.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ def build_session(connections: int, url: str) -> requests.Session:
     return session
 
 
-class Gate:
+class RateLimitGate:
     """What every worker passes before a call: shut while Spotify wants silence, for good when the run ends.
 
     Attributes:
@@ -130,7 +130,7 @@ class Failure:
     headers: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
 
-class Wire:
+class HttpTransport:
     """Sends calls made by spotipy, and knows the true answer behind each.
 
     Args:
@@ -144,7 +144,7 @@ class Wire:
     def __init__(
         self,
         session: requests.Session,
-        gate: Gate,
+        gate: RateLimitGate,
         *,
         calls_at_once: int,
         max_inline_wait_seconds: int,
@@ -171,7 +171,7 @@ class Wire:
             RateLimited, QuotaExceeded: 429 that is not worth waiting for here.
             RedirectRefused: the answer sends the call to another address.
             SpotifyUnavailable: it failed again and again.
-            Halted, OutOfTime: see `Gate.enter`.
+            Halted, OutOfTime: see `RateLimitGate.enter`.
         """
         failures = waits = 0
         while True:

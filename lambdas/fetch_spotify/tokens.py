@@ -21,7 +21,7 @@ from fetch_spotify.errors import (
     SpotifyCredentialsInvalid,
     authorize_command,
 )
-from fetch_spotify.session import CONNECT_TIMEOUT_SECONDS, Wire
+from fetch_spotify.session import CONNECT_TIMEOUT_SECONDS, HttpTransport
 
 CLIENT_CREDENTIALS: Final = "client_credentials"
 REFRESH_TOKEN: Final = "refresh_token"  # noqa: S105 - a grant's name
@@ -35,7 +35,7 @@ class Tokens:
     Args:
         credentials: the app's and, for the refresh grant, the user's.
         config: for the accounts host, the time-out and the clock's tolerance.
-        wire: sends the token calls, with their retries.
+        transport: sends the token calls, with their retries.
         save_rotated: told which refresh token was used and which one replaces it.
 
     Attributes:
@@ -47,13 +47,13 @@ class Tokens:
         self,
         credentials: Credentials,
         config: Config,
-        wire: Wire,
+        transport: HttpTransport,
         save_rotated: Callable[[str, str], object],
     ) -> None:
         self.grant = REFRESH_TOKEN if credentials.refresh_token else CLIENT_CREDENTIALS
         self.calls = 0
         self._refresh_token = credentials.refresh_token
-        self._wire = wire
+        self._transport = transport
         self._save_rotated = save_rotated
         self._tolerance = config.clock_tolerance_seconds
         self._lock = threading.Lock()
@@ -62,7 +62,7 @@ class Tokens:
         common = {
             "client_id": credentials.client_id,
             "client_secret": credentials.client_secret,
-            "requests_session": wire.session,
+            "requests_session": transport.session,
             "requests_timeout": (CONNECT_TIMEOUT_SECONDS, config.request_timeout_seconds),
             "cache_handler": MemoryCacheHandler(),  # the default is a file where Lambda cannot write
         }
@@ -100,7 +100,7 @@ class Tokens:
 
     def _fetch(self) -> str:
         try:
-            answer = self._wire.send(self._request, before=self._count)
+            answer = self._transport.send(self._request, before=self._count)
         except ApiRefused as error:
             raise _explained(error) from None
         self._keep_rotated(answer.get("refresh_token"))  # before anything can fail: the old one is void now
@@ -122,7 +122,7 @@ class Tokens:
         else:
             self._app.get_access_token(as_dict=False, check_cache=False)
         # spotipy overwrites `scope` with what it was asked for, hiding a narrower consent: read the answer.
-        response = self._wire.last_answer()
+        response = self._transport.last_answer()
         body = response.json() if response is not None else None
         if not isinstance(body, dict) or not isinstance(body.get("access_token"), str):
             raise BrokenAnswer("a token answer without a token")
@@ -132,11 +132,11 @@ class Tokens:
         self.calls += 1
 
     def _check_clock(self) -> None:
-        response = self._wire.last_answer()
+        response = self._transport.last_answer()
         date = email.utils.parsedate_tz(response.headers.get("Date", "")) if response is not None else None
         if date is None:
             return
-        ahead = self._wire.gate.clock.now() - email.utils.mktime_tz(date)
+        ahead = self._transport.gate.clock.now() - email.utils.mktime_tz(date)
         if abs(ahead) > self._tolerance:
             raise ClockIsWrong(ahead)
 

@@ -7,13 +7,13 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Final
 
 from fetch_spotify.errors import CallBudgetSpent, FetchError, Halted, LimitReached, OutOfTime
-from fetch_spotify.session import Gate
+from fetch_spotify.session import RateLimitGate
 
 # Which of several errors the operator hears of: the one that nothing but a person can mend comes first.
 _LEAST_TELLING: Final = (Halted, OutOfTime, CallBudgetSpent)
 
 
-def run_all(jobs: Sequence[Callable[[], None]], gate: Gate, workers: int) -> None:
+def run_all(jobs: Sequence[Callable[[], None]], gate: RateLimitGate, workers: int) -> None:
     """Run the jobs; when one raises, let no other begin a call, and raise the most telling error.
 
     A page that is on its way when another worker stops the run is still stored.

@@ -28,7 +28,7 @@ from botocore.exceptions import ClientError
 
 from fetch_spotify.clock import Clock
 from fetch_spotify.config import Config, FetchRequest
-from fetch_spotify.run import Doors, fetch
+from fetch_spotify.run import Clients, fetch
 from infra.local.spotify_api import CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN, SpotifyApi
 
 
@@ -91,7 +91,7 @@ def _fetch(api_url: str, s3: Any, *, run_id: str, day: str, concurrency: int) ->
     )
     clock = Clock(now=time.time, sleep=time.sleep, remaining=lambda: 900.0)
     request = FetchRequest(run_id, day)
-    return dict(fetch(config, request, Doors(s3, OneSecret(), clock)))
+    return dict(fetch(config, request, Clients(s3, OneSecret(), clock)))
 
 
 def _peak_megabytes() -> float:

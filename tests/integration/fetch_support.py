@@ -26,7 +26,7 @@ from requests.adapters import HTTPAdapter
 from fetch_spotify.clock import Clock
 from fetch_spotify.config import Config, FetchRequest
 from fetch_spotify.errors import FetchError, LimitReached
-from fetch_spotify.run import Doors, fetch
+from fetch_spotify.run import Clients, fetch
 from infra.local.spotify_api import (
     CLIENT_ID,
     CLIENT_SECRET,
@@ -209,7 +209,7 @@ class World:
     def invoke(self, run_id: str = "run-1", day: str = DAY, *, s3: Any = None, **event: Any) -> JsonObject:
         """One invocation of the function."""
         request = FetchRequest.from_event({"run_id": run_id, "snapshot_date": day, **event})
-        return fetch(self.config(), request, Doors(s3 or self.s3, self.secrets, self.clock.as_clock()))
+        return fetch(self.config(), request, Clients(s3 or self.s3, self.secrets, self.clock.as_clock()))
 
     def run(
         self, run_id: str = "run-1", day: str = DAY, *, calls_each: int | None = None, **event: Any

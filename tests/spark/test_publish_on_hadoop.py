@@ -13,7 +13,7 @@ import pytest
 from pyspark.sql import SparkSession
 
 from spotify_lake import tables
-from spotify_lake.publish import Places, publish, recover
+from spotify_lake.publish import CuratedPaths, publish, recover
 from spotify_lake.storage import HadoopFiles
 
 pytestmark = pytest.mark.spark
@@ -52,7 +52,7 @@ class EndingFiles(HadoopFiles):
 class Reader(threading.Thread):
     """Reads every table again and again, as a query would, and keeps what was not whole."""
 
-    def __init__(self, places: Places) -> None:
+    def __init__(self, places: CuratedPaths) -> None:
         super().__init__(daemon=True)
         self._files = [path_of(places.file(table.name)) for table in tables.TABLES]
         self._is_over = threading.Event()
@@ -90,11 +90,11 @@ def write(uri: str, content: bytes) -> None:
     path_of(uri).write_bytes(content)
 
 
-def states(places: Places) -> set[bytes]:
+def states(places: CuratedPaths) -> set[bytes]:
     return {path_of(places.file(table.name)).read_bytes() for table in tables.TABLES}
 
 
-def has_ended(files: EndingFiles, places: Places, report: dict[str, Any]) -> bool:
+def has_ended(files: EndingFiles, places: CuratedPaths, report: dict[str, Any]) -> bool:
     """Publish, and tell whether that came to its end."""
     try:
         publish(files, places, tables.TABLES, report)
@@ -108,7 +108,7 @@ def test_wherever_publishing_ends_a_reader_finds_whole_tables_and_the_next_run_a
     spark: SparkSession, tmp_path: Path, step: int, after: bool
 ) -> None:
     root = f"{tmp_path.as_uri()}/"
-    places = Places(root, "r2", DAY)
+    places = CuratedPaths(root, "r2", DAY)
     for table in tables.TABLES:
         write(places.file(table.name), b"1" * SIZE)
         write(f"{places.staged(table.name)}/{table.name}.parquet", b"2" * SIZE)

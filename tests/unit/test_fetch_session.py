@@ -1,4 +1,4 @@
-"""The wire: what is retried, what is waited for, what is final."""
+"""The transport: what is retried, what is waited for, what is final."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ from fetch_spotify.session import (
     CONNECT_TIMEOUT_SECONDS,
     MAX_FAILURES,
     MAX_WAITS,
-    Gate,
-    Wire,
+    HttpTransport,
+    RateLimitGate,
     build_session,
 )
 from fetch_spotify.tokens import Tokens
@@ -97,10 +97,10 @@ def client_of(
     script = Script([response(200, {"access_token": "t0", "expires_in": 3600}), *answers])
     session = build_session(2, API)
     session.mount("http://", script)
-    gate = Gate((time or Time()).clock(), 45)
-    wire = Wire(session, gate, calls_at_once=2, max_inline_wait_seconds=60, leave_out=leave_out)
-    tokens = Tokens(Credentials("id", "secret"), CONFIG, wire, lambda *_: None)
-    return SpotifyClient(wire, tokens, Calls(budget, {}), CONFIG), script
+    gate = RateLimitGate((time or Time()).clock(), 45)
+    transport = HttpTransport(session, gate, calls_at_once=2, max_inline_wait_seconds=60, leave_out=leave_out)
+    tokens = Tokens(Credentials("id", "secret"), CONFIG, transport, lambda *_: None)
+    return SpotifyClient(transport, tokens, Calls(budget, {}), CONFIG), script
 
 
 def get(client: SpotifyClient) -> object:
@@ -378,11 +378,11 @@ def test_of_several_workers_errors_the_most_telling_is_raised(
         return fail
 
     with pytest.raises(told):
-        run_all([job(error) for error in errors], Gate(Time().clock(), 45), 2)
+        run_all([job(error) for error in errors], RateLimitGate(Time().clock(), 45), 2)
 
 
 def test_after_one_worker_fails_no_other_starts_a_call() -> None:
-    gate = Gate(Time().clock(), 45)
+    gate = RateLimitGate(Time().clock(), 45)
 
     def fail() -> None:
         raise RateLimited(9, 9)

@@ -9,10 +9,10 @@ import pytest
 
 from spotify_lake import tables
 from spotify_lake.errors import PublishFailed
-from spotify_lake.publish import Places, publish, recover
+from spotify_lake.publish import CuratedPaths, publish, recover
 
 DAY = "2026-11-22"
-PLACES = Places("s3://c/", "r2", DAY)
+PLACES = CuratedPaths("s3://c/", "r2", DAY)
 TABLES = (tables.TRACKS, tables.ALBUMS, tables.ARTISTS)
 REPORT = {"run_id": "r2", "snapshot_date": DAY, "tables": {table.name: {"rows": 2} for table in TABLES}}
 

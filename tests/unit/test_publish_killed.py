@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from spotify_lake import tables
-from spotify_lake.publish import Places, publish, recover
+from spotify_lake.publish import CuratedPaths, publish, recover
 
 DAY = "2026-11-22"
 SIZE = 200_000
@@ -56,7 +56,7 @@ class DiskFiles:
 
 def publish_once(root: str) -> None:
     """Stage new files and publish them; what the process to be killed does."""
-    places = Places(root, "r2", DAY)
+    places = CuratedPaths(root, "r2", DAY)
     for table in tables.TABLES:
         for part in "ab":
             path = Path(places.staged(table.name)) / f"{part}.parquet"
@@ -70,7 +70,7 @@ def publish_once(root: str) -> None:
 
 def states(root: Path) -> set[bytes]:
     """The states that a reader of the tables finds; each has to be a whole one."""
-    places = Places(f"{root}/", "r2", DAY)
+    places = CuratedPaths(f"{root}/", "r2", DAY)
     found = {table.name: Path(places.target(table.name)) for table in tables.TABLES}
     contents = set()
     for name, folder in found.items():
@@ -84,7 +84,7 @@ def states(root: Path) -> set[bytes]:
 def test_a_process_killed_while_it_publishes_leaves_whole_tables_and_a_way_on(
     tmp_path: Path, seed: int
 ) -> None:
-    places = Places(f"{tmp_path}/", "r2", DAY)
+    places = CuratedPaths(f"{tmp_path}/", "r2", DAY)
     old, new = b"1" * SIZE, b"2" * SIZE
     for table in tables.TABLES:
         path = Path(places.file(table.name))

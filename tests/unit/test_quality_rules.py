@@ -9,8 +9,8 @@ import pytest
 from spotify_lake import tables
 from spotify_lake.errors import QualityGateError
 from spotify_lake.quality_rules import (
-    Former,
     LastSeen,
+    PreviousSnapshot,
     Result,
     Rule,
     halt_on,
@@ -24,7 +24,7 @@ from spotify_lake.quality_rules import (
 )
 from spotify_lake.reconcile import SourceFigures
 
-YESTERDAY = Former("2026-11-21", {"tracks": 100}, {"p1": 100, "tiny": 19, "gone": 50})
+YESTERDAY = PreviousSnapshot("2026-11-21", {"tracks": 100}, {"p1": 100, "tiny": 19, "gone": 50})
 RULES = {rule.name: rule for table in tables.TABLES for rule in rules_of(table)}
 
 
@@ -63,7 +63,7 @@ def test_every_foreign_key_leads_to_a_column_of_the_same_type() -> None:
 
 
 def verdict(
-    items: dict[str, int], before: Former | None, *, share: int = 50, accepted: Collection[str] = ()
+    items: dict[str, int], before: PreviousSnapshot | None, *, share: int = 50, accepted: Collection[str] = ()
 ) -> Result:
     return playlist_shrink_result(items, shrunk_playlists(items, before, share), share, accepted=accepted)
 
@@ -112,13 +112,13 @@ def test_the_share_that_may_be_lost_is_the_one_configured(share: int, failing: i
 
 
 def test_where_one_loss_is_accepted_and_another_not_the_other_is_named() -> None:
-    before = Former("2026-11-21", {}, {"p1": 100, "p2": 60})
+    before = PreviousSnapshot("2026-11-21", {}, {"p1": 100, "p2": 60})
     result = verdict({"p1": 1, "p2": 2}, before, accepted=["p1"])
     assert (result.rule.severity, result.detail) == ("halt", "p2 60 -> 2 since 2026-11-21")
 
 
 def test_a_playlist_that_comes_back_is_compared_with_the_last_day_that_had_it() -> None:
-    yesterday = Former("2026-11-21", {}, {"p2": 30}, absent={"p1": LastSeen("2026-11-19", 100)})
+    yesterday = PreviousSnapshot("2026-11-21", {}, {"p2": 30}, absent={"p1": LastSeen("2026-11-19", 100)})
     assert verdict({"p1": 1}, yesterday).detail == "p1 100 -> 1 since 2026-11-19"
     assert yesterday.absent_from({"p3": 1}) == {
         "p1": LastSeen("2026-11-19", 100),
@@ -132,7 +132,7 @@ def test_without_a_former_snapshot_nothing_is_lost() -> None:
 
 
 def test_of_many_playlists_the_message_names_the_first() -> None:
-    before = Former("2026-11-21", {}, {f"p{n}": 20 for n in range(9)})
+    before = PreviousSnapshot("2026-11-21", {}, {f"p{n}": 20 for n in range(9)})
     result = verdict(dict.fromkeys(before.items, 1), before)
     assert result.failing == 9
     assert result.detail is not None

@@ -10,14 +10,14 @@ import pytest
 
 from spotify_lake.config import JobConfig
 from spotify_lake.errors import TablesWouldDisagree
-from spotify_lake.former import former_snapshot
-from spotify_lake.partial import check_fetches, check_rejected, kept
-from spotify_lake.quality_rules import Former
-from spotify_lake.reports import Standing, standing
+from spotify_lake.partial_rebuild import check_fetches, check_rejected, kept
+from spotify_lake.previous_snapshot import previous_snapshot
+from spotify_lake.quality_rules import PreviousSnapshot
+from spotify_lake.reports import PublishedDay, published_day
 from tests.unit.memory_reports import MemoryReports
 
 RUNS = "s3://c/_runs/snapshot_date="
-STANDS = Standing("2026-11-20", ("run-1",), {"tracks": 5, "albums": 2}, {"not_json": 1}, {})
+STANDS = PublishedDay("2026-11-20", ("run-1",), {"tracks": 5, "albums": 2}, {"not_json": 1}, {})
 
 
 def report(run_id: str, published_at: str, **changes: Any) -> str:
@@ -41,18 +41,18 @@ def test_the_former_snapshot_is_the_last_report_of_the_newest_earlier_day() -> N
             "s3://c/_runs/run_id=g/_rebuilt.json": "nor what a rebuild of many days noted",
         }
     )
-    former = former_snapshot(files, "s3://c/", "2026-11-22", count_nothing)
-    assert former == Former("2026-11-20", {"tracks": 1}, {"p": 2})
+    former = previous_snapshot(files, "s3://c/", "2026-11-22", count_nothing)
+    assert former == PreviousSnapshot("2026-11-20", {"tracks": 1}, {"p": 2})
 
 
 def test_the_first_snapshot_has_none_before_it() -> None:
-    assert former_snapshot(MemoryReports(), "s3://c/", "2026-11-22", count_nothing) is None
+    assert previous_snapshot(MemoryReports(), "s3://c/", "2026-11-22", count_nothing) is None
 
 
 def test_items_that_an_old_report_does_not_tell_are_counted() -> None:
     files = MemoryReports({f"{RUNS}2026-11-20/run_id=a/_published.json": report("a", "")})
-    former = former_snapshot(files, "s3://c/", "2026-11-22", lambda day: {f"counted on {day}": 7})
-    assert former == Former("2026-11-20", {"tracks": 1}, {"counted on 2026-11-20": 7})
+    former = previous_snapshot(files, "s3://c/", "2026-11-22", lambda day: {f"counted on {day}": 7})
+    assert former == PreviousSnapshot("2026-11-20", {"tracks": 1}, {"counted on 2026-11-20": 7})
 
 
 def test_figures_of_tables_that_a_run_left_as_they_were_are_not_lost() -> None:
@@ -64,7 +64,7 @@ def test_figures_of_tables_that_a_run_left_as_they_were_are_not_lost() -> None:
             f"{RUNS}2026-11-20/run_id=b/_published.json": partial,
         }
     )
-    stands = standing(files, "s3://c/", "2026-11-20")
+    stands = published_day(files, "s3://c/", "2026-11-20")
     assert stands is not None
     assert stands.rows == {"tracks": 6, "albums": 2}
 

@@ -9,8 +9,8 @@ import pytest
 
 from spotify_lake.config import JobConfig
 from spotify_lake.errors import SchemaChangeRefused
-from spotify_lake.partial import columns
-from spotify_lake.reports import Standing
+from spotify_lake.partial_rebuild import columns
+from spotify_lake.reports import PublishedDay
 from spotify_lake.schema_change import check_columns
 from spotify_lake.tables import TABLES, Column, Table, table
 from tests.unit.memory_reports import MemoryReports
@@ -91,7 +91,7 @@ def test_a_report_tells_the_columns_of_all_tables_that_stand() -> None:
         run_id="r", snapshot_date="2026-11-21", raw_uri="s3://r/", curated_uri="s3://c/", tables=("tracks",)
     )
     published = {"tracks": (("a", "int"),), "albums": (("b", "int"),)}
-    stands = Standing("2026-11-21", (), {}, {}, {}, columns=published)
+    stands = PublishedDay("2026-11-21", (), {}, {}, {}, columns=published)
 
     told = columns(config, stands)
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from infra.local.spotify_api import fields, ids, pages, shapes
 from infra.local.spotify_api.content import Content, JsonObject, StoredPlaylist
-from infra.local.spotify_api.desk import FaultDesk
+from infra.local.spotify_api.fault_injector import FaultInjector
 from infra.local.spotify_api.http import Refusal, Request
 from infra.local.spotify_api.options import SpotifyApiOptions
 from infra.local.spotify_api.pages import Window
@@ -40,7 +40,7 @@ class PlaylistReads:
         self._options = options
         self._content = content
 
-    def library(self, request: Request, access: Access, day: dt.date, desk: FaultDesk) -> JsonObject:
+    def library(self, request: Request, access: Access, day: dt.date, injector: FaultInjector) -> JsonObject:
         """The account's playlists, simplified; without the scope for private ones only the others."""
         default, maximum = LIBRARY_LIMITS
         place = pages.window(request, default=default, maximum=maximum)
@@ -48,16 +48,16 @@ class PlaylistReads:
         if not {"playlist-read-private", "playlist-read-collaborative"} <= access.scopes:
             listed = [key for key in listed if key is None or self._is_listed(key, access, day)]
         part = [
-            None if key is None else self._simplified(self._seen(key, day, desk), request)
+            None if key is None else self._simplified(self._seen(key, day, injector), request)
             for key in listed[place.offset : place.offset + place.limit]
         ]
         return pages.page(f"{request.base_url}/v1/me/playlists", request.query, place, part, len(listed))
 
     def playlist(
-        self, playlist_id: str, request: Request, access: Access, day: dt.date, desk: FaultDesk
+        self, playlist_id: str, request: Request, access: Access, day: dt.date, injector: FaultInjector
     ) -> JsonObject:
         """A playlist with the first page of its contents, or without where the app may not read them."""
-        seen = self._visible(playlist_id, access, day, desk)
+        seen = self._visible(playlist_id, access, day, injector)
         record = dict(_record(seen))
         if self._is_readable(seen, access, day):
             place = Window(0, EMBEDDED_LIMIT)
@@ -76,12 +76,12 @@ class PlaylistReads:
         request: Request,
         access: Access,
         day: dt.date,
-        desk: FaultDesk,
+        injector: FaultInjector,
     ) -> JsonObject:
         """A page of a playlist's contents, by the new path (`items`) or the old (`tracks`)."""
         if self._options.effective_paths not in {"both", path}:
             raise Refusal(403, "Forbidden")
-        seen = self._visible(playlist_id, access, day, desk)
+        seen = self._visible(playlist_id, access, day, injector)
         if not self._is_readable(seen, access, day):
             raise Refusal(403, "Forbidden")
         default, maximum = LIMITS[path]
@@ -90,16 +90,16 @@ class PlaylistReads:
         items = self._items(seen, place, request, day)
         return _selected(pages.page(url, request.query, place, items, seen.total), request)
 
-    def _seen(self, playlist_id: str, day: dt.date, desk: FaultDesk) -> _Seen:
+    def _seen(self, playlist_id: str, day: dt.date, injector: FaultInjector) -> _Seen:
         stored = self._content.playlist(playlist_id, day)
         if stored is None:
             raise Refusal(404, "Resource not found")
-        return _Seen(playlist_id, stored, min(desk.lag(playlist_id), stored.total))
+        return _Seen(playlist_id, stored, min(injector.lag(playlist_id), stored.total))
 
-    def _visible(self, playlist_id: str, access: Access, day: dt.date, desk: FaultDesk) -> _Seen:
+    def _visible(self, playlist_id: str, access: Access, day: dt.date, injector: FaultInjector) -> _Seen:
         if not ids.is_id(playlist_id):
             raise Refusal(400, "Invalid base62 id")
-        seen = self._seen(playlist_id, day, desk)
+        seen = self._seen(playlist_id, day, injector)
         is_hidden = seen.stored.is_made_by_spotify and not self._options.is_extended
         if is_hidden or (seen.stored.is_private and not access.is_user):
             raise Refusal(404, "Resource not found")

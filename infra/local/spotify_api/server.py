@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from infra.local.spotify_api.calls import DROPPED, Call, CallLog, logged_headers
 from infra.local.spotify_api.content import Content
-from infra.local.spotify_api.desk import FaultDesk
+from infra.local.spotify_api.fault_injector import FaultInjector
 from infra.local.spotify_api.faults import FaultPlan
 from infra.local.spotify_api.http import Answer, Refusal, Request, json_answer
 from infra.local.spotify_api.options import SpotifyApiOptions
@@ -56,7 +56,7 @@ class SpotifyApi:
         self.calls = CallLog()
         self._clock = clock
         self.accounts = Accounts(self.options.accounts, clock)
-        self._desk = FaultDesk(self.options.faults, clock)
+        self._injector = FaultInjector(self.options.faults, clock)
         self._web_api = WebApi(self.options, self.content)
         self._server: _Server | None = None
         self._url = ""
@@ -74,11 +74,11 @@ class SpotifyApi:
     @property
     def struck(self) -> tuple[int, ...]:
         """How often each fault of the plan has struck, in the plan's order."""
-        return self._desk.struck
+        return self._injector.struck
 
     def use_faults(self, plan: FaultPlan) -> None:
         """Play another plan from its beginning (counts, budgets and shut doors start afresh)."""
-        self._desk = FaultDesk(plan, self._clock)
+        self._injector = FaultInjector(plan, self._clock)
 
     def start(self) -> None:
         """Begin to serve, in a thread of its own."""
@@ -118,24 +118,24 @@ class SpotifyApi:
         return answer
 
     def _answer(self, request: Request) -> tuple[str | None, Answer]:
-        desk = self._desk
-        if refusal := desk.refusal(request):
+        injector = self._injector
+        if refusal := injector.refusal(request):
             return refusal
-        fault = desk.strike(request)
+        fault = injector.strike(request)
         if fault is None:
-            return None, self._true_answer(request, desk)
+            return None, self._true_answer(request, injector)
         if fault.kind == "slow":
             time.sleep(fault.seconds or 0)
-        answer = fault.answer(request) or fault.altered(self._true_answer(request, desk))
+        answer = fault.answer(request) or fault.altered(self._true_answer(request, injector))
         return fault.kind, answer
 
-    def _true_answer(self, request: Request, desk: FaultDesk) -> Answer:
+    def _true_answer(self, request: Request, injector: FaultInjector) -> Answer:
         try:
             if request.path.startswith("/v1/"):
                 if request.method != "GET":
                     raise Refusal(405, "Method not allowed")  # noqa: TRY301 - answered just below
                 access = self.accounts.check(request)
-                return self._web_api.answer(request, access, self.day, desk)
+                return self._web_api.answer(request, access, self.day, injector)
         except Refusal as refusal:
             return refusal.answer()
         if request.path == "/api/token" and request.method == "POST":

@@ -10,7 +10,7 @@ from typing import Any, Final
 from infra.local.spotify_api import ids, pages, shapes
 from infra.local.spotify_api.calls import endpoint_path, path_pattern
 from infra.local.spotify_api.content import Content, JsonObject
-from infra.local.spotify_api.desk import FaultDesk
+from infra.local.spotify_api.fault_injector import FaultInjector
 from infra.local.spotify_api.http import Answer, Refusal, Request, cacheable, json_answer
 from infra.local.spotify_api.options import SpotifyApiOptions
 from infra.local.spotify_api.playlist_reads import PlaylistReads
@@ -38,13 +38,13 @@ class WebApi:
         self._content = content
         self._playlists = PlaylistReads(options, content)
 
-    def answer(self, request: Request, access: Access, day: dt.date, desk: FaultDesk) -> Answer:
+    def answer(self, request: Request, access: Access, day: dt.date, injector: FaultInjector) -> Answer:
         """The answer; raises Refusal where Spotify answers with an error body."""
         self._check_app(access)
         path = endpoint_path(request.path)
         if self._options.mode == "development" and any(pattern.match(path) for pattern in WITHDRAWN):
             raise Refusal(403, "Forbidden")
-        body = self._body(path, request, access, day, desk)
+        body = self._body(path, request, access, day, injector)
         if "market" in request.query:
             body = shapes.relinked(body)
         if self._options.mode == "development":
@@ -59,15 +59,17 @@ class WebApi:
         if access.is_user and not self._options.user_is_registered:
             raise Refusal(403, "User not registered in the Developer Dashboard")
 
-    def _body(self, path: str, request: Request, access: Access, day: dt.date, desk: FaultDesk) -> Any:
+    def _body(
+        self, path: str, request: Request, access: Access, day: dt.date, injector: FaultInjector
+    ) -> Any:
         if path == "me" or path.startswith("me/"):
-            return self._mine(path, request, access, day, desk)
+            return self._mine(path, request, access, day, injector)
         match = re.fullmatch(r"playlists/([^/]+)(?:/(items|tracks))?", path)
         if match:
             playlist_id, contents = match.groups()
             if contents is None:
-                return self._playlists.playlist(playlist_id, request, access, day, desk)
-            return self._playlists.contents(playlist_id, contents, request, access, day, desk)
+                return self._playlists.playlist(playlist_id, request, access, day, injector)
+            return self._playlists.contents(playlist_id, contents, request, access, day, injector)
         kind, _, object_id = path.partition("/")
         if kind in BATCH_MAXIMA and "/" not in object_id:
             return self._one(kind, object_id, day) if object_id else self._batch(kind, request, day)
@@ -93,13 +95,15 @@ class WebApi:
         content = self._content
         return {"artists": content.artist, "albums": content.album, "tracks": content.track}[kind]
 
-    def _mine(self, path: str, request: Request, access: Access, day: dt.date, desk: FaultDesk) -> JsonObject:
+    def _mine(
+        self, path: str, request: Request, access: Access, day: dt.date, injector: FaultInjector
+    ) -> JsonObject:
         if path == "me":
             return self._me(access, day)
         if not access.is_user:
             raise Refusal(403, "Insufficient client scope")
         if path == "me/playlists":
-            return self._playlists.library(request, access, day, desk)
+            return self._playlists.library(request, access, day, injector)
         if path == "me/tracks":
             _need(access, "user-library-read")
             saved = self._content.saved_tracks(day)

@@ -13,7 +13,7 @@ from infra.local.spotify_api.http import Answer, Request
 from infra.local.spotify_api.limits import RollingBudget
 
 
-class FaultDesk:
+class FaultInjector:
     """Plays one plan from its beginning. Thread safe."""
 
     def __init__(self, plan: FaultPlan, clock: Callable[[], float] = time.time) -> None:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from spotify_lake.quality_rules import Former
-from spotify_lake.reports import Reports, days_with_reports, standing
+from spotify_lake.quality_rules import PreviousSnapshot
+from spotify_lake.reports import Reports, days_with_reports, published_day
 
 
-def former_snapshot(
+def previous_snapshot(
     files: Reports,
     curated_uri: str,
     snapshot_date: str,
     count_items: Callable[[str], Mapping[str, int]],
-) -> Former | None:
+) -> PreviousSnapshot | None:
     """Return what the newest published day before a day holds; None for the first one.
 
     A day that was fetched and never published is passed over: what the gate refused is no measure.
@@ -25,8 +25,8 @@ def former_snapshot(
         count_items: counts a published day's items by playlist; asked where its report does not say.
     """
     for day in reversed(days_with_reports(files, curated_uri)):
-        found = standing(files, curated_uri, day) if day < snapshot_date else None
+        found = published_day(files, curated_uri, day) if day < snapshot_date else None
         if found is not None:
             items = count_items(day) if found.items is None else found.items
-            return Former(snapshot_date=day, rows=found.rows, items=items, absent=found.absent)
+            return PreviousSnapshot(snapshot_date=day, rows=found.rows, items=items, absent=found.absent)
     return None

@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 
 from spotify_lake.config import JobConfig
 from spotify_lake.errors import TablesWouldDisagree
-from spotify_lake.reports import Standing
+from spotify_lake.reports import PublishedDay
 from spotify_lake.tables import TABLES
 
 
-def check_fetches(config: JobConfig, stands: Standing | None, runs_read: Sequence[str]) -> None:
+def check_fetches(config: JobConfig, stands: PublishedDay | None, runs_read: Sequence[str]) -> None:
     """Refuse to rebuild some tables of a day that was never published, or was since fetched again.
 
     Raises:
@@ -28,7 +28,7 @@ def check_fetches(config: JobConfig, stands: Standing | None, runs_read: Sequenc
         raise TablesWouldDisagree(config.snapshot_date, config.tables, reason)
 
 
-def check_rejected(config: JobConfig, stands: Standing | None, rejected: Mapping[str, int]) -> None:
+def check_rejected(config: JobConfig, stands: PublishedDay | None, rejected: Mapping[str, int]) -> None:
     """Refuse to rebuild some tables where other records are rejected now than stand in rejected_records.
 
     A record would be in two tables otherwise, or in none.
@@ -42,14 +42,14 @@ def check_rejected(config: JobConfig, stands: Standing | None, rejected: Mapping
     raise TablesWouldDisagree(config.snapshot_date, config.tables, reason)
 
 
-def kept(config: JobConfig, stands: Standing | None) -> dict[str, dict[str, int]]:
+def kept(config: JobConfig, stands: PublishedDay | None) -> dict[str, dict[str, int]]:
     """Return the figures of the tables that a run leaves as they are, for its report."""
     if stands is None:
         return {}
     return {name: {"rows": rows} for name, rows in stands.rows.items() if name not in config.tables}
 
 
-def columns(config: JobConfig, stands: Standing | None) -> dict[str, list[list[str]]]:
+def columns(config: JobConfig, stands: PublishedDay | None) -> dict[str, list[list[str]]]:
     """Return the columns of the tables as they stand after a run, for its report: a name and a type each."""
     before = stands.columns if stands else {}
     after = {each.name: each.types for each in TABLES if each.name in config.tables}

@@ -1,4 +1,4 @@
-"""Several workers share one wire: how many calls are under way, and who still makes one when the run ends."""
+"""Workers share a transport: how many calls are under way, and who still makes one when the run ends."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from spotipy.exceptions import SpotifyException
 
 from fetch_spotify.clock import Clock
 from fetch_spotify.errors import Halted, RateLimited
-from fetch_spotify.session import Gate, Wire, build_session
+from fetch_spotify.session import HttpTransport, RateLimitGate, build_session
 
 
 class Meeting:
     """Calls that are answered only when all workers have come to make theirs."""
 
     def __init__(
-        self, workers: int, calls_at_once: int, answer: Callable[[Wire], None] = lambda _: None
+        self, workers: int, calls_at_once: int, answer: Callable[[HttpTransport], None] = lambda _: None
     ) -> None:
-        self._wire = Wire(
+        self._transport = HttpTransport(
             build_session(calls_at_once, "http://spotify.test/"),
-            Gate(Clock(), 0),
+            RateLimitGate(Clock(), 0),
             calls_at_once=calls_at_once,
             max_inline_wait_seconds=60,
         )
@@ -40,7 +40,7 @@ class Meeting:
         with self._changed:
             self._come += 1
             self._changed.notify_all()
-        self._wire.send(self._call)
+        self._transport.send(self._call)
 
     def _call(self) -> None:
         with self._changed:
@@ -50,7 +50,7 @@ class Meeting:
             self._changed.wait_for(lambda: self._come == self._workers)
             self._changed.wait(0.05)  # time for one call too many
             self._under_way -= 1
-        self._answer(self._wire)
+        self._answer(self._transport)
 
 
 def test_however_many_workers_there_are_no_more_calls_are_under_way_than_allowed() -> None:
@@ -60,11 +60,11 @@ def test_however_many_workers_there_are_no_more_calls_are_under_way_than_allowed
 
 
 def test_a_worker_that_waits_for_its_turn_makes_no_call_once_spotify_wants_silence() -> None:
-    def refuse(wire: Wire) -> None:
+    def refuse(transport: HttpTransport) -> None:
         response = requests.Response()
         response.status_code, response._content = 429, b""
         response.headers["Retry-After"] = "3600"
-        for hook in wire.session.hooks["response"]:
+        for hook in transport.session.hooks["response"]:
             hook(response)
         raise SpotifyException(429, -1, "slow down")
 
