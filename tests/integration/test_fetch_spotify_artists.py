@@ -111,7 +111,7 @@ def test_an_artist_that_is_refused_is_not_asked_for_by_a_later_invocation(develo
 
 
 def test_an_artist_that_is_refused_keeps_the_record_that_is_held(development: SpotifyApi) -> None:
-    fetch = quick_world(development, fetch_concurrency=1)
+    fetch = quick_world(development, fetch_concurrency=1, artist_refresh_days=7)
     artists = fetch.run(playlists=[ODDS_AND_ENDS])["artists"]["fetched"]
     fetch.clock.sleep(8 * 86_400)
     refuse(development, "artists/*", 403, nth=2, times=1)

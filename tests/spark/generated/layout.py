@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import gzip
+import hashlib
 import random
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -157,7 +158,7 @@ def _write(raw: Path, day: LaidOut, key: str, texts: Sequence[tuple[int, str]]) 
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(body)
     rows = sum(not line.is_blank for line in day.lines[key])
-    return RawObject(key.split("/")[1], key, rows, len(body), "")
+    return RawObject(key.split("/")[1], key, rows, len(body), hashlib.sha256(body).hexdigest())
 
 
 def _numbered(text: str, number: int) -> str:
