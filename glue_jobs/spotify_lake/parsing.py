@@ -15,6 +15,7 @@ import zlib
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.json
 
@@ -114,21 +115,17 @@ def _numbered(lines: pa.Table, objects: Any, numbers: Any) -> pa.Table:
 
 def _parse_fast(source: str, contents: Sequence[RawContent]) -> pa.Table | None:
     """Parse objects at once; None when their lines are not one JSON object each, as documented."""
-    texts = [each.text if each.text.endswith(b"\n") else each.text + b"\n" for each in contents if each.text]
-    text = b"".join(texts)
-    counts = [
-        each.text.count(b"\n") + (not each.text.endswith(b"\n")) if each.text else 0 for each in contents
-    ]
-    schema = line_schema(source)
-    if not text:
-        return _numbered(schema.empty_table(), pa.array([], pa.int32()), pa.array([], pa.int32()))
-    rows = sum(counts)
-    # Arrow reads on over blank lines, and reads two objects on a line as two: neither would be in its place.
-    if not text.startswith(b"{") or not text.endswith(b"}\n") or text.count(b"}\n{") != rows - 1:
+    texts = [each.text if each.text.endswith(b"\n") or not each.text else each.text + b"\n" for each in contents]
+    counts = [_count_objects(text) for text in texts]
+    if -1 in counts:
         return None
+    schema = line_schema(source)
+    rows = sum(counts)
+    if not rows:
+        return _numbered(schema.empty_table(), pa.array([], pa.int32()), pa.array([], pa.int32()))
     try:
         lines = pyarrow.json.read_json(
-            pa.BufferReader(text),
+            pa.BufferReader(b"".join(texts)),
             read_options=pyarrow.json.ReadOptions(use_threads=False, block_size=_BLOCK_BYTES),
             parse_options=pyarrow.json.ParseOptions(
                 explicit_schema=schema, unexpected_field_behavior="ignore"
@@ -142,6 +139,18 @@ def _parse_fast(source: str, contents: Sequence[RawContent]) -> pa.Table | None:
     objects = [number for number, count in enumerate(counts) for _ in range(count)]
     numbers = [line for count in counts for line in range(1, count + 1)]
     return _numbered(lines.combine_chunks(), pa.array(objects, pa.int32()), pa.array(numbers, pa.int32()))
+
+
+def _count_objects(text: bytes) -> int:
+    """Count the lines of an object; -1 unless each begins and ends as a JSON object does.
+
+    Arrow reads on over blank lines, and reads two objects on a line as two: neither would be in its place.
+    """
+    octets = np.frombuffer(text, np.uint8)
+    ends = np.flatnonzero(octets == ord("\n"))
+    starts = np.concatenate([[0], ends[:-1] + 1]) if len(ends) else ends
+    are_objects = (octets[starts] == ord("{")).all() and (octets[ends - 1] == ord("}")).all()
+    return len(ends) if are_objects else -1
 
 
 def _parse_slowly(source: str, content: RawContent, number: int) -> tuple[pa.Table, list[Unreadable]]:
