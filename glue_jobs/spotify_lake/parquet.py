@@ -12,5 +12,7 @@ from spotify_lake.tables import Table
 def to_parquet(table: Table, rows: pa.Table) -> bytes:
     """Return a Parquet file of rows; times are microseconds, with statistics (Spark's INT96 has none)."""
     sink = pa.BufferOutputStream()
-    pq.write_table(rows.cast(arrow_schema(table)), sink, compression="snappy", store_schema=False)
+    pq.write_table(
+        rows.cast(arrow_schema(table)), sink, compression="zstd", compression_level=1, store_schema=False
+    )
     return bytes(sink.getvalue())

@@ -115,7 +115,9 @@ def _numbered(lines: pa.Table, objects: Any, numbers: Any) -> pa.Table:
 
 def _parse_fast(source: str, contents: Sequence[RawContent]) -> pa.Table | None:
     """Parse objects at once; None when their lines are not one JSON object each, as documented."""
-    texts = [each.text if each.text.endswith(b"\n") or not each.text else each.text + b"\n" for each in contents]
+    texts = [
+        each.text if each.text.endswith(b"\n") or not each.text else each.text + b"\n" for each in contents
+    ]
     counts = [_count_objects(text) for text in texts]
     if -1 in counts:
         return None

@@ -43,6 +43,7 @@ def job_session(name: str) -> SparkSession:
     # The C library keeps freed memory for the next piece; Arrow's own allocator gives it back to the system and
     # asks for it again, which is a seventh of a worker's time.
     builder = builder.config("spark.executorEnv.ARROW_DEFAULT_MEMORY_POOL", "system")
+    builder = builder.config("spark.shuffle.compress", "false")
     spark = builder.getOrCreate()
     spark.sparkContext.setLogLevel("WARN")
     for option, value in OPTIONS.items():
