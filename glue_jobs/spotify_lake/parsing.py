@@ -115,9 +115,7 @@ def _numbered(lines: pa.Table, objects: Any, numbers: Any) -> pa.Table:
 
 def _parse_fast(source: str, contents: Sequence[RawContent]) -> pa.Table | None:
     """Parse objects at once; None when their lines are not one JSON object each, as documented."""
-    texts = [
-        each.text if each.text.endswith(b"\n") or not each.text else each.text + b"\n" for each in contents
-    ]
+    texts = [_ended(each.text) for each in contents]
     counts = [_count_objects(text) for text in texts]
     if -1 in counts:
         return None
@@ -141,6 +139,10 @@ def _parse_fast(source: str, contents: Sequence[RawContent]) -> pa.Table | None:
     objects = [number for number, count in enumerate(counts) for _ in range(count)]
     numbers = [line for count in counts for line in range(1, count + 1)]
     return _numbered(lines.combine_chunks(), pa.array(objects, pa.int32()), pa.array(numbers, pa.int32()))
+
+
+def _ended(text: bytes) -> bytes:
+    return text + b"\n" if text and not text.endswith(b"\n") else text
 
 
 def _count_objects(text: bytes) -> int:

@@ -15,6 +15,17 @@ SMALL_ROWS: Final = 20_000
 _ROWS_PER_TASK: Final = 250_000
 _WORD: Final = 2**32 - 1
 
+START_OPTIONS: Final = {
+    # A progress bar in a log is noise; the job logs a line a table.
+    "spark.ui.showConsoleProgress": "false",
+    # What travels between tasks is compressed already (see `exchange`).
+    "spark.shuffle.compress": "false",
+    # The C library keeps what is freed for the next piece; Arrow's own allocator returns it to the system and
+    # asks for it anew, which is a tenth of a worker's time.
+    "spark.executorEnv.ARROW_DEFAULT_MEMORY_POOL": "system",
+}
+"""What only holds when it is set before Spark starts."""
+
 OPTIONS: Final = {
     "spark.sql.session.timeZone": "UTC",
     # INT96, Spark's default, has no statistics and is deprecated; Athena engine 3 reads microseconds.
@@ -38,12 +49,9 @@ OPTIONS: Final = {
 
 def job_session(name: str) -> SparkSession:
     """Return the session Glue (or spark-defaults) configured, with the job's options set on it."""
-    # A progress bar in a log is noise; the job logs a line a table.
-    builder = SparkSession.builder.appName(name).config("spark.ui.showConsoleProgress", "false")
-    # The C library keeps freed memory for the next piece; Arrow's own allocator gives it back to the system and
-    # asks for it again, which is a seventh of a worker's time.
-    builder = builder.config("spark.executorEnv.ARROW_DEFAULT_MEMORY_POOL", "system")
-    builder = builder.config("spark.shuffle.compress", "false")
+    builder = SparkSession.builder.appName(name)
+    for option, value in START_OPTIONS.items():
+        builder = builder.config(option, value)
     spark = builder.getOrCreate()
     spark.sparkContext.setLogLevel("WARN")
     for option, value in OPTIONS.items():
