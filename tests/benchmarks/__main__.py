@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 from rich.console import Console
 
-from tests.benchmarks import bench_fetch, bench_history, bench_job, bench_run
+from tests.benchmarks import bench_fetch, bench_history, bench_job, bench_run, document
+
+_MILLION: Final = 1_000_000
+_SIZES: Final = "50000,1000000,5000000"
 
 app = typer.Typer(help=__doc__, add_completion=False, invoke_without_command=True)
 console = Console()
@@ -20,7 +23,7 @@ def everything(context: typer.Context) -> None:
         whole_run()
         fetch_calls()
         fetch_time()
-        job()
+        job(write=True)
         history()
 
 
@@ -46,16 +49,24 @@ def fetch_time(
 
 @app.command("job")
 def job(
-    items: Annotated[str, typer.Option(help="Sizes of the day, comma separated.")] = "50000,1000000",
-    times: Annotated[int, typer.Option(help="Runs of each engine, in turn.")] = 3,
+    *,
+    items: Annotated[str, typer.Option(help="Sizes of the day, comma separated.")] = _SIZES,
+    times: Annotated[int, typer.Option(help="Runs of each engine, in turn; above a million, one.")] = 3,
     engines: Annotated[str, typer.Option(help="To compare with, comma separated.")] = "duckdb,polars,pandas",
     cores: Annotated[int | None, typer.Option(help="How many cores each may use; all when left out.")] = None,
-    markdown: Annotated[bool, typer.Option(help="Print Markdown.")] = False,
+    memory_gb: Annotated[int, typer.Option(help="How much memory each may take.")] = 20,
+    write: Annotated[bool, typer.Option(help="Write the table into glue_jobs/PERFORMANCE.md.")] = False,
 ) -> None:
     """The Glue job on a large day, against the same work in other engines; their rows have to be equal."""
+    names = [name for name in engines.split(",") if name]
+    measured = {}
     for size in map(int, items.split(",")):
-        costs = bench_job.measure(size, times, [name for name in engines.split(",") if name], cores)
-        console.print(bench_job.markdown(size, costs) if markdown else bench_job.tabulate(size, costs))
+        runs = times if size <= _MILLION else 1
+        measured[size] = bench_job.measure(size, runs, names, memory_gb * 1024**3, cores)
+        console.print(bench_job.tabulate(size, measured[size]))
+    if write:
+        document.write(bench_job.markdown(measured))
+        console.print(f"Written into {document.PATH}.")
 
 
 @app.command("history")

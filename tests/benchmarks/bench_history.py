@@ -1,8 +1,14 @@
-"""The Glue job adding a day to a long history, against the same day in an empty lake."""
+"""The Glue job adding a day to a long history, against the same day in an empty lake.
+
+On the history every other playlist of the day is unchanged since an earlier one: its rows lie in the folder of
+that day's run, among many that the day has no use for.
+"""
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
+import itertools
 import os
 import shutil
 import statistics
@@ -12,8 +18,10 @@ from typing import Final
 
 from rich.table import Table
 
+from spotify_lake import raw_zone
+from spotify_lake.raw_zone import PlaylistEntry, RunManifest
 from tests.benchmarks.bench_job import job
-from tests.benchmarks.job_world import DAY, raw_day
+from tests.benchmarks.job_world import DAY, RUN, raw_day
 from tests.benchmarks.process import Cost, run
 
 _EMPTY: Final = "empty lake"
@@ -23,11 +31,12 @@ def measure(items: int, days: int, times: int) -> Table:
     """Publish a day of so many items into both lakes in turn; tabulate medians, and ratios run by run."""
     raw = raw_day(items)
     costs: dict[str, list[Cost]] = {_EMPTY: [], f"{days} days, {days * items:,} items": []}
-    with tempfile.TemporaryDirectory() as folder:
-        history = _history(raw, Path(folder), days)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        lakes = ((raw, None), (_raw_history(raw, folder / "raw", days), _history(raw, folder, days)))
         for _ in range(times):
-            for runs, before in zip(costs.values(), (None, history), strict=True):
-                runs.append(_published(raw, Path(folder) / "lake", before))
+            for runs, (day, before) in zip(costs.values(), lakes, strict=True):
+                runs.append(_published(day, folder / "lake", before))
     table = Table("history", title=f"Adding a day of {items:,} items, median of cold processes")
     for column in ("wall s", "CPU s", "read MB", "wall / empty", "CPU / empty", "read / empty"):
         table.add_column(column, justify="right")
@@ -53,19 +62,55 @@ def _published(raw: Path, folder: Path, history: Path | None) -> Cost:
     return cost
 
 
+def _days_before(days: int) -> list[str]:
+    return [str(dt.date.fromisoformat(DAY) - dt.timedelta(number)) for number in range(1, days + 1)]
+
+
+def _raw_history(raw: Path, folder: Path, days: int) -> Path:
+    """Give the day's objects to the days before it, and let every other playlist be unchanged since one."""
+    shutil.copytree(raw, folder, copy_function=os.link)
+    today = f"snapshot_date={DAY}"
+    for objects in list(folder.glob(f"*/*/{today}")):
+        for day in _days_before(days):
+            shutil.copytree(objects, objects.with_name(f"snapshot_date={day}"), copy_function=os.link)
+    manifest = folder / raw_zone.manifest_key(DAY, RUN)
+    text = manifest.read_text("utf-8")
+    for day in _days_before(days):
+        _rewrite(folder / raw_zone.manifest_key(day, RUN), text.replace(DAY, day))
+    _rewrite(manifest, _half_unchanged(text, days))
+    return folder
+
+
+def _half_unchanged(manifest: str, days: int) -> str:
+    run = RunManifest.from_json(manifest)
+    earlier = itertools.cycle(_days_before(days))
+    playlists = tuple(
+        _unchanged(entry, next(earlier)) if number % 2 else entry
+        for number, entry in enumerate(run.playlists)
+    )
+    return dataclasses.replace(run, playlists=playlists).to_json()
+
+
+def _unchanged(entry: PlaylistEntry, day: str) -> PlaylistEntry:
+    objects = tuple(dataclasses.replace(each, key=each.key.replace(DAY, day)) for each in entry.objects)
+    return dataclasses.replace(entry, status="unchanged", objects=objects)
+
+
+def _rewrite(file: Path, text: str) -> None:
+    file.unlink()  # it may be another day's own file as well
+    file.write_text(text, "utf-8")
+
+
 def _history(raw: Path, folder: Path, days: int) -> Path:
     """Publish the day once, and give its partitions and report to the days before it."""
     command, environment = job(raw, folder)
     run(command, environment, folder)
     curated = folder / "curated"
     for published in list(curated.glob(f"*/snapshot_date={DAY}")):
-        for number in range(1, days + 1):
-            day = str(dt.date.fromisoformat(DAY) - dt.timedelta(number))
+        for day in _days_before(days):
             copy = published.with_name(f"snapshot_date={day}")
             shutil.copytree(published, copy, copy_function=os.link)
             for report in copy.rglob("_published.json"):
-                text = report.read_text("utf-8").replace(DAY, day)
-                report.unlink()  # it is the published day's own file as well
-                report.write_text(text, "utf-8")
+                _rewrite(report, report.read_text("utf-8").replace(DAY, day))
         shutil.rmtree(published)
     return curated

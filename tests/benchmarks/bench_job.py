@@ -21,12 +21,13 @@ from infra.local.aws.glue_script import job_arguments
 from infra.local.aws.spark_submit import SparkScript
 from spotify_lake import tables
 from tests.benchmarks.job_world import DAY, raw_day
-from tests.benchmarks.process import Cost, run
+from tests.benchmarks.process import Cost, TooMuchMemory, run
 
 _ROOT: Final = Path(__file__).resolve().parents[2]
 _NOT_COMPARED: Final = (tables.REJECTED_RECORDS, tables.QUALITY_RESULTS)
 _COMPARED: Final = tuple(table for table in tables.TABLES if table not in _NOT_COMPARED)
 JOB: Final = "our job"
+HEAD: Final = ("engine", "wall s", "CPU s", "peak MB", "job / engine, wall", "job / engine, CPU")
 
 Process = tuple[list[str], dict[str, str]]
 Contents = dict[str, tuple[int, int]]
@@ -37,9 +38,12 @@ class RowsDiffer(AssertionError):
 
 
 def measure(
-    items: int, times: int, engines: Sequence[str], cores: int | None = None
+    items: int, times: int, engines: Sequence[str], memory: int, cores: int | None = None
 ) -> dict[str, list[Cost]]:
     """Run the job and each engine so many times in turn; every run's rows must be those of the job's first.
+
+    Returns:
+        The cost of each run; none for an engine that needed more memory than that.
 
     Raises:
         RowsDiffer: naming engine and tables.
@@ -50,10 +54,17 @@ def measure(
     costs: dict[str, list[Cost]] = {name: [] for name in makers}
     expected: Contents = {}
     for _ in range(times):
-        for name, make in makers.items():
+        for name, make in list(makers.items()):
             with tempfile.TemporaryDirectory() as folder:
                 command, environment = make(Path(folder))
-                costs[name].append(run(command, environment, Path(folder), cores))
+                try:
+                    costs[name].append(run(command, environment, Path(folder), cores, memory))
+                except TooMuchMemory:
+                    if name == JOB:
+                        raise
+                    costs[name].clear()
+                    del makers[name]
+                    continue
                 contents = _contents(Path(folder) / "curated")
             expected = expected or contents
             if differing := [table for table in expected if contents[table] != expected[table]]:
@@ -63,9 +74,10 @@ def measure(
 
 
 def tabulate(items: int, costs: Mapping[str, Sequence[Cost]]) -> Table:
-    """Show medians, and each engine's wall and CPU time as a multiple of the job's."""
-    table = Table("engine", title=f"{items:,} items, {os.cpu_count()} cores, median of cold processes")
-    for column in ("wall s", "CPU s", "peak MB", "job / engine, wall", "job / engine, CPU"):
+    """Show medians, and the job's wall and CPU time as a multiple of each engine's."""
+    name, *figures = HEAD
+    table = Table(name, title=f"{items:,} items, {os.cpu_count()} cores, median of cold processes")
+    for column in figures:
         table.add_column(column, justify="right")
     for row in rows(costs):
         table.add_row(*row)
@@ -77,6 +89,9 @@ def rows(costs: Mapping[str, Sequence[Cost]]) -> list[tuple[str, ...]]:
     ours = costs[JOB]
     made: list[tuple[str, ...]] = []
     for name, runs in costs.items():
+        if not runs:
+            made.append((name, "out of memory", "", "", "", ""))
+            continue
         wall, cpu, peak = (
             statistics.median(getattr(each, figure) for each in runs) for figure in ("wall", "cpu", "peak")
         )
@@ -86,16 +101,19 @@ def rows(costs: Mapping[str, Sequence[Cost]]) -> list[tuple[str, ...]]:
     return made
 
 
-def markdown(items: int, costs: Mapping[str, Sequence[Cost]]) -> str:
-    """Return the same table in Markdown."""
-    lines = [
-        f"### {items:,} items",
-        "",
-        "| engine | wall s | CPU s | peak MB | job / engine, wall | job / engine, CPU |",
-        "|---|---|---|---|---|---|",
-        *(f"| {' | '.join(row)} |" for row in rows(costs)),
+def markdown(measured: Mapping[int, Mapping[str, Sequence[Cost]]]) -> str:
+    """Return the tables of several sizes, each with its runs by engine, as one in Markdown."""
+    columns = ("items", "runs", *HEAD)
+    cells = [
+        columns,
+        ("---",) * len(columns),
+        *(
+            (f"{items:,}", str(len(costs[JOB])), *row)
+            for items, costs in measured.items()
+            for row in rows(costs)
+        ),
     ]
-    return "\n".join(lines) + "\n"
+    return "\n".join(f"| {' | '.join(row)} |" for row in cells)
 
 
 def job(raw: Path, folder: Path) -> Process:

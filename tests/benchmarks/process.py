@@ -19,6 +19,10 @@ _LOOK_EVERY: Final = 0.05
 _MB: Final = 1024 * 1024
 
 
+class TooMuchMemory(RuntimeError):
+    """The processes of a command took more memory than they were given, and were ended."""
+
+
 @dataclasses.dataclass(frozen=True)
 class Cost:
     """One run: wall seconds, CPU seconds, peak memory and bytes read in MB of the whole tree of processes.
@@ -33,7 +37,13 @@ class Cost:
     read: float
 
 
-def run(command: list[str], environment: Mapping[str, str], folder: Path, cores: int | None = None) -> Cost:
+def run(
+    command: list[str],
+    environment: Mapping[str, str],
+    folder: Path,
+    cores: int | None = None,
+    memory: int | None = None,
+) -> Cost:
     """Run a command to its end; leave with the end of its output when it fails.
 
     Args:
@@ -41,6 +51,10 @@ def run(command: list[str], environment: Mapping[str, str], folder: Path, cores:
         environment: its variables.
         folder: where to run it; its output goes to log.txt there.
         cores: how many cores it may use; all when None.
+        memory: bytes that it may take with all that it starts; None does not look.
+
+    Raises:
+        TooMuchMemory: it wanted more.
     """
     log = folder / "log.txt"
     with log.open("wb") as output:
@@ -50,11 +64,13 @@ def run(command: list[str], environment: Mapping[str, str], folder: Path, cores:
         )
         if cores is not None:
             process.cpu_affinity(list(range(cores)))
-        watch = _Watch(process)
+        watch = _Watch(process, memory)
         watch.start()
         code = process.wait()
         wall = time.perf_counter() - started
         watch.join()
+    if watch.was_ended:
+        raise TooMuchMemory(f"{command} took {watch.peak:,} bytes")
     if code:
         raise SystemExit(f"{command} failed:\n{log.read_text()[-4000:]}")
     if os.environ.get("BENCH_LOGS"):
@@ -65,9 +81,11 @@ def run(command: list[str], environment: Mapping[str, str], folder: Path, cores:
 class _Watch(threading.Thread):
     """Looks at a tree of processes until its root is gone."""
 
-    def __init__(self, root: psutil.Popen) -> None:
+    def __init__(self, root: psutil.Popen, memory: int | None) -> None:
         super().__init__(daemon=True)
         self.peak = 0
+        self.was_ended = False
+        self._memory = memory
         self._root = root
         self._seconds: dict[tuple[int, float], float] = {}
         self._bytes: dict[tuple[int, float], int] = {}
@@ -83,10 +101,15 @@ class _Watch(threading.Thread):
         return sum(self._bytes.values())
 
     def run(self) -> None:
-        """Look until the root is gone."""
+        """Look until the root is gone; end it when all take too much memory."""
         while True:
             with contextlib.suppress(psutil.NoSuchProcess):
-                self._look([self._root, *self._root.children(recursive=True)])
+                processes = [self._root, *self._root.children(recursive=True)]
+                self._look(processes)
+                if self._memory is not None and self.peak > self._memory:
+                    self.was_ended = True
+                    for each in processes:
+                        each.kill()
             if not self._root.is_running() or self._root.status() == psutil.STATUS_ZOMBIE:
                 return
             time.sleep(_LOOK_EVERY)
