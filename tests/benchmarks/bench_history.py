@@ -1,7 +1,7 @@
 """The Glue job adding a day to a long history, against the same day in an empty lake.
 
-On the history every other playlist of the day is unchanged since an earlier one: its rows lie in the folder of
-that day's run, among many that the day has no use for.
+On the history every other playlist of the day is unchanged since an earlier one: its rows lie in the folder
+of that day's run, among many that the day has no use for.
 """
 
 from __future__ import annotations

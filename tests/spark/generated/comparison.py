@@ -26,6 +26,7 @@ from tests.spark.reference.reading import Row
 NOW: Final = dt.datetime(2026, 11, 22, 6, 30, tzinfo=dt.UTC)
 _OWNER: Final = re.compile(r"cat(\d{4})")
 _CONTENT: Final = [table.name for table in tables.TABLES if table is not tables.QUALITY_RESULTS]
+_OF_ROWS: Final = ("not_null", "unique", "range", "values", "foreign_key")
 
 Differences = dict[int, list[str]]
 """What is wrong, by the catalog's place in the batch."""
@@ -64,10 +65,13 @@ class Comparison:
         expected = normalised(day.manifests, day.lines, zones)
         report = self._run(zones, sum(map(len, day.lines.values())))
         found = _Differences(day, zones)
+        published = {
+            table.name: _published(root / "curated" / table.name, table.name) for table in tables.TABLES
+        }
         for name in _CONTENT:
-            path = root / "curated" / name / f"{tables.PARTITION.name}={DAY}" / f"{name}.parquet"
-            found.compare(name, expected.rows[name], pq.ParquetFile(path).read().to_pylist())
-        told, wanted = _figures(report), _expected_figures(expected)
+            found.compare(name, expected.rows[name], published[name])
+        told = _figures(report) | {"failing": _failing(published[tables.QUALITY_RESULTS.name])}
+        wanted = _expected_figures(expected)
         if not found.by_catalog and told != wanted:
             raise AssertionError(f"the report says {told}, it should say {wanted}")
         return found.by_catalog
@@ -88,6 +92,18 @@ class Comparison:
                 conf.set(name, value)
 
 
+def _published(folder: Path, name: str) -> list[Row]:
+    path = folder / f"{tables.PARTITION.name}={DAY}" / f"{name}.parquet"
+    rows: list[Row] = pq.ParquetFile(path).read().to_pylist()
+    return rows
+
+
+def _failing(results: Sequence[Row]) -> dict[str, int]:
+    return {
+        row["rule"]: row["failing"] for row in results if row["check_name"] in _OF_ROWS and row["failing"]
+    }
+
+
 def _figures(report: Json) -> Json:
     rows = {name: report["tables"][name]["rows"] for name in _CONTENT}
     return {"rows": rows} | {name: report[name] for name in ("reconciliation", "rejected", "items")}
@@ -99,6 +115,7 @@ def _expected_figures(day: Day) -> Json:
         "reconciliation": day.reconciliation,
         "rejected": day.rejected,
         "items": day.items,
+        "failing": day.failing,
     }
 
 

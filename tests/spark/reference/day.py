@@ -31,12 +31,14 @@ class Day:
         reconciliation: by source, how many lines were read and what became of them.
         rejected: how many, by reason.
         items: accepted items by playlist, as the manifests call it.
+        failing: by rule, how many rows break it, where any do.
     """
 
     rows: dict[str, list[Row]]
     reconciliation: dict[str, dict[str, int]]
     rejected: dict[str, int]
     items: dict[str, int]
+    failing: dict[str, int]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -60,16 +62,17 @@ def normalised(manifests: Sequence[RunManifest], lines: Mapping[str, Sequence[Ra
     found = {key: [read(line) for line in lines[key] if not line.is_blank] for key in keys}
     rejects = [each for judged in found.values() for each in judged if isinstance(each, Reject)]
     whole = _Accepted(each for judged in found.values() for each in judged if isinstance(each, Record))
-    rows, taken = gated(whole.rows(), zones.curated_uri, zones.snapshot_date)
-    rejected = [*(each.row(zones.raw_uri) for each in rejects), *taken]
+    gate = gated(whole.rows(), zones.curated_uri, zones.snapshot_date)
+    rejected = [*(each.row(zones.raw_uri) for each in rejects), *gate.rejects]
     return Day(
-        rows={**rows, tables.REJECTED_RECORDS.name: rejected},
-        reconciliation=_account(whole, rejects, taken),
+        rows={**gate.kept, tables.REJECTED_RECORDS.name: rejected},
+        reconciliation=_account(whole, rejects, gate.rejects),
         rejected=dict(Counter(row["reason"] for row in rejected)),
         items={
             playlist: sum(isinstance(each, Record) for key in named for each in found[key])
             for playlist, named in playlists.items()
         },
+        failing=dict(+gate.failing),
     )
 
 

@@ -1,0 +1,45 @@
+"""A line is good or bad by itself, whatever stands around it in its object."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from spotify_lake.parsing import Parsed, RawContent, parse
+from tests.spark.raw_rows import item, track
+
+_GOOD = json.dumps(item(track())).encode()
+_WRONG = _GOOD.replace(b'"duration_ms": 215000', b'"duration_ms": "long"')
+_DEEP = b"[" * 3_000 + b"]" * 3_000
+
+
+def _with(field: bytes) -> bytes:
+    """The good line with a field more that nobody reads."""
+    return _GOOD.replace(b'"record": {', b'"record": {"odd": ' + field + b", ")
+
+
+def _parsed(*lines: bytes) -> Parsed:
+    return parse("playlist_items", [RawContent("key", b"\n".join(lines))])
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        pytest.param(_with(b"1" * 5_000), id="more digits than Python reads"),
+        pytest.param(_GOOD.replace(b"215000", b"1" * 5_000), id="more digits where a number is read"),
+        pytest.param(_with(_DEEP), id="nested deeper than Python reads"),
+        pytest.param(_with(b'"\xff"'), id="no UTF-8 where nobody reads"),
+        pytest.param(_GOOD.replace(b"Northern Line", b"\xff"), id="no UTF-8 in a name"),
+        pytest.param(_with(_DEEP[:-1]), id="no JSON, but deep"),
+    ],
+)
+def test_a_line_that_python_cannot_read_is_judged_the_same_alone_and_beside_a_bad_one(line: bytes) -> None:
+    alone, beside = _parsed(line), _parsed(line, _WRONG)
+    assert beside.lines.to_pylist() == alone.lines.to_pylist()
+    reasons = [(each.line_number, each.reason) for each in beside.unreadable]
+    assert reasons == [*((each.line_number, each.reason) for each in alone.unreadable), (2, "wrong_type")]
+
+
+def test_what_python_cannot_read_is_good_where_nobody_reads_it() -> None:
+    assert len(_parsed(_with(_DEEP), _WRONG, _with(b'"\xff"')).lines) == 2

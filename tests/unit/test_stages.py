@@ -1,0 +1,45 @@
+"""The steps of a day, one after the other: what is lost on the way does not stay unseen."""
+
+from __future__ import annotations
+
+import pytest
+
+from spotify_lake import quality, quality_rules, stages
+from spotify_lake.errors import QualityGateError
+from spotify_lake.outcome import FIGURES, added_up
+from tests.spark.raw_rows import item, track
+from tests.unit.conftest import raw_objects
+
+_LINES = [item(track(id="t1"), position=0), item(track(id="t2"), position=1)]
+
+
+def _results(lost: str | None) -> list[quality_rules.Result]:
+    """What the rules say of a day of two tracks when what was observed of a table is lost before `decide`."""
+    observed = stages.observe(raw_objects(*_LINES))
+    if lost is not None:
+        del observed[lost]
+    decided = stages.decide(observed)
+    last = stages.decide_artists(decided)
+    figures = {**added_up(decided[FIGURES]), **added_up(last[FIGURES])}
+    failing, checked = (
+        {name: count for (kind, name), count in figures.items() if kind == wanted}
+        for wanted in ("failing", "checked")
+    )
+    return quality_rules.row_results(quality.RULES.values(), failing, checked, orphaned={})
+
+
+def test_a_whole_day_passes_the_gate() -> None:
+    quality_rules.halt_on(_results(None))
+
+
+@pytest.mark.parametrize(
+    ("lost", "rule", "rows"),
+    [("albums", "tracks.album_id:foreign_key", 2), ("tracks", "playlist_items.track_id:foreign_key", 2)],
+)
+def test_a_table_that_is_lost_on_the_way_leaves_references_without_a_partner(
+    lost: str, rule: str, rows: int
+) -> None:
+    results = _results(lost)
+    assert (rule, rows) in {(each.rule.name, each.failing) for each in results}
+    with pytest.raises(QualityGateError, match=rule):
+        quality_rules.halt_on(results)
