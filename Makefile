@@ -10,7 +10,7 @@ READY  := $(VENV)/.ready
 # run in both.
 VENV4  := .venv-spark4
 READY4 := $(VENV4)/.ready
-TESTS4 := tests/spark $(patsubst %,tests/unit/test_%.py,playlist_items playlists_artists_episodes quality reconcile tracks_and_albums)
+TESTS4 := tests/spark $(patsubst %,tests/unit/test_%.py,parquet parsing playlist_items playlists_artists_episodes quality reconcile stages tracks_and_albums)
 # Test files run side by side; each Spark session takes about 1.5 GB.
 WORKERS ?= 2
 

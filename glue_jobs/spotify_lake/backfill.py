@@ -24,7 +24,7 @@ from pyspark.sql import SparkSession
 from spotify_lake import raw_zone
 from spotify_lake.config import JobConfig
 from spotify_lake.days import Days
-from spotify_lake.errors import NoDayToRebuild, RawObjectMissing, RebuildStopped
+from spotify_lake.errors import FetchGone, NoDayToRebuild, RawObjectMissing, RebuildStopped
 from spotify_lake.job import run
 from spotify_lake.partitions import days_with_partitions
 from spotify_lake.publish import RUNS, recover
@@ -43,10 +43,9 @@ Report = dict[str, Any]
 def run_days(spark: SparkSession, config: JobConfig, clock: Callable[[], dt.datetime]) -> list[Report]:
     """Normalise the days asked for and return their reports, oldest first.
 
-    A published day whose raw records have expired, all of them or some, is left as it is, and the log says
-    so; asked for alone, it is an error. So is, where only some tables are asked for, a day that was never
-    published. With `reprocess_rejected` the days without rejected records are
-    passed over.
+    A published day whose raw records or manifests have expired, all or some, is left as it is, and the log
+    says so; asked for alone, it is an error. So is, where only some tables are asked for, a day that was
+    never published. With `reprocess_rejected` the days without rejected records are passed over.
 
     Args:
         spark: a session from `session.job_session`.
@@ -80,12 +79,12 @@ def run_days(spark: SparkSession, config: JobConfig, clock: Callable[[], dt.date
         try:
             reports.append(run(spark, dataclasses.replace(config, snapshot_date=day), clock))
             told = _told(reports[-1])
-        except RawObjectMissing as error:
+        except (RawObjectMissing, FetchGone) as error:
             if day not in published:
-                raise RebuildStopped(day, days, error) from error
+                raise RebuildStopped(day, days, config.options, error) from error
             left[day] = told = f"left as it is: {error}"
         except Exception as error:
-            raise RebuildStopped(day, days, error) from error
+            raise RebuildStopped(day, days, config.options, error) from error
         _LOG.info("%s (%d of %d): %s, %.1f s", day, number, len(days), told, time.monotonic() - started)
     if not reports:
         raise NoDayToRebuild(config.snapshot_date, reason, left)

@@ -52,6 +52,14 @@ class JobConfig:
         return parse_days(self.snapshot_date)
 
     @property
+    def options(self) -> dict[str, str]:
+        """What was asked for besides the days, as the job's options, where it is not the default."""
+        asked = {"tables": "" if self.is_whole else ",".join(self.tables)}
+        flags = {"accept_shrink": self.accept_shrink, "reprocess_rejected": self.reprocess_rejected}
+        asked |= {name: "true" for name, is_set in flags.items() if is_set}
+        return {name: value for name, value in asked.items() if value}
+
+    @property
     def is_whole(self) -> bool:
         """Whether every table is published."""
         return self.tables == _TABLES

@@ -6,6 +6,7 @@ curated tables are as they were before.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Mapping, Sequence
 
 _SHOWN = 5
@@ -56,15 +57,21 @@ class NoDayToRebuild(JobError):
 class RebuildStopped(JobError):
     """A day of several could not be rebuilt. The days before it are published, those after it untouched."""
 
-    def __init__(self, day: str, days: Sequence[str], error: Exception) -> None:
-        self.day, self.days, self.error = day, tuple(days), error
+    def __init__(self, day: str, days: Sequence[str], options: Mapping[str, str], error: Exception) -> None:
+        self.day, self.days, self.options, self.error = day, tuple(days), dict(options), error
         at, rest = self.days.index(day), f"{day}..{days[-1]}"
         beyond = f", or from {days[at + 1]} to leave {day} as it is" if day != days[-1] else ""
+        more = "".join(f" --{name} {value}" for name, value in options.items())
+        given = {"rebuild": rest, **{name: _in_input(value) for name, value in options.items()}}
         super().__init__(
             f"{day}, day {at + 1} of {len(days)}, failed; those before it are done. To go on, start again"
-            f' with --snapshot_date {rest} (in an execution\'s input: {{"rebuild": "{rest}"}}){beyond}.'
+            f" with --snapshot_date {rest}{more} (in an execution's input: {json.dumps(given)}){beyond}."
             f" What failed: {type(error).__name__}: {error}"
         )
+
+
+def _in_input(option: str) -> bool | list[str]:
+    return True if option == "true" else option.split(",")
 
 
 class TablesWouldDisagree(JobError):
@@ -81,13 +88,14 @@ class TablesWouldDisagree(JobError):
 class SchemaChangeRefused(JobError):
     """The contract has a published column otherwise, or no more; columns are only added, at a table's end."""
 
-    def __init__(self, table: str, day: str, difference: str, curated_uri: str) -> None:
-        self.table, self.day, self.difference = table, day, difference
+    def __init__(self, table: str, difference: str, curated_uri: str) -> None:
+        self.table, self.difference = table, difference
         super().__init__(
-            f"the contract does not go on from what is published: in {table} of {day}, {difference}."
+            f"the contract does not go on from what is published: in {table}, {difference}."
             " Nothing was published. Take the change back, and add a column of another name at the end;"
-            f" or, where the raw records of all days are kept, delete {curated_uri}{table}/ and rebuild it:"
-            f" --snapshot_date all --tables {table}"
+            f" or, where the raw records of all days are kept, delete {curated_uri}{table}/ and the table"
+            f" {table} in the Glue catalog (its partitions have the former columns; the pipeline registers it"
+            f" anew), and rebuild it: --snapshot_date all --tables {table}"
         )
 
 
@@ -99,6 +107,19 @@ class ManifestUnreadable(JobError):
         super().__init__(
             f"the manifest {where} cannot be used: {problem}. Fetch the day again under a new run_id"
             " and delete this manifest"
+        )
+
+
+class FetchGone(JobError):
+    """A fetch that a published day was made of has no manifest any more: the day would come out smaller."""
+
+    def __init__(self, snapshot_date: str, runs: Sequence[str], where: str) -> None:
+        self.snapshot_date, self.runs, self.where = snapshot_date, tuple(runs), where
+        super().__init__(
+            f"{snapshot_date} is published of fetches whose manifests are no longer under {where}:"
+            f" {shortened(runs)}. Nothing was published, the day stands as it is. Restore the manifests (a"
+            " retention rule may have ended them); or, to make the day of the fetches that are left, start"
+            " again with accept_shrink: true in the input"
         )
 
 

@@ -14,7 +14,7 @@ from pyspark.sql import SparkSession
 
 from spotify_lake import partial_rebuild, quality, quality_rules, reconcile, tables
 from spotify_lake.config import JobConfig
-from spotify_lake.errors import PublishFailed, RawObjectMissing, ReconciliationError
+from spotify_lake.errors import FetchGone, PublishFailed, RawObjectMissing, ReconciliationError
 from spotify_lake.partitions import count_items
 from spotify_lake.previous_snapshot import previous_snapshot
 from spotify_lake.publish import CuratedPaths, publish, recover
@@ -54,7 +54,7 @@ def run(spark: SparkSession, config: JobConfig, clock: Callable[[], dt.datetime]
     check_columns(files, config.curated_uri)
     day = _selected(files, config)
     stands = published_day(files, config.curated_uri, config.snapshot_date)
-    partial_rebuild.check_fetches(config, stands, day.runs_read)
+    _check_fetches(config, stands, day.runs_read)
     try:
         report = _staged_and_published(spark, config, places, day, clock, stands=stands)
     except PublishFailed:
@@ -71,6 +71,13 @@ def run(spark: SparkSession, config: JobConfig, clock: Callable[[], dt.datetime]
         places.published,
     )
     return report
+
+
+def _check_fetches(config: JobConfig, stands: PublishedDay | None, runs_read: Sequence[str]) -> None:
+    gone = [run_id for run_id in stands.runs_read if run_id not in runs_read] if stands else []
+    if gone and not config.accept_shrink:
+        raise FetchGone(config.snapshot_date, gone, manifests_uri(config.raw_uri, config.snapshot_date))
+    partial_rebuild.check_fetches(config, stands, runs_read)
 
 
 def _selected(files: HadoopFiles, config: JobConfig) -> DaySelection:
@@ -107,12 +114,13 @@ def _staged_and_published(
         *_row_results(staged),
         *quality_rules.row_count_results(tables.TABLES, staged.rows, former, config.max_shrink_percent),
         quality_rules.playlist_shrink_result(items, shrunk, config.max_shrink_percent, accepted=accepted),
-        quality_rules.rejected_share_result(figures, config.max_rejected_percent),
+        quality_rules.rejected_share_result(figures, _taken(staged), config.max_rejected_percent),
     ]
     _pass_gate(results)
     rows = {**staged.rows, tables.QUALITY_RESULTS.name: stage_quality_results(files, places, results)}
     rejected = dict(sorted(staged.of_kind("rejected").items()))
     partial_rebuild.check_rejected(config, stands, rejected)
+    partial_rebuild.check_rows(config, stands, staged.rows)
     asked = [table for table in tables.TABLES if table.name in config.tables]
     report = {
         "run_id": config.run_id,
@@ -168,6 +176,13 @@ def _row_results(staged: Staged) -> list[Result]:
         staged.of_kind("checked"),
         orphaned=staged.of_kind("orphaned"),
     )
+
+
+def _taken(staged: Staged) -> dict[str, tuple[int, int]]:
+    """The rows that were quarantined, and all that were checked, by table."""
+    kept, checked = staged.of_kind("kept"), staged.of_kind("checked")
+    checked.pop(tables.REJECTED_RECORDS.name, None)  # it is where they are put
+    return {name: (count - kept.get(name, 0), count) for name, count in checked.items()}
 
 
 def _pass_gate(results: Sequence[Result]) -> None:

@@ -170,7 +170,7 @@ def _parse_slowly(source: str, content: RawContent, number: int) -> tuple[pa.Tab
         except json.JSONDecodeError:
             value = None
         except (ValueError, RecursionError):
-            value = _beyond_python(source, content, line)
+            value = _beyond_python(source, content, line.strip())
         if not isinstance(value, dict):
             unreadable.append(Unreadable(number, line_number, tables.NOT_JSON, None, {}))
             continue

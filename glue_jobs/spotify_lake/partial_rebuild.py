@@ -42,6 +42,24 @@ def check_rejected(config: JobConfig, stands: PublishedDay | None, rejected: Map
     raise TablesWouldDisagree(config.snapshot_date, config.tables, reason)
 
 
+def check_rows(config: JobConfig, stands: PublishedDay | None, rows: Mapping[str, int]) -> None:
+    """Refuse to rebuild some tables where one that is left as it is would have other rows now.
+
+    Raises:
+        TablesWouldDisagree: naming the tables, with their rows.
+    """
+    if config.is_whole or stands is None:
+        return
+    left = {name: count for name, count in stands.rows.items() if name not in config.tables and name in rows}
+    other = [
+        f"{name} has {count} rows and would have {rows[name]}"
+        for name, count in left.items()
+        if rows[name] != count
+    ]
+    if other:
+        raise TablesWouldDisagree(config.snapshot_date, config.tables, ", ".join(other))
+
+
 def kept(config: JobConfig, stands: PublishedDay | None) -> dict[str, dict[str, int]]:
     """Return the figures of the tables that a run leaves as they are, for its report."""
     if stands is None:

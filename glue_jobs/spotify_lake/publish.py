@@ -4,6 +4,7 @@
 _staging/run_id=<run>/<table>/*.parquet                    written by Spark, checked, joined into one file
 _staging/run_id=<run>/_commit.json                         the report: from here on the run is to be published
 <table>/snapshot_date=<day>/<table>.parquet                replaced at one stroke, table by table
+_runs/_columns.json                                        each table's columns, as they were published last
 _runs/snapshot_date=<day>/run_id=<run>/_published.json     last of all
 ```
 
@@ -26,6 +27,7 @@ from spotify_lake.tables import PARTITION, Table
 STAGING: Final = "_staging"
 RUNS: Final = "_runs"
 PUBLISHED_NAME: Final = "_published.json"
+COLUMNS_NAME: Final = "_columns.json"
 _COMMIT_NAME: Final = "_commit.json"
 _PARQUET: Final = ".parquet"
 
@@ -110,18 +112,19 @@ def publish(files: Files, places: CuratedPaths, tables: Iterable[Table], report:
     names = [table.name for table in tables]
     for name in names:
         files.join_parquet(places.staged(name))
-    _write(files, places.commit, json.dumps(report, indent=1))
-    _finish(files, places, names)
+    _write(files, places, places.commit, json.dumps(report, indent=1))
+    _finish(files, places, report)
 
 
-def _finish(files: Files, places: CuratedPaths, names: Iterable[str]) -> None:
+def _finish(files: Files, places: CuratedPaths, report: Mapping[str, Any]) -> None:
     """Do what is left to do of a committed run; doing it twice does no harm."""
     where = "the report"
     try:
-        for where in names:
+        for where in report["tables"]:
             _put(files, places, where)
         where = "the report"
-        _write(files, places.published, files.read_text(places.commit))
+        _note_columns(files, places, report)
+        _write(files, places, places.published, files.read_text(places.commit))
     except Exception as error:
         raise PublishFailed(where, str(error)) from error
     files.delete(places.staging)
@@ -138,12 +141,20 @@ def _put(files: Files, places: CuratedPaths, table: str) -> None:
             files.delete(f"{target}/{name}")
 
 
-def _write(files: Files, uri: str, text: str) -> None:
-    """Write a text at one stroke."""
-    folder, name = uri.rsplit("/", 1)
-    files.write_text(f"{folder}/_new{name}", text)
-    files.replace(f"{folder}/_new{name}", uri)
-    files.delete(f"{folder}/_new{name}")
+def _note_columns(files: Files, places: CuratedPaths, report: Mapping[str, Any]) -> None:
+    """Note what the tables were published with, whatever the day: the next contract has to go on from it."""
+    uri = f"{places.curated_uri}{RUNS}/{COLUMNS_NAME}"
+    before = json.loads(files.read_text(uri)) if files.exists(uri) else {}
+    now = {name: each for name, each in report.get("columns", {}).items() if name in report["tables"]}
+    if after := {name: each for name, each in now.items() if before.get(name) != each}:
+        _write(files, places, uri, json.dumps({**before, **after}, indent=1))
+
+
+def _write(files: Files, places: CuratedPaths, uri: str, text: str) -> None:
+    """Write a text at one stroke, by way of the staging folder."""
+    new = f"{places.staging}_new{uri.rsplit('/', 1)[1]}"
+    files.write_text(new, text)
+    files.replace(new, uri)
 
 
 def recover(files: Files, curated_uri: str) -> list[str]:
@@ -157,7 +168,7 @@ def recover(files: Files, curated_uri: str) -> list[str]:
         commit = f"{root}run_id={run_id}/{_COMMIT_NAME}"
         if files.exists(commit):
             report = json.loads(files.read_text(commit))
-            _finish(files, CuratedPaths(curated_uri, run_id, report["snapshot_date"]), report["tables"])
+            _finish(files, CuratedPaths(curated_uri, run_id, report["snapshot_date"]), report)
             _LOG.warning("published what the unfinished run %s had committed", run_id)
         else:
             files.delete(f"{root}run_id={run_id}")

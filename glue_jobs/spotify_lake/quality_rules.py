@@ -237,29 +237,35 @@ def playlist_shrink_result(
     return Result(rule, len(told), f"{', '.join(told[:_SHOWN])}{more}")
 
 
-def rejected_share_result(figures: Mapping[str, SourceFigures], max_rejected_percent: int) -> Result:
-    """Compare the records rejected with those read, source by source.
+def rejected_share_result(
+    figures: Mapping[str, SourceFigures], taken: Mapping[str, tuple[int, int]], max_rejected_percent: int
+) -> Result:
+    """Compare the records rejected with those read, source by source, and rows taken out table by table.
 
     A few odd records are no reason to stop; a field that changed its type in every record is.
 
     Args:
         figures: by source, rows that rules took out counted as rejected.
-        max_rejected_percent: how many of a source's records may be rejected.
+        taken: by table, the rows that rules took out, and all rows; where a table and a source have one name,
+            the source tells.
+        max_rejected_percent: how many of a source's records, or of a table's rows, may be rejected.
     """
     rule = Rule(
         REJECTED_RECORDS.name,
         ("source",),
         "rejected_share",
         "halt",
-        f"no source of {MIN_WATCHED_ROWS} records or more has more than {max_rejected_percent} % rejected",
+        f"of no source of {MIN_WATCHED_ROWS} records, and no table of as many rows, are more than"
+        f" {max_rejected_percent} % rejected",
     )
+    shares = {**taken, **{source: (each.rejected, each.read) for source, each in figures.items()}}
     over = {
-        source: each
-        for source, each in figures.items()
-        if each.read >= MIN_WATCHED_ROWS and each.rejected * 100 > each.read * max_rejected_percent
+        name: (rejected, of)
+        for name, (rejected, of) in shares.items()
+        if of >= MIN_WATCHED_ROWS and rejected * 100 > of * max_rejected_percent
     }
-    told = ", ".join(f"{source} {each.rejected} of {each.read}" for source, each in over.items())
-    return Result(rule, sum(each.rejected for each in over.values()), told or None)
+    told = ", ".join(f"{name} {rejected} of {of}" for name, (rejected, of) in over.items())
+    return Result(rule, sum(rejected for rejected, _ in over.values()), told or None)
 
 
 def _is_shrunk(before: int, now: int, max_shrink_percent: int) -> bool:

@@ -11,7 +11,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, Protocol, TypeAlias
 
-from spotify_lake.publish import PUBLISHED_NAME, RUNS
+from spotify_lake.publish import COLUMNS_NAME, PUBLISHED_NAME, RUNS
 from spotify_lake.quality_rules import LastSeen
 from spotify_lake.tables import PARTITION
 
@@ -73,11 +73,24 @@ class PublishedDay:
             items=report.get("items"),
             absent={playlist: LastSeen(**seen) for playlist, seen in report.get("absent", {}).items()},
             accepted_shrink=report.get("accepted_shrink", {}),
-            columns={
-                name: tuple((column, kind) for column, kind in columns)
-                for name, columns in report.get("columns", {}).items()
-            },
+            columns=_columns(report.get("columns", {})),
         )
+
+
+def _columns(told: Mapping[str, Any]) -> dict[str, Columns]:
+    return {name: tuple((column, kind) for column, kind in columns) for name, columns in told.items()}
+
+
+def published_columns(files: Reports, curated_uri: str) -> dict[str, Columns]:
+    """Return the columns with which each table was published last, of whatever day.
+
+    A lake of a version that did not note them has them in the report of its newest day.
+    """
+    days = (published_day(files, curated_uri, day) for day in reversed(days_with_reports(files, curated_uri)))
+    newest = next((day for day in days if day is not None), None)
+    noted = f"{curated_uri}{RUNS}/{COLUMNS_NAME}"
+    last = _columns(json.loads(files.read_text(noted))) if files.exists(noted) else {}
+    return {**(newest.columns if newest else {}), **last}
 
 
 def days_with_reports(files: Reports, curated_uri: str) -> list[str]:

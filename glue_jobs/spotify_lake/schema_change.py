@@ -6,19 +6,18 @@ columns differ otherwise Athena reads nothing at all. See infra/decisions/0007.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from spotify_lake.errors import SchemaChangeRefused
-from spotify_lake.publish import CuratedPaths
-from spotify_lake.reports import Columns, PublishedDay, Reports, days_with_reports, published_day
+from spotify_lake.reports import Columns, Reports, published_columns
 from spotify_lake.tables import TABLES, Table
 
 
 def check_columns(files: Reports, curated_uri: str, contract: Sequence[Table] = TABLES) -> None:
     """Refuse a contract that does not go on from the published columns.
 
-    The newest published day is looked at: what it was published with has passed this check as well. Where a
-    table's partition of that day was deleted, the table begins anew.
+    What each table was published with last is looked at, of whatever day: that has passed this check as well.
+    A table without a partition begins anew.
 
     Args:
         files: the curated zone's files.
@@ -28,21 +27,11 @@ def check_columns(files: Reports, curated_uri: str, contract: Sequence[Table] = 
     Raises:
         SchemaChangeRefused: naming the column, its types and the way out.
     """
-    stands = next(_published_days(files, curated_uri), None)
-    if stands is None:
-        return
+    published = published_columns(files, curated_uri)
     for table in contract:
-        difference = _difference(table, stands.columns.get(table.name, ()))
-        folder = CuratedPaths(curated_uri, "", stands.snapshot_date).target(table.name)
-        if difference and files.exists(folder):
-            raise SchemaChangeRefused(table.name, stands.snapshot_date, difference, curated_uri)
-
-
-def _published_days(files: Reports, curated_uri: str) -> Iterator[PublishedDay]:
-    for day in reversed(days_with_reports(files, curated_uri)):
-        stands = published_day(files, curated_uri, day)
-        if stands is not None:
-            yield stands
+        difference = _difference(table, published.get(table.name, ()))
+        if difference and files.names(f"{curated_uri}{table.name}/"):
+            raise SchemaChangeRefused(table.name, difference, curated_uri)
 
 
 def _difference(table: Table, published: Columns) -> str | None:

@@ -50,6 +50,14 @@ class Pipeline:
             self._entered |= {step.state for step in self._started.pop().steps() if step.kind == "entered"}
         return self._entered
 
+    def forget_shut_door(self) -> None:
+        """Forget until when Spotify wants to be left alone, as time does."""
+        s3 = self.stack.aws.client("s3")
+        bucket = self.stack.outputs["RawBucketName"]
+        for found in s3.list_objects_v2(Bucket=bucket).get("Contents", []):
+            if "blocked" in found["Key"]:
+                s3.delete_object(Bucket=bucket, Key=found["Key"])
+
     def query(self, sql: str) -> list[tuple[str | None, ...]]:
         return list(run_query(self.stack, sql).rows)
 

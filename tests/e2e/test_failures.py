@@ -98,7 +98,7 @@ def test_a_wait_longer_than_the_run_may_make_ends_it_with_the_seconds(
     assert outcome.error == error
     assert "max_wait_seconds (1 s)" in outcome.cause
     assert "WaitForSpotify" not in pipeline.states()
-    forget_shut_door(pipeline)
+    pipeline.forget_shut_door()
 
 
 def test_a_run_that_is_in_progress_is_named(pipeline: Pipeline) -> None:
@@ -138,12 +138,3 @@ def test_a_stopped_alert_topic_does_not_hide_the_reason(pipeline: Pipeline) -> N
     outcome = pipeline.run(snapshot_date="yesterday")
     sns.create_topic(Name=topic.rsplit(":", 1)[1])
     assert outcome.error == "InvalidInput"
-
-
-def forget_shut_door(pipeline: Pipeline) -> None:
-    """Forget until when Spotify wants to be left alone, as time does."""
-    s3 = pipeline.stack.aws.client("s3")
-    bucket = pipeline.stack.outputs["RawBucketName"]
-    for found in s3.list_objects_v2(Bucket=bucket).get("Contents", []):
-        if "blocked" in found["Key"]:
-            s3.delete_object(Bucket=bucket, Key=found["Key"])

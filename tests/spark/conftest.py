@@ -14,7 +14,7 @@ from pyspark.sql import DataFrame, SparkSession
 
 import spotify_lake
 from infra.local.java import java_home
-from spotify_lake.session import OPTIONS
+from spotify_lake.session import OPTIONS, START_OPTIONS
 
 Row = dict[str, Any]
 
@@ -38,7 +38,6 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
     builder = SparkSession.builder.master("local[2]").appName("tests")
     settings = {
         "spark.ui.enabled": "false",
-        "spark.ui.showConsoleProgress": "false",
         "spark.driver.host": "127.0.0.1",
         "spark.driver.bindAddress": "127.0.0.1",
         "spark.driver.memory": "1g",
@@ -48,7 +47,7 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
         # Where Spark's Python workers find the package; a deployed job ships it as a zip.
         "spark.executorEnv.PYTHONPATH": str(Path(spotify_lake.__file__).parents[1]),
     }
-    for name, value in {**settings, **OPTIONS}.items():
+    for name, value in {**settings, **START_OPTIONS, **OPTIONS}.items():
         builder = builder.config(name, value)
     session = builder.getOrCreate()
     session.sparkContext.setLogLevel("ERROR")

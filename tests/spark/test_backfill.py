@@ -11,6 +11,7 @@ import pytest
 from pyspark.sql import SparkSession
 
 from spotify_lake.errors import (
+    FetchGone,
     QualityGateError,
     RebuildStopped,
     SchemaChangeRefused,
@@ -175,6 +176,26 @@ def test_a_day_that_lost_its_raw_zone_is_neither_touched_nor_lost(
     assert set(note["left"]) == {FIRST, SECOND}
 
 
+def test_a_day_of_two_fetches_of_which_one_is_gone_is_not_made_of_the_other_alone(
+    history: History, caplog: pytest.LogCaptureFixture
+) -> None:
+    history.fetch(FIRST, a_day(2), run_id="run-2")
+    history.run("both", FIRST)
+    before = history.files()
+    shutil.rmtree((history.raw / manifest_key(FIRST, "run-1")).parent)
+    with pytest.raises(FetchGone, match=f"{FIRST} is published of fetches .* under .*{FIRST}/: run-1"):
+        history.run("one", FIRST)
+    with caplog.at_level("INFO"):
+        reports = history.run("all", "all")
+    assert [report["snapshot_date"] for report in reports] == [SECOND, THIRD]
+    assert f"{FIRST} (1 of 3): left as it is: {FIRST} is published of fetches" in caplog.text
+    assert {name: body for name, body in history.files().items() if FIRST in name} == {
+        name: body for name, body in before.items() if FIRST in name
+    }
+    (made_anew,) = history.run("accepted", FIRST, accept_shrink=True)
+    assert made_anew["runs_read"] == ["run-2"]
+
+
 def test_a_table_is_not_rebuilt_alone_where_other_records_are_rejected_than_before(
     history: History, published: dict[str, Rows]
 ) -> None:
@@ -205,9 +226,10 @@ def test_records_that_an_earlier_release_rejected_are_taken_in_again(
 def test_a_contract_that_changes_a_published_type_is_refused_before_anything_is_touched(
     history: History,
 ) -> None:
-    columns = json.loads(history.report(THIRD, "daily-2").read_text("utf-8"))["columns"]
+    noted = history.curated / "_runs" / "_columns.json"
+    columns = json.loads(noted.read_text("utf-8"))
     was_text = [[name, "string" if name == "duration_ms" else kind] for name, kind in columns["tracks"]]
-    history.rewrite_report(THIRD, "daily-2", columns={**columns, "tracks": was_text})
+    noted.write_text(json.dumps({**columns, "tracks": was_text}))
     before = history.files()
 
     with pytest.raises(SchemaChangeRefused, match="column duration_ms is string, and bigint in the contract"):

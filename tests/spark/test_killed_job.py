@@ -24,8 +24,9 @@ SUBMIT = (
     "--master local[2] --conf spark.ui.enabled=false --conf spark.driver.memory=1g"
     " --conf spark.driver.extraJavaOptions='-XX:TieredStopAtLevel=1 -XX:+UseSerialGC' pyspark-shell"
 )
-# The log's line of a staged table: what is left is checked and published within half a second.
-STAGED = b"rejected_records "
+# A line of the log, and within how many seconds after it the job is killed. The first stands before anything
+# is read; after the second, of a staged table, what is left is checked and published within half a second.
+MOMENTS = ((b" records in ", 3.0), (b"rejected_records ", 0.6))
 LATER = "2026-11-22T08:00:00.000Z"
 
 
@@ -47,7 +48,7 @@ def rows(lake: Lake) -> dict[str, list[Row]]:
     return {table.name: lake.rows(table.name) for table in tables.TABLES}
 
 
-def kill_a_run(lake: Lake, run_id: str, seed: int) -> None:
+def kill_a_run(lake: Lake, run_id: str, line: bytes, within: float) -> None:
     command = [sys.executable, normalize_spotify.__file__, "--run_id", run_id, "--snapshot_date", DAY]
     command += ["--raw_uri", lake.raw.as_uri(), "--curated_uri", lake.curated.as_uri()]
     environment = {
@@ -63,8 +64,8 @@ def kill_a_run(lake: Lake, run_id: str, seed: int) -> None:
     ) as process:
         assert process.stdout is not None
         try:
-            assert any(STAGED in line for line in process.stdout), "the job ended too soon"
-            time.sleep(random.Random(seed).uniform(0, 0.6))  # a moment, no secret
+            assert any(line in each for each in process.stdout), "the job ended too soon"
+            time.sleep(random.Random(run_id).uniform(0, within))  # a moment, no secret
         finally:
             os.killpg(process.pid, signal.SIGKILL)
 
@@ -82,8 +83,8 @@ def test_a_job_that_is_killed_leaves_whole_tables_and_the_next_gives_the_rows_of
     undisturbed.run("job-2")
     after = rows(undisturbed)
     assert after != before
-    for seed in range(2):
-        kill_a_run(lake, f"killed-{seed}", seed)
+    for number, (line, within) in enumerate(MOMENTS):
+        kill_a_run(lake, f"killed-{number}", line, within)
         for name, found in rows(lake).items():
             assert found in (before[name], after[name]), name
     lake.run("job-2")

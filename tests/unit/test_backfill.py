@@ -129,6 +129,18 @@ def test_a_failing_day_stops_the_run_and_the_error_says_how_to_go_on(days_of: Ma
     assert lake.ran[-1] == "2026-11-03"
 
 
+def test_what_else_was_asked_for_is_in_the_way_to_go_on(days_of: MakeDays) -> None:
+    lake = days_of(["2026-11-01"], [])
+    lake.reported("2026-11-01", {})
+    lake.failures["2026-11-01"] = RuntimeError("no more memory")
+    with pytest.raises(RebuildStopped) as stop:
+        lake.rebuild("all", tables=("tracks", "albums"), accept_shrink=True)
+    rest = "2026-11-01..2026-11-01"
+    assert f"--snapshot_date {rest} --tables tracks,albums --accept_shrink true (" in str(stop.value)
+    given = {"rebuild": rest, "tables": ["tracks", "albums"], "accept_shrink": True}
+    assert json.dumps(given) in str(stop.value)
+
+
 def test_a_failure_on_the_last_day_has_no_day_to_go_on_from_instead(days_of: MakeDays) -> None:
     lake = days_of(["2026-11-01"], [])
     lake.failures["2026-11-01"] = RuntimeError("no more memory")

@@ -32,6 +32,7 @@ def _parsed(*lines: bytes) -> Parsed:
         pytest.param(_with(b'"\xff"'), id="no UTF-8 where nobody reads"),
         pytest.param(_GOOD.replace(b"Northern Line", b"\xff"), id="no UTF-8 in a name"),
         pytest.param(_with(_DEEP[:-1]), id="no JSON, but deep"),
+        pytest.param(_with(_DEEP) + b" \r", id="nested deeper, and space at its end"),
     ],
 )
 def test_a_line_that_python_cannot_read_is_judged_the_same_alone_and_beside_a_bad_one(line: bytes) -> None:

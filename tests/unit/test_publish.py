@@ -14,7 +14,14 @@ from spotify_lake.publish import CuratedPaths, publish, recover
 DAY = "2026-11-22"
 PLACES = CuratedPaths("s3://c/", "r2", DAY)
 TABLES = (tables.TRACKS, tables.ALBUMS, tables.ARTISTS)
-REPORT = {"run_id": "r2", "snapshot_date": DAY, "tables": {table.name: {"rows": 2} for table in TABLES}}
+COLUMNS = {"tracks": [["track_id", "string"]], "playlists": [["playlist_id", "string"]]}
+REPORT = {
+    "run_id": "r2",
+    "snapshot_date": DAY,
+    "tables": {table.name: {"rows": 2} for table in TABLES},
+    "columns": COLUMNS,
+}
+NOTED = "s3://c/_runs/_columns.json"
 
 
 class Killed(BaseException):
@@ -89,7 +96,8 @@ def standing(rows: str = "old") -> dict[str, str]:
 
 
 def published() -> dict[str, str]:
-    return {**standing("new0new1"), PLACES.published: json.dumps(REPORT, indent=1)}
+    notes = {PLACES.published: REPORT, NOTED: {"tracks": COLUMNS["tracks"]}}
+    return standing("new0new1") | {path: json.dumps(told, indent=1) for path, told in notes.items()}
 
 
 def readable(files: MemoryFiles) -> dict[str, str]:
@@ -111,6 +119,12 @@ def test_files_of_another_name_go_once_the_new_one_stands(files: MemoryFiles) ->
     files.content[f"{PLACES.target('tracks')}/part-9.parquet"] = "older"
     publish(files, PLACES, TABLES, REPORT)
     assert files.content == published()
+
+
+def test_the_columns_of_what_is_published_are_noted_beside_those_of_other_tables(files: MemoryFiles) -> None:
+    files.content[NOTED] = json.dumps({"albums": [["b", "int"]], "tracks": [["a", "int"]]})
+    publish(files, PLACES, TABLES, REPORT)
+    assert json.loads(files.content[NOTED]) == {"albums": [["b", "int"]], "tracks": COLUMNS["tracks"]}
 
 
 @pytest.mark.parametrize("steps", range(60))

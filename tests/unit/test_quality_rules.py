@@ -153,11 +153,23 @@ def test_of_a_source_no_more_than_the_share_may_be_rejected(
     read: int, rejected: int, detail: str | None
 ) -> None:
     figures = {"playlist_items": SourceFigures(read=read, rejected=rejected), "artists": SourceFigures(50)}
-    result = rejected_share_result(figures, 20)
+    result = rejected_share_result(figures, {}, 20)
     assert (result.failing, result.detail) == (rejected if detail else 0, detail)
     if detail:
         with pytest.raises(QualityGateError, match="update spotify-lake and rebuild the day"):
             halt_on([result])
+
+
+@pytest.mark.parametrize(
+    ("rows", "taken", "detail"),
+    [(100, 20, None), (100, 21, "tracks 21 of 100"), (20, 20, "tracks 20 of 20"), (19, 19, None)],
+)
+def test_of_a_table_no_more_than_the_share_may_be_quarantined(
+    rows: int, taken: int, detail: str | None
+) -> None:
+    figures = {"playlists": SourceFigures(read=100)}
+    result = rejected_share_result(figures, {"tracks": (taken, rows), "playlists": (99, 99)}, 20)
+    assert (result.failing, result.detail) == (taken if detail else 0, detail)
 
 
 def test_a_row_that_refers_to_one_in_quarantine_is_warned_of_and_one_that_refers_to_none_halts() -> None:

@@ -10,10 +10,10 @@ import pytest
 
 from spotify_lake.config import JobConfig
 from spotify_lake.errors import TablesWouldDisagree
-from spotify_lake.partial_rebuild import check_fetches, check_rejected, kept
+from spotify_lake.partial_rebuild import check_fetches, check_rejected, check_rows, kept
 from spotify_lake.previous_snapshot import previous_snapshot
 from spotify_lake.quality_rules import PreviousSnapshot
-from spotify_lake.reports import PublishedDay, published_day
+from spotify_lake.reports import PublishedDay, published_columns, published_day
 from tests.unit.memory_reports import MemoryReports
 
 RUNS = "s3://c/_runs/snapshot_date="
@@ -100,3 +100,22 @@ def test_some_tables_are_refused_where_other_records_are_rejected_than_stand_so(
     with pytest.raises(TablesWouldDisagree, match="1 not_json stand as rejected, no records are rejected"):
         check_rejected(config("tracks"), STANDS, {})
     check_rejected(config(), STANDS, {})
+
+
+def test_some_tables_are_refused_where_one_that_stays_would_have_other_rows() -> None:
+    check_rows(config("tracks"), STANDS, {**STANDS.rows, "tracks": 99})
+    with pytest.raises(TablesWouldDisagree, match="albums has 2 rows and would have 3"):
+        check_rows(config("tracks"), STANDS, {**STANDS.rows, "albums": 3})
+    check_rows(config(), STANDS, {"albums": 3})
+
+
+def test_the_columns_of_a_table_are_those_of_its_last_publication_whatever_day_that_was() -> None:
+    told = report("a", "2026-11-20T08", columns={"tracks": [["a", "int"]], "albums": [["b", "int"]]})
+    files = MemoryReports({f"{RUNS}2026-11-20/run_id=a/_published.json": told})
+    assert published_columns(files, "s3://c/") == {"tracks": (("a", "int"),), "albums": (("b", "int"),)}
+    files["s3://c/_runs/_columns.json"] = json.dumps({"tracks": [["a", "int"], ["x", "string"]]})
+    assert published_columns(files, "s3://c/") == {
+        "tracks": (("a", "int"), ("x", "string")),
+        "albums": (("b", "int"),),
+    }
+    assert published_columns(MemoryReports(), "s3://c/") == {}

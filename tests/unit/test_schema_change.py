@@ -70,7 +70,8 @@ def test_any_other_change_is_refused_with_the_column_and_the_way_out(
     changed: list[tuple[str, str]], difference: str
 ) -> None:
     with pytest.raises(
-        SchemaChangeRefused, match=f"in tracks of 2026-11-21, {difference}.* delete s3://c/tracks/"
+        SchemaChangeRefused,
+        match=f"in tracks, {difference}.* delete s3://c/tracks/ and the table tracks in",
     ):
         check_columns(lake(), "s3://c/", contract(*changed))
 
@@ -101,3 +102,14 @@ def test_a_report_tells_the_columns_of_all_tables_that_stand() -> None:
 def test_a_whole_run_tells_the_columns_of_every_table() -> None:
     config = JobConfig(run_id="r", snapshot_date="2026-11-21", raw_uri="s3://r/", curated_uri="s3://c/")
     assert set(columns(config, None)) == {each.name for each in TABLES}
+
+
+def test_a_column_that_only_a_rebuild_of_older_days_has_published_may_not_change_its_type() -> None:
+    files = lake()
+    files["s3://c/_runs/_columns.json"] = json.dumps({"tracks": [*PUBLISHED, ["isrc", "string"]]})
+    same = (("track_id", "string"), ("popularity", "int"))
+    check_columns(files, "s3://c/", contract(*same, ("isrc", "string")))
+    with pytest.raises(SchemaChangeRefused, match="column isrc is string, and int in the contract"):
+        check_columns(files, "s3://c/", contract(*same, ("isrc", "int")))
+    with pytest.raises(SchemaChangeRefused, match=r"column isrc \(string\) is not in the contract any more"):
+        check_columns(files, "s3://c/", contract(*same))

@@ -45,7 +45,7 @@ class Layout:
     objects: int = 1
     is_shared: bool = True
     is_plain: bool = False
-    catalogs: int = 500
+    catalogs: int = 600
     tasks: int = 1
     options: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
@@ -53,7 +53,7 @@ class Layout:
 LAYOUTS: Final = (
     Layout("a small day"),
     Layout("a large day of plain lines", is_plain=True, objects=3, tasks=2),
-    Layout("a small day in many objects", is_shared=False, catalogs=150),
+    Layout("a small day in many objects", is_shared=False, catalogs=200),
     Layout(
         "a large day in many tasks",
         objects=5,
