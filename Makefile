@@ -69,8 +69,8 @@ test-spark4: $(READY4) ## Test the job on Glue 6.0's Spark alone (a part of make
 	@$(VENV4)/bin/python -m pytest $(TESTS4) -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 .PHONY: soak
-soak: $(READY) ## Disturb the fetch and vary the days of the job for longer: ten times the seeds (FACTOR=10)
-	@SOAK_FACTOR=$(or $(FACTOR),10) $(BIN)/python -m pytest -q -n 2 tests/integration/test_fetch_spotify_faults.py tests/integration/test_fetch_spotify_resume.py tests/spark/test_generated_days.py
+soak: $(READY) ## Disturb the fetch, kill the job and vary its days for longer: ten times the seeds (FACTOR=10)
+	@SOAK_FACTOR=$(or $(FACTOR),10) $(BIN)/python -m pytest -q -n 2 tests/integration/test_fetch_spotify_faults.py tests/integration/test_fetch_spotify_resume.py tests/spark/test_generated_days.py tests/spark/test_killed_job.py
 
 .PHONY: lint
 lint: $(READY) ## Check the code, the template and the state machine

@@ -6,6 +6,7 @@ They take and return Arrow arrays. None of them raises on bad text: what makes n
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import re
 from collections.abc import Callable
 from typing import Any, Final
@@ -142,6 +143,7 @@ def release_date(column: Array) -> Array:
     return by_value(column, _first_day, pa.date32())
 
 
+@functools.lru_cache(maxsize=100_000)  # more than there are days in music
 def _first_day(value: str) -> dt.date | None:
     if not _DAY.fullmatch(value):
         return None

@@ -15,6 +15,7 @@ from pyspark.sql import SparkSession
 
 import normalize_spotify
 from spotify_lake import tables
+from tests.soak import SOAK_FACTOR
 from tests.spark.conftest import Row
 from tests.spark.raw_rows import DAY, item, playlist, track, write_run
 from tests.spark.test_whole_job import LINES, Lake
@@ -83,7 +84,7 @@ def test_a_job_that_is_killed_leaves_whole_tables_and_the_next_gives_the_rows_of
     undisturbed.run("job-2")
     after = rows(undisturbed)
     assert after != before
-    for number, (line, within) in enumerate(MOMENTS):
+    for number, (line, within) in enumerate(MOMENTS * SOAK_FACTOR):
         kill_a_run(lake, f"killed-{number}", line, within)
         for name, found in rows(lake).items():
             assert found in (before[name], after[name]), name
