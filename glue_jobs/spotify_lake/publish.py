@@ -122,8 +122,9 @@ def _finish(files: Files, places: CuratedPaths, report: Mapping[str, Any]) -> No
     try:
         for where in report["tables"]:
             _put(files, places, where)
-        where = "the report"
+        where = f"{RUNS}/{COLUMNS_NAME}"
         _note_columns(files, places, report)
+        where = "the report"
         _write(files, places, places.published, files.read_text(places.commit))
     except Exception as error:
         raise PublishFailed(where, str(error)) from error
