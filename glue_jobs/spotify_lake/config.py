@@ -29,7 +29,7 @@ class JobConfig:
         snapshot_date: the day to normalise, YYYY-MM-DD; or a range of days, or all (`days.parse_days`).
         tables: the names of the tables to publish, in the order of the contract.
         max_shrink_percent: how much of its items a playlist may lose since the snapshot before.
-        max_rejected_percent: how many of a source's records may be rejected.
+        max_rejected_percent: how many of a source's records, or of a table's rows, may be rejected.
         accept_shrink: whether any loss is accepted this time.
         reprocess_rejected: whether only days are made anew that have rejected records.
         job_name: as Glue calls the job; for the log only.

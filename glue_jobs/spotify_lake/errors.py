@@ -111,15 +111,15 @@ class ManifestUnreadable(JobError):
 
 
 class FetchGone(JobError):
-    """A fetch that a published day was made of has no manifest any more: the day would come out smaller."""
+    """A fetch that a published day was made of has no manifest any more, and no other has its playlists."""
 
-    def __init__(self, snapshot_date: str, runs: Sequence[str], where: str) -> None:
+    def __init__(self, snapshot_date: str, runs: Sequence[str], *, where: str, reports: str) -> None:
         self.snapshot_date, self.runs, self.where = snapshot_date, tuple(runs), where
         super().__init__(
             f"{snapshot_date} is published of fetches whose manifests are no longer under {where}:"
             f" {shortened(runs)}. Nothing was published, the day stands as it is. Restore the manifests (a"
-            " retention rule may have ended them); or, to make the day of the fetches that are left, start"
-            " again with accept_shrink: true in the input"
+            " retention rule may have ended them); or, to make the day of the fetches that are left, without"
+            f" the playlists that only the others had, delete {reports} and start again"
         )
 
 

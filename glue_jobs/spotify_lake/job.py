@@ -54,7 +54,7 @@ def run(spark: SparkSession, config: JobConfig, clock: Callable[[], dt.datetime]
     check_columns(files, config.curated_uri)
     day = _selected(files, config)
     stands = published_day(files, config.curated_uri, config.snapshot_date)
-    _check_fetches(config, stands, day.runs_read)
+    _check_fetches(config, stands, day)
     try:
         report = _staged_and_published(spark, config, places, day, clock, stands=stands)
     except PublishFailed:
@@ -73,11 +73,18 @@ def run(spark: SparkSession, config: JobConfig, clock: Callable[[], dt.datetime]
     return report
 
 
-def _check_fetches(config: JobConfig, stands: PublishedDay | None, runs_read: Sequence[str]) -> None:
-    gone = [run_id for run_id in stands.runs_read if run_id not in runs_read] if stands else []
-    if gone and not config.accept_shrink:
-        raise FetchGone(config.snapshot_date, gone, manifests_uri(config.raw_uri, config.snapshot_date))
-    partial_rebuild.check_fetches(config, stands, runs_read)
+def _check_fetches(config: JobConfig, stands: PublishedDay | None, day: DaySelection) -> None:
+    gone = [run_id for run_id in stands.runs_read if run_id not in day.runs_read] if stands else []
+    here = {each.playlist_id for each in day.playlists}
+    # A report of the first version does not tell the playlists.
+    if stands and gone and (stands.items is None or not here.issuperset(stands.items)):
+        raise FetchGone(
+            config.snapshot_date,
+            gone,
+            where=manifests_uri(config.raw_uri, config.snapshot_date),
+            reports=CuratedPaths(config.curated_uri, config.run_id, config.snapshot_date).reports,
+        )
+    partial_rebuild.check_fetches(config, stands, day.runs_read)
 
 
 def _selected(files: HadoopFiles, config: JobConfig) -> DaySelection:

@@ -89,9 +89,10 @@ def _as_table(counts: Figures) -> pa.Table:
     )
 
 
-def added_up(figures: pa.Table | None) -> Figures:
+def added_up(*figures: pa.Table | None) -> Figures:
     """Return the counts of many tasks, those of the same kind and name added up."""
     total: Counter[tuple[str, str]] = Counter()
-    for row in figures.to_pylist() if figures is not None else []:
-        total[row["kind"], row["name"]] += row["count"]
+    for each in figures:
+        for row in each.to_pylist() if each is not None else []:
+            total[row["kind"], row["name"]] += row["count"]
     return total

@@ -80,10 +80,14 @@ class CuratedPaths:
         return f"{self.curated_uri}{STAGING}/run_id={self.run_id}/"
 
     @property
+    def reports(self) -> str:
+        """The folder of the day's reports."""
+        return f"{self.curated_uri}{RUNS}/{PARTITION.name}={self.snapshot_date}/"
+
+    @property
     def published(self) -> str:
         """The run's report."""
-        day = f"{PARTITION.name}={self.snapshot_date}"
-        return f"{self.curated_uri}{RUNS}/{day}/run_id={self.run_id}/{PUBLISHED_NAME}"
+        return f"{self.reports}run_id={self.run_id}/{PUBLISHED_NAME}"
 
     def staged(self, table: str) -> str:
         """The folder of a table's staged files."""

@@ -246,8 +246,7 @@ def rejected_share_result(
 
     Args:
         figures: by source, rows that rules took out counted as rejected.
-        taken: by table, the rows that rules took out, and all rows; where a table and a source have one name,
-            the source tells.
+        taken: by table, the rows that rules took out, and all rows.
         max_rejected_percent: how many of a source's records, or of a table's rows, may be rejected.
     """
     rule = Rule(
@@ -258,13 +257,14 @@ def rejected_share_result(
         f"of no source of {MIN_WATCHED_ROWS} records, and no table of as many rows, are more than"
         f" {max_rejected_percent} % rejected",
     )
-    shares = {**taken, **{source: (each.rejected, each.read) for source, each in figures.items()}}
+    shares = {f"records of {source}": (each.rejected, each.read) for source, each in figures.items()}
+    shares |= {f"rows of {table}": counts for table, counts in taken.items()}
     over = {
         name: (rejected, of)
         for name, (rejected, of) in shares.items()
         if of >= MIN_WATCHED_ROWS and rejected * 100 > of * max_rejected_percent
     }
-    told = ", ".join(f"{name} {rejected} of {of}" for name, (rejected, of) in over.items())
+    told = ", ".join(f"{rejected} of {of} {name}" for name, (rejected, of) in over.items())
     return Result(rule, sum(rejected for rejected, _ in over.values()), told or None)
 
 

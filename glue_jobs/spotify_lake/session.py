@@ -18,6 +18,8 @@ _WORD: Final = 2**32 - 1
 START_OPTIONS: Final = {
     # A progress bar in a log is noise; the job logs a line a table.
     "spark.ui.showConsoleProgress": "false",
+    # The last step and the fetching of what is finished go on side by side (see `staging`).
+    "spark.scheduler.mode": "FAIR",
     # What travels between tasks is compressed already (see `exchange`).
     "spark.shuffle.compress": "false",
     # The C library keeps what is freed for the next piece; Arrow's own allocator returns it to the system and

@@ -72,12 +72,17 @@ def stage(spark: SparkSession, places: CuratedPaths, raw_uri: str, keys: list[st
     decided = _meet(observed, tasks).mapInArrow(decide, PACKED).persist()
     for_artists = decided.where(F.col("table").isin(*stages.FOR_ARTISTS))
     of_artists = _meet(for_artists, tasks).mapInArrow(decide_artists, PACKED).persist()
-    both = decided.union(of_artists)
-    found = _collected(both, stages.OBJECTS, FIGURES)
-    rows = _saved(HadoopFiles(spark), both, places)
+    with tempfile.TemporaryDirectory() as name, ThreadPoolExecutor(1, "artists") as artists:
+        found = _collected(decided, stages.OBJECTS, FIGURES)
+        # What is finished is fetched while the last step is under way; Spark's scheduler is fair to both.
+        last = artists.submit(_collected, of_artists, FIGURES)
+        _fetch_files(decided, Path(name), "decided")
+        figures = added_up(found.get(FIGURES), last.result().get(FIGURES))
+        _fetch_files(of_artists, Path(name), "of_artists")
+        rows = _saved(HadoopFiles(spark), Path(name), places)
     decided.unpersist()
     of_artists.unpersist()
-    return Staged(_object_figures(found.get(stages.OBJECTS)), added_up(found.get(FIGURES)), rows)
+    return Staged(_object_figures(found.get(stages.OBJECTS)), figures, rows)
 
 
 def _meet(packed: DataFrame, tasks: int) -> DataFrame:
@@ -139,19 +144,20 @@ def _collected(packed: DataFrame, *names: str) -> Tables:
     return unpack([pa.RecordBatch.from_pylist([row.asDict() for row in rows], schema=PACKED_SCHEMA)])
 
 
-def _saved(files: HadoopFiles, packed: DataFrame, places: CuratedPaths) -> dict[str, int]:
-    """Bring the finished files to the driver, a task at a time; upload one a table; return their rows."""
-    with tempfile.TemporaryDirectory() as name, ThreadPoolExecutor(_CONCURRENT_TABLES, "table") as pool:
-        parts: dict[str, list[Path]] = {table.name: [] for table in _OF_DAY}
-        ready = packed.where(F.col("table").isin(*parts)).toLocalIterator(prefetchPartitions=True)
-        for number, row in enumerate(ready):
-            part = Path(name) / row["table"] / f"{number:06d}.parquet"
-            part.parent.mkdir(exist_ok=True)
-            part.write_bytes(row["rows"])
-            parts[row["table"]].append(part)
+def _fetch_files(packed: DataFrame, folder: Path, step: str) -> None:
+    """Bring the files that a step has finished to a folder of the driver, a task at a time."""
+    ready = packed.where(F.col("table").isin(*(table.name for table in _OF_DAY)))
+    for number, row in enumerate(ready.toLocalIterator(prefetchPartitions=True)):
+        part = folder / row["table"] / f"{step}-{number:06d}.parquet"
+        part.parent.mkdir(exist_ok=True)
+        part.write_bytes(row["rows"])
+
+
+def _saved(files: HadoopFiles, folder: Path, places: CuratedPaths) -> dict[str, int]:
+    """Upload one file a table; return their rows."""
+    with ThreadPoolExecutor(_CONCURRENT_TABLES, "table") as pool:
         uploads = {
-            table.name: pool.submit(_uploaded, files, Path(name) / table.name, table, places)
-            for table in _OF_DAY
+            table.name: pool.submit(_uploaded, files, folder / table.name, table, places) for table in _OF_DAY
         }
         return {name: upload.result() for name, upload in uploads.items()}
 

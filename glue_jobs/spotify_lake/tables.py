@@ -428,7 +428,7 @@ QUALITY_RESULTS: Final = Table(
             "string",
             "not_null, unique, range, values, foreign_key, row_count (rows against the snapshot before),"
             " playlist_shrink (items of each playlist against the day that had it last) or rejected_share"
-            " (records rejected of those read, source by source).",
+            " (of each source's records and each table's rows).",
             nullable=False,
             values=CHECKS,
             severity="halt",
@@ -447,7 +447,7 @@ QUALITY_RESULTS: Final = Table(
             "failing",
             "bigint",
             "How many rows broke it; of row_count the rows missing, of playlist_shrink the playlists, of"
-            " rejected_share the rejected records.",
+            " rejected_share the records and rows rejected.",
             nullable=False,
             minimum=0,
         ),

@@ -192,8 +192,18 @@ def test_a_day_of_two_fetches_of_which_one_is_gone_is_not_made_of_the_other_alon
     assert {name: body for name, body in history.files().items() if FIRST in name} == {
         name: body for name, body in before.items() if FIRST in name
     }
-    (made_anew,) = history.run("accepted", FIRST, accept_shrink=True)
+    shutil.rmtree(history.report(FIRST, "both").parents[1])
+    (made_anew,) = history.run("anew", FIRST)
     assert made_anew["runs_read"] == ["run-2"]
+
+
+def test_a_day_whose_fetch_is_gone_is_made_of_a_later_one_that_has_all_its_playlists(
+    history: History,
+) -> None:
+    history.fetch(FIRST, a_day(3, others=30), run_id="run-2")
+    shutil.rmtree((history.raw / manifest_key(FIRST, "run-1")).parent)
+    (report,) = history.run("later", FIRST)
+    assert (report["runs_read"], set(report["items"])) == (["run-2"], {"p1", "p2"})
 
 
 def test_a_table_is_not_rebuilt_alone_where_other_records_are_rejected_than_before(

@@ -105,7 +105,7 @@ def test_a_field_that_changed_its_type_everywhere_stops_the_run_before_anything_
 ) -> None:
     tracks = [item(track(id=f"t{n}", popularity={"score": 1}), position=n) for n in range(20)]
     write_run(days.root / "raw", [playlist("p1"), *tracks])
-    with pytest.raises(QualityGateError, match=r"playlist_items 20 of 20.* update spotify-lake"):
+    with pytest.raises(QualityGateError, match=r"20 of 20 records of playlist_items.* update spotify-lake"):
         days.run("r1", DAY)
     assert list(days.curated.rglob("*.parquet")) == []
 

@@ -143,8 +143,8 @@ def test_of_many_playlists_the_message_names_the_first() -> None:
     ("read", "rejected", "detail"),
     [
         (100, 20, None),
-        (100, 21, "playlist_items 21 of 100"),
-        (20, 20, "playlist_items 20 of 20"),
+        (100, 21, "21 of 100 records of playlist_items"),
+        (20, 20, "20 of 20 records of playlist_items"),
         (19, 19, None),
         (0, 0, None),
     ],
@@ -162,13 +162,18 @@ def test_of_a_source_no_more_than_the_share_may_be_rejected(
 
 @pytest.mark.parametrize(
     ("rows", "taken", "detail"),
-    [(100, 20, None), (100, 21, "tracks 21 of 100"), (20, 20, "tracks 20 of 20"), (19, 19, None)],
+    [
+        (100, 20, None),
+        (100, 21, "21 of 100 rows of playlists"),
+        (20, 20, "20 of 20 rows of playlists"),
+        (19, 19, None),
+    ],
 )
 def test_of_a_table_no_more_than_the_share_may_be_quarantined(
     rows: int, taken: int, detail: str | None
 ) -> None:
-    figures = {"playlists": SourceFigures(read=100)}
-    result = rejected_share_result(figures, {"tracks": (taken, rows), "playlists": (99, 99)}, 20)
+    figures = {"playlists": SourceFigures(read=6 * rows, duplicates=5 * rows, rejected=taken)}
+    result = rejected_share_result(figures, {"playlists": (taken, rows), "tracks": (0, rows)}, 20)
     assert (result.failing, result.detail) == (taken if detail else 0, detail)
 
 

@@ -20,7 +20,7 @@ def _results(lost: str | None) -> list[quality_rules.Result]:
         del observed[lost]
     decided = stages.decide(observed)
     last = stages.decide_artists(decided)
-    figures = {**added_up(decided[FIGURES]), **added_up(last[FIGURES])}
+    figures = added_up(decided[FIGURES], last[FIGURES])
     failing, checked = (
         {name: count for (kind, name), count in figures.items() if kind == wanted}
         for wanted in ("failing", "checked")
