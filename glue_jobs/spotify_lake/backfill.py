@@ -81,10 +81,10 @@ def run_days(spark: SparkSession, config: JobConfig, clock: Callable[[], dt.date
             told = _told(reports[-1])
         except (RawObjectMissing, FetchGone) as error:
             if day not in published:
-                raise RebuildStopped(day, days, config.options, error) from error
+                raise RebuildStopped(day, days, config.given, error) from error
             left[day] = told = f"left as it is: {error}"
         except Exception as error:
-            raise RebuildStopped(day, days, config.options, error) from error
+            raise RebuildStopped(day, days, config.given, error) from error
         _LOG.info("%s (%d of %d): %s, %.1f s", day, number, len(days), told, time.monotonic() - started)
     if not reports:
         raise NoDayToRebuild(config.snapshot_date, reason, left)

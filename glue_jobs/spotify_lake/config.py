@@ -52,11 +52,13 @@ class JobConfig:
         return parse_days(self.snapshot_date)
 
     @property
-    def options(self) -> dict[str, str]:
-        """What was asked for besides the days, as the job's options, where it is not the default."""
-        asked = {"tables": "" if self.is_whole else ",".join(self.tables)}
-        flags = {"accept_shrink": self.accept_shrink, "reprocess_rejected": self.reprocess_rejected}
-        asked |= {name: "true" for name, is_set in flags.items() if is_set}
+    def given(self) -> dict[str, bool | list[str]]:
+        """What was asked for besides the days, as in an execution's input, where it is not the default."""
+        asked: dict[str, bool | list[str]] = {
+            "tables": [] if self.is_whole else list(self.tables),
+            "accept_shrink": self.accept_shrink,
+            "reprocess_rejected": self.reprocess_rejected,
+        }
         return {name: value for name, value in asked.items() if value}
 
     @property

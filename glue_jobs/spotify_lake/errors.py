@@ -57,21 +57,23 @@ class NoDayToRebuild(JobError):
 class RebuildStopped(JobError):
     """A day of several could not be rebuilt. The days before it are published, those after it untouched."""
 
-    def __init__(self, day: str, days: Sequence[str], options: Mapping[str, str], error: Exception) -> None:
-        self.day, self.days, self.options, self.error = day, tuple(days), dict(options), error
+    def __init__(
+        self, day: str, days: Sequence[str], given: Mapping[str, bool | list[str]], error: Exception
+    ) -> None:
+        self.day, self.days, self.error = day, tuple(days), error
         at, rest = self.days.index(day), f"{day}..{days[-1]}"
         beyond = f", or from {days[at + 1]} to leave {day} as it is" if day != days[-1] else ""
-        more = "".join(f" --{name} {value}" for name, value in options.items())
-        given = {"rebuild": rest, **{name: _in_input(value) for name, value in options.items()}}
+        more = "".join(f" --{name} {_as_option(value)}" for name, value in given.items())
+        run_input = json.dumps({"rebuild": rest, **given})
         super().__init__(
             f"{day}, day {at + 1} of {len(days)}, failed; those before it are done. To go on, start again"
-            f" with --snapshot_date {rest}{more} (in an execution's input: {json.dumps(given)}){beyond}."
+            f" with --snapshot_date {rest}{more} (in an execution's input: {run_input}){beyond}."
             f" What failed: {type(error).__name__}: {error}"
         )
 
 
-def _in_input(option: str) -> bool | list[str]:
-    return True if option == "true" else option.split(",")
+def _as_option(value: bool | list[str]) -> str:
+    return ",".join(value) if isinstance(value, list) else str(value).lower()
 
 
 class TablesWouldDisagree(JobError):

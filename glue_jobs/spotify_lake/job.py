@@ -54,7 +54,7 @@ def run(spark: SparkSession, config: JobConfig, clock: Callable[[], dt.datetime]
     check_columns(files, config.curated_uri)
     day = _selected(files, config)
     stands = published_day(files, config.curated_uri, config.snapshot_date)
-    _check_fetches(config, stands, day)
+    _check_fetches(config, places, stands, day)
     try:
         report = _staged_and_published(spark, config, places, day, clock, stands=stands)
     except PublishFailed:
@@ -73,7 +73,9 @@ def run(spark: SparkSession, config: JobConfig, clock: Callable[[], dt.datetime]
     return report
 
 
-def _check_fetches(config: JobConfig, stands: PublishedDay | None, day: DaySelection) -> None:
+def _check_fetches(
+    config: JobConfig, places: CuratedPaths, stands: PublishedDay | None, day: DaySelection
+) -> None:
     gone = [run_id for run_id in stands.runs_read if run_id not in day.runs_read] if stands else []
     here = {each.playlist_id for each in day.playlists}
     # A report of the first version does not tell the playlists.
@@ -82,7 +84,7 @@ def _check_fetches(config: JobConfig, stands: PublishedDay | None, day: DaySelec
             config.snapshot_date,
             gone,
             where=manifests_uri(config.raw_uri, config.snapshot_date),
-            reports=CuratedPaths(config.curated_uri, config.run_id, config.snapshot_date).reports,
+            reports=places.reports,
         )
     partial_rebuild.check_fetches(config, stands, day.runs_read)
 

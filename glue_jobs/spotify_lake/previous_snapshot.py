@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from spotify_lake.quality_rules import PreviousSnapshot
-from spotify_lake.reports import Reports, days_with_reports, published_day
+from spotify_lake.reports import Reports, newest_day
 
 
 def previous_snapshot(
@@ -24,9 +24,8 @@ def previous_snapshot(
         snapshot_date: the day that is to be compared.
         count_items: counts a published day's items by playlist; asked where its report does not say.
     """
-    for day in reversed(days_with_reports(files, curated_uri)):
-        found = published_day(files, curated_uri, day) if day < snapshot_date else None
-        if found is not None:
-            items = count_items(day) if found.items is None else found.items
-            return PreviousSnapshot(snapshot_date=day, rows=found.rows, items=items, absent=found.absent)
-    return None
+    found = newest_day(files, curated_uri, before=snapshot_date)
+    if found is None:
+        return None
+    items = count_items(found.snapshot_date) if found.items is None else found.items
+    return PreviousSnapshot(found.snapshot_date, rows=found.rows, items=items, absent=found.absent)

@@ -66,6 +66,16 @@ class Files(Protocol):
         ...
 
 
+def reports_uri(curated_uri: str, snapshot_date: str) -> str:
+    """Return the folder of a day's reports."""
+    return f"{curated_uri}{RUNS}/{PARTITION.name}={snapshot_date}/"
+
+
+def columns_uri(curated_uri: str) -> str:
+    """Return the note of each table's columns, as they were published last."""
+    return f"{curated_uri}{RUNS}/{COLUMNS_NAME}"
+
+
 @dataclasses.dataclass(frozen=True)
 class CuratedPaths:
     """Where a run of a day writes."""
@@ -82,7 +92,7 @@ class CuratedPaths:
     @property
     def reports(self) -> str:
         """The folder of the day's reports."""
-        return f"{self.curated_uri}{RUNS}/{PARTITION.name}={self.snapshot_date}/"
+        return reports_uri(self.curated_uri, self.snapshot_date)
 
     @property
     def published(self) -> str:
@@ -148,11 +158,12 @@ def _put(files: Files, places: CuratedPaths, table: str) -> None:
 
 def _note_columns(files: Files, places: CuratedPaths, report: Mapping[str, Any]) -> None:
     """Note what the tables were published with, whatever the day: the next contract has to go on from it."""
-    uri = f"{places.curated_uri}{RUNS}/{COLUMNS_NAME}"
+    uri = columns_uri(places.curated_uri)
     before = json.loads(files.read_text(uri)) if files.exists(uri) else {}
-    now = {name: each for name, each in report.get("columns", {}).items() if name in report["tables"]}
-    if after := {name: each for name, each in now.items() if before.get(name) != each}:
-        _write(files, places, uri, json.dumps({**before, **after}, indent=1))
+    published = {name: each for name, each in report.get("columns", {}).items() if name in report["tables"]}
+    after = {**before, **published}
+    if after != before:
+        _write(files, places, uri, json.dumps(after, indent=1))
 
 
 def _write(files: Files, places: CuratedPaths, uri: str, text: str) -> None:

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Protocol, TypeAlias
 
-from spotify_lake.publish import COLUMNS_NAME, PUBLISHED_NAME, RUNS
+from spotify_lake.publish import PUBLISHED_NAME, RUNS, columns_uri, reports_uri
 from spotify_lake.quality_rules import LastSeen
 from spotify_lake.tables import PARTITION
 
@@ -81,16 +81,26 @@ def _columns(told: Mapping[str, Any]) -> dict[str, Columns]:
     return {name: tuple((column, kind) for column, kind in columns) for name, columns in told.items()}
 
 
-def published_columns(files: Reports, curated_uri: str) -> dict[str, Columns]:
-    """Return the columns with which each table was published last, of whatever day.
+def published_columns(files: Reports, curated_uri: str, tables: Iterable[str]) -> dict[str, Columns]:
+    """Return the columns with which each of these tables was published last, of whatever day.
 
-    A lake of a version that did not note them has them in the report of its newest day.
+    What a version that did not note them has published stands in the report of the newest day.
     """
-    days = (published_day(files, curated_uri, day) for day in reversed(days_with_reports(files, curated_uri)))
-    newest = next((day for day in days if day is not None), None)
-    noted = f"{curated_uri}{RUNS}/{COLUMNS_NAME}"
-    last = _columns(json.loads(files.read_text(noted))) if files.exists(noted) else {}
-    return {**(newest.columns if newest else {}), **last}
+    uri = columns_uri(curated_uri)
+    noted = _columns(json.loads(files.read_text(uri))) if files.exists(uri) else {}
+    if noted.keys() >= set(tables):
+        return noted
+    newest = newest_day(files, curated_uri)
+    return {**(newest.columns if newest else {}), **noted}
+
+
+def newest_day(files: Reports, curated_uri: str, before: str | None = None) -> PublishedDay | None:
+    """Return what stands of the newest published day, of those before a day where one is given."""
+    for day in reversed(days_with_reports(files, curated_uri)):
+        found = published_day(files, curated_uri, day) if before is None or day < before else None
+        if found is not None:
+            return found
+    return None
 
 
 def days_with_reports(files: Reports, curated_uri: str) -> list[str]:
@@ -101,7 +111,7 @@ def days_with_reports(files: Reports, curated_uri: str) -> list[str]:
 
 def published_day(files: Reports, curated_uri: str, snapshot_date: str) -> PublishedDay | None:
     """Return what stands of a day; None when it was never published."""
-    folder = f"{curated_uri}{RUNS}/{_DAY_PREFIX}{snapshot_date}/"
+    folder = reports_uri(curated_uri, snapshot_date)
     places = [f"{folder}{run}/{PUBLISHED_NAME}" for run in files.names(folder)]
     reports = [json.loads(files.read_text(place)) for place in places if files.exists(place)]
     if not reports:

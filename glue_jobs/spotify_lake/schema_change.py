@@ -27,7 +27,7 @@ def check_columns(files: Reports, curated_uri: str, contract: Sequence[Table] = 
     Raises:
         SchemaChangeRefused: naming the column, its types and the way out.
     """
-    published = published_columns(files, curated_uri)
+    published = published_columns(files, curated_uri, [table.name for table in contract])
     for table in contract:
         difference = _difference(table, published.get(table.name, ()))
         if difference and files.names(f"{curated_uri}{table.name}/"):

@@ -7,6 +7,7 @@ import pytest
 from spotify_lake import quality, quality_rules, stages
 from spotify_lake.errors import QualityGateError
 from spotify_lake.outcome import FIGURES, added_up
+from spotify_lake.staging import Staged
 from tests.spark.raw_rows import item, track
 from tests.unit.conftest import raw_objects
 
@@ -20,11 +21,8 @@ def _results(lost: str | None) -> list[quality_rules.Result]:
         del observed[lost]
     decided = stages.decide(observed)
     last = stages.decide_artists(decided)
-    figures = added_up(decided[FIGURES], last[FIGURES])
-    failing, checked = (
-        {name: count for (kind, name), count in figures.items() if kind == wanted}
-        for wanted in ("failing", "checked")
-    )
+    staged = Staged({}, added_up(decided[FIGURES], last[FIGURES]), {})
+    failing, checked = staged.of_kind("failing"), staged.of_kind("checked")
     return quality_rules.row_results(quality.RULES.values(), failing, checked, orphaned={})
 
 

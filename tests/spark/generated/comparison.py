@@ -65,9 +65,7 @@ class Comparison:
         expected = normalised(day.manifests, day.lines, zones)
         report = self._run(zones, sum(map(len, day.lines.values())))
         found = _Differences(day, zones)
-        published = {
-            table.name: _published(root / "curated" / table.name, table.name) for table in tables.TABLES
-        }
+        published = {table.name: _published(root / "curated", table.name) for table in tables.TABLES}
         for name in _CONTENT:
             found.compare(name, expected.rows[name], published[name])
         told = _figures(report) | {"failing": _failing(published[tables.QUALITY_RESULTS.name])}
@@ -92,8 +90,8 @@ class Comparison:
                 conf.set(name, value)
 
 
-def _published(folder: Path, name: str) -> list[Row]:
-    path = folder / f"{tables.PARTITION.name}={DAY}" / f"{name}.parquet"
+def _published(curated: Path, name: str) -> list[Row]:
+    path = curated / name / f"{tables.PARTITION.name}={DAY}" / f"{name}.parquet"
     rows: list[Row] = pq.ParquetFile(path).read().to_pylist()
     return rows
 
