@@ -29,6 +29,8 @@ SAVED_TRACKS: Final = "saved_tracks"
 ARTISTS: Final = "artists"
 ITEM_SOURCES: Final = (PLAYLIST_ITEMS, SAVED_TRACKS)
 SOURCES: Final = (PLAYLISTS, PLAYLIST_ITEMS, SAVED_TRACKS, ARTISTS)
+ID_NAMES: Final = {ARTISTS: "artist_id"}
+"""The key of the envelope that holds the id, by source: the sources of full records, which are read by id."""
 
 
 class ManifestUnreadableError(ValueError):
@@ -124,6 +126,10 @@ class RunManifest:
         for entry in self.playlists:
             yield from entry.objects
         yield from self.playlist_records
+        yield from self.full_records()
+
+    def full_records(self) -> Iterator[RawObject]:
+        """Yield the objects with full records, of the sources in `ID_NAMES`."""
         yield from self.artist_records
 
     def to_json(self) -> str:

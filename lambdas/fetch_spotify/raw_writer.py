@@ -6,7 +6,7 @@ import gzip
 import hashlib
 import json
 from collections.abc import Iterable, Sequence
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from fetch_spotify.api_shapes import without_contents
 from fetch_spotify.drift import Drift
@@ -17,6 +17,9 @@ from spotify_lake import raw_zone
 from spotify_lake.raw_zone import RawObject
 
 JsonObject: TypeAlias = dict[str, Any]
+
+_DRIFT_KINDS: Final = {raw_zone.ARTISTS: "artist"}
+"""What the drift report calls the full records of each source."""
 
 
 class RawWriter:
@@ -69,13 +72,17 @@ class RawWriter:
             lines.append(self._line(envelope, record, at))
         return self._put(key, raw_zone.PLAYLISTS, lines)
 
-    def artists(self, key: str, artists: Iterable[JsonObject], at: str) -> RawObject:
-        """Store full artist records."""
+    def full_records(self, key: str, source: str, records: Iterable[JsonObject], at: str) -> RawObject:
+        """Store full records of one of the sources in `raw_zone.ID_NAMES`."""
         lines = []
-        for artist in artists:
-            self._drift.see("artist", artist)
-            lines.append(self._line({"source": raw_zone.ARTISTS, "artist_id": artist["id"]}, artist, at))
-        return self._put(key, raw_zone.ARTISTS, lines)
+        for record in records:
+            self._drift.see(_DRIFT_KINDS[source], record)
+            lines.append(self.full_record(source, record, at))
+        return self._put(key, source, lines)
+
+    def full_record(self, source: str, record: JsonObject, at: str) -> JsonObject:
+        """The line of a full record."""
+        return self._line({"source": source, raw_zone.ID_NAMES[source]: record["id"]}, record, at)
 
     def copy(self, key: str, source: str, lines: Iterable[JsonObject]) -> RawObject:
         """Store lines that were read from other objects, unchanged."""

@@ -6,24 +6,29 @@ from collections.abc import Iterator
 
 from common.observability import logger
 from fetch_spotify.api_shapes import artist_ids_of
-from fetch_spotify.artist_index import ArtistIndex
 from fetch_spotify.playlist_index import KnownPlaylist, PlaylistIndex
 from fetch_spotify.raw_bucket import RawBucket
 from fetch_spotify.raw_writer import read_object
-from spotify_lake.raw_zone import ARTISTS, MANIFEST_NAME, PlaylistEntry, RunManifest, manifests_prefix
+from fetch_spotify.record_index import RecordIndex
+from spotify_lake.raw_zone import ID_NAMES, MANIFEST_NAME, PlaylistEntry, RunManifest, manifests_prefix
 
 
-def artist_index(bucket: RawBucket) -> ArtistIndex:
-    """Which artists are known, from every object that a manifest names. Empty for an empty raw zone."""
-    index = ArtistIndex({}, {})
-    keys = {obj.key for manifest in _manifests(bucket) for obj in manifest.artist_records}
+def record_index(bucket: RawBucket, source: str) -> RecordIndex:
+    """Rebuild the index of full records of a source from every object that a manifest names.
+
+    Empty for an empty raw zone.
+    """
+    index = RecordIndex(source)
+    keys = {
+        obj.key for manifest in _manifests(bucket) for obj in manifest.full_records() if obj.source == source
+    }
     for key in sorted(keys):
-        stored = read_object(bucket, key, ARTISTS)
+        stored = read_object(bucket, key, source)
         if stored is not None:
             obj, lines = stored
-            index.add(obj, {line["artist_id"]: line["fetched_at"] for line in lines})
+            index.add(obj, {line[ID_NAMES[source]]: line["fetched_at"] for line in lines})
     if keys:
-        logger.info("the artist index was made anew", extra={"artists": len(index.artists)})
+        logger.info("an index was rebuilt", extra={"source": source, "records": len(index.records)})
     return index
 
 

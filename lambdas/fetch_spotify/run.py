@@ -13,8 +13,6 @@ from common.secrets import SecretsClient
 from fetch_spotify import outcome, rebuild
 from fetch_spotify.api_mode import ApiMode
 from fetch_spotify.api_shapes import MARKETS
-from fetch_spotify.artist_index import ArtistIndex
-from fetch_spotify.artists import ArtistReader, ArtistsRead
 from fetch_spotify.client import Calls, SpotifyClient
 from fetch_spotify.clock import Clock
 from fetch_spotify.config import Config, FetchRequest
@@ -23,10 +21,12 @@ from fetch_spotify.context import EarlierReadingStandsIn, FetchContext, Source, 
 from fetch_spotify.credentials import Credentials, load_credentials, save_rotated_token
 from fetch_spotify.drift import Drift
 from fetch_spotify.errors import LimitReached, NoPlaylistReadable, OutOfTime, PlaylistSkipped
+from fetch_spotify.full_records import ARTISTS, FullRecordReader, RecordKind, RecordsRead
 from fetch_spotify.playlist_index import KnownPlaylist, PlaylistIndex, Retention
 from fetch_spotify.privacy import Privacy
 from fetch_spotify.raw_bucket import RawBucket
 from fetch_spotify.raw_writer import RawWriter
+from fetch_spotify.record_index import RecordIndex
 from fetch_spotify.run_state import StateStore
 from fetch_spotify.session import HttpTransport, RateLimitGate, build_session
 from fetch_spotify.sources.playlist import FINAL_REFUSALS
@@ -116,7 +116,10 @@ class _Invocation:
         )
         budget = config.max_calls if request.max_calls is None else request.max_calls
         self._calls = Calls(budget, self._state.calls, self._note_calls)
-        self._artist_index = ArtistIndex.load(bucket) or rebuild.artist_index(bucket)
+        self._indexes = {
+            kind: RecordIndex.load(bucket, kind.source) or rebuild.record_index(bucket, kind.source)
+            for kind in (ARTISTS,)
+        }
         self._found: list[KnownPlaylist] = []
         self._skipped: list[SkippedPlaylist] = []
         self._lock = threading.Lock()
@@ -133,7 +136,7 @@ class _Invocation:
             self._state.refused.clear()  # whoever mends the cause and tries again shall not be told the same
             note = "" if self._skipped else "The account lists no playlist: there is nothing to read."
             raise NoPlaylistReadable([(skip.playlist, skip.message) for skip in self._skipped], note=note)
-        artists = self._read_artists()
+        artists = self._read_records(ARTISTS)
         return self._finish(sources, artists)
 
     def figures(self) -> JsonObject:
@@ -157,7 +160,8 @@ class _Invocation:
                 "unreadable": self._context.unreadable,
             }
         )
-        self._artist_index.save(self._bucket)
+        for index in self._indexes.values():
+            index.save(self._bucket)
 
     def _note_calls(self, calls: JsonObject) -> None:
         self._state.calls = calls
@@ -219,12 +223,12 @@ class _Invocation:
     def _run(self, jobs: Sequence[Callable[[], None]]) -> None:
         run_all(jobs, self._gate, self._config.workers)
 
-    def _read_artists(self) -> ArtistsRead:
+    def _read_records(self, kind: RecordKind) -> RecordsRead:
         wanted = {artist_id for known in self._found for artist_id in known.artist_ids}
-        reader = ArtistReader(self._context, self._artist_index, self._stored(raw_zone.ARTISTS))
+        reader = FullRecordReader(kind, self._context, self._indexes[kind], self._stored(kind.source))
         return reader.read(wanted, self._run)
 
-    def _finish(self, sources: Sequence[Source], artists: ArtistsRead) -> JsonObject:
+    def _finish(self, sources: Sequence[Source], artists: RecordsRead) -> JsonObject:
         found = sorted(self._found, key=lambda known: (known.entry.source, known.entry.playlist_id))
         records: list[RawObject] = [obj for source in sources for obj in source.record_objects()]
         records += [obj for known in found for obj in known.records]
@@ -241,11 +245,7 @@ class _Invocation:
             details={
                 "grant": self._tokens.grant,
                 "calls": {**self._calls.by_kind(), "token": self._state.token_calls + self._tokens.calls},
-                "artists": {
-                    "fetched": artists.fetched,
-                    "known": artists.known,
-                    "postponed": artists.postponed,
-                },
+                "artists": artists.figures(),
                 "rounds": self._state.rounds,
                 "drift": self._drift.report(),
                 "privacy": self._privacy.fingerprint(),

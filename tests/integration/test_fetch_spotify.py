@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from fetch_spotify import errors
-from fetch_spotify.artist_index import KEY as ARTIST_INDEX_KEY
+from fetch_spotify.record_index import index_key
 from infra.local.spotify_api import (
     REFRESH_TOKEN,
     AccountsOptions,
@@ -207,7 +207,7 @@ def test_lost_indexes_are_rebuilt_from_the_raw_zone(play: Callable[..., SpotifyA
     spotify = play()
     with world(spotify) as fetch:
         fetch.run()
-        for key in [ARTIST_INDEX_KEY, *fetch.all_keys("spotify/index/playlists/")]:
+        for key in [index_key("artists"), *fetch.all_keys("spotify/index/playlists/")]:
             fetch.s3.delete_object(Bucket=BUCKET, Key=key)
         spotify.calls.clear()
         answer = fetch.run("run-2")

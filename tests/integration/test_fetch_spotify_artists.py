@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from fetch_spotify.artist_index import KEY as INDEX_KEY
+from fetch_spotify.record_index import index_key
 from infra.local.spotify_api import Fault, FaultPlan, SpotifyApi, SpotifyApiOptions
 from tests.integration.fetch_support import (
     DAY,
@@ -20,6 +20,7 @@ from tests.integration.fetch_support import (
     quick_world,
 )
 
+INDEX_KEY = index_key("artists")
 NAMED = [KITCHEN_RADIO, ODDS_AND_ENDS, SUNDAY_FERRY]
 TODAY = dt.date.fromisoformat(DAY)
 

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from fetch_spotify.api_shapes import Page
-from fetch_spotify.artist_index import ArtistIndex
 from fetch_spotify.clock import Clock
 from fetch_spotify.contents import ContentsReader, Head, Seen
 from fetch_spotify.drift import Drift
@@ -18,6 +17,7 @@ from fetch_spotify.playlist_index import KnownPlaylist, PlaylistIndex, Retention
 from fetch_spotify.privacy import Privacy
 from fetch_spotify.raw_bucket import RawBucket
 from fetch_spotify.raw_writer import RawWriter
+from fetch_spotify.record_index import RecordIndex
 from spotify_lake.raw_zone import PlaylistEntry, RawObject
 from tests.integration.fetch_support import MemoryS3
 
@@ -177,14 +177,14 @@ def test_a_reference_never_outlives_its_object(days: int, margin: int, age: floa
 
 
 def test_of_two_readings_of_an_artist_the_later_counts_and_missing_ones_are_remembered() -> None:
-    s3, index = MemoryS3(), ArtistIndex({}, {})
+    s3, index = MemoryS3(), RecordIndex("artists")
     bucket = RawBucket(s3, "raw")  # type: ignore[arg-type]  # a dict in S3's clothes
     old, new = (RawObject("artists", key, 2, 9, "x") for key in ("old", "new"))
     index.add(new, {"a": "2026-11-22T00:00:00Z"})
     index.add(old, {"a": "2026-11-01T00:00:00Z", "b": "2026-11-01T00:00:00Z"})
     index.add_missing(["c"], "2026-11-22T00:00:00Z")
     index.save(bucket)
-    again = ArtistIndex.load(bucket)
+    again = RecordIndex.load(bucket, "artists")
     assert again is not None
     assert again.objects_of(["a", "c", "zzz"]) == [new]
     assert again.objects_of(["a", "b"]) == [new, old]
@@ -196,7 +196,7 @@ def test_an_unreadable_artist_index_is_as_good_as_none() -> None:
     s3 = MemoryS3()
     bucket = RawBucket(s3, "raw")  # type: ignore[arg-type]  # a dict in S3's clothes
     s3.bodies["spotify/index/artists.json.gz"] = b"not gzip"
-    assert ArtistIndex.load(bucket) is None
+    assert RecordIndex.load(bucket, "artists") is None
 
 
 def test_an_entry_counts_its_rows() -> None:

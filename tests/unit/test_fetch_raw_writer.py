@@ -20,7 +20,7 @@ def stored(name: Any) -> tuple[bytes, Any]:
     """The text of an artist's line in the bucket, and the name that is read back from it."""
     bucket = RawBucket(MemoryS3(), "raw")  # type: ignore[arg-type]  # a dict in S3's clothes
     writer = RawWriter(bucket, "r", Privacy("keep", "keep"), Drift())
-    writer.artists("k", [{"id": "ar1", "name": name}], "2026-11-22T05:00:00.000Z")
+    writer.full_records("k", "artists", [{"id": "ar1", "name": name}], "2026-11-22T05:00:00.000Z")
     body, found = bucket.get("k"), read_object(bucket, "k", "artists")
     assert body is not None
     assert found is not None

@@ -1,0 +1,243 @@
+"""Full records of what the day's items refer to: read when unknown or too old, in batches where allowed."""
+
+from __future__ import annotations
+
+import dataclasses
+import gzip
+import hashlib
+import threading
+from collections.abc import Callable, Collection, Iterable, Sequence
+from typing import Any, Final, TypeAlias
+
+from fetch_spotify.context import FetchContext
+from fetch_spotify.errors import ApiRefused, BrokenAnswer, CallBudgetSpent
+from fetch_spotify.raw_writer import read_object
+from fetch_spotify.record_index import RecordIndex
+from spotify_lake import raw_zone
+from spotify_lake.raw_zone import RawObject, run_prefix
+
+JsonObject: TypeAlias = dict[str, Any]
+RunAll: TypeAlias = Callable[[Sequence[Callable[[], None]]], None]
+
+_MERGED_ROWS: Final = 500
+_BAD_REQUEST: Final = 400  # one bad id spoils the whole batch that it is in
+# What Spotify refuses for one record; a refusal of the app as a whole is another error (`SpotifyClient.get`).
+_RECORD_REFUSED: Final = frozenset({400, 403, 404, 410, 451})
+_BATCHES_REFUSED: Final = frozenset({403, 404, 410})
+_MISSING_MARK: Final = "missing/"
+
+
+@dataclasses.dataclass(frozen=True)
+class RecordKind:
+    """A kind of full record.
+
+    Attributes:
+        source: the raw source; also the path of the API and the name of the list in a batch's answer.
+        batch_size: the most ids that one call takes.
+        may_read_singly: whether one call per record is worth it where batches are refused.
+    """
+
+    source: str
+    batch_size: int
+    may_read_singly: bool
+
+
+ARTISTS: Final = RecordKind(raw_zone.ARTISTS, batch_size=50, may_read_singly=True)
+
+
+@dataclasses.dataclass(frozen=True)
+class RecordsRead:
+    """What became of the records that the day refers to.
+
+    Attributes:
+        objects: those that hold the records, of this run and of earlier ones.
+        fetched: records read by this run.
+        known: records that needed no call.
+        postponed: records left to the next run because the budget of calls is spent.
+    """
+
+    objects: tuple[RawObject, ...]
+    fetched: int
+    known: int
+    postponed: int
+
+    def figures(self) -> dict[str, int]:
+        """The counts, for the manifest and the answer."""
+        return {"fetched": self.fetched, "known": self.known, "postponed": self.postponed}
+
+
+class FullRecordReader:
+    """Reads records of one kind for one run.
+
+    Args:
+        kind: what to read.
+        context: the run.
+        index: what is known; it is added to.
+        stored: keys of this run's objects of the kind that are in the bucket already.
+    """
+
+    def __init__(
+        self, kind: RecordKind, context: FetchContext, index: RecordIndex, stored: Iterable[str]
+    ) -> None:
+        self._kind = kind
+        self._id_name = raw_zone.ID_NAMES[kind.source]
+        self._single = f"{self._id_name}="
+        self._context = context
+        self._index = index
+        self._prefix = run_prefix(kind.source, context.request.snapshot_date, context.request.run_id)
+        self._done: set[str] = set()
+        self._single_lines: dict[str, JsonObject] = {}
+        self._lock = threading.Lock()
+        self._left: list[str] = []
+        self._postponed = 0
+        for key in stored:
+            self._load_stored(key)
+
+    def read(self, record_ids: Collection[str], run_all: RunAll) -> RecordsRead:
+        """Read what is not known yet. `run_all` runs a list of jobs on the workers."""
+        now = self._context.clock.now()
+        max_age = self._max_age_days(self._context.config.artist_refresh_days)
+        todo = sorted(
+            record_id
+            for record_id in record_ids
+            if record_id not in self._done and not self._index.is_fresh(record_id, now, max_age)
+        )
+        if todo and self._context.mode.may_read_batches:
+            todo = self._read_batches(todo, run_all)
+        run_all([self._job(self._read_one, record_id) for record_id in todo])
+        self._merge_singles()
+        fetched = len(self._done & set(record_ids))
+        return RecordsRead(
+            objects=tuple(self._index.objects_of([key for key in record_ids if self._is_kept(key)])),
+            fetched=fetched,
+            known=len(record_ids) - fetched - self._postponed,
+            postponed=self._postponed,
+        )
+
+    def _is_kept(self, record_id: str) -> bool:
+        """Whether the object with a record outlives the runs that refer to it."""
+        known = self._index.records.get(record_id)
+        return known is not None and self._context.retention.covers(known.read_at, self._context.clock.now())
+
+    def _max_age_days(self, refresh_days: float) -> float:
+        retention = self._context.retention
+        if not retention.days:
+            return refresh_days
+        return min(refresh_days, retention.days - min(retention.margin_days, retention.days / 2))
+
+    def _read_batches(self, todo: list[str], run_all: RunAll) -> list[str]:
+        """Read in batches while they are allowed; return the ids that remain."""
+        size = self._kind.batch_size
+        jobs = [
+            self._job(self._read_batch, todo[start : start + size]) for start in range(0, len(todo), size)
+        ]
+        untried = 1 if self._context.mode.batch_allowed is None else 0  # one call decides for all
+        run_all(jobs[:untried])
+        run_all(jobs[untried:])
+        return sorted(self._left)
+
+    def _read_batch(self, record_ids: list[str]) -> None:
+        mode, source = self._context.mode, self._kind.source
+        if mode.batch_allowed is False:
+            self._leave(record_ids)
+            return
+        try:
+            found = self._context.client.get(source, self._listed, kind=source, ids=",".join(record_ids))
+        except ApiRefused as error:
+            if error.status in _BATCHES_REFUSED:
+                mode.saw_batch(allowed=False)
+            elif error.status != _BAD_REQUEST:
+                raise
+            self._leave(record_ids)
+            return
+        mode.saw_batch(allowed=True)
+        self._store(f"batch={_digest(record_ids)}", record_ids, [record for record in found if record])
+
+    def _leave(self, record_ids: list[str]) -> None:
+        with self._lock:
+            self._left += record_ids
+
+    def _read_one(self, record_id: str) -> None:
+        source = self._kind.source
+        try:
+            record = self._context.client.get(f"{source}/{record_id}", self._identified, kind=source)
+        except ApiRefused as error:
+            if error.status not in _RECORD_REFUSED:
+                raise
+            self._store(f"{self._single}{record_id}", [record_id], [])
+        else:
+            self._store(f"{self._single}{record_id}", [record_id], [record])
+
+    def _store(self, name: str, requested: list[str], found: list[JsonObject]) -> None:
+        at, writer = self._context.clock.timestamp(), self._context.writer
+        ids = {str(record["id"]) for record in found}
+        missing = [record_id for record_id in requested if record_id not in ids]
+        key = f"{self._prefix}{name}.ndjson.gz"
+        obj = writer.full_records(key, self._kind.source, found, at) if found else None
+        for record_id in missing:  # an empty mark, so that a resumed run does not request it again
+            writer.bucket.put(f"{self._prefix}{_MISSING_MARK}{record_id}", gzip.compress(b""))
+        with self._lock:
+            if obj:
+                self._index.add(obj, dict.fromkeys(ids, at))
+            self._index.add_missing(missing, at)
+            self._done.update(requested)
+            if name.startswith(self._single) and found:
+                self._single_lines[found[0]["id"]] = writer.full_record(self._kind.source, found[0], at)
+
+    def _load_stored(self, key: str) -> None:
+        """Load an object that an earlier invocation of this run stored."""
+        name = key.removeprefix(self._prefix)
+        if name.startswith(_MISSING_MARK):
+            record_id = name.removeprefix(_MISSING_MARK)
+            self._index.add_missing([record_id], self._context.clock.timestamp())
+            self._done.add(record_id)
+            return
+        stored = read_object(self._context.writer.bucket, key, self._kind.source)
+        if stored is None:
+            return
+        obj, lines = stored
+        self._index.add(obj, self._read_at(lines))
+        self._done.update(line[self._id_name] for line in lines)
+        if name.startswith(self._single):
+            self._single_lines.update((line[self._id_name], line) for line in lines)
+
+    def _merge_singles(self) -> None:
+        """Copy records stored one by one into a few objects: thousands of small ones are slow to read."""
+        lines = [self._single_lines[record_id] for record_id in sorted(self._single_lines)]
+        if len(lines) <= 1:
+            return
+        for start in range(0, len(lines), _MERGED_ROWS):
+            part = lines[start : start + _MERGED_ROWS]
+            name = f"together={_digest([line[self._id_name] for line in part])}.ndjson.gz"
+            obj = self._context.writer.copy(f"{self._prefix}{name}", self._kind.source, part)
+            self._index.add(obj, self._read_at(part))
+
+    def _read_at(self, lines: Iterable[JsonObject]) -> dict[str, str]:
+        return {line[self._id_name]: line["fetched_at"] for line in lines}
+
+    def _job(self, read: Callable[[Any], None], what: Any) -> Callable[[], None]:
+        """A job for the workers; a spent budget postpones it, because the playlists are complete by now."""
+
+        def job() -> None:
+            try:
+                read(what)
+            except CallBudgetSpent:
+                with self._lock:
+                    self._postponed += len(what) if isinstance(what, list) else 1
+
+        return job
+
+    def _listed(self, body: JsonObject) -> list[JsonObject | None]:
+        records = body.get(self._kind.source)
+        if not isinstance(records, list):
+            raise BrokenAnswer(f"a batch of {self._kind.source} without its list")
+        return [self._identified(record) if record else None for record in records]
+
+    def _identified(self, record: JsonObject) -> JsonObject:
+        if not isinstance(record, dict) or not isinstance(record.get("id"), str):
+            raise BrokenAnswer(f"a record of {self._kind.source} without its id")
+        return record
+
+
+def _digest(record_ids: Iterable[str]) -> str:
+    return hashlib.sha256(",".join(record_ids).encode()).hexdigest()[:16]
