@@ -22,8 +22,8 @@ from infra.local.authorize import authorize as take_consent
 from infra.local.aws.lake import LakeBroken
 from infra.local.credentials import CredentialsUnusable, EnvFileStore, SecretStore, app_from, known_settings
 from infra.local.java import JavaNotFound
-from infra.local.lakes import NoLake, lake_of, lake_to_query, lake_to_rebuild
-from infra.local.plan import Mode, PlanError, Settings, plan_runs
+from infra.local.lakes import NoLake, NotALake, lake_to_fill, lake_to_query, lake_to_rebuild
+from infra.local.plan import Mode, PlanError, Settings, check_run_input, plan_runs
 from infra.local.query import NoStatement, QueryFailed, run_query
 from infra.local.query_output import Format, write_result
 from infra.local.run import RunFailed, run_all
@@ -34,7 +34,17 @@ from infra.local.summary import show_next
 _ENV_FILE: Final = Path(".env")
 _LAST_PORT: Final = 65_535
 _EXPECTED: Final = (
-    *(PlanError, NoStatement, QueryFailed, NoLake, LakeInUse, LakeUnusable, LakeBroken, JavaNotFound),
+    *(
+        PlanError,
+        NoStatement,
+        QueryFailed,
+        NoLake,
+        NotALake,
+        LakeInUse,
+        LakeUnusable,
+        LakeBroken,
+        JavaNotFound,
+    ),
     *(AuthorizationFailed, CredentialsUnusable),
 )
 _MODES: Final = (
@@ -44,6 +54,13 @@ _MODES: Final = (
 )
 _ACCEPT_SHRINK: Final = "Publish even if playlists shrank."
 _LAKE_USED_LAST: Final = "The folder that keeps the lake. Default: the lake used last."
+
+
+def _writable(report: Path | None) -> Path | None:
+    if report and not report.parent.is_dir():
+        raise typer.BadParameter(f"there is no folder {report.parent}")
+    return report
+
 
 app = typer.Typer(help="The whole pipeline on this machine.", no_args_is_help=True, add_completion=False)
 console = Console()
@@ -57,10 +74,13 @@ def run(  # noqa: PLR0917 - typer reads options from the signature
     recorded: Annotated[str, typer.Option(help="A folder of recorded API answers to play back.")] = "",
     mode: Annotated[Mode, typer.Option(help=_MODES)] = Mode.EXTENDED,
     lake: Annotated[
-        Path | None, typer.Option(help="The folder that keeps the lake. Default: one for each source.")
+        Path | None,
+        typer.Option(help="The folder that keeps the lake. Default: one for each source and mode."),
     ] = None,
     max_calls: Annotated[int | None, typer.Option(help="The most calls to Spotify.", min=1)] = None,
-    report: Annotated[Path | None, typer.Option(help="A file for outputs and times, as JSON.")] = None,
+    report: Annotated[
+        Path | None, typer.Option(help="A file for outputs and times, as JSON.", callback=_writable)
+    ] = None,
     *,
     accept_shrink: Annotated[bool, typer.Option("--accept-shrink", help=_ACCEPT_SHRINK)] = False,
 ) -> None:
@@ -71,15 +91,15 @@ def run(  # noqa: PLR0917 - typer reads options from the signature
             playlists=playlists,
             recorded=recorded,
             mode=mode,
-            today=dt.datetime.now(dt.UTC).date(),
+            today=_today(),
             max_calls=max_calls,
             accept_shrink=accept_shrink,
         )
         plan = plan_runs(settings, _environment())
-        reports = run_all(plan, lake or lake_of(plan.source), console, EnvFileStore(_ENV_FILE))
-        show_next(console, plan, lake)
+        finished = run_all(plan, lake_to_fill(lake, plan.lake_name), console, EnvFileStore(_ENV_FILE))
+        show_next(console, plan, lake, finished.days)
         if report:
-            report.write_text(json.dumps(reports, indent=1), encoding="utf-8")
+            report.write_text(json.dumps(finished.reports, indent=1), encoding="utf-8")
 
 
 @app.command()
@@ -95,12 +115,12 @@ def rebuild(
 ) -> None:
     """Make days of the lake anew from its raw zone, without a fetch."""
     given = {"tables": tables, "accept_shrink": accept_shrink, "reprocess_rejected": reprocess_rejected}
+    run_input = {"rebuild": days, **{key: value for key, value in given.items() if value}}
     with _told_plainly():
+        check_run_input(run_input, _today())
         found = lake_to_rebuild(lake)
         _tell_lake(found, lake)
-        rebuild_days(
-            {"rebuild": days, **{key: value for key, value in given.items() if value}}, found, console
-        )
+        rebuild_days(run_input, found, console)
 
 
 @app.command()
@@ -175,6 +195,10 @@ def _open_browser(url: str) -> None:
 
 def _ask(name: str, *, is_secret: bool) -> str:
     return str(typer.prompt(name, hide_input=is_secret))
+
+
+def _today() -> dt.date:
+    return dt.datetime.now(dt.UTC).date()
 
 
 def _environment() -> Mapping[str, str]:

@@ -1,4 +1,4 @@
-"""The lake folders of this machine: one for each world that runs read, so that they do not mix."""
+"""The lake folders of this machine: one for each source and mode of Spotify, so that they do not mix."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import Final
 from infra.local.aws import lake as saved
 
 LAKES: Final = Path(".lake")
+_OF_A_LAKE: Final = frozenset({"logs", "tmp"})
+"""What a run that was stopped early may leave, apart from hidden files, before there is a lake."""
 
 
 class NoLake(RuntimeError):
@@ -20,9 +22,33 @@ class NoLake(RuntimeError):
         )
 
 
-def lake_of(source: str) -> Path:
-    """Return the lake of the runs that read a source, see `plan.Plan.source`."""
-    return LAKES / source
+class NotALake(RuntimeError):
+    """A run would fill a folder that holds something else, or a file."""
+
+    def __init__(self, folder: Path, problem: str) -> None:
+        self.folder = folder
+        super().__init__(f"{folder} {problem}. Name a lake, or an empty or new folder: LAKE=<folder>.")
+
+
+def lake_to_fill(named: Path | None, default: str) -> Path:
+    """Return the lake that was named, else the one of that name under `.lake`; nothing is created.
+
+    Args:
+        named: a folder; it may be new.
+        default: the name of the lake for these runs, see `plan.Plan.lake_name`.
+
+    Raises:
+        NotALake: it is a file, or a folder with other files.
+    """
+    lake = named or LAKES / default
+    if lake.exists() and not lake.is_dir():
+        raise NotALake(lake, "is a file")
+    found = (
+        {each.name for each in lake.iterdir() if not each.name.startswith(".")} if lake.is_dir() else set()
+    )
+    if other := sorted(found - _OF_A_LAKE) if "s3" not in found else []:
+        raise NotALake(lake, f"is not a lake: it holds {other[0]}")
+    return lake
 
 
 def lake_to_rebuild(named: Path | None) -> Path:

@@ -6,16 +6,21 @@ import dataclasses
 import datetime as dt
 import enum
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from infra.local.credentials import SECRET_KEYS
 from infra.local.spotify_api import RecordedContent, RecordingUnreadableError
+from resolve_run.errors import InvalidInput
+from resolve_run.run_input import parse_run_input
+
+_VARIABLES: Final = {"snapshot_date": "DATE", "rebuild": "DAYS"}
+"""How `make` calls the input keys that it does not call by their own name in upper case."""
 
 
 class PlanError(ValueError):
-    """What was asked for cannot be run; the message says the way out."""
+    """What was asked for cannot be run; the message says how to fix it."""
 
 
 class Mode(enum.StrEnum):
@@ -66,7 +71,6 @@ class Plan:
         recorded: recorded answers for the local Spotify to play back; None for its own catalog.
         credentials: of the real Spotify, as the secret holds them; None for the local one.
         again: the variables of `make run` that ask the same Spotify for the same.
-        another_day: a day that may be run beside these; None when there is none.
     """
 
     runs: tuple[PlannedRun, ...]
@@ -74,14 +78,28 @@ class Plan:
     recorded: RecordedContent | None = None
     credentials: Mapping[str, str] | None = None
     again: str = ""
-    another_day: dt.date | None = None
 
     @property
-    def source(self) -> str:
-        """What the runs read: synthetic, recorded or spotify."""
-        if self.recorded:
-            return "recorded"
-        return "spotify" if self.credentials else "synthetic"
+    def lake_name(self) -> str:
+        """The name of the lake for these runs: one for each source and, but for extended, each mode.
+
+        A development app sees less than one with extended quota, so one day in one lake cannot hold both.
+        """
+        if self.credentials:
+            return "spotify"
+        source = "recorded" if self.recorded else "synthetic"
+        return source if self.mode is Mode.EXTENDED else f"{source}-{self.mode.value.replace('_', '-')}"
+
+    def another_day(self, in_lake: Collection[dt.date]) -> dt.date | None:
+        """Return a day that could be run and is not in the lake yet; None when there is none.
+
+        The real Spotify has none: it returns the present only.
+        """
+        if self.credentials:
+            return None
+        before = (self.runs[0].day - dt.timedelta(days=number) for number in range(1, len(in_lake) + 2))
+        days: Iterable[dt.date] = self.recorded.replay_days() if self.recorded else before
+        return next((day for day in days if day not in in_lake), None)
 
 
 def plan_runs(settings: Settings, environment: Mapping[str, str]) -> Plan:
@@ -92,27 +110,42 @@ def plan_runs(settings: Settings, environment: Mapping[str, str]) -> Plan:
         environment: the process's environment, and what a `.env` file adds to it.
 
     Raises:
-        PlanError: naming the option or variable, and the way out.
+        PlanError: naming the option or variable, and how to fix it.
     """
+    day_given = {"snapshot_date": settings.date} if settings.date else {}
+    check_run_input(day_given | settings.run_input(), settings.today)
     if settings.recorded:
         return _plan_recorded(settings)
     credentials = _credentials(environment)
-    day_given = {"snapshot_date": settings.date} if settings.date else {}
     if credentials and not settings.playlists and "refresh_token" not in credentials:
         raise PlanError(
             "Without SPOTIFY_REFRESH_TOKEN there is no account whose playlists could be read: "
             "name some with PLAYLISTS=<url or id>,... or authorise an account with `make authorize`."
         )
-    # A date that is none is refused by the state machine, as on AWS; Spotify then plays today.
-    day = _date(settings.date) or settings.today
+    day = dt.date.fromisoformat(settings.date) if settings.date else settings.today
     return Plan(
         (PlannedRun(day, day_given | settings.run_input()),),
         settings.mode,
         credentials=credentials,
         again=_again(settings),
-        # The real Spotify tells what is, not what was.
-        another_day=None if credentials else day - dt.timedelta(days=1),
     )
+
+
+def check_run_input(run_input: Mapping[str, Any], today: dt.date) -> None:
+    """Refuse an execution's input that the state machine would refuse, before anything is deployed.
+
+    Args:
+        run_input: the input.
+        today: no day after it can be run.
+
+    Raises:
+        PlanError: naming the variable of `make`, what is wrong with it, and how to fix it.
+    """
+    try:
+        parse_run_input(run_input, today=today)
+    except InvalidInput as error:
+        variable = _VARIABLES.get(error.key, error.key.upper())
+        raise PlanError(f"{variable} {error.problem}. {error.way_out}") from error
 
 
 def _plan_recorded(settings: Settings) -> Plan:
@@ -129,17 +162,15 @@ def _plan_recorded(settings: Settings) -> Plan:
         settings.mode,
         recorded=recorded,
         again=_again(settings),
-        another_day=next((day for day in recorded_days if day not in days), None),
     )
 
 
 def _recorded_day(settings: Settings, days: Sequence[dt.date]) -> dt.date:
-    wanted = _date(settings.date)
-    if wanted and wanted in days:
+    wanted = dt.date.fromisoformat(settings.date)
+    if wanted in days:
         return wanted
-    problem = "" if wanted else " is no date of the form YYYY-MM-DD"
     known = ", ".join(map(str, days))
-    raise PlanError(f"DATE={settings.date}{problem}: the answers in {settings.recorded} are of {known}.")
+    raise PlanError(f"DATE={settings.date}: the answers in {settings.recorded} are of {known}.")
 
 
 def _again(settings: Settings) -> str:
@@ -159,10 +190,3 @@ def _credentials(environment: Mapping[str, str]) -> Mapping[str, str] | None:
         if SECRET_KEYS[name] not in given:
             raise PlanError(f"{name} is missing: the real Spotify needs an app's id and its secret.")
     return given
-
-
-def _date(text: str) -> dt.date | None:
-    try:
-        return dt.date.fromisoformat(text)
-    except ValueError:
-        return None

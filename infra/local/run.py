@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
+import datetime as dt
 import json
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -30,8 +31,21 @@ class RunFailed(RuntimeError):
     """An execution failed; what is to be said about it has been printed."""
 
 
-def run_all(plan: Plan, lake: Path, console: Console, env_file: EnvFileStore) -> list[dict[str, Any]]:
-    """Run a plan, with live progress and a summary for each execution; return their outputs and times.
+@dataclasses.dataclass(frozen=True)
+class Finished:
+    """What is there after a plan's runs.
+
+    Attributes:
+        reports: output and times of each execution, in their order.
+        days: every day in the lake.
+    """
+
+    reports: list[dict[str, Any]]
+    days: frozenset[dt.date]
+
+
+def run_all(plan: Plan, lake: Path, console: Console, env_file: EnvFileStore) -> Finished:
+    """Run a plan, with live progress and a summary for each execution.
 
     A refresh token that Spotify rotated meanwhile goes back into the `.env` file that it came from.
 
@@ -47,16 +61,18 @@ def run_all(plan: Plan, lake: Path, console: Console, env_file: EnvFileStore) ->
             open_stack(lake, spotify, wait_scale=wait_scale, warm_functions=True) as stack,
             rotation_kept(stack, spotify.secret, None if local else env_file, console),
         ):
-            reports = []
+            reports: list[dict[str, Any]] = []
+            days: Mapping[str, frozenset[dt.date]] = {}
             for planned in plan.runs:
                 if local:
                     local.day = planned.day
                 outcome, times = _run_one(planned.run_input, stack, console)
-                show_success(console, outcome, times, partitions_by_table(stack), lake)
+                days = days_by_table(stack)
+                show_success(console, outcome, times, {name: len(each) for name, each in days.items()}, lake)
                 reports.append(
                     {"output": outcome.output, "seconds": outcome.seconds, "states": times.seconds}
                 )
-    return reports
+            return Finished(reports, frozenset().union(*days.values()))
 
 
 def rebuild(run_input: Mapping[str, Any], lake: Path, console: Console) -> None:
@@ -75,7 +91,8 @@ def rebuild(run_input: Mapping[str, Any], lake: Path, console: Console) -> None:
     console.print("Starting the local AWS and deploying infra/template.yaml ...")
     with open_stack(lake, wait_scale=_LOCAL_WAIT_SCALE) as stack:
         outcome, times = _run_one(run_input, stack, console)
-        show_rebuilt(console, outcome, times, partitions_by_table(stack))
+        partitions = {name: len(days) for name, days in days_by_table(stack).items()}
+        show_rebuilt(console, outcome, times, partitions)
 
 
 def _run_one(run_input: Mapping[str, Any], stack: Stack, console: Console) -> tuple[Outcome, StateTimes]:
@@ -124,18 +141,22 @@ def rotation_kept(
             )
 
 
-def partitions_by_table(stack: Stack) -> Mapping[str, int]:
-    """Return how many partitions the catalog has for each table."""
+def days_by_table(stack: Stack) -> dict[str, frozenset[dt.date]]:
+    """Return the days that the catalog has of each table."""
     glue, database = stack.aws.client("glue"), stack.outputs["AthenaDatabase"]
-    counts: Counter[str] = Counter()
+    found = {}
     for page in glue.get_paginator("get_tables").paginate(DatabaseName=database):
         for table in page["TableList"]:
             if table.get("TableType") != "VIRTUAL_VIEW":
                 pages = glue.get_paginator("get_partitions").paginate(
                     DatabaseName=database, TableName=table["Name"]
                 )
-                counts[table["Name"]] = sum(len(found["Partitions"]) for found in pages)
-    return counts
+                found[table["Name"]] = frozenset(
+                    dt.date.fromisoformat(partition["Values"][0])
+                    for page in pages
+                    for partition in page["Partitions"]
+                )
+    return found
 
 
 @contextlib.contextmanager

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import shlex
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -127,21 +128,23 @@ def _print_playlists(console: Console, output: Mapping[str, Any]) -> None:
         )
 
 
-def show_next(console: Console, plan: Plan, lake: Path | None) -> None:
+def show_next(console: Console, plan: Plan, lake: Path | None, days: Collection[dt.date]) -> None:
     """Print what to do after a plan's runs.
 
     Args:
         console: where to.
         plan: what was run.
         lake: the lake that was named on the command line, if one was.
+        days: the days in the lake.
     """
     where = f" LAKE={shlex.quote(str(lake))}" if lake else ""
     query = f"make query{where} SQL="
     commands = [f"{query}'select name, popularity from latest_tracks order by popularity desc limit 10'"]
-    if plan.another_day:
-        day = f" DATE={plan.another_day}"
-        commands.append(f"make run{day}{plan.again}{where}     # another day beside this one; then")
-    elif plan.credentials:
+    is_first = len(days) <= 1
+    if another := plan.another_day(days):
+        then = " next to this one; then" if is_first else ""
+        commands.append(f"make run DATE={another}{plan.again}{where}     # another day{then}")
+    elif plan.credentials and is_first:
         commands.append(f"make run{plan.again}{where}     # tomorrow, for a second day; then")
     commands.append(f"{query}'select playlist_name, change, item_name from playlist_changes limit 20'")
     console.print("\nNext:")

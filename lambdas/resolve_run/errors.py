@@ -10,9 +10,11 @@ class InvalidInput(LakeError):
 
     Attributes:
         key: the key; "" when the input as a whole is meant.
+        problem: what is wrong, as the rest of a sentence that begins with the key.
+        way_out: how to fix it.
     """
 
     def __init__(self, key: str, problem: str, way_out: str) -> None:
-        self.key = key
+        self.key, self.problem, self.way_out = key, problem, way_out
         subject = f"Input '{key}'" if key else "The input"
         super().__init__(f"{subject} {problem}. {way_out}")

@@ -114,7 +114,8 @@ def test_make_query_writes_csv_and_json_for_other_programs(lake: str, first_day:
 def test_make_run_tells_a_bad_date_plainly(lake: str, first_day: str) -> None:
     refused = make("run", f"LAKE={lake}", "DATE=2999-01-01")
     assert refused.returncode == 2
-    assert "a day in the future" in refused.stdout
+    assert "DATE is 2999-01-01, a day in the future" in refused.stderr
+    assert refused.stdout == ""
     assert "Traceback" not in refused.stdout + refused.stderr
 
 

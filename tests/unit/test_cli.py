@@ -12,6 +12,9 @@ from typer.testing import CliRunner, Result
 from infra.local import cli
 from infra.local.java import JavaNotFound
 from infra.local.plan import Plan
+from infra.local.run import Finished
+
+ID = "A" * 22
 
 
 @pytest.fixture(autouse=True)
@@ -51,7 +54,31 @@ def test_a_file_in_the_place_of_the_lake_is_told() -> None:
     Path("README.md").touch()
     done = command("run", "--lake", "README.md")
     assert done.exit_code == 2
-    assert "The lake README.md cannot be used: File exists." in done.stderr
+    assert "README.md is a file. Name a lake, or an empty or new folder: LAKE=<folder>." in done.stderr
+
+
+def test_a_folder_with_other_things_in_it_is_not_made_a_lake() -> None:
+    Path("documents").mkdir()
+    Path("documents/letter.txt").touch()
+    assert "documents is not a lake: it holds letter.txt." in refusal("run", "--lake", "documents")
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("run", "--date", "22.11.2026"), "Error: DATE is '22.11.2026'"),
+        (("run", "--playlists", "x"), "Error: PLAYLISTS holds 'x'"),
+        (("rebuild", "--lake", "lake", "--tables", "songs"), "Error: TABLES holds 'songs'"),
+        (("rebuild", "--lake", "lake", "some"), "Error: DAYS is 'some'"),
+        (("run", "--report", "nowhere/report.json"), "there is no folder nowhere"),
+    ],
+)
+def test_bad_values_are_refused_before_anything_is_started(
+    started: list[tuple[Any, ...]], words: tuple[str, ...], message: str
+) -> None:
+    Path("lake/s3").mkdir(parents=True)
+    assert message in refusal(*words)
+    assert not started
 
 
 def test_a_broken_catalog_is_told() -> None:
@@ -81,27 +108,27 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
     """What the commands start, instead of starting it: the arguments without the console."""
     calls: list[tuple[Any, ...]] = []
 
-    def run_all(plan: Plan, lake: Path, console: Any, tokens: Any) -> list[Any]:
+    def run_all(plan: Plan, lake: Path, console: Any, tokens: Any) -> Finished:
         calls.append((plan, lake))
-        return []
+        return Finished([], frozenset())
 
     monkeypatch.setattr(cli, "run_all", run_all)
     monkeypatch.setattr(cli, "rebuild_days", lambda given, lake, console: calls.append((given, lake)))
     return calls
 
 
-def test_runs_that_read_different_worlds_have_lakes_of_their_own(
+def test_runs_that_read_different_sources_or_modes_have_lakes_of_their_own(
     started: list[tuple[Any, ...]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     command("run")
     command("run", "--mode", "development")
     monkeypatch.setenv("SPOTIFY_CLIENT_ID", "id")
     monkeypatch.setenv("SPOTIFY_CLIENT_SECRET", "secret")
-    command("run", "--playlists", "x")
-    command("run", "--playlists", "x", "--lake", "mine")
+    command("run", "--playlists", ID)
+    command("run", "--playlists", ID, "--lake", "mine")
     assert [str(lake) for _, lake in started] == [
         ".lake/synthetic",
-        ".lake/synthetic",
+        ".lake/synthetic-development",
         ".lake/spotify",
         "mine",
     ]

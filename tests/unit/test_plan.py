@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
-from infra.local.plan import Mode, Plan, PlanError, Settings, plan_runs
+from infra.local.plan import Mode, Plan, PlanError, Settings, check_run_input, plan_runs
 
 TODAY = dt.date(2026, 11, 22)
+ID = "A" * 22
+OTHER_ID = "B" * 22
 APP = {"SPOTIFY_CLIENT_ID": "id", "SPOTIFY_CLIENT_SECRET": "secret"}
 
 
@@ -41,15 +43,53 @@ def test_a_date_is_the_executions_and_the_local_spotifys_day() -> None:
     assert (run.day, run.run_input) == (dt.date(2026, 11, 20), {"snapshot_date": "2026-11-20"})
 
 
-def test_a_date_that_is_none_is_left_for_the_state_machine_to_refuse() -> None:
-    run = planned(date="yesterday").runs[0]
-    assert (run.day, run.run_input) == (TODAY, {"snapshot_date": "yesterday"})
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"date": "yesterday"}, "DATE is 'yesterday', "),
+        ({"date": "20261120"}, "DATE is '20261120', "),
+        ({"date": "2026-11-31"}, "DATE is '2026-11-31', "),
+        ({"date": "2026-11-23"}, "DATE is 2026-11-23, a day in the future"),
+        ({"playlists": f"{ID},not-an-id"}, "PLAYLISTS holds 'not-an-id', "),
+        ({"playlists": f"https://open.spotify.com/album/{ID}"}, "It names a Spotify album, not a playlist."),
+        ({"max_calls": -1}, "MAX_CALLS is -1"),
+    ],
+)
+@pytest.mark.parametrize("source", ["synthetic", "recorded", "spotify"])
+def test_what_the_state_machine_would_refuse_is_refused_in_planning(
+    source: str, options: dict[str, Any], message: str, tmp_path: Path
+) -> None:
+    recorded_playlist(tmp_path, "chart_2024-04-22", ID)
+    with pytest.raises(PlanError) as refusal:
+        planned(
+            APP if source == "spotify" else None,
+            recorded=str(tmp_path) if source == "recorded" else "",
+            **options,
+        )
+    assert message in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("run_input", "message"),
+    [
+        ({"rebuild": "2026-11-20..2026-11-10"}, "DAYS is '2026-11-20..2026-11-10', "),
+        ({"rebuild": "2026-11-23"}, "DAYS is 2026-11-23, in the future"),
+        ({"rebuild": "all", "tables": "tracks,songs"}, "TABLES holds 'songs', "),
+        ({"rebuild": "all", "tables": "tracks", "reprocess_rejected": True}, "TABLES does not go with"),
+    ],
+)
+def test_a_rebuild_that_the_state_machine_would_refuse_is_refused_before_it_is_deployed(
+    run_input: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(PlanError) as refusal:
+        check_run_input(run_input, TODAY)
+    assert str(refusal.value).startswith(message)
 
 
 def test_credentials_in_the_environment_lead_to_the_real_spotify() -> None:
-    plan = planned(APP, playlists="a,b")
+    plan = planned(APP, playlists=f"{ID},{OTHER_ID}")
     assert plan.credentials == {"client_id": "id", "client_secret": "secret"}
-    assert plan.runs[0].run_input == {"playlists": "a,b"}
+    assert plan.runs[0].run_input == {"playlists": f"{ID},{OTHER_ID}"}
 
 
 def test_half_of_the_credentials_is_refused_with_what_is_missing() -> None:
@@ -80,12 +120,6 @@ def test_one_of_the_recorded_days_may_be_chosen(tmp_path: Path) -> None:
         planned(recorded=str(tmp_path), date="2024-05-14")
 
 
-def test_a_recorded_date_that_is_none_is_said_to_be_none(tmp_path: Path) -> None:
-    recorded_playlist(tmp_path, "chart_2024-04-22", "A" * 22)
-    with pytest.raises(PlanError, match=r"DATE=nonsense is no date .*: the answers in .* are of 2024-04-22"):
-        planned(recorded=str(tmp_path), date="nonsense")
-
-
 def test_a_folder_without_recorded_answers_is_named_once(tmp_path: Path) -> None:
     folder = tmp_path / "nowhere"
     with pytest.raises(PlanError) as refusal:
@@ -99,29 +133,37 @@ def test_a_recorded_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
         planned(recorded=str(tmp_path))
 
 
-@pytest.mark.parametrize("mode", list(Mode))
-def test_the_synthetic_catalog_is_one_source_in_every_mode(mode: Mode) -> None:
-    assert planned(mode=mode).source == "synthetic"
+def test_each_source_and_mode_has_a_lake_of_its_own(tmp_path: Path) -> None:
+    recorded_playlist(tmp_path, "chart_2024-04-22", ID)
+    folder = str(tmp_path)
+    assert {mode: planned(mode=mode).lake_name for mode in Mode} == {
+        Mode.EXTENDED: "synthetic",
+        Mode.LEGACY_DEVELOPMENT: "synthetic-legacy-development",
+        Mode.DEVELOPMENT: "synthetic-development",
+    }
+    assert planned(recorded=folder).lake_name == "recorded"
+    assert planned(recorded=folder, mode=Mode.DEVELOPMENT).lake_name == "recorded-development"
+    assert planned(APP, playlists=ID, mode=Mode.DEVELOPMENT).lake_name == "spotify"
 
 
-def test_recorded_answers_and_the_real_spotify_are_sources_of_their_own(tmp_path: Path) -> None:
-    recorded_playlist(tmp_path, "chart_2024-04-22", "A" * 22)
-    assert planned(recorded=str(tmp_path)).source == "recorded"
-    assert planned(APP, playlists="a").source == "spotify"
-
-
-def test_another_day_is_the_day_before_or_a_recorded_one_or_none(tmp_path: Path) -> None:
-    recorded_playlist(tmp_path, "chart_2024-04-22", "A" * 22)
-    recorded_playlist(tmp_path, "chart_2024-05-15", "A" * 22)
-    assert planned(date="2026-11-20").another_day == dt.date(2026, 11, 19)
-    assert planned(recorded=str(tmp_path), date="2024-05-15").another_day == dt.date(2024, 4, 22)
-    assert planned(recorded=str(tmp_path)).another_day is None
-    assert planned(APP, playlists="a").another_day is None
+def test_another_day_is_one_that_the_lake_does_not_have(tmp_path: Path) -> None:
+    recorded_playlist(tmp_path, "chart_2024-04-22", ID)
+    recorded_playlist(tmp_path, "chart_2024-05-15", ID)
+    april, may = dt.date(2024, 4, 22), dt.date(2024, 5, 15)
+    recorded = planned(recorded=str(tmp_path), date="2024-05-15")
+    assert recorded.another_day({may}) == april
+    assert recorded.another_day({april, may}) is None
+    november = [dt.date(2026, 11, day) for day in (17, 18, 19, 20)]
+    assert planned(date="2026-11-20").another_day({november[3]}) == november[2]
+    assert planned(date="2026-11-20").another_day({november[3], november[2]}) == november[1]
+    assert planned(date="2026-11-20").another_day({november[3], november[1]}) == november[2]
+    assert planned(APP, playlists=ID).another_day(set()) is None
 
 
 def test_the_same_can_be_asked_for_again() -> None:
     assert planned().again == ""
-    assert planned(playlists="a b", mode=Mode.DEVELOPMENT).again == " MODE=development PLAYLISTS='a b'"
+    plan = planned(playlists=f"{ID}, {OTHER_ID}", mode=Mode.DEVELOPMENT)
+    assert plan.again == f" MODE=development PLAYLISTS='{ID}, {OTHER_ID}'"
 
 
 def test_further_options_go_into_the_input_of_every_run(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
@@ -91,26 +91,29 @@ def test_a_cause_is_shown_as_it_is_and_unbroken() -> None:
     assert cause in printed(lambda console: show_failure(console, outcome(cause=cause)), width=60)[-1]
 
 
-def next_commands(lake: Path | None = None, **more: Any) -> list[str]:
+def next_commands(days: Collection[dt.date], lake: Path | None = None, **more: Any) -> list[str]:
     plan = Plan((PlannedRun(DAY, {}),), Mode.EXTENDED, **more)
-    return [line for line in printed(lambda console: show_next(console, plan, lake)) if "make" in line]
+    return [line for line in printed(lambda console: show_next(console, plan, lake, days)) if "make" in line]
 
 
-def test_another_day_of_the_same_world_is_suggested() -> None:
-    commands = next_commands(another_day=DAY, again=" RECORDED=charts")
-    assert commands[1].startswith("make run DATE=2026-11-22 RECORDED=charts  ")
+def test_the_day_before_is_suggested() -> None:
+    commands = next_commands({DAY}, again=" MODE=development")
+    assert commands[1].startswith("make run DATE=2026-11-21 MODE=development     # another day next to this")
+
+
+def test_a_day_that_the_lake_has_is_not_suggested() -> None:
+    commands = next_commands({DAY, DAY - dt.timedelta(days=1)})
+    assert commands[1] == "make run DATE=2026-11-20     # another day"
 
 
 def test_the_real_spotify_has_another_day_tomorrow() -> None:
-    commands = next_commands(credentials={"client_id": "x"}, again=" PLAYLISTS=x")
-    assert commands[1].startswith("make run PLAYLISTS=x     # tomorrow")
-
-
-def test_where_every_recorded_day_was_run_no_further_one_is_suggested() -> None:
-    assert not [command for command in next_commands() if command.startswith("make run")]
+    real: dict[str, Any] = {"credentials": {"client_id": "x"}, "again": " PLAYLISTS=x"}
+    assert next_commands({DAY}, **real)[1].startswith("make run PLAYLISTS=x     # tomorrow")
+    two_days = {DAY, DAY - dt.timedelta(days=1)}
+    assert not [command for command in next_commands(two_days, **real) if command.startswith("make run")]
 
 
 def test_a_lake_that_was_named_is_in_every_suggestion() -> None:
-    commands = next_commands(Path("my lake"), another_day=DAY)
+    commands = next_commands({DAY}, Path("my lake"))
     assert len(commands) == 3
     assert all(" LAKE='my lake' " in command for command in commands)
