@@ -132,7 +132,10 @@ def _is_page(key: str, value: Any) -> bool:
 def _next_offset(next_url: Any, offset: int, count: int, api_url: str) -> int | None:
     if not next_url:
         return None
-    link, api = urllib.parse.urlsplit(str(next_url)), urllib.parse.urlsplit(api_url)
+    try:
+        link, api = urllib.parse.urlsplit(str(next_url)), urllib.parse.urlsplit(api_url)
+    except ValueError as error:
+        raise BrokenAnswer(f"a page whose `next` is not an address ({error})") from error
     if (link.scheme, link.netloc) != (api.scheme, api.netloc):
         raise BrokenAnswer(f"a page whose `next` leads to another host ({link.netloc})")
     # The link's, not a sum: see `parse_page`.

@@ -98,7 +98,8 @@ class SpotifyClient:
 
         Args:
             path: such as `playlists/<id>`; never a whole URL, so the token goes to no other host.
-            check: parses the body; raises `BrokenAnswer` when it lacks what the call promises.
+            check: parses the body; raises `BrokenAnswer` when it lacks what the call promises, and the call
+                is made again. Any other exception of it ends the fetch.
             kind: the name under which the call is counted.
             params: the query.
 
@@ -128,12 +129,14 @@ class SpotifyClient:
     def _send(
         self, token: str, path: str, check: Callable[[JsonObject], T], kind: str, params: dict[str, str | int]
     ) -> T:
-        def call() -> T:
+        def call() -> Any:
             self._token.value = token
             # `_get`, because no method of spotipy's reads the old /playlists/{id}/tracks any more.
-            body = self._spotify._get(path, **params)
+            return self._spotify._get(path, **params)
+
+        def check_object(body: Any) -> T:
             if not isinstance(body, dict):
                 raise BrokenAnswer("an answer of 200 without a JSON object")
             return check(body)
 
-        return self._transport.send(call, before=lambda: self.calls.spend(kind))
+        return self._transport.send(call, check_object, before=lambda: self.calls.spend(kind))

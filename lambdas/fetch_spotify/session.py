@@ -36,6 +36,7 @@ from fetch_spotify.errors import (
 from fetch_spotify.json_text import parse
 from fetch_spotify.retry_after import asked_seconds
 
+S = TypeVar("S")
 T = TypeVar("T")
 
 MAX_FAILURES: Final = 6  # tries of one call that may fail with 5xx, a lost connection or a broken body
@@ -159,11 +160,15 @@ class HttpTransport:
         # spotipy keeps no response and trips over error bodies that are not as documented; the hook sees all.
         session.hooks["response"].append(self._remember)
 
-    def send(self, call: Callable[[], T], *, before: Callable[[], None] = lambda: None) -> T:
-        """Make a call until it succeeds, is refused for good, or the patience ends.
+    def send(
+        self, call: Callable[[], S], check: Callable[[S], T], *, before: Callable[[], None] = lambda: None
+    ) -> T:
+        """Make a call until it succeeds, is refused for good, or the retries are used up.
 
         Args:
-            call: makes the call and returns what it got; raises `BrokenAnswer` when that is no good.
+            call: makes the call with spotipy and returns the body.
+            check: parses the body. `BrokenAnswer` is the one way to have the call made again; any other
+                exception is a bug in the parser and is raised as it is.
             before: runs before every try; may raise to forbid it.
 
         Raises:
@@ -179,7 +184,7 @@ class HttpTransport:
                 # The gate is passed, and shut where the answer says so, while nobody else can take the turn.
                 self.gate.enter()
                 before()
-                failure = self._failure_of(call)
+                failure = self._failure_of(call, check)
                 if not isinstance(failure, Failure):
                     return failure.value
                 if failure.status == _TOO_MANY_REQUESTS:
@@ -200,18 +205,21 @@ class HttpTransport:
         # spotipy writes each body into a debug message, read or not: `_Body` makes that cost nothing.
         response.json = lambda **_: _parsed(response.content, self._leave_out)  # type: ignore[method-assign]  # so
 
-    def _failure_of(self, call: Callable[[], T]) -> Failure | _Success[T]:
+    def _failure_of(self, call: Callable[[], S], check: Callable[[S], T]) -> Failure | _Success[T]:
         self._answers.last = None
         try:
-            return _Success(call())
+            body = call()
         except requests.TooManyRedirects as error:
             raise RedirectRefused(self._path(), _host_in(error.response)) from None
         except requests.RequestException as error:
             return Failure(None, f"no whole answer ({type(error).__name__})")
-        except BrokenAnswer as error:
-            return Failure(None, str(error))
+        # spotipy raises the last four when an error's body has not the form that is documented.
         except (SpotifyBaseException, ValueError, AttributeError, KeyError, TypeError) as error:
             return _failure_in(self.last_answer(), error)
+        try:
+            return _Success(check(body))
+        except BrokenAnswer as error:
+            return Failure(None, str(error))
 
     def _heed_limit(self, failure: Failure, *, give_up: bool) -> None:
         is_quota = failure.code == "QUOTA_EXCEEDED"

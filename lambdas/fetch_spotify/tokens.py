@@ -100,7 +100,7 @@ class Tokens:
 
     def _fetch(self) -> str:
         try:
-            answer = self._transport.send(self._request, before=self._count)
+            answer = self._transport.send(self._request, _with_token, before=self._count)
         except ApiRefused as error:
             raise _explained(error) from None
         self._keep_rotated(answer.get("refresh_token"))  # before anything can fail: the old one is void now
@@ -116,17 +116,14 @@ class Tokens:
             self._refresh_token = rotated
             self._save_rotated(used, rotated)
 
-    def _request(self) -> dict[str, Any]:
+    def _request(self) -> Any:
         if self._refresh_token:
             self._user.refresh_access_token(self._refresh_token)
         else:
             self._app.get_access_token(as_dict=False, check_cache=False)
         # spotipy overwrites `scope` with what it was asked for, hiding a narrower consent: read the answer.
         response = self._transport.last_answer()
-        body = response.json() if response is not None else None
-        if not isinstance(body, dict) or not isinstance(body.get("access_token"), str):
-            raise BrokenAnswer("a token answer without a token")
-        return body
+        return response.json() if response is not None else None
 
     def _count(self) -> None:
         self.calls += 1
@@ -139,6 +136,12 @@ class Tokens:
         ahead = self._transport.gate.clock.now() - email.utils.mktime_tz(date)
         if abs(ahead) > self._tolerance:
             raise ClockIsWrong(ahead)
+
+
+def _with_token(body: Any) -> dict[str, Any]:
+    if not isinstance(body, dict) or not isinstance(body.get("access_token"), str):
+        raise BrokenAnswer("a token answer without a token")
+    return body
 
 
 def _explained(error: ApiRefused) -> SpotifyAuthorizationExpired | SpotifyCredentialsInvalid:

@@ -87,6 +87,7 @@ def test_the_next_offset_is_the_links_even_when_slots_were_left_out() -> None:
         {"items": [1], "next": "https://evil.example/v1/x?offset=1"},
         {"items": [1], "next": "http://api.spotify.com/v1/x?offset=1"},
         {"items": [1], "next": f"{API}x?offset=0"},
+        {"items": [1], "next": "http://[half an address"},
         {"items": [], "next": f"{API}x"},
     ],
 )

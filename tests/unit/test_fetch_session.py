@@ -135,6 +135,19 @@ def test_what_may_pass_is_tried_again(failure: Any) -> None:
     assert len(script.requests) == 3
 
 
+@pytest.mark.parametrize("bug", [KeyError("name"), TypeError("None"), ValueError("7"), AttributeError("get")])
+def test_an_error_in_the_code_that_reads_an_answer_is_raised_at_once(bug: Exception) -> None:
+    client, _ = client_of([response(200, {"id": "me"})])
+
+    def check(body: dict[str, Any]) -> str:
+        raise bug
+
+    with pytest.raises(type(bug)) as failure:
+        client.get("me", check, kind="me")
+    assert failure.value is bug
+    assert client.calls.by_kind() == {"me": 1}
+
+
 def test_tries_are_bounded_and_the_error_tells_the_last_failure() -> None:
     client, script = client_of([response(503, {"error": {"message": "down"}}) for _ in range(MAX_FAILURES)])
     with pytest.raises(SpotifyUnavailable, match="503 down"):

@@ -40,7 +40,7 @@ class Meeting:
         with self._changed:
             self._come += 1
             self._changed.notify_all()
-        self._transport.send(self._call)
+        self._transport.send(self._call, lambda body: body)
 
     def _call(self) -> None:
         with self._changed:
