@@ -88,7 +88,7 @@ def _key_diagram(tables: Iterable[Table]) -> Iterator[str]:
     yield _KEYS
     yield "```mermaid\nerDiagram"
     for table, column, other in links:
-        at_most_one = "|o" if column.nullable or other.but_for else "||"
+        at_most_one = "|o" if column.nullable else "||"
         yield f"  {other.table} {at_most_one}--o{{ {table.name} : {column.name}"
     linked = {name for table, _, other in links for name in (table.name, other.table)}
     for table in tables:

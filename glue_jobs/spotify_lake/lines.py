@@ -69,9 +69,10 @@ def _conditions(source: str, lines: pa.Table, fetched_at: Array) -> dict[str, Ar
     def has(name: str) -> Array:
         return text(array(lines, name)).is_valid()
 
-    # Saved tracks stand under a name that no playlist has: else one place could stand under two sources.
+    # Items of the saved tracks have an id that no other items have, or two sources could claim a position.
     is_of_saved = is_true(pc.equal(array(lines, "playlist_id"), raw_zone.SAVED_TRACKS))
-    is_named_so = is_of_saved if source == raw_zone.SAVED_TRACKS else pc.invert(is_of_saved)
+    is_right_source = is_of_saved if source == raw_zone.SAVED_TRACKS else pc.invert(is_of_saved)
+    has_playlist = pc.and_(has("playlist_id"), is_right_source) if is_item else has("playlist_id")
 
     return {
         # The folder tells the source too; where the two differ, the line would be counted in the wrong place.
@@ -79,7 +80,7 @@ def _conditions(source: str, lines: pa.Table, fetched_at: Array) -> dict[str, Ar
         "run_id": has("run_id"),
         "fetched_at": fetched_at.is_valid(),
         "record": array(lines, "record").is_valid(),
-        "playlist_id": always if is_artist else pc.and_(has("playlist_id"), is_named_so),
+        "playlist_id": always if is_artist else has_playlist,
         "artist_id": has("artist_id") if is_artist else always,
         "snapshot_id": has("snapshot_id") if is_item else always,
         "position": is_place if is_item else always,

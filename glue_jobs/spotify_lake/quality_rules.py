@@ -125,8 +125,7 @@ def _column_rules(table: Table, column: Column) -> Iterator[Rule]:
         yield Rule(*named, "range", column.severity, least)
     if column.references:
         other = f"{column.references.table}.{column.references.column}"
-        but_for = f", but for {column.references.but_for}" if column.references.but_for else ""
-        yield Rule(*named, "foreign_key", column.references.severity, f"found in {other}{but_for}")
+        yield Rule(*named, "foreign_key", column.references.severity, f"found in {other}")
 
 
 def row_results(

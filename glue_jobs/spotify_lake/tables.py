@@ -48,13 +48,11 @@ class Reference:
     Attributes:
         table, column: where it has to stand.
         severity: what a value that does not leads to.
-        but_for: a value that needs no partner.
     """
 
     table: str
     column: str
     severity: Severity = "halt"
-    but_for: str | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -146,10 +144,23 @@ PLAYLISTS: Final = Table(
     description="The playlists themselves, one row a playlist a day: name, owner, size.",
     grain="a playlist a day",
     columns=(
-        Column("playlist_id", "string", "Spotify's id of the playlist.", nullable=False),
-        Column("name", "string", "Name as its owner wrote it; it may change from day to day."),
+        Column(
+            "playlist_id",
+            "string",
+            "Spotify's id of the playlist; saved_tracks for the account's liked songs.",
+            nullable=False,
+        ),
+        Column(
+            "name",
+            "string",
+            "Name as its owner wrote it; it may change from day to day. Liked Songs for saved_tracks.",
+        ),
         Column("description", "string", "The owner's text, HTML entities resolved. Null when empty."),
-        Column("owner_id", "string", "Spotify user id of the owner, or a hash of it, or null (privacy)."),
+        Column(
+            "owner_id",
+            "string",
+            "Spotify user id of the owner, or a hash of it, or null (privacy). Null for saved_tracks.",
+        ),
         Column("owner_name", "string", "Display name of the owner. Null when hidden or not kept."),
         Column("is_public", "boolean", "Whether it is on the owner's profile. Null when Spotify hides it."),
         Column("is_collaborative", "boolean", "Whether other users may change it."),
@@ -168,7 +179,7 @@ PLAYLISTS: Final = Table(
         Column("followers", "bigint", "Number of followers. Null when the app may not read it.", minimum=0),
         Column("image_url", "string", _IMAGE),
         Column("url", "string", "Address of the playlist's page on open.spotify.com."),
-        Column("uri", "string", "Spotify URI, spotify:playlist:<id>."),
+        Column("uri", "string", "Spotify URI, spotify:playlist:<id>, or spotify:collection:tracks."),
         _FETCHED_AT,
     ),
     key=("playlist_id",),
@@ -186,7 +197,7 @@ PLAYLIST_ITEMS: Final = Table(
             "The playlist; saved_tracks for the account's liked songs.",
             nullable=False,
             # A run may lack a playlist's own record though it has its contents.
-            references=Reference("playlists", "playlist_id", "warn", but_for="saved_tracks"),
+            references=Reference("playlists", "playlist_id", "warn"),
         ),
         Column("snapshot_id", "string", "Version of the playlist's contents.", nullable=False),
         Column("position", "int", "Place in the playlist, from 0.", nullable=False, minimum=0),

@@ -47,6 +47,7 @@ NOW = dt.datetime(2026, 11, 22, 6, 30, tzinfo=dt.UTC)
 LINES = [
     playlist("p1"),
     playlist("p2"),
+    playlist("saved_tracks", name="Liked Songs"),
     item(track(id="t1"), position=0),
     item(track(id="t2", artists=[credit("ar2")]), position=1),
     item(episode(), position=2),
@@ -104,7 +105,7 @@ def test_a_day_is_published_whole_and_the_report_says_what_was_done(lake: Lake) 
         "published_at": "2026-11-22T06:30:00.000Z",
         "runs_read": ["run-1"],
         "tables": {
-            "playlists": {"rows": 2},
+            "playlists": {"rows": 3},
             "playlist_items": {"rows": 7},
             "tracks": {"rows": 2},
             "albums": {"rows": 1},
@@ -118,7 +119,7 @@ def test_a_day_is_published_whole_and_the_report_says_what_was_done(lake: Lake) 
         "kept": {},
         "columns": {table.name: [list(column) for column in table.types] for table in tables.TABLES},
         "reconciliation": {
-            "playlists": {"read": 2, "written": 2, "duplicates": 0, "rejected": 0, "unused": 0},
+            "playlists": {"read": 3, "written": 3, "duplicates": 0, "rejected": 0, "unused": 0},
             "playlist_items": {"read": 6, "written": 6, "duplicates": 0, "rejected": 0, "unused": 0},
             "saved_tracks": {"read": 1, "written": 1, "duplicates": 0, "rejected": 0, "unused": 0},
             "artists": {"read": 2, "written": 1, "duplicates": 0, "rejected": 0, "unused": 1},
@@ -168,7 +169,7 @@ def test_a_later_run_of_the_day_replaces_the_playlists_it_read(lake: Lake) -> No
     assert report["reconciliation"]["playlists"]["duplicates"] == 1
     places = {(row["playlist_id"], row["position"]): row["track_id"] for row in lake.rows("playlist_items")}
     assert places == {("p1", 0): "t3", ("p2", 0): "t1", ("saved_tracks", 0): "t1"}
-    assert [row["name"] for row in lake.rows("playlists")] == ["Renamed", "Slow Mornings"]
+    assert [row["name"] for row in lake.rows("playlists")] == ["Liked Songs", "Renamed", "Slow Mornings"]
 
 
 def test_a_day_with_nothing_in_it_has_every_table_all_the_same(lake: Lake) -> None:

@@ -186,7 +186,7 @@ def test_numbers_sent_as_floats_are_whole(normalize: Normalize) -> None:
     ("source", "playlist_id"),
     [("playlist_items", "saved_tracks"), ("saved_tracks", "p1"), ("saved_tracks", "")],
 )
-def test_saved_tracks_and_playlists_do_not_stand_under_each_others_names(
+def test_items_of_saved_tracks_and_of_playlists_do_not_share_an_id(
     normalize: Normalize, source: str, playlist_id: str
 ) -> None:
     wrong = item(track(), source=source, playlist_id=playlist_id)

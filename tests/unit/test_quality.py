@@ -115,9 +115,11 @@ def test_both_bounds_of_a_range_are_allowed_values_and_so_is_null(
     assert checked.kept[column].to_pylist() == [value for value in values if value not in outside]
 
 
-def test_saved_tracks_need_no_playlist() -> None:
+def test_saved_tracks_need_their_record_like_any_playlist() -> None:
     saved = [{**GOOD["playlist_items"][0], "playlist_id": "saved_tracks"}]
-    assert failing(playlist_items=saved) == {}
+    assert failing(playlist_items=saved) == {"playlist_items.playlist_id:foreign_key": 1}
+    record = {**GOOD["playlists"][0], "playlist_id": "saved_tracks"}
+    assert failing(playlist_items=saved, playlists=[record]) == {}
 
 
 def test_a_null_where_none_may_be_is_counted() -> None:

@@ -38,11 +38,7 @@ RULES = {rule.name: rule for table in tables.TABLES for rule in rules_of(table)}
         ("albums.release_date_precision:values", "quarantine", "one of day, month, year"),
         ("playlist_items.item_type:values", "halt", "one of track, episode, local, unavailable"),
         ("playlist_items.track_id:foreign_key", "halt", "found in tracks.track_id"),
-        (
-            "playlist_items.playlist_id:foreign_key",
-            "warn",
-            "found in playlists.playlist_id, but for saved_tracks",
-        ),
+        ("playlist_items.playlist_id:foreign_key", "warn", "found in playlists.playlist_id"),
     ],
 )
 def test_a_rule_follows_from_the_contract(name: str, severity: str, expected: str) -> None:

@@ -115,7 +115,8 @@ def _missing(envelope: Row, source: str) -> list[str]:
         return ["source"]
     position = envelope["position"]
     is_item, is_artist = source in raw_zone.ITEM_SOURCES, source == raw_zone.ARTISTS
-    is_named_so = (envelope["playlist_id"] == raw_zone.SAVED_TRACKS) == (source == raw_zone.SAVED_TRACKS)
+    is_of_saved = envelope["playlist_id"] == raw_zone.SAVED_TRACKS
+    is_right_source = not is_item or is_of_saved == (source == raw_zone.SAVED_TRACKS)
     is_place = (
         position is not None and 0 <= position <= _LARGEST_POSITION and position == math.floor(position)
     )
@@ -123,7 +124,7 @@ def _missing(envelope: Row, source: str) -> list[str]:
         "run_id": bool(envelope["run_id"]),
         "fetched_at": instant(envelope["fetched_at"]) is not None,
         "record": envelope["record"] is not None,
-        "playlist_id": is_artist or (bool(envelope["playlist_id"]) and is_named_so),
+        "playlist_id": is_artist or (bool(envelope["playlist_id"]) and is_right_source),
         "artist_id": bool(envelope["artist_id"]) or not is_artist,
         "snapshot_id": bool(envelope["snapshot_id"]) or not is_item,
         "position": is_place or not is_item,
