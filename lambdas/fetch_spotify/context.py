@@ -116,3 +116,22 @@ class Source(Protocol):
 
     def record_objects(self) -> list[RawObject]:
         """The objects with playlists' own records that finding out has stored."""
+
+
+@dataclasses.dataclass(frozen=True)
+class SourceSpec:
+    """What the pipeline must know of a source; everything else follows from it.
+
+    Attributes:
+        name: how the parameter Sources and `make run SOURCES=` name it: lower case, with underscores.
+        purpose: what it reads, for people.
+        scopes: what the user's consent must cover, and `make authorize SOURCES=` asks for.
+        build: makes the source for one run.
+        needs_account: whether it always needs a user's consent; playlists that are named need none.
+    """
+
+    name: str
+    purpose: str
+    scopes: tuple[str, ...]
+    build: Callable[[FetchContext], Source]
+    needs_account: bool = True

@@ -5,7 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import json
 import os
+import traceback
 from collections.abc import Sequence
+from pathlib import Path
 from typing import ClassVar, Final
 
 from common.errors import LakeError
@@ -14,14 +16,16 @@ _NAMED_AT_MOST: Final = 10
 
 
 def authorize_command() -> str:
-    """The command that renews the consent, for the secret that this function reads.
+    """Return the command that renews the consent, for the secret and the sources that this function reads.
 
-    It is run on the operator's machine, which has to be told the deployment's secret; a local pipeline
+    It runs on the operator's machine, which does not know the deployment's secret; a local pipeline
     (the one with an endpoint of its own) takes its secret from the `.env` file.
     """
     arn = os.environ.get("SPOTIFY_SECRET_ARN", "")
     is_local = "AWS_ENDPOINT_URL" in os.environ
-    return f"make authorize SECRET={arn}" if arn and not is_local else "make authorize"
+    sources = os.environ.get("SOURCES", "").replace(" ", "")
+    secret = f" SECRET={arn}" if arn and not is_local else ""
+    return f"make authorize{secret}" + (f" SOURCES={sources}" if sources not in {"", "playlists"} else "")
 
 
 class FetchError(LakeError):
@@ -93,6 +97,24 @@ class SpotifyUnavailable(FetchError):
     """Spotify answered with errors or not at all, again and again; a later try may succeed."""
 
     is_retryable: ClassVar[bool] = True
+
+
+class SourceFailed(FetchError):
+    """The code of a source raised an error that is not about Spotify: a bug, so no retry can help.
+
+    Attributes:
+        source: the source's name.
+    """
+
+    def __init__(self, source: str, error: Exception) -> None:
+        self.source = source
+        frames = traceback.extract_tb(error.__traceback__)
+        place = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+        super().__init__(
+            f"The source '{source}' failed with {type(error).__name__}{place}: {error}. This is a bug in "
+            "its code; the traceback is in the function's log. Fix it, or leave the source out of the "
+            "parameter Sources, then start the execution again."
+        )
 
 
 class RedirectRefused(FetchError):

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import hashlib
 import threading
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, TypeAlias
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from common.observability import logger
 from common.secrets import SecretsClient
@@ -20,7 +21,14 @@ from fetch_spotify.contents import ContentsReader
 from fetch_spotify.context import EarlierReadingStandsIn, FetchContext, Source, Task
 from fetch_spotify.credentials import Credentials, load_credentials, save_rotated_token
 from fetch_spotify.drift import Drift
-from fetch_spotify.errors import LimitReached, NoPlaylistReadable, OutOfTime, PlaylistSkipped
+from fetch_spotify.errors import (
+    FetchError,
+    LimitReached,
+    NoPlaylistReadable,
+    OutOfTime,
+    PlaylistSkipped,
+    SourceFailed,
+)
 from fetch_spotify.full_records import ARTISTS, FullRecordReader, RecordKind, RecordsRead
 from fetch_spotify.playlist_index import KnownPlaylist, PlaylistIndex, Retention
 from fetch_spotify.privacy import Privacy
@@ -30,7 +38,7 @@ from fetch_spotify.record_index import RecordIndex
 from fetch_spotify.run_state import StateStore
 from fetch_spotify.session import HttpTransport, RateLimitGate, build_session
 from fetch_spotify.sources.playlist import FINAL_REFUSALS
-from fetch_spotify.sources.registry import build_sources
+from fetch_spotify.sources.registry import chosen
 from fetch_spotify.tokens import Tokens
 from fetch_spotify.workers import run_all
 from spotify_lake import raw_zone
@@ -40,6 +48,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 JsonObject: TypeAlias = dict[str, Any]
+T = TypeVar("T")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -128,10 +137,13 @@ class _Invocation:
 
     def complete(self) -> JsonObject:
         """Read everything, write the manifest, return the answer."""
-        sources = build_sources(self._context)
-        tasks = [task for source in sources for task in source.tasks()]
+        sources = {
+            spec.name: _run_source(spec.name, functools.partial(spec.build, self._context))
+            for spec in chosen(self._config.sources)
+        }
+        tasks = [(name, task) for name, source in sources.items() for task in _run_source(name, source.tasks)]
         logger.info("playlists to look at", extra={"playlists": len(tasks), "round": self._state.rounds})
-        self._run([self._job(task) for task in tasks])
+        self._run([self._job(name, task) for name, task in tasks])
         if not self._found:
             self._state.refused.clear()  # whoever mends the cause and tries again shall not be told the same
             note = "" if self._skipped else "The account lists no playlist: there is nothing to read."
@@ -197,13 +209,13 @@ class _Invocation:
             raw_zone.run_prefix(source, self._request.snapshot_date, self._request.run_id)
         )
 
-    def _job(self, task: Task) -> Callable[[], None]:
+    def _job(self, source: str, task: Task) -> Callable[[], None]:
         def job() -> None:
             if told := self._state.refused.get(task.playlist):  # by an earlier invocation
                 self._skip(task, PlaylistSkipped(**told))
                 return
             try:
-                found = task.work()
+                found = _run_source(source, task.work)
             except PlaylistSkipped as skipped:
                 self._skip(task, skipped)
             else:
@@ -228,9 +240,11 @@ class _Invocation:
         reader = FullRecordReader(kind, self._context, self._indexes[kind], self._stored(kind.source))
         return reader.read(wanted, self._run)
 
-    def _finish(self, sources: Sequence[Source], artists: RecordsRead) -> JsonObject:
+    def _finish(self, sources: Mapping[str, Source], artists: RecordsRead) -> JsonObject:
         found = sorted(self._found, key=lambda known: (known.entry.source, known.entry.playlist_id))
-        records: list[RawObject] = [obj for source in sources for obj in source.record_objects()]
+        records: list[RawObject] = [
+            obj for name, source in sources.items() for obj in _run_source(name, source.record_objects)
+        ]
         records += [obj for known in found for obj in known.records]
         manifest = RunManifest(
             run_id=self._request.run_id,
@@ -253,6 +267,22 @@ class _Invocation:
             },
         )
         return outcome.finish(self._bucket, self._request, manifest)
+
+
+def _run_source(source: str, work: Callable[[], T]) -> T:
+    """Run code of a source.
+
+    Raises:
+        FetchError: what the code raises of it.
+        SourceFailed: it raised anything else, which is logged with its traceback.
+    """
+    try:
+        return work()
+    except FetchError:
+        raise
+    except Exception as error:
+        logger.exception("a source failed", extra={"source": source})
+        raise SourceFailed(source, error) from error
 
 
 def _consent_mark(credentials: Credentials) -> str:

@@ -215,17 +215,6 @@ def test_lost_indexes_are_rebuilt_from_the_raw_zone(play: Callable[..., SpotifyA
         assert answer["artists"] == {"fetched": 0, "known": 225, "postponed": 0}
 
 
-def test_saved_tracks_are_read_like_a_playlist(play: Callable[..., SpotifyApi]) -> None:
-    spotify = play()
-    with world(spotify, sources=("saved_tracks",)) as fetch:
-        fetch.run()
-        (entry,) = fetch.manifest().playlists
-        assert (entry.source, entry.playlist_id, entry.rows) == ("saved_tracks", "saved_tracks", 73)
-        spotify.calls.clear()
-        fetch.run("run-2")
-        assert spotify.calls.by_endpoint() == {"api/token": 1, "me/tracks": 1}
-
-
 @pytest.mark.parametrize("times", [1, 3])
 def test_a_playlist_that_changes_while_it_is_read_is_read_again(
     play: Callable[..., SpotifyApi], times: int

@@ -1,4 +1,7 @@
-"""All playlists of the account that its token may read: one pass over /me/playlists tells what changed."""
+"""The source `playlists`: all that the account's token may read, unless some are named (`by_id`).
+
+One pass over /me/playlists shows what changed.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,7 @@ from fetch_spotify.api_shapes import (
 )
 from fetch_spotify.clock import epoch
 from fetch_spotify.contents import Seen
-from fetch_spotify.context import FetchContext, Task
+from fetch_spotify.context import FetchContext, Source, SourceSpec, Task
 from fetch_spotify.errors import (
     ApiRefused,
     BrokenAnswer,
@@ -28,6 +31,7 @@ from fetch_spotify.errors import (
     authorize_command,
 )
 from fetch_spotify.playlist_index import KnownPlaylist
+from fetch_spotify.sources.by_id import NamedPlaylists
 from fetch_spotify.sources.playlist import FINAL_REFUSALS, NOT_FOUND, NOT_READABLE, Playlist
 from fetch_spotify.tokens import CLIENT_CREDENTIALS
 from spotify_lake.raw_zone import PLAYLIST_ITEMS, PLAYLISTS, RawObject, run_prefix
@@ -266,6 +270,14 @@ class _Read:
             "message": skipped.message,
             "at": self._context.clock.timestamp(),
         }
+
+
+def _build(context: FetchContext) -> Source:
+    named = context.request.playlists or context.config.default_playlists
+    return NamedPlaylists(context, named) if named else AccountPlaylists(context)
+
+
+SOURCE: Final = SourceSpec("playlists", PURPOSE, SCOPES, _build, needs_account=False)
 
 
 def _own_id(body: JsonObject) -> str:

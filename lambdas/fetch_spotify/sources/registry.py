@@ -1,35 +1,43 @@
-"""The sources by name. A further source is one module and one line here."""
+"""The sources by name."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import importlib
+from collections.abc import Iterable, Mapping
 from typing import Final
 
-from fetch_spotify.context import FetchContext, Source
+from fetch_spotify.context import SourceSpec
 from fetch_spotify.errors import InvalidRequest
-from fetch_spotify.sources.account import AccountPlaylists
-from fetch_spotify.sources.by_id import NamedPlaylists
-from fetch_spotify.sources.saved_tracks import SavedTracks
+
+MODULES: Final = (
+    "account",
+    "saved_tracks",
+)
+"""The modules of this package that define a source as `SOURCE`. A further source is one more line."""
 
 
-def _playlists(context: FetchContext) -> Source:
-    named = context.request.playlists or context.config.default_playlists
-    return NamedPlaylists(context, named) if named else AccountPlaylists(context)
+def load(modules: Iterable[str]) -> dict[str, SourceSpec]:
+    """Return the sources that modules of this package define, by name."""
+    specs: list[SourceSpec] = [
+        importlib.import_module(f"fetch_spotify.sources.{module}").SOURCE for module in modules
+    ]
+    return {spec.name: spec for spec in specs}
 
 
-REGISTRY: Final[Mapping[str, Callable[[FetchContext], Source]]] = {
-    "playlists": _playlists,
-    "saved_tracks": SavedTracks,
-}
+REGISTRY: Final[Mapping[str, SourceSpec]] = load(MODULES)
 
 
-def build_sources(context: FetchContext) -> list[Source]:
-    """The sources that the configuration names.
+def chosen(names: Iterable[str]) -> list[SourceSpec]:
+    """Return the sources of these names, each once.
 
     Raises:
-        InvalidRequest: it names one that is not registered.
+        InvalidRequest: there is no source of that name.
     """
-    unknown = [name for name in context.config.sources if name not in REGISTRY]
+    wanted = tuple(dict.fromkeys(names))
+    unknown = [name for name in wanted if name not in REGISTRY]
     if unknown:
-        raise InvalidRequest(f"SOURCES names '{unknown[0]}'; there are {', '.join(REGISTRY)}.")
-    return [REGISTRY[name](context) for name in context.config.sources]
+        raise InvalidRequest(
+            f"There is no source '{unknown[0]}' (Sources is '{','.join(wanted)}'). "
+            f"Choose from {', '.join(REGISTRY)}."
+        )
+    return [REGISTRY[name] for name in wanted]

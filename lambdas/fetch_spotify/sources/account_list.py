@@ -1,0 +1,162 @@
+"""A list of the account's that is read like a playlist, such as its saved tracks.
+
+Spotify gives such a list no snapshot_id and no record of its own. Both are made here:
+
+- The list must be in the order of saving, latest first. Whatever is saved or removed then changes its length
+  or its first page, and their digest serves as the version.
+- The record is a playlist object with the list's own name and no owner, so that the list has a row in the
+  table `playlists` like any other. It holds nothing about the user.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Callable
+from typing import Any, Final, TypeAlias
+
+from fetch_spotify.api_shapes import Page, payload_of
+from fetch_spotify.client import SpotifyClient
+from fetch_spotify.contents import Head
+from fetch_spotify.context import FetchContext, Source, SourceSpec, Task
+from fetch_spotify.errors import ApiRefused, PlaylistSkipped, ScopeNotGranted, authorize_command
+from fetch_spotify.playlist_index import KnownPlaylist
+from fetch_spotify.sources.playlist import NOT_READABLE
+from fetch_spotify.tokens import CLIENT_CREDENTIALS
+from fetch_spotify.whole_page import whole_page
+from spotify_lake.raw_zone import PLAYLIST_ITEMS, RawObject
+
+JsonObject: TypeAlias = dict[str, Any]
+
+_PAGE_LIMIT: Final = 50
+
+
+def _as_it_is(entry: JsonObject) -> JsonObject:
+    return entry
+
+
+@dataclasses.dataclass(frozen=True)
+class AccountList:
+    """A list of the account's.
+
+    Attributes:
+        name: of the source; the list's `playlist_id` in every table as well.
+        title: its name in the table `playlists`: the one that Spotify's apps show.
+        path: of the Web API; answers pages of at most 50 entries, latest first.
+        uri: of the list in Spotify's apps, such as `spotify:collection:tracks`.
+        purpose: what it holds, for messages.
+        scopes: what reading it needs.
+        as_item: an entry in the form of a playlist's item: `added_at`, and the track or episode as `item` or
+            `track`.
+        stored_as: the kind of raw records that its entries are stored as.
+    """
+
+    name: str
+    title: str
+    path: str
+    uri: str
+    purpose: str
+    scopes: tuple[str, ...]
+    as_item: Callable[[JsonObject], JsonObject] = _as_it_is
+    stored_as: str = PLAYLIST_ITEMS
+
+    def spec(self) -> SourceSpec:
+        """Return what the registry needs."""
+        return SourceSpec(self.name, self.purpose, self.scopes, self._build)
+
+    def _build(self, context: FetchContext) -> Source:
+        return _AccountListSource(self, context)
+
+    def record(self, snapshot_id: str, total: int | None, api_url: str) -> JsonObject:
+        """Return the list's own record, in the form of the API's playlist object."""
+        href = f"{api_url}{self.path}"
+        page = self.uri.removeprefix("spotify:").replace(":", "/")
+        return {
+            "collaborative": False,
+            "description": None,
+            "external_urls": {"spotify": f"https://open.spotify.com/{page}"},
+            "href": href,
+            "id": self.name,
+            "images": None,
+            "items": {"href": href, "total": total},
+            "name": self.title,
+            "owner": None,
+            "primary_color": None,
+            "public": False,
+            "snapshot_id": snapshot_id,
+            "type": "playlist",
+            "uri": self.uri,
+        }
+
+
+class _AccountListSource:
+    """The source: one task."""
+
+    def __init__(self, what: AccountList, context: FetchContext) -> None:
+        self._what = what
+        self._context = context
+
+    def tasks(self) -> list[Task]:
+        """Return the one task."""
+        return [Task(self._what.name, self._read)]
+
+    def record_objects(self) -> list[RawObject]:
+        """Return nothing: the list's record is stored as it is read."""
+        return []
+
+    def _read(self) -> KnownPlaylist:
+        context, what = self._context, self._what
+        if context.client.tokens.grant == CLIENT_CREDENTIALS:
+            raise PlaylistSkipped(
+                NOT_READABLE, f"Reading {what.purpose} needs a user's consent. Run `{authorize_command()}`."
+            )
+        context.client.tokens.require(what.scopes, what.purpose)
+        known = context.index.get(what.stored_as, what.name)
+        if known and known.run_id == context.request.run_id:
+            return known
+        return context.read_contents(_Readable(what, context.client), known)
+
+
+class _Readable:
+    """A `Readable` over the list."""
+
+    def __init__(self, what: AccountList, client: SpotifyClient) -> None:
+        self.source = what.stored_as
+        self.playlist_id = what.name
+        self._what = what
+        self._client = client
+
+    def head(self) -> Head:
+        """Read the latest entries, which show the version as well."""
+        page = self.tail(0, None)
+        marks = [[item.get("added_at"), (payload_of(item) or {}).get("uri")] for item in page.items if item]
+        snapshot_id = hashlib.sha256(json.dumps([page.total, marks]).encode()).hexdigest()
+        return Head(snapshot_id, page, self._what.record(snapshot_id, page.total, self._client.api_url))
+
+    def tail(self, offset: int, limit: int | None) -> Page:
+        """Read a page; raise `PlaylistSkipped` when it is refused or CutShort."""
+        what = self._what
+        parse = whole_page(f"the {what.purpose}", offset, self._client.api_url)
+
+        def check(body: JsonObject) -> Page:
+            page = parse(body)
+            items = [what.as_item(entry) if isinstance(entry, dict) else entry for entry in page.items]
+            return dataclasses.replace(page, items=items)
+
+        try:
+            return self._client.get(
+                what.path,
+                check,
+                kind="pages",
+                limit=min(limit or _PAGE_LIMIT, _PAGE_LIMIT),
+                offset=offset,
+            )
+        except ApiRefused as error:
+            if "scope" in error.message.lower():
+                raise ScopeNotGranted(what.scopes, what.purpose) from error
+            raise PlaylistSkipped(NOT_READABLE, f"Spotify refuses the {what.purpose}: {error}.") from error
+
+    def snapshot_id(self) -> str:
+        """Read the version again."""
+        return self.head().snapshot_id
