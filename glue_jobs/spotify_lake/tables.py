@@ -262,7 +262,11 @@ TRACKS: Final = Table(
             references=Reference("albums", "album_id"),
         ),
         Column("duration_ms", "bigint", "Length in milliseconds. Null when unknown.", minimum=0),
-        Column("explicit", "boolean", "Whether the lyrics are marked explicit."),
+        Column(
+            "explicit",
+            "boolean",
+            "Whether the lyrics are marked explicit; false also when Spotify does not know.",
+        ),
         Column(
             "isrc",
             "string",
@@ -318,7 +322,8 @@ ARTISTS: Final = Table(
         Column(
             "genres",
             "array<string>",
-            "Genres, Spotify's spelling. Empty when Spotify knows none; null when is_full is false.",
+            "Genres, Spotify's spelling. Empty when Spotify says that it knows none. Null when the record was"
+            " not read in full or does not carry them: Spotify marks them as deprecated since February 2026.",
         ),
         Column("followers", "bigint", "Number of followers. Null when not readable or not read.", minimum=0),
         Column("popularity", "int", _POPULARITY, minimum=0, maximum=100),
@@ -385,7 +390,9 @@ EPISODES: Final = Table(
         Column("release_date", "date", _RELEASE_DATE),
         Column("release_date_precision", "string", _PRECISION, values=RELEASE_DATE_PRECISIONS),
         Column("duration_ms", "bigint", "Length in milliseconds. Null when unknown.", minimum=0),
-        Column("explicit", "boolean", "Whether it is marked explicit."),
+        Column(
+            "explicit", "boolean", "Whether it is marked explicit; false also when Spotify does not know."
+        ),
         Column("uri", "string", "Spotify URI, spotify:episode:<id>."),
         _FETCHED_AT,
     ),

@@ -109,7 +109,7 @@ def _figures(output: Mapping[str, Any]) -> Table:
     table = _table("figure", f"Daily summary of {output['snapshot_date']}")
     table.add_column("value", justify="right")
     for name, value in output["summary"].items():
-        table.add_row(name.replace("_", " "), str(value))
+        table.add_row(name.replace("_", " "), "unknown" if value is None else str(value))
     return table
 
 

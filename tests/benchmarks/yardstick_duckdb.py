@@ -150,7 +150,7 @@ read AS (
     SELECT artist_id, record, fetched_at FROM raw_artists
     QUALIFY row_number() OVER (PARTITION BY artist_id ORDER BY fetched_at DESC, run_id) = 1)
 SELECT artist_id, CASE WHEN record IS NULL THEN c.name ELSE nullif(record.name, '') END AS name,
-    CASE WHEN record IS NOT NULL THEN coalesce(record.genres, []) END AS genres,
+    record.genres AS genres,
     record.followers.total::BIGINT AS followers, record.popularity::INT AS popularity,
     nullif(record.images[1].url, '') AS image_url,
     CASE WHEN record IS NULL THEN c.uri ELSE nullif(record.uri, '') END AS uri,

@@ -14,8 +14,8 @@ ENTERED_BY: Final = {
         "test_a_run_goes_through_its_states_and_ends_well": (
             "StartEmpty ResolveRun AcquireLease IsRebuild FetchSpotify IsFetchComplete NormalizeToParquet "
             "IsJobDone StartCrawler WaitForCrawler GetCrawler IsCrawlerDone PublishCatalog DailySummary "
-            "GetDailySummary IsSummaryThere ReadSummary IsConsentEnding ReleaseLease ReportSuccess "
-            "Done"
+            "GetDailySummary IsSummaryThere FillUnknownFigures ReadSummary IsConsentEnding ReleaseLease "
+            "ReportSuccess Done"
         ),
     },
     "test_failures": {

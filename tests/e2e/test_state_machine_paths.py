@@ -11,6 +11,7 @@ import pytest
 
 from infra.local.aws import crawled_folders, glue_crawler
 from tests.e2e.stand_ins import COMPLETE, Machine
+from tests.e2e.support import DAY
 
 pytestmark = pytest.mark.e2e
 CONTINUE = {"status": "CONTINUE", "cursor": {"round": 1}}
@@ -141,3 +142,23 @@ def test_a_summary_that_fails_is_told_with_athenas_reason(machine: Machine) -> N
     assert outcome.error == "DailySummaryFailed"
     assert "daily_summary" in outcome.cause
     assert "The day is published" in outcome.cause
+
+
+def test_figures_of_which_nothing_is_known_are_null_in_the_output(machine: Machine) -> None:
+    unknown = ("hours", "explicit_percent", "most_listed_artist")
+    known = (
+        "playlists",
+        "items",
+        "tracks",
+        "albums",
+        "artists",
+        "episodes",
+        "local_files",
+        "rejected_records",
+    )
+    figures = ", ".join([*(f"1 AS {name}" for name in known), *(f"NULL AS {name}" for name in unknown)])
+    machine.query(f"CREATE OR REPLACE VIEW daily_summary AS SELECT {figures}, '{DAY}' AS snapshot_date")
+    outcome = machine.run(snapshot_date=DAY.isoformat())
+    machine.query("DROP VIEW daily_summary")
+    assert outcome.output is not None, outcome.cause
+    assert outcome.output["summary"] == dict.fromkeys(known, "1") | dict.fromkeys(unknown)

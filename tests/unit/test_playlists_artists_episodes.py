@@ -108,7 +108,7 @@ def test_every_artist_of_a_track_or_an_album_is_there_and_nobody_else(normalize:
     assert [row["artist_id"] for row in rows] == ["by_album", "by_track"]
 
 
-def test_genres_that_are_empty_missing_or_null_in_a_full_record_are_an_empty_list(
+def test_genres_are_empty_where_spotify_says_so_and_null_where_the_record_does_not_carry_them(
     normalize: Normalize,
 ) -> None:
     missing = artist("ar3")
@@ -120,7 +120,7 @@ def test_genres_that_are_empty_missing_or_null_in_a_full_record_are_an_empty_lis
         artist("ar2", genres=None),
         missing,
     )
-    assert [row["genres"] for row in rows] == [[], [], []]
+    assert [row["genres"] for row in rows] == [[], None, None]
     assert rows[2]["followers"] is None
 
 

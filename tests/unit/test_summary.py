@@ -75,6 +75,14 @@ def test_the_summary_gives_each_state_its_share_of_the_whole() -> None:
     assert ["the", "execution", "8.0", "100%"] in [each[:4] for each in words]
 
 
+def test_a_figure_of_which_nothing_is_known_is_shown_as_unknown() -> None:
+    output = {**OUTPUT, "summary": {"explicit_percent": None}}
+    lines = printed(
+        lambda console: show_success(console, outcome(output=output), StateTimes(), {}, Path("l"))
+    )
+    assert any("explicit percent" in line and "unknown" in line for line in lines)
+
+
 @pytest.mark.parametrize(
     ("cause", "way_out"),
     [

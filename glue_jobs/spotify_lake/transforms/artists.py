@@ -34,12 +34,10 @@ NO_SIGHTINGS: Final = pa.schema(
 def artist_records(lines: pa.Table) -> pa.Table:
     """Return every full record of an artist from accepted lines: the table's columns and `_run_id`."""
     record = array(lines, "record")
-    genres = field(record, "genres")
-    none = pa.array([[]], genres.type).take(pa.array([0] * len(genres), pa.int32()))
     columns = {
         "artist_id": array(lines, "artist_id"),
         "name": text(field(record, "name")),
-        "genres": pc.if_else(genres.is_valid(), genres, none),
+        "genres": field(record, "genres"),
         "followers": whole(field(record, "followers", "total"), "bigint"),
         "popularity": whole(field(record, "popularity"), "int"),
         "image_url": first_image(field(record, "images")),

@@ -1,5 +1,6 @@
--- One row a day: how many playlists, items, tracks, albums, artists, episodes, local files, hours of music,
--- what share is explicit, what was rejected, and which artist is listed most.
+-- One row per day: how many playlists, items, tracks, albums, artists, episodes and local files, how many
+-- records were rejected, and the artist listed most. hours and explicit_percent are over what is known: the
+-- items with a length, the tracks marked explicit or not. A figure of which nothing is known is null.
 WITH days AS (
   SELECT snapshot_date, count(*) AS playlists FROM playlists GROUP BY snapshot_date
 ),
@@ -7,7 +8,7 @@ items AS (
   SELECT
     snapshot_date,
     count(*) AS items,
-    sum(CASE WHEN item_type = 'local' THEN 1 ELSE 0 END) AS local_files,
+    count_if(item_type = 'local') AS local_files,
     round(sum(duration_ms) / 3600000.0, 1) AS hours
   FROM playlist_items
   GROUP BY snapshot_date
@@ -16,7 +17,7 @@ track_figures AS (
   SELECT
     snapshot_date,
     count(*) AS tracks,
-    round(100.0 * sum(CASE WHEN explicit THEN 1 ELSE 0 END) / count(*), 1) AS explicit_percent
+    round(100.0 * count_if(explicit) / nullif(count(explicit), 0), 1) AS explicit_percent
   FROM tracks
   GROUP BY snapshot_date
 ),
@@ -48,10 +49,10 @@ SELECT
   coalesce(ar.artists, 0) AS artists,
   coalesce(e.episodes, 0) AS episodes,
   coalesce(i.local_files, 0) AS local_files,
-  coalesce(i.hours, 0) AS hours,
-  coalesce(t.explicit_percent, 0) AS explicit_percent,
+  CASE WHEN i.items > 0 THEN i.hours ELSE 0 END AS hours,
+  t.explicit_percent,
   coalesce(r.rejected_records, 0) AS rejected_records,
-  coalesce(top.name, '') AS most_listed_artist,
+  top.name AS most_listed_artist,
   d.snapshot_date
 FROM days d
 LEFT JOIN items i ON i.snapshot_date = d.snapshot_date

@@ -1,5 +1,5 @@
--- Each genre a day: appearances in playlists, tracks and artists. A track counts for every genre of every
--- artist it credits; tracks whose artists have no genre are not here.
+-- Each genre on each day: appearances in playlists, tracks and artists. A track counts for every genre of every
+-- artist it credits; tracks whose artists have no known genre are not here.
 SELECT
   g.genre,
   count(*) AS appearances,

@@ -73,7 +73,7 @@ def _artist_row(line: Record) -> Row:
     return {
         "artist_id": line.artist_id,
         "name": text(artist["name"]),
-        "genres": artist["genres"] or [],
+        "genres": artist["genres"],
         "followers": whole(_total(artist["followers"]), "bigint"),
         "popularity": whole(artist["popularity"], "int"),
         "image_url": first_image(artist["images"]),

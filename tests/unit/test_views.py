@@ -1,0 +1,99 @@
+"""The views' answers, on a few rows of the tables they read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import pytest
+
+from infra.local.aws.athena_sql import Query
+from publish_catalog.view_sql import all_views
+from spotify_lake.arrow_schema import arrow_schema
+from spotify_lake.tables import PARTITION, TABLES
+
+Row = dict[str, Any]
+DAY = "2026-11-22"
+
+
+def rows_of(view: str, tables: Mapping[str, Sequence[Row]], where: str = "true") -> list[Row]:
+    """What a view answers, by the local Athena's translation; a column that a row leaves out is null."""
+    connection = duckdb.connect()
+    connection.execute("CREATE SCHEMA lake")
+    for table in TABLES:
+        schema = arrow_schema(table).append(pa.field(PARTITION.name, pa.string()))
+        content = [{PARTITION.name: DAY, **row} for row in tables.get(table.name, [])]
+        unknown = {name for row in content for name in row} - set(schema.names)
+        assert not unknown, f"{table.name} has no column {unknown}"
+        connection.register("given", pa.Table.from_pylist(content, schema=schema))
+        connection.execute(f"CREATE TABLE lake.{table.name} AS SELECT * FROM given")
+    (query,) = (each.query for each in all_views() if each.name == view)
+    sql = Query(query, "lake").to_duckdb()
+    answer: list[Row] = connection.sql(f"SELECT * FROM ({sql}) WHERE {where}").to_arrow_table().to_pylist()
+    return answer
+
+
+def summary_of(**tables: Sequence[Row]) -> Row:
+    (row,) = rows_of("daily_summary", {"playlists": [{"playlist_id": "p1"}], **tables})
+    return row
+
+
+@pytest.mark.parametrize(
+    ("explicit", "percent"),
+    [
+        ([], None),
+        ([None, None], None),
+        ([False, None], 0.0),
+        ([True, None], 100.0),
+        ([True, False, False, None], 33.3),
+    ],
+)
+def test_the_explicit_share_is_that_of_the_tracks_of_which_it_is_known(
+    explicit: list[bool | None], percent: float | None
+) -> None:
+    tracks = [{"track_id": str(number), "explicit": each} for number, each in enumerate(explicit)]
+    row = summary_of(tracks=tracks)
+    assert (row["tracks"], row["explicit_percent"]) == (len(explicit), percent)
+
+
+@pytest.mark.parametrize(
+    ("lengths", "hours"), [([], 0), ([None], None), ([3_600_000, None], 1.0), ([3_600_000, 5_400_000], 2.5)]
+)
+def test_the_hours_are_those_of_the_items_whose_length_is_known(
+    lengths: list[int | None], hours: float | None
+) -> None:
+    items = [{"position": place, "duration_ms": each} for place, each in enumerate(lengths)]
+    row = summary_of(playlist_items=items)
+    assert (row["items"], row["hours"]) == (len(lengths), hours)
+
+
+def test_counts_of_what_a_day_does_not_have_are_zero_and_its_top_artist_is_null() -> None:
+    row = summary_of()
+    counts = ("items", "tracks", "albums", "artists", "episodes", "local_files", "rejected_records")
+    assert [row[name] for name in counts] == [0] * len(counts)
+    assert row["most_listed_artist"] is None
+
+
+def test_the_artist_listed_most_has_no_name_where_spotify_gives_none() -> None:
+    row = summary_of(
+        playlist_items=[{"position": place, "item_type": "track", "track_id": "t1"} for place in range(2)],
+        track_artists=[{"track_id": "t1", "artist_id": "ar1", "artist_position": 0}],
+        artists=[{"artist_id": "ar1", "name": None}],
+    )
+    assert row["most_listed_artist"] is None
+
+
+def test_a_genre_is_counted_where_it_is_known() -> None:
+    rows = rows_of(
+        "genre_trends",
+        {
+            "playlist_items": [{"position": 0, "track_id": "t1"}, {"position": 1, "track_id": "t2"}],
+            "track_artists": [
+                {"track_id": f"t{each}", "artist_id": f"ar{each}", "artist_position": 0} for each in (1, 2)
+            ],
+            "artists": [{"artist_id": "ar1", "genres": ["pop"]}, {"artist_id": "ar2", "genres": None}],
+        },
+    )
+    assert rows == [{"genre": "pop", "appearances": 1, "tracks": 1, "artists": 1, "snapshot_date": DAY}]
