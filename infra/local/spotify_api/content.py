@@ -68,11 +68,13 @@ class Content(Protocol):
     def playlist(self, playlist_id: str, day: dt.date) -> StoredPlaylist | None:
         """A playlist's metadata; None when there is no such playlist on that day."""
 
-    def playlist_items(self, playlist_id: str, day: dt.date, offset: int, limit: int) -> list[JsonObject]:
-        """A slice of a playlist's contents, in order."""
+    def playlist_items(
+        self, playlist_id: str, day: dt.date, offset: int, limit: int
+    ) -> Sequence[JsonObject | None]:
+        """A slice of a playlist's contents, in order; None for a null entry."""
 
-    def saved_tracks(self, day: dt.date) -> Sequence[JsonObject]:
-        """The account's saved tracks, `{added_at, track}`, latest first."""
+    def saved_tracks(self, day: dt.date) -> Sequence[JsonObject | None]:
+        """The account's saved tracks, `{added_at, track}`, latest first; None for a null entry."""
 
     def recently_played(self, day: dt.date) -> Sequence[JsonObject]:
         """The account's last plays, `{track, played_at, context}`, latest first."""

@@ -125,13 +125,13 @@ class PlaylistReads:
         contents = {"href": self._url(seen, request), "total": seen.total}
         return {**record, **dict.fromkeys(keys, contents)}
 
-    def _items(self, seen: _Seen, place: Window, request: Request, day: dt.date) -> list[JsonObject]:
+    def _items(self, seen: _Seen, place: Window, request: Request, day: dt.date) -> list[JsonObject | None]:
         count = max(0, min(place.limit, seen.total - place.offset))
         start = place.offset + seen.lag
         items = self._content.playlist_items(seen.playlist_id, day, start, count)
         if "episode" not in request.query.get("additional_types", "track").split(","):
-            items = [shapes.without_episodes(item) for item in items]
-        return [shapes.renamed_item(item, self._options.effective_names) for item in items]
+            items = [item and shapes.without_episodes(item) for item in items]
+        return [item and shapes.renamed_item(item, self._options.effective_names) for item in items]
 
     def _url(self, seen: _Seen, request: Request) -> str:
         last = "tracks" if self._options.effective_paths != "items" else "items"

@@ -1,8 +1,9 @@
 """A folder of recorded answers as content: what was recorded is served as it was recorded.
 
-Answers are told by their shape, not by their files' names, and captures of one playlist on several days are
-kept apart: a capture's day is the date in its file's name, else the latest `added_at` in it. On a given day
-a playlist stands as in its latest capture at or before that day; before its first it does not exist.
+Files become answers (`recorded_files`), answers are recognized (`recorded_answers`), pages that belong together
+become captures (`recorded_captures`), and every capture goes into a history. On a given day the latest entry
+of a history at or before that day is served; before its first entry a thing does not exist. Of several
+captures of one day only the last one counts.
 
 What was not recorded cannot be served, and is not made up:
 
@@ -17,15 +18,23 @@ What was not recorded cannot be served, and is not made up:
 from __future__ import annotations
 
 import collections
-import dataclasses
 import datetime as dt
-from collections.abc import Sequence
+import itertools
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Final, Self
+from typing import Any, Final, Self
 
-from infra.local.spotify_api import recorded_files as files
 from infra.local.spotify_api.content import JsonObject, StoredPlaylist
-from infra.local.spotify_api.recorded_files import RecordingUnreadableError
+from infra.local.spotify_api.recorded_answers import CONTENTS_KEYS, AnswerRefused, Kind, Recorded, recognized
+from infra.local.spotify_api.recorded_captures import (
+    Capture,
+    Entry,
+    History,
+    playlist_captures,
+    saved_captures,
+)
+from infra.local.spotify_api.recorded_files import RecordingUnreadableError, read_folder
+from infra.local.spotify_api.recorded_report import Report
 
 __all__ = ["RecordedContent", "RecordingUnreadableError"]
 
@@ -39,71 +48,77 @@ NOBODY: Final[JsonObject] = {
 }
 
 
-@dataclasses.dataclass
-class _Part:
-    """Items recorded from some position on."""
-
-    day: dt.date
-    offset: int
-    items: list[JsonObject]
-
-
-@dataclasses.dataclass
-class _Capture:
-    """A playlist as recorded on a day, without its contents page, and the contents."""
-
-    day: dt.date
-    record: JsonObject
-    keys: tuple[str, ...]
-    items: list[JsonObject]
-
-
 class RecordedContent:
-    """A folder of recorded answers (see the module). Make it with `read`."""
+    """A folder of recorded answers (see the module). Make it with `read`.
 
-    def __init__(self) -> None:
-        self._captures: dict[str, list[_Capture]] = {}
-        self._pages: dict[str, list[_Part]] = {}
-        self._saved: list[_Part] = []
-        self._plays: list[_Part] = []
-        self._objects: dict[tuple[str, str], JsonObject] = {}
-        self._library: dict[str, None] = {}
-        self._owners: collections.Counter[str] = collections.Counter()
-        self._users: dict[str, JsonObject] = {}
-        self._me: JsonObject | None = None
+    Attributes:
+        report: what is not played back on any of the `replay_days`, and which lists are incomplete.
+    """
+
+    def __init__(self, recorded: Sequence[Recorded], report: Report) -> None:
+        of_kind: dict[Kind, list[Recorded]] = collections.defaultdict(list)
+        for one in recorded:
+            of_kind[one.kind].append(one)
+        self.report = report
+        self._playlists = _playlists([*of_kind[Kind.PLAYLIST], *of_kind[Kind.CONTENTS]], report)
+        self._saved = _captures(saved_captures(of_kind[Kind.SAVED], report.refuse))
+        self._plays = _plays(of_kind[Kind.PLAYS])
+        self._objects = _objects(recorded)
+        self._accounts = History(
+            Entry(one.moment, one.answer.body, (one,), one.answer.file) for one in of_kind[Kind.ACCOUNT]
+        )
+        self._library = of_kind[Kind.LIBRARY]
+        listed = [playlist for page in self._library for playlist in page.page.items if playlist]
+        self._library_order = {
+            key: number for number, key in enumerate(dict.fromkeys(one["id"] for one in listed))
+        }
+        self._library_owner = _most_frequent([one["owner"] for one in listed if one.get("owner")])
 
     @classmethod
     def read(cls, folder: Path) -> Self:
         """Read a folder; raises RecordingUnreadableError, which names the file or the folder."""
-        content = cls()
-        for body, day in files.answers(folder):
-            content._take(body, day)
-        if not content._captures:
-            raise RecordingUnreadableError(folder, "no file in it holds a playlist with its contents")
-        content._join_pages()
+        answers, unused = read_folder(folder)
+        report = Report(unused)
+        recorded = []
+        for answer in answers:
+            try:
+                recorded.append(recognized(answer))
+            except AnswerRefused as refusal:
+                report.refuse(answer, str(refusal))
+        content = cls(recorded, report)
+        if not content._playlists:
+            reasons = "".join(f"; {unused}" for unused in report.unused)
+            raise RecordingUnreadableError(
+                folder, f"no file in it holds a playlist with its contents{reasons}"
+            )
+        content._report_superseded(recorded)
+        content._report_incomplete()
         return content
 
     def days(self) -> Sequence[dt.date]:
         """The days of the playlists' captures, ascending; 1970-01-01 for one without any date."""
-        return sorted({capture.day for captures in self._captures.values() for capture in captures})
+        return sorted({day for history in self._playlists.values() for day in history.days})
 
     def replay_days(self) -> Sequence[dt.date]:
-        """The days worth a run each: the captures of playlists recorded more than once, and the last day."""
-        several = [captures for captures in self._captures.values() if len(captures) > 1]
-        replayed = {capture.day for captures in several for capture in captures}
-        return sorted({*replayed, self.days()[-1]})
+        """The days worth a run each.
 
-    def me(self, day: dt.date) -> JsonObject:  # noqa: ARG002 - recorded once at most
-        """The account whose library was recorded."""
-        if self._me is None:
-            most = self._owners.most_common(1)
-            self._me = self._users[most[0][0]] if most else NOBODY
-        return self._me
+        These are the days of every playlist, and of the saved tracks, that were recorded on more than one
+        day, and the last day on which anything was recorded.
+        """
+        lists = [*self._playlists.values(), self._saved]
+        several = [history.days for history in lists if len(history.days) > 1]
+        last = max(day for history in self._histories() for day in history.days)
+        return sorted({last}.union(*several))
+
+    def me(self, day: dt.date) -> JsonObject:
+        """The recorded account, else the owner of most playlists of the recorded library."""
+        account = self._accounts.on(day)
+        return account.value if account else self._library_owner
 
     def my_playlists(self, day: dt.date) -> Sequence[str | None]:
         """The playlists whose contents were recorded at or before the day."""
-        known = [key for key in self._captures if self._capture(key, day) is not None]
-        order = {key: number for number, key in enumerate(self._library)}
+        known = [key for key, history in self._playlists.items() if history.on(day)]
+        order = self._library_order
         return sorted(known, key=lambda key: (order.get(key, len(order)), key))
 
     def playlist(self, playlist_id: str, day: dt.date) -> StoredPlaylist | None:
@@ -111,105 +126,127 @@ class RecordedContent:
         capture = self._capture(playlist_id, day)
         if capture is None:
             return None
-        is_shared = bool(capture.record.get("collaborative")) and playlist_id in self._library
-        return StoredPlaylist(capture.record, len(capture.items), capture.keys, is_collaborator=is_shared)
+        head = capture.parts[0]
+        record = {key: value for key, value in head.answer.body.items() if key not in CONTENTS_KEYS}
+        is_shared = bool(record.get("collaborative")) and playlist_id in self._library_order
+        return StoredPlaylist(record, len(capture.items), head.contents_keys, is_collaborator=is_shared)
 
-    def playlist_items(self, playlist_id: str, day: dt.date, offset: int, limit: int) -> list[JsonObject]:
+    def playlist_items(
+        self, playlist_id: str, day: dt.date, offset: int, limit: int
+    ) -> Sequence[JsonObject | None]:
         """A slice of the recorded contents."""
         capture = self._capture(playlist_id, day)
         return capture.items[offset : offset + limit] if capture else []
 
-    def saved_tracks(self, day: dt.date) -> Sequence[JsonObject]:
+    def saved_tracks(self, day: dt.date) -> Sequence[JsonObject | None]:
         """The saved tracks of the latest capture at or before the day."""
-        return _contents(_of_latest_day(self._saved, day))
+        saved = self._saved.on(day)
+        return saved.value.items if saved else []
 
     def recently_played(self, day: dt.date) -> Sequence[JsonObject]:
-        """The plays of the captures of the latest day at or before the day, latest first."""
-        plays = [play for part in _of_latest_day(self._plays, day) for play in part.items]
-        return sorted(plays, key=lambda play: str(play["played_at"]), reverse=True)
+        """The plays that were recorded on the latest day at or before the day, latest first."""
+        plays = self._plays.on(day)
+        return plays.value if plays else []
 
-    def artist(self, artist_id: str, day: dt.date) -> JsonObject | None:  # noqa: ARG002 - not dated
-        """A full artist, from whichever answer held it last."""
-        return self._objects.get(("artist", artist_id))
+    def artist(self, artist_id: str, day: dt.date) -> JsonObject | None:
+        """A full artist, from the latest answer at or before the day that holds it."""
+        return self._object("artist", artist_id, day)
 
-    def album(self, album_id: str, day: dt.date) -> JsonObject | None:  # noqa: ARG002 - not dated
+    def album(self, album_id: str, day: dt.date) -> JsonObject | None:
         """A full album, likewise."""
-        return self._objects.get(("album", album_id))
+        return self._object("album", album_id, day)
 
-    def track(self, track_id: str, day: dt.date) -> JsonObject | None:  # noqa: ARG002 - not dated
+    def track(self, track_id: str, day: dt.date) -> JsonObject | None:
         """A full track, likewise."""
-        return self._objects.get(("track", track_id))
+        return self._object("track", track_id, day)
 
-    def _capture(self, playlist_id: str, day: dt.date) -> _Capture | None:
-        captures = self._captures.get(playlist_id, [])
-        return next((capture for capture in reversed(captures) if capture.day <= day), None)
+    def _object(self, kind: str, object_id: str, day: dt.date) -> JsonObject | None:
+        history = self._objects.get((kind, object_id))
+        entry = history.on(day) if history else None
+        return entry.value if entry else None
 
-    def _take(self, body: JsonObject, day: dt.date | None) -> None:
-        for kind, record in files.full_objects(body):
-            self._objects[kind, record["id"]] = record
-        items = files.page_items(body) or []
-        offset = int(body.get("offset") or 0)
-        if keys := files.contents_keys(body):
-            self._take_playlist(body, keys, day)
-        elif playlist_id := files.contents_page_of(body):
-            part = _Part(day or _added(items), offset, items)
-            self._pages.setdefault(playlist_id, []).append(part)
-        elif files.is_library_page(body):
-            self._take_library(items)
-        elif files.is_saved_page(body):
-            self._saved.append(_Part(day or _added(items), offset, items))
-        elif files.is_plays_page(body):
-            played = files.latest_date(item["played_at"] for item in items)
-            self._plays.append(_Part(day or played, offset, items))
-        elif files.is_private_user(body):
-            self._me = body
+    def _capture(self, playlist_id: str, day: dt.date) -> Capture | None:
+        history = self._playlists.get(playlist_id)
+        entry = history.on(day) if history else None
+        return entry.value if entry else None
 
-    def _take_playlist(self, body: JsonObject, keys: tuple[str, ...], day: dt.date | None) -> None:
-        page = body[keys[0]]
-        record = {key: value for key, value in body.items() if key not in keys}
-        capture = _Capture(day or _added(page["items"]), record, keys, [])
-        captures = self._captures.setdefault(body["id"], [])
-        if all(other.day != capture.day for other in captures):  # of two on one day the first counts
-            captures.append(capture)
-        part = _Part(capture.day, int(page.get("offset") or 0), page["items"])
-        self._pages.setdefault(body["id"], []).append(part)
+    def _histories(self) -> list[History[Any]]:
+        lists = [*self._playlists.values(), self._saved, self._plays, self._accounts]
+        return [*lists, *self._objects.values()]
 
-    def _take_library(self, playlists: list[JsonObject | None]) -> None:
-        for playlist in playlists:
-            if playlist is not None:
-                owner = playlist.get("owner") or NOBODY
-                self._library.setdefault(playlist["id"])
-                self._owners[owner["id"]] += 1
-                self._users[owner["id"]] = owner
+    def _report_superseded(self, recorded: Sequence[Recorded]) -> None:
+        """Report what is visible on none of the days that are played back, and what took its place."""
+        visible = {part for part in recorded if part.kind is Kind.LIBRARY}
+        later_files: dict[Recorded, str] = {}
+        days = self.replay_days()
+        for history in self._histories():
+            visible.update(part for day in days if (entry := history.on(day)) for part in entry.parts)
+            for entry, later in itertools.pairwise(history.entries):
+                later_files |= dict.fromkeys(entry.parts, later.file)
+        for part in recorded:
+            if part not in visible:
+                self.report.refuse(part.answer, f"replaced by a later recording in {later_files.get(part)}")
 
-    def _join_pages(self) -> None:
-        """Give every page to its playlist's capture nearest in time; without a capture it stays unused."""
-        for playlist_id, captures in self._captures.items():
-            captures.sort(key=lambda capture: capture.day)
-            parts: dict[int, list[_Part]] = collections.defaultdict(list)
-            for part in self._pages.get(playlist_id, []):
-                distances = [abs(capture.day - part.day) for capture in captures]
-                parts[distances.index(min(distances))].append(part)
-            for index, capture in enumerate(captures):
-                capture.items = _contents(parts[index])
+    def _report_incomplete(self) -> None:
+        report = self.report
+        for page in self._library:
+            ids = {playlist["id"] for playlist in page.page.items if playlist}
+            if missing := len(ids - self._playlists.keys()):
+                what = (
+                    f"{missing} of {len(ids)} playlists in a page of the library are left out: their contents"
+                )
+                report.note(page.answer, f"{what} were not recorded")
+        captures = [(f"the playlist {key}", history) for key, history in self._playlists.items()]
+        for what, history in [*captures, ("saved tracks", self._saved)]:
+            visible = {entry.value for day in self.replay_days() if (entry := history.on(day))}
+            for capture in sorted(visible, key=lambda capture: capture.moment):
+                report.check_total(capture.parts[0].answer, f"{what} of {capture.moment.day}", capture)
 
 
-def _added(items: list[JsonObject]) -> dt.date:
-    return files.latest_date(item.get("added_at") for item in items)
+def _most_frequent(users: Sequence[JsonObject]) -> JsonObject:
+    counts = collections.Counter(user["id"] for user in users).most_common(1)
+    return next((user for user in reversed(users) if user["id"] == counts[0][0]), NOBODY)
 
 
-def _of_latest_day(parts: list[_Part], day: dt.date) -> list[_Part]:
-    days = [part.day for part in parts if part.day <= day]
-    return [part for part in parts if part.day == max(days)] if days else []
-
-
-def _contents(parts: list[_Part]) -> list[JsonObject]:
-    """The items from position 0 up to the first gap; of two recordings of a position the first counts."""
-    by_position: dict[int, JsonObject] = {}
+def _playlists(parts: Sequence[Recorded], report: Report) -> dict[str, History[Capture]]:
+    by_id: dict[str, list[Recorded]] = collections.defaultdict(list)
     for part in parts:
-        for index, item in enumerate(part.items):
-            by_position.setdefault(part.offset + index, item)
-    items: list[JsonObject] = []
-    while len(items) in by_position:
-        items.append(by_position[len(items)])
-    return items
+        by_id[part.playlist_id].append(part)
+    captures = {key: playlist_captures(of_playlist, report.refuse) for key, of_playlist in by_id.items()}
+    return {key: _captures(found) for key, found in captures.items() if found}
+
+
+def _captures(captures: Iterable[Capture]) -> History[Capture]:
+    return History(Entry(one.moment, one, one.parts, one.parts[0].answer.file) for one in captures)
+
+
+def _plays(pages: Sequence[Recorded]) -> History[list[JsonObject]]:
+    """The plays recorded on each day, each play once."""
+    by_day: dict[dt.date, list[Recorded]] = collections.defaultdict(list)
+    for page in sorted(pages, key=lambda page: page.moment):
+        by_day[page.moment.day].append(page)
+    entries = []
+    for of_day in by_day.values():
+        plays = {
+            (play["played_at"], (play.get("track") or {}).get("id")): play
+            for page in of_day
+            for play in page.page.items
+            if play
+        }
+        latest_first = sorted(plays.values(), key=lambda play: str(play["played_at"]), reverse=True)
+        entries.append(Entry(of_day[-1].moment, latest_first, tuple(of_day), of_day[-1].answer.file))
+    return History(entries)
+
+
+def _objects(recorded: Sequence[Recorded]) -> dict[tuple[str, str], History[JsonObject]]:
+    """Every full artist, album and track by kind and id.
+
+    One within a playlist, say, is not what that answer was recorded for.
+    """
+    found: dict[tuple[str, str], list[Entry[JsonObject]]] = collections.defaultdict(list)
+    for one in recorded:
+        parts = (one,) if one.kind is Kind.OBJECTS else ()
+        moment = one.moment
+        for kind, record in one.objects:
+            found[kind, record["id"]].append(Entry(moment, record, parts, one.answer.file))
+    return {key: History(entries) for key, entries in found.items()}

@@ -1,27 +1,33 @@
-"""Reading a folder of recorded answers, and telling by its shape what an answer is."""
+"""Read a folder of recorded answers: which files there are, when they were recorded, what they hold."""
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import gzip
 import json
 import re
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from infra.local.spotify_api.content import JsonObject
 
-SUFFIXES: Final = (".json", ".json.gz", ".ndjson", ".ndjson.gz")
-UNDATED: Final = dt.date(1970, 1, 1)
-_DATE: Final = re.compile(r"(?<!\d)\d{4}-\d{2}-\d{2}(?!\d)")
-_FULL_ARTIST: Final = frozenset({"genres", "followers", "popularity", "images"})
-_PLAYLIST_URL: Final = re.compile(r"/playlists/([0-9A-Za-z]+)/(?:tracks|items)(?:\?|$)")
-_OK: Final = 200
+_SUFFIX: Final = re.compile(r"\.(json|jsonl|ndjson)(\.gz)?\Z", re.IGNORECASE)
+_DATE: Final = re.compile(r"(?<!\d)((?:19|20)\d{2})[-_.]?(\d{2})[-_.]?(\d{2})")
+# 05:00, 0500, 05-00-00, 050000.123, each after an optional T; an hour alone needs the T.
+_TIME: Final = re.compile(
+    r"[\s_.-]*(?:T\s*)?([01]\d|2[0-3])[-_.:]?([0-5]\d)(?:[-_.:]?([0-5]\d)(?:[.,]?\d+)?)?(?!\d)"
+    r"|[\s_.-]*T\s*([01]\d|2[0-3])(?!\d)",
+    re.IGNORECASE,
+)
+_DIGITS: Final = re.compile(r"(\d+)")
+_OK: Final = (200, "200")
 
 
 class RecordingUnreadableError(ValueError):
-    """A folder of recorded answers, or a file in it, that cannot be served. The message names it."""
+    """A folder of recorded answers, or a file in it, that cannot be played back. The message names it."""
 
     def __init__(self, path: Path, reason: str) -> None:
         self.path = path
@@ -29,31 +35,114 @@ class RecordingUnreadableError(ValueError):
         super().__init__(f"the recorded answers in {path} cannot be served: {reason}")
 
 
-def answers(folder: Path) -> Iterator[tuple[JsonObject, dt.date | None]]:
-    """Every recorded body of status 200 with the date in its file's name, files in the order of their names.
+class Unused(NamedTuple):
+    """A recorded file, or one answer of it, that is not played back, and why."""
 
-    A file holds one body, or one exchange `{uri, status, headers, body}`; an `.ndjson` one a line.
+    file: str
+    reason: str
+
+
+class Moment(NamedTuple):
+    """When an answer was recorded; `order`, its place among all answers, decides between equal times."""
+
+    day: dt.date
+    time: dt.time
+    order: int
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Answer:
+    """One recorded body of status 200.
+
+    Attributes:
+        file: path below the folder.
+        url: the address that was read; "" where the file does not hold it.
+        body: as Spotify sent it.
+        day: the date in the file's name or folder; None where there is none.
+        time: the time next to that date; midnight where there is none.
+        order: counts all answers, in the order of files and of the answers in each.
+    """
+
+    file: str
+    url: str
+    body: JsonObject
+    day: dt.date | None
+    time: dt.time
+    order: int
+
+
+def read_folder(folder: Path) -> tuple[list[Answer], list[Unused]]:
+    """Return every answer below a folder, and what is not one.
+
+    A file holds one body, or one exchange `{uri, status, headers, body}`, or a list of them; a `.jsonl` or
+    `.ndjson` file holds one per line.
+
+    Raises:
+        RecordingUnreadableError: there is no such folder, or a file in it cannot be read.
     """
     if not folder.is_dir():
         raise RecordingUnreadableError(folder, "there is no such folder")
-    for path in sorted(folder.rglob("*")):
-        if not path.name.endswith(SUFFIXES):
+    answers: list[Answer] = []
+    unused: list[Unused] = []
+    paths = [path for path in folder.rglob("*") if not path.is_dir()]
+    for path in sorted(paths, key=lambda path: _file_order(path.relative_to(folder))):
+        file = path.relative_to(folder)
+        if not _SUFFIX.search(path.name):
+            unused.append(Unused(str(file), "not a .json, .jsonl or .ndjson file, gzipped or not"))
             continue
-        day = date_in(path.name)
-        for answer in _file(path):
-            is_exchange = isinstance(answer, dict) and "body" in answer and "status" in answer
-            body = answer["body"] if is_exchange else answer
-            if isinstance(body, dict) and (not is_exchange or answer["status"] == _OK):
-                yield body, day
+        day, time = recorded_at(file)
+        elements = list(_elements(path))
+        if not elements:
+            unused.append(Unused(str(file), "empty"))
+        for element in elements:
+            url, body, reason = _unwrapped(element)
+            if reason:
+                unused.append(Unused(str(file), reason))
+            else:
+                answers.append(Answer(str(file), url, body, day, time, len(answers)))
+    return answers, unused
 
 
-def _file(path: Path) -> Iterator[Any]:
+def recorded_at(file: Path) -> tuple[dt.date | None, dt.time]:
+    """Return the date and the time in a file's name, else in the nearest folder's.
+
+    `2024-04-22`, `20240422` and `2024_04_22` are dates; a time follows its date, as in `20240422T0500`,
+    `2024-04-22_05-00-00` or `2024-04-22 05.00`. Of several dates in a name the first counts.
+    """
+    for part in reversed(file.parts):
+        for found in _DATE.finditer(part):
+            try:
+                day = dt.date(*map(int, found.groups()))
+            except ValueError:
+                continue
+            clock = _TIME.match(part, found.end())
+            if clock:
+                hour, minute, second, hour_alone = (int(text or 0) for text in clock.groups())
+                return day, dt.time(hour or hour_alone, minute, second)
+            if not part[found.end() : found.end() + 1].isdigit():
+                return day, dt.time()
+    return None, dt.time()
+
+
+def _file_order(file: Path) -> list[list[str | int]]:
+    """Names in their natural order: `page_2` is before `page_10`, `chart.json` before `chart-page.json`."""
+    parts = (*file.parts[:-1], _SUFFIX.sub("", file.name))
+    return [[int(text) if text.isdigit() else text for text in _DIGITS.split(part)] for part in parts]
+
+
+def _elements(path: Path) -> Iterator[Any]:
+    for document in _documents(path):
+        yield from document if isinstance(document, list) else [document]
+
+
+def _documents(path: Path) -> Iterator[Any]:
+    name = path.name.lower()
     try:
-        data = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
-        text = data.decode("utf-8")
-    except (OSError, EOFError, UnicodeDecodeError) as error:
+        data = gzip.decompress(path.read_bytes()) if name.endswith(".gz") else path.read_bytes()
+        text = data.decode("utf-8-sig")
+    except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
         raise RecordingUnreadableError(path, str(error)) from error
-    if ".ndjson" not in path.name:
+    if _SUFFIX.findall(name)[0][0] == "json":
         yield _json(path, text, "it is not JSON")
         return
     for number, line in enumerate(text.split("\n"), start=1):
@@ -64,83 +153,20 @@ def _file(path: Path) -> Iterator[Any]:
 def _json(path: Path, text: str, complaint: str) -> Any:
     try:
         return json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise RecordingUnreadableError(path, f"{complaint} ({error})") from error
 
 
-def date_in(name: str) -> dt.date | None:
-    """The first date in a file's name, such as `chart_2024-04-22.json.gz`."""
-    for found in _DATE.findall(name):
-        try:
-            return dt.date.fromisoformat(found)
-        except ValueError:
-            continue
-    return None
-
-
-def latest_date(stamps: Iterator[str | None]) -> dt.date:
-    """The day (UTC) of the latest timestamp; `UNDATED` when there is none."""
-    days = [dt.date.fromisoformat(stamp[:10]) for stamp in stamps if stamp]
-    return max(days, default=UNDATED)
-
-
-def page_items(value: Any) -> list[Any] | None:
-    """The list of a page object; None when the value is no page with a list."""
-    items = value.get("items") if isinstance(value, dict) else None
-    return items if isinstance(items, list) else None
-
-
-def contents_keys(body: JsonObject) -> tuple[str, ...]:
-    """The keys under which a playlist body holds a page of contents; empty for any other answer."""
-    if body.get("type") != "playlist":
-        return ()
-    return tuple(key for key in ("tracks", "items") if page_items(body.get(key)) is not None)
-
-
-def contents_page_of(body: JsonObject) -> str | None:
-    """The playlist's id when the answer is a page of a playlist's contents."""
-    match = _PLAYLIST_URL.search(str(body.get("href") or ""))
-    return match.group(1) if match and page_items(body) is not None else None
-
-
-def is_library_page(body: JsonObject) -> bool:
-    """Whether the answer is a page of playlists (a search wraps its page in `playlists`)."""
-    items = page_items(body)
-    return bool(items) and all(item is None or item.get("type") == "playlist" for item in items or ())
-
-
-def is_saved_page(body: JsonObject) -> bool:
-    """Whether the answer is a page of saved tracks: `{added_at, track}` and no more."""
-    items = page_items(body)
-    return bool(items) and all(set(item) == {"added_at", "track"} for item in items or () if item)
-
-
-def is_plays_page(body: JsonObject) -> bool:
-    """Whether the answer is a page of recent plays."""
-    items = page_items(body)
-    return bool(items) and all("played_at" in item for item in items or () if item)
-
-
-def is_private_user(body: JsonObject) -> bool:
-    """Whether the answer is GET /me."""
-    return body.get("type") == "user" and bool({"email", "product", "country", "account_id"} & set(body))
-
-
-def full_objects(value: Any) -> Iterator[tuple[str, JsonObject]]:
-    """Every full artist, album and track in an answer, at any depth, as (`artist`, record) and so on."""
-    if isinstance(value, list):
-        for element in value:
-            yield from full_objects(element)
-        return
-    if not isinstance(value, dict):
-        return
-    kind = value.get("type")
-    if value.get("id") and (
-        (kind == "artist" and not _FULL_ARTIST.isdisjoint(value))
-        or (kind == "album" and page_items(value.get("tracks")) is not None)
-        or (kind == "track" and "album" in value)
-    ):
-        yield str(kind), value
-    for key, inner in value.items():
-        if key != "available_markets":
-            yield from full_objects(inner)
+def _unwrapped(element: Any) -> tuple[str, Any, str]:
+    """The url and the body of an element, or the reason why it is not an answer."""
+    url, body = "", element
+    if isinstance(element, dict) and "body" in element and ("status" in element or "uri" in element):
+        status = element.get("status", 200)
+        if status not in _OK:
+            return "", None, f"an answer of status {status}"
+        url, body = str(element.get("uri") or ""), element["body"]
+    if not isinstance(body, dict):
+        return "", None, "not a JSON object"
+    if isinstance(body.get("error"), dict) and "status" in body["error"]:
+        return "", None, f"an answer of status {body['error']['status']}"
+    return url, body, ""
