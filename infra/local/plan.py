@@ -156,6 +156,11 @@ def _plan_recorded(settings: Settings) -> Plan:
         file = f" {error.path.relative_to(folder)}:" if error.path != folder else ""
         raise PlanError(f"RECORDED={folder}:{file} {error.reason}.") from error
     recorded_days = tuple(recorded.replay_days())
+    if recorded_days[-1] > settings.today:
+        raise PlanError(
+            f"RECORDED={folder}: some answers are of {recorded_days[-1]}, a day in the future. "
+            "Correct the date in the name of their file; without one, their day is their latest added_at."
+        )
     days = (_recorded_day(settings, recorded_days),) if settings.date else recorded_days
     return Plan(
         tuple(PlannedRun(day, {"snapshot_date": day.isoformat(), **settings.run_input()}) for day in days),

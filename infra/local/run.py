@@ -19,7 +19,7 @@ from infra.local.plan import Plan
 from infra.local.progress import StateTimes, follow
 from infra.local.spotify_api import CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN, SpotifyApi, SpotifyApiOptions
 from infra.local.stack import Spotify, Stack, open_stack
-from infra.local.summary import show_failure, show_rebuilt, show_success
+from infra.local.summary import show_failure, show_rebuilt, show_recorded, show_success
 
 # The local Spotify and crawler answer at once: a minute's wait need not last a minute.
 _LOCAL_WAIT_SCALE: Final = 0.05
@@ -63,15 +63,20 @@ def run_all(plan: Plan, lake: Path, console: Console, env_file: EnvFileStore) ->
         ):
             reports: list[dict[str, Any]] = []
             days: Mapping[str, frozenset[dt.date]] = {}
-            for planned in plan.runs:
-                if local:
-                    local.day = planned.day
-                outcome, times = _run_one(planned.run_input, stack, console)
-                days = days_by_table(stack)
-                show_success(console, outcome, times, {name: len(each) for name, each in days.items()}, lake)
-                reports.append(
-                    {"output": outcome.output, "seconds": outcome.seconds, "states": times.seconds}
-                )
+            try:
+                for planned in plan.runs:
+                    if local:
+                        local.day = planned.day
+                    outcome, times = _run_one(planned.run_input, stack, console)
+                    days = days_by_table(stack)
+                    partitions = {name: len(each) for name, each in days.items()}
+                    show_success(console, outcome, times, partitions, lake)
+                    reports.append(
+                        {"output": outcome.output, "seconds": outcome.seconds, "states": times.seconds}
+                    )
+            finally:
+                if plan.recorded:
+                    show_recorded(console, plan.recorded.report)
             return Finished(reports, frozenset().union(*days.values()))
 
 

@@ -17,6 +17,7 @@ from rich.table import Table
 from infra.local.execution import Outcome
 from infra.local.plan import Plan
 from infra.local.progress import StateTimes
+from infra.local.spotify_api import Report
 
 # Keys of an execution's input that a cause may name as the way out, and how `make` takes them.
 _VARIABLES: Final = {"accept_shrink": "ACCEPT_SHRINK=1", "max_calls": "MAX_CALLS=<number>"}
@@ -126,6 +127,18 @@ def _print_playlists(console: Console, output: Mapping[str, Any]) -> None:
             highlight=False,
             style="dim",
         )
+
+
+def show_recorded(console: Console, report: Report) -> None:
+    """Print which recorded answers were not played back, and which lists were recorded in part."""
+    for title, lines in (
+        ("Recorded in part, and played back as far as it goes:", report.incomplete),
+        ("Recorded, but not played back:", report.unused),
+    ):
+        if lines:
+            console.print(f"\n[yellow]{title}[/yellow]", highlight=False)
+        for line in lines:
+            console.print(f"  {line}", style="dim", highlight=False, markup=False, soft_wrap=True)
 
 
 def show_next(console: Console, plan: Plan, lake: Path | None, days: Collection[dt.date]) -> None:

@@ -94,7 +94,7 @@ def _fewest(content: Content, day: dt.date) -> int:
             continue
         calls += 1 + math.ceil(max(0, playlist.total - _HEAD) / _PAGE)
         for item in content.playlist_items(playlist_id, day, 0, playlist.total):
-            track = item.get("track") or {}
+            track = (item or {}).get("track") or {}
             credited = [*track.get("artists", []), *(track.get("album") or {}).get("artists", [])]
             artists |= {artist["id"] for artist in credited if artist.get("id")}
     return calls + math.ceil(len(artists) / _BATCH)

@@ -35,6 +35,8 @@ def count(content: Content, day: dt.date) -> Count:
             continue
         uris[playlist_id] = set()
         for item in content.playlist_items(playlist_id, day, 0, playlist.total):
+            if item is None:
+                continue
             played = item.get("track") or item.get("item")
             kind = _kind(item, played)
             types[kind] += 1

@@ -120,6 +120,12 @@ def test_one_of_the_recorded_days_may_be_chosen(tmp_path: Path) -> None:
         planned(recorded=str(tmp_path), date="2024-05-14")
 
 
+def test_a_recorded_day_in_the_future_is_refused(tmp_path: Path) -> None:
+    recorded_playlist(tmp_path, "chart_2026-11-23", "A" * 22)
+    with pytest.raises(PlanError, match="some answers are of 2026-11-23, a day in the future"):
+        planned(recorded=str(tmp_path))
+
+
 def test_a_folder_without_recorded_answers_is_named_once(tmp_path: Path) -> None:
     folder = tmp_path / "nowhere"
     with pytest.raises(PlanError) as refusal:

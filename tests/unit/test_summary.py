@@ -14,7 +14,9 @@ from rich.console import Console
 from infra.local.execution import Outcome, Step
 from infra.local.plan import Mode, Plan, PlannedRun
 from infra.local.progress import StateTimes, follow
-from infra.local.summary import show_failure, show_next, show_success
+from infra.local.spotify_api import RecordedContent
+from infra.local.summary import show_failure, show_next, show_recorded, show_success
+from tests.recordings import CHART, items, page, playlist, write
 
 START = dt.datetime(2026, 11, 22, 5, tzinfo=dt.UTC)
 DAY = dt.date(2026, 11, 22)
@@ -125,3 +127,23 @@ def test_a_lake_that_was_named_is_in_every_suggestion() -> None:
     commands = next_commands({DAY}, Path("my lake"))
     assert len(commands) == 3
     assert all(" LAKE='my lake' " in command for command in commands)
+
+
+def test_what_was_recorded_and_not_played_back_is_listed_by_file(tmp_path: Path) -> None:
+    write(tmp_path / "[chart]_2024-05-05.json", playlist(CHART, "one", tracks=page(items(0, 2), 9)))
+    write(tmp_path / "error.json", {"error": {"status": 404, "message": "Resource not found"}})
+    report = RecordedContent.read(tmp_path).report
+    assert printed(lambda console: show_recorded(console, report)) == [
+        "",
+        "Recorded in part, and played back as far as it goes:",
+        f"[chart]_2024-05-05.json: the playlist {CHART} on 2024-05-05: 2 of 9 recorded",
+        "",
+        "Recorded, but not played back:",
+        "error.json: an answer of status 404",
+    ]
+
+
+def test_nothing_is_said_of_recorded_answers_that_are_all_played_back(tmp_path: Path) -> None:
+    write(tmp_path / "chart_2024-05-05.json", playlist(CHART, "one", tracks=page(items(0, 2), 2)))
+    report = RecordedContent.read(tmp_path).report
+    assert printed(lambda console: show_recorded(console, report)) == []

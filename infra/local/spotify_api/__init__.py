@@ -9,6 +9,7 @@ from infra.local.spotify_api.content import Content
 from infra.local.spotify_api.faults import Fault, FaultPlan, FaultPlanError
 from infra.local.spotify_api.options import Scale, SpotifyApiOptions
 from infra.local.spotify_api.recorded import RecordedContent, RecordingUnreadableError
+from infra.local.spotify_api.recorded_report import Report
 from infra.local.spotify_api.server import SpotifyApi
 from infra.local.spotify_api.tokens import CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN, SCOPES, AccountsOptions
 
@@ -26,6 +27,7 @@ __all__ = [
     "FaultPlanError",
     "RecordedContent",
     "RecordingUnreadableError",
+    "Report",
     "Scale",
     "SpotifyApi",
     "SpotifyApiOptions",

@@ -1,9 +1,9 @@
 """A folder of recorded answers as content: what was recorded is served as it was recorded.
 
-Files become answers (`recorded_files`), answers are recognized (`recorded_answers`), pages that belong together
-become captures (`recorded_captures`), and every capture goes into a history. On a given day the latest entry
-of a history at or before that day is served; before its first entry a thing does not exist. Of several
-captures of one day only the last one counts.
+Files become answers (`recorded_files`), answers are recognized (`recorded_answers`), pages that belong
+together become captures (`recorded_captures`), and every capture goes into a history. On a given day the
+latest entry of a history at or before that day is served; before its first entry a thing does not exist. Of
+several captures of one day only the last one counts.
 
 What was not recorded cannot be served, and is not made up:
 
@@ -67,11 +67,10 @@ class RecordedContent:
         self._accounts = History(
             Entry(one.moment, one.answer.body, (one,), one.answer.file) for one in of_kind[Kind.ACCOUNT]
         )
-        self._library = of_kind[Kind.LIBRARY]
+        self._library = sorted(of_kind[Kind.LIBRARY], key=lambda page: page.moment)
         listed = [playlist for page in self._library for playlist in page.page.items if playlist]
-        self._library_order = {
-            key: number for number, key in enumerate(dict.fromkeys(one["id"] for one in listed))
-        }
+        listed_ids = dict.fromkeys(playlist["id"] for playlist in listed)
+        self._library_order = {key: number for number, key in enumerate(listed_ids)}
         self._library_owner = _most_frequent([one["owner"] for one in listed if one.get("owner")])
 
     @classmethod
@@ -88,10 +87,9 @@ class RecordedContent:
         content = cls(recorded, report)
         if not content._playlists:
             reasons = "".join(f"; {unused}" for unused in report.unused)
-            raise RecordingUnreadableError(
-                folder, f"no file in it holds a playlist with its contents{reasons}"
-            )
-        content._report_superseded(recorded)
+            problem = f"no file in it holds a playlist with its contents{reasons}"
+            raise RecordingUnreadableError(folder, problem)
+        content._report_superseded()
         content._report_incomplete()
         return content
 
@@ -171,36 +169,39 @@ class RecordedContent:
         return entry.value if entry else None
 
     def _histories(self) -> list[History[Any]]:
-        lists = [*self._playlists.values(), self._saved, self._plays, self._accounts]
-        return [*lists, *self._objects.values()]
+        captures = [*self._playlists.values(), self._saved]
+        return [*captures, self._plays, self._accounts, *self._objects.values()]
 
-    def _report_superseded(self, recorded: Sequence[Recorded]) -> None:
+    def _report_superseded(self) -> None:
         """Report what is visible on none of the days that are played back, and what took its place."""
-        visible = {part for part in recorded if part.kind is Kind.LIBRARY}
+        visible: set[Recorded] = set()
         later_files: dict[Recorded, str] = {}
         days = self.replay_days()
         for history in self._histories():
-            visible.update(part for day in days if (entry := history.on(day)) for part in entry.parts)
-            for entry, later in itertools.pairwise(history.entries):
-                later_files |= dict.fromkeys(entry.parts, later.file)
-        for part in recorded:
+            if any(entry.parts for entry in history.entries):
+                visible.update(part for day in days if (entry := history.on(day)) for part in entry.parts)
+                for entry, later in itertools.pairwise(history.entries):
+                    later_files |= dict.fromkeys(entry.parts, later.file)
+        for part, file in later_files.items():
             if part not in visible:
-                self.report.refuse(part.answer, f"replaced by a later recording in {later_files.get(part)}")
+                self.report.refuse(part.answer, f"replaced by a later recording in {file}")
 
     def _report_incomplete(self) -> None:
-        report = self.report
-        for page in self._library:
-            ids = {playlist["id"] for playlist in page.page.items if playlist}
-            if missing := len(ids - self._playlists.keys()):
-                what = (
-                    f"{missing} of {len(ids)} playlists in a page of the library are left out: their contents"
-                )
-                report.note(page.answer, f"{what} were not recorded")
+        """Report lists that are longer than what was recorded of them."""
+        days = self.replay_days()
         captures = [(f"the playlist {key}", history) for key, history in self._playlists.items()]
-        for what, history in [*captures, ("saved tracks", self._saved)]:
-            visible = {entry.value for day in self.replay_days() if (entry := history.on(day))}
-            for capture in sorted(visible, key=lambda capture: capture.moment):
-                report.check_total(capture.parts[0].answer, f"{what} of {capture.moment.day}", capture)
+        for what, history in [*captures, ("the saved tracks", self._saved)]:
+            for capture in dict.fromkeys(entry.value for day in days if (entry := history.on(day))):
+                on_day = f"{what} on {capture.moment.day}"
+                self.report.check_total(capture.parts[0].answer, on_day, capture.total, len(capture.items))
+        for page in self._library:
+            listed = {playlist["id"] for playlist in page.page.items if playlist}
+            if missing := len(listed - self._playlists.keys()):
+                reason = f"the contents of {missing} of its {len(listed)} playlists were not recorded"
+                self.report.note(page.answer, reason)
+        if self._library:
+            last = self._library[-1]
+            self.report.check_total(last.answer, "the library", last.page.total, len(self._library_order))
 
 
 def _most_frequent(users: Sequence[JsonObject]) -> JsonObject:

@@ -110,7 +110,7 @@ def recognized(answer: Answer) -> Recorded:
     found = _READERS[kind](answer, playlist_id) if kind in _READERS else Recorded(answer, kind)
     found = dataclasses.replace(found, objects=tuple(_full_objects(answer.body)))
     if kind is Kind.OBJECTS and not found.objects:
-        path = _path(answer.url or str(answer.body.get("href") or ""))
+        path = _path(answer.url or answer.body.get("href"))
         named = f"GET {_ID.sub('{id}', path)}" if path else "an answer of this shape"
         raise AnswerRefused(f"{named} is not played back")
     return found
@@ -119,7 +119,7 @@ def recognized(answer: Answer) -> Recorded:
 def _kind(answer: Answer) -> tuple[Kind, str]:
     """The kind of an answer and, where the address names one, the playlist's id."""
     for url in (answer.url, answer.body.get("href")):
-        path = _path(str(url or ""))
+        path = _path(url)
         for kind, pattern in _PATHS:
             if match := pattern.fullmatch(path):
                 return kind, (match.groups() or ("",))[0]
@@ -137,14 +137,18 @@ def _kind_by_shape(body: JsonObject) -> Kind:
         return Kind.OBJECTS
     if all(entry.get("type") == "playlist" for entry in entries):
         return Kind.LIBRARY
+    return _kind_of_items(entries)
+
+
+def _kind_of_items(entries: Sequence[JsonObject]) -> Kind:
     if all("played_at" in entry and "track" in entry for entry in entries):
         return Kind.PLAYS
     if all("added_at" in entry and ("track" in entry or "item" in entry) for entry in entries):
         if all("track" in entry and _OF_PLAYLISTS.isdisjoint(entry) for entry in entries):
             return Kind.SAVED
         raise AnswerRefused(
-            "a page of a playlist's contents that does not name its playlist; record it with its `href` or as "
-            "{uri, status, body}"
+            "a page of a playlist's contents that does not name its playlist; record it with its `href` "
+            "or as {uri, status, body}"
         )
     return Kind.OBJECTS
 
@@ -229,9 +233,12 @@ def _check_listed(item: JsonObject, place: str) -> None:
         raise AnswerRefused(f"{place}.owner is {owner!r:.40}, not a user with an id")
 
 
-def _path(url: str) -> str:
-    """The endpoint's path without a leading `/v1/`; "" for what is not an address of the Web API."""
-    path = urlsplit(url).path
+def _path(url: Any) -> str:
+    """The endpoint's path without a leading `/v1/`; "" for what is not an address."""
+    try:
+        path = urlsplit(url).path if isinstance(url, str) else ""
+    except ValueError:
+        return ""
     return (path.partition("/v1/")[2] or endpoint_path(path)).strip("/")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import dataclasses
 import datetime as dt
 from collections.abc import Callable, Iterable, Sequence
@@ -33,7 +34,7 @@ class Capture:
 
 
 class Entry(NamedTuple, Generic[T]):
-    """A value, when it was recorded, the answers that were recorded for its sake, and the first file of it."""
+    """A value, when it was recorded, the answers that were recorded for its sake, and its file."""
 
     moment: Moment
     value: T
@@ -49,7 +50,8 @@ class History(Generic[T]):
 
     def on(self, day: dt.date) -> Entry[T] | None:
         """Return the latest entry at or before a day."""
-        return next((entry for entry in reversed(self.entries) if entry.moment.day <= day), None)
+        later = bisect.bisect_right(self.entries, day, key=lambda entry: entry.moment.day)
+        return self.entries[later - 1] if later else None
 
     @property
     def days(self) -> set[dt.date]:
@@ -90,10 +92,8 @@ def _head_of(page: Recorded, heads: Sequence[Recorded], refuse: Refuse) -> Recor
     # Where only one of the two has a date in its name, nothing says that they are of different days.
     candidates = candidates or [head for head in heads if day is None or head.answer.day is None]
     if not candidates:
-        refuse(
-            page.answer,
-            f"the playlist {page.playlist_id} itself was not recorded" + (f" on {day}" if heads else ""),
-        )
+        on_day = f" on {day}" if heads else ""
+        refuse(page.answer, f"the playlist {page.playlist_id} itself was not recorded{on_day}")
         return None
     candidates.sort(key=_time_of_day)
     before = [head for head in candidates if _time_of_day(head) < _time_of_day(page)]
@@ -101,12 +101,11 @@ def _head_of(page: Recorded, heads: Sequence[Recorded], refuse: Refuse) -> Recor
 
 
 def _playlist_capture(head: Recorded, pages: Sequence[Recorded], refuse: Refuse) -> Capture | None:
-    total = head.page.total
-    fitting = [page for page in pages if None in {total, page.page.total} or page.page.total == total]
+    fitting = [page for page in pages if _is_same_length(head, page)]
     for page in pages:
         if page not in fitting:
-            reason = f"it belongs to a version with {page.page.total} items, and the recorded one has {total}"
-            refuse(page.answer, reason)
+            lengths = f"{page.page.total} items, and the recorded one has {head.page.total}"
+            refuse(page.answer, f"it is of a version of the playlist with {lengths}")
     readings = _readings(fitting)
     from_start = [reading for reading in readings if _is_from_start(reading)]
     chosen = from_start[-1] if from_start else readings[-1] if readings else []
@@ -129,25 +128,29 @@ def _capture(parts: Sequence[Recorded], contents: Sequence[Recorded], refuse: Re
         items.append(by_position[len(items)])
     for part in contents:
         if part.page.offset > len(items):
-            refuse(
-                part.answer,
-                f"the items from position {len(items)} to {part.page.offset - 1} were not recorded",
-            )
+            missing = f"{len(items)} to {part.page.offset - 1}"
+            refuse(part.answer, f"the items before it, at positions {missing}, were not recorded")
     return Capture(moment_of(parts), tuple(parts), items, contents[-1].page.total)
 
 
 def _readings(pages: Iterable[Recorded]) -> list[list[Recorded]]:
-    """Divide pages, in the order of time, where the same positions were read again."""
+    """Divide pages, in the order of time, where a list was read again: its first page, say, comes twice."""
     readings: list[list[Recorded]] = []
     for page in sorted(pages, key=_time_of_day):
         last = readings[-1] if readings else []
         overlapping = [other for other in last if _overlap(other, page)]
         is_repeated = page.page.offset > 0 and all(other.page == page.page for other in overlapping)
-        if last and (not overlapping or is_repeated):
+        is_same_version = all(_is_same_length(other, page) for other in last)
+        if last and is_same_version and (not overlapping or is_repeated):
             last.append(page)
         else:
             readings.append([page])
     return readings
+
+
+def _is_same_length(one: Recorded, other: Recorded) -> bool:
+    totals = {one.page.total, other.page.total}
+    return len(totals) == 1 or None in totals
 
 
 def _overlap(one: Recorded, other: Recorded) -> bool:

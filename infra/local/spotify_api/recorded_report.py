@@ -6,7 +6,6 @@ import collections
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from infra.local.spotify_api.recorded_captures import Capture
 from infra.local.spotify_api.recorded_files import Answer, Unused
 
 
@@ -56,7 +55,7 @@ class Report:
         """Note that part of an answer is not played back."""
         self._counts[Unused(answer.file, reason)] += 1
 
-    def check_total(self, answer: Answer, what: str, capture: Capture) -> None:
-        """Note a list whose recorded total is larger than what can be played back of it."""
-        if capture.total is not None and capture.total > len(capture.items):
-            self.incomplete.append(Incomplete(answer.file, what, capture.total, len(capture.items)))
+    def check_total(self, answer: Answer, what: str, total: int | None, recorded: int) -> None:
+        """Note a list whose recorded total is larger than what was recorded of it."""
+        if total is not None and total > recorded:
+            self.incomplete.append(Incomplete(answer.file, what, total, recorded))
