@@ -68,6 +68,7 @@ class Column:
         minimum, maximum: the bounds of a number, both allowed, where there are any.
         severity: what a value outside `values` or the bounds leads to. A null where none may be halts.
         references: where its values have to be found, for a foreign key.
+        observed_at: the column with the time at which the value was observed; None: it is `fetched_at`.
     """
 
     name: str
@@ -79,6 +80,7 @@ class Column:
     maximum: int | None = None
     severity: Severity = "quarantine"
     references: Reference | None = None
+    observed_at: str | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -121,16 +123,24 @@ PARTITION: Final = Column(
     nullable=False,
 )
 
-_FETCHED_AT: Final = Column(
-    "fetched_at",
-    "timestamp",
-    "When Spotify was asked for this record, UTC. Earlier than the snapshot_date when the record had not"
-    " changed and was taken over from an earlier run.",
-    nullable=False,
+
+def _fetched_at(of: str) -> Column:
+    return Column(
+        "fetched_at",
+        "timestamp",
+        f"When Spotify answered with the record that this row is from, UTC: {of}.",
+        nullable=False,
+    )
+
+
+_ITEM_FETCHED_AT: Final = _fetched_at(
+    "the latest one in the day's playlists. Earlier than the snapshot_date when none of these playlists has"
+    " changed since (see RereadUnchanged)"
 )
 _POPULARITY: Final = (
-    "0 (least) to 100 (most), as Spotify computes it from recent plays. Null when the app may not read it"
-    " (development mode) or the record was not read in full."
+    "0 (least) to 100 (most), as Spotify computed it from recent plays at fetched_at, which may be days"
+    " before the snapshot_date. Null when the app may not read it (development mode) or the record was not"
+    " read in full."
 )
 _RELEASE_DATE: Final = (
     "First release. Where only the month or the year is known, the first day of it: read it together with"
@@ -167,7 +177,8 @@ PLAYLISTS: Final = Table(
         Column(
             "snapshot_id",
             "string",
-            "Spotify's opaque version of the contents: the same id means the same contents.",
+            "Spotify's opaque version of the contents at fetched_at: the same id means the same contents."
+            " playlist_items may hold an earlier version and says which.",
         ),
         Column(
             "item_count",
@@ -176,11 +187,25 @@ PLAYLISTS: Final = Table(
             " may not read the contents.",
             minimum=0,
         ),
-        Column("followers", "bigint", "Number of followers. Null when the app may not read it.", minimum=0),
+        Column(
+            "followers",
+            "bigint",
+            "Number of followers at followers_observed_at. Null when it was not read for this day: in"
+            " development mode, for saved_tracks, and for an unchanged playlist of the account with"
+            " RereadUnchanged none or after the call budget was spent.",
+            minimum=0,
+            observed_at="followers_observed_at",
+        ),
         Column("image_url", "string", _IMAGE),
         Column("url", "string", "Address of the playlist's page on open.spotify.com."),
         Column("uri", "string", "Spotify URI, spotify:playlist:<id>, or spotify:collection:tracks."),
-        _FETCHED_AT,
+        _fetched_at("the playlist's own record or its entry in the account's list, whichever is newer"),
+        Column(
+            "followers_observed_at",
+            "timestamp",
+            "When Spotify answered with these followers, UTC. It may be before fetched_at, because the"
+            " account's list does not show followers. Null when followers is null.",
+        ),
     ),
     key=("playlist_id",),
 )
@@ -243,7 +268,9 @@ PLAYLIST_ITEMS: Final = Table(
             "Length in milliseconds; whole seconds for local files. Null when unknown.",
             minimum=0,
         ),
-        _FETCHED_AT,
+        _fetched_at(
+            "the page of the playlist. Earlier than the snapshot_date when the playlist has not changed since"
+        ),
     ),
     key=("playlist_id", "snapshot_id", "position"),
 )
@@ -285,7 +312,7 @@ TRACKS: Final = Table(
         ),
         Column("preview_url", "string", "A 30 second sample. Null for nearly all tracks since Nov 2024."),
         Column("uri", "string", "Spotify URI, spotify:track:<id>."),
-        _FETCHED_AT,
+        _ITEM_FETCHED_AT,
     ),
     key=("track_id",),
 )
@@ -306,7 +333,7 @@ ALBUMS: Final = Table(
         Column("popularity", "int", _POPULARITY, minimum=0, maximum=100),
         Column("image_url", "string", _IMAGE),
         Column("uri", "string", "Spotify URI, spotify:album:<id>."),
-        _FETCHED_AT,
+        _ITEM_FETCHED_AT,
     ),
     key=("album_id",),
 )
@@ -314,7 +341,8 @@ ALBUMS: Final = Table(
 ARTISTS: Final = Table(
     name="artists",
     description="Artists credited on the day's tracks and albums. A full record wins over a mere credit,"
-    " then the latest observation.",
+    " then the latest observation. An artist that was read in full stays full as long as its record is in the"
+    " raw zone, however old it is: see fetched_at.",
     grain="an artist a day",
     columns=(
         Column("artist_id", "string", "Spotify's id of the artist.", nullable=False),
@@ -322,10 +350,17 @@ ARTISTS: Final = Table(
         Column(
             "genres",
             "array<string>",
-            "Genres, Spotify's spelling. Empty when Spotify says that it knows none. Null when the record was"
-            " not read in full or does not carry them: Spotify marks them as deprecated since February 2026.",
+            "Genres at fetched_at, Spotify's spelling. Empty when Spotify says that it knows none. Null when"
+            " the record was not read in full or does not carry them: Spotify marks them as deprecated since"
+            " February 2026.",
         ),
-        Column("followers", "bigint", "Number of followers. Null when not readable or not read.", minimum=0),
+        Column(
+            "followers",
+            "bigint",
+            "Number of followers at fetched_at, which may be days before the snapshot_date. Null when not"
+            " readable or not read.",
+            minimum=0,
+        ),
         Column("popularity", "int", _POPULARITY, minimum=0, maximum=100),
         Column("image_url", "string", _IMAGE),
         Column("uri", "string", "Spotify URI, spotify:artist:<id>."),
@@ -336,7 +371,10 @@ ARTISTS: Final = Table(
             " known (id, name, uri).",
             nullable=False,
         ),
-        _FETCHED_AT,
+        _fetched_at(
+            "the artist's own record when is_full is true (up to ArtistRefreshDays before the snapshot_date,"
+            " and older when it could not be read again), otherwise the track or album with the credit"
+        ),
     ),
     key=("artist_id",),
 )
@@ -345,7 +383,7 @@ ARTISTS: Final = Table(
 def _credits(of: str) -> Table:
     return Table(
         name=f"{of}_artists",
-        description=f"Who is credited on which {of}, in the order of the credits.",
+        description=f"Who is credited on which {of}, in the order of the credits, as of fetched_at in {of}s.",
         grain=f"an artist of a{'n' if of == 'album' else ''} {of} a day",
         columns=(
             Column(
@@ -394,7 +432,7 @@ EPISODES: Final = Table(
             "explicit", "boolean", "Whether it is marked explicit; false also when Spotify does not know."
         ),
         Column("uri", "string", "Spotify URI, spotify:episode:<id>."),
-        _FETCHED_AT,
+        _ITEM_FETCHED_AT,
     ),
     key=("episode_id",),
 )

@@ -35,16 +35,34 @@ def all_views() -> tuple[View, ...]:
 
 
 def latest_view(of: Table) -> View:
-    """Return the view with the latest row for each key of a table."""
-    columns = ",\n  ".join(column.name for column in of.columns)
+    """Return the view with the latest row for each key of a table.
+
+    A column with an observation time of its own (`Column.observed_at`) has the newest known value, which may
+    be from an earlier day than the row.
+    """
     keys = ", ".join(of.key)
+    days = f"PARTITION BY {keys} ORDER BY snapshot_date DESC"
+    observed = {column.name: column.observed_at for column in of.columns if column.observed_at}
+    known = {*observed, *observed.values()}
+    names = [*of.column_names, "snapshot_date"]
+    listed = ",\n  ".join(names)
+    values = ",\n    ".join(_newest_known(name, days) if name in known else name for name in names)
+    kept = "".join(
+        f" {name} is the newest known value, observed at {observed_at}."
+        for name, observed_at in observed.items()
+    )
     return View(
         name=f"latest_{of.name}",
-        description=f"{of.name}: the latest observation of each {keys}, whichever day it is from.",
-        query=f"SELECT\n  {columns},\n  snapshot_date\nFROM (\n"
-        f"  SELECT *, row_number() OVER (PARTITION BY {keys} ORDER BY snapshot_date DESC) AS newest_first\n"
+        description=f"{of.name}: the row of the newest day of each {keys}, whichever day that is.{kept}",
+        query=f"SELECT\n  {listed}\nFROM (\n"
+        f"  SELECT\n    {values},\n    row_number() OVER ({days}) AS newest_first\n"
         f"  FROM {of.name}\n)\nWHERE newest_first = 1",
     )
+
+
+def _newest_known(column: str, days: str) -> str:
+    whole = "ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING"
+    return f"first_value({column}) IGNORE NULLS OVER ({days} {whole}) AS {column}"
 
 
 def read_view(path: Path) -> View:

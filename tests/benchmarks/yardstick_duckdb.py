@@ -98,7 +98,8 @@ SELECT playlist_id, nullif(record.name, '') AS name,
     record.owner.id AS owner_id, record.owner.display_name AS owner_name, record.public AS is_public,
     record.collaborative AS is_collaborative, coalesce(record.snapshot_id, snapshot_id) AS snapshot_id,
     record.tracks.total::INT AS item_count, record.followers.total::BIGINT AS followers, record.uri AS uri,
-    record.external_urls.spotify AS url, record.images[1].url AS image_url, fetched_at
+    record.external_urls.spotify AS url, record.images[1].url AS image_url, fetched_at,
+    CASE WHEN record.followers.total IS NOT NULL THEN fetched_at END AS followers_observed_at
 FROM raw_playlists QUALIFY row_number() OVER (PARTITION BY playlist_id ORDER BY fetched_at DESC, run_id) = 1
 """,
     "playlist_items": """

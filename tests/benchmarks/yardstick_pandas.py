@@ -175,6 +175,7 @@ def _playlist(line: Json) -> Json:
         "url": record["external_urls"]["spotify"],
         "image_url": _image(record),
         "fetched_at": line["fetched_at"],
+        "followers_observed_at": line["fetched_at"],
     }
 
 

@@ -302,6 +302,7 @@ def _playlists(lines: pl.DataFrame) -> pl.DataFrame:
         record.struct.field("external_urls").struct.field("spotify").alias("url"),
         _image(record).alias("image_url"),
         "fetched_at",
+        pl.col("fetched_at").alias("followers_observed_at"),
     )
 
 

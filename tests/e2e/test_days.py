@@ -33,10 +33,11 @@ def counted(pipeline: Pipeline) -> Count:
 
 
 def rows_of_day(pipeline: Pipeline, day: dt.date) -> dict[str, list[Any]]:
-    """Each table's rows. A playlist's own record is read anew by each run: when is not compared."""
+    """Each table's rows. Each run reads a playlist's own record again: its times are not compared."""
     rows = {}
+    times = ("fetched_at", "followers_observed_at")
     for table in TABLES:
-        columns = [name for name in table.column_names if (table.name, name) != ("playlists", "fetched_at")]
+        columns = [name for name in table.column_names if table.name != "playlists" or name not in times]
         sql = f"SELECT {', '.join(columns)} FROM {table.name} WHERE snapshot_date = '{day}'"
         rows[table.name] = sorted(pipeline.query(sql), key=repr)
     return rows

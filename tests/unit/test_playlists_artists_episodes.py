@@ -25,6 +25,7 @@ def test_a_playlist_is_read_whole(normalize: Normalize) -> None:
         "url": "https://open.spotify.com/playlist/p1",
         "uri": "spotify:playlist:p1",
         "fetched_at": dt.datetime(2026, 11, 22, 5, 0, 0, 123_000, tzinfo=dt.UTC),
+        "followers_observed_at": dt.datetime(2026, 11, 22, 5, 0, 0, 123_000, tzinfo=dt.UTC),
     }
 
 
@@ -43,7 +44,7 @@ def test_what_may_be_null_in_a_playlist_is_null(normalize: Normalize) -> None:
     line = playlist(public=None, description=None, images=None, owner={"id": "user1", "display_name": None})
     line["record"] = without(line["record"], "followers")
     (row,) = normalize("playlists", line)
-    missing = ("is_public", "description", "image_url", "owner_name", "followers")
+    missing = ("is_public", "description", "image_url", "owner_name", "followers", "followers_observed_at")
     assert [row[name] for name in missing] == [None] * len(missing)
 
 
@@ -74,6 +75,8 @@ def test_a_later_listing_does_not_hide_the_followers_that_were_read(normalize: N
     older = playlist(followers={"total": 8}, fetched_at="2026-11-22T05:00:00.000Z")
     (row,) = normalize("playlists", listing, older, read)
     assert (row["name"], row["followers"]) == ("renamed", 9)
+    assert row["fetched_at"] == dt.datetime(2026, 11, 22, 7, tzinfo=dt.UTC)
+    assert row["followers_observed_at"] == dt.datetime(2026, 11, 22, 6, tzinfo=dt.UTC)
 
 
 def test_a_full_artist_record_wins_over_a_later_credit(normalize: Normalize) -> None:

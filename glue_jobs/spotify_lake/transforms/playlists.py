@@ -9,10 +9,11 @@ import pyarrow.compute as pc
 
 from spotify_lake import tables
 from spotify_lake.arrow_schema import conform
-from spotify_lake.columns import array, field, first_image, text, whole, without_html_entities
+from spotify_lake.columns import array, field, first_image, text, where, whole, without_html_entities
 from spotify_lake.latest import latest
 
 _TIE_BREAK: Final = ("_run_id",)
+_FOLLOWERS: Final = ("followers", "followers_observed_at")
 BESIDE: Final = ("_source", *_TIE_BREAK)
 
 
@@ -23,6 +24,8 @@ def playlists(lines: pa.Table) -> pa.Table:
     read the contents gets neither.
     """
     record, playlist_id = array(lines, "record"), array(lines, "playlist_id")
+    fetched_at = array(lines, "fetched_at")
+    followers = whole(field(record, "followers", "total"), "bigint")
     item_count = pc.coalesce(field(record, "items", "total"), field(record, "tracks", "total"))
     own_uri = pc.binary_join_element_wise("spotify:playlist:", playlist_id, "")
     columns = {
@@ -35,11 +38,12 @@ def playlists(lines: pa.Table) -> pa.Table:
         "is_collaborative": field(record, "collaborative"),
         "snapshot_id": pc.coalesce(text(field(record, "snapshot_id")), text(array(lines, "snapshot_id"))),
         "item_count": whole(item_count, "int"),
-        "followers": whole(field(record, "followers", "total"), "bigint"),
+        "followers": followers,
         "image_url": first_image(field(record, "images")),
         "url": text(field(record, "external_urls", "spotify")),
         "uri": pc.coalesce(text(field(record, "uri")), own_uri),
-        "fetched_at": array(lines, "fetched_at"),
+        "fetched_at": fetched_at,
+        "followers_observed_at": where(followers.is_valid(), fetched_at),
         "_source": array(lines, "source"),
         "_run_id": array(lines, "run_id"),
     }
@@ -47,14 +51,16 @@ def playlists(lines: pa.Table) -> pa.Table:
 
 
 def latest_playlists(records: pa.Table) -> pa.Table:
-    """Return one row a playlist: the latest record, with the latest followers that any record of the day has.
+    """Return one row per playlist: the latest record, with the latest followers of any record of the day.
 
-    A listing of playlists has no followers, a playlist's own record has: a listing read later does not hide
-    them.
+    A list of playlists has no followers, a playlist's own record has: a list that was read later does not
+    hide them. `followers_observed_at` says which record they are from.
     """
     key = tables.PLAYLISTS.key
     winners = latest(records, key, _TIE_BREAK)
     counted = latest(records.filter(array(records, "followers").is_valid()), key, _TIE_BREAK)
     places = pc.index_in(array(winners, "playlist_id"), value_set=array(counted, "playlist_id"))
-    number = winners.column_names.index("followers")
-    return winners.set_column(number, "followers", array(counted, "followers").take(places))
+    for name in _FOLLOWERS:
+        number = winners.column_names.index(name)
+        winners = winners.set_column(number, name, array(counted, name).take(places))
+    return winners

@@ -1,5 +1,6 @@
--- Each artist a day: tracks and appearances in playlists, followers and popularity, and how these moved
--- since the day the artist was last seen before.
+-- Each artist per day: tracks and appearances in playlists, followers and popularity, and how these changed
+-- since the previous day with the artist. followers and popularity are as of observed_at, which may be days
+-- before snapshot_date (ArtistRefreshDays): their changes are null on a day without a newer observation.
 WITH listed AS (
   SELECT
     i.snapshot_date,
@@ -18,9 +19,16 @@ SELECT
   l.appearances,
   l.appearances - lag(l.appearances) OVER (PARTITION BY l.artist_id ORDER BY l.snapshot_date) AS appearances_change,
   a.followers,
-  a.followers - lag(a.followers) OVER (PARTITION BY l.artist_id ORDER BY l.snapshot_date) AS followers_change,
+  CASE
+    WHEN a.fetched_at > lag(a.fetched_at) OVER (PARTITION BY l.artist_id ORDER BY l.snapshot_date)
+    THEN a.followers - lag(a.followers) OVER (PARTITION BY l.artist_id ORDER BY l.snapshot_date)
+  END AS followers_change,
   a.popularity,
-  a.popularity - lag(a.popularity) OVER (PARTITION BY l.artist_id ORDER BY l.snapshot_date) AS popularity_change,
+  CASE
+    WHEN a.fetched_at > lag(a.fetched_at) OVER (PARTITION BY l.artist_id ORDER BY l.snapshot_date)
+    THEN a.popularity - lag(a.popularity) OVER (PARTITION BY l.artist_id ORDER BY l.snapshot_date)
+  END AS popularity_change,
+  CASE WHEN a.is_full THEN a.fetched_at END AS observed_at,
   l.snapshot_date
 FROM listed l
 JOIN artists a

@@ -1,5 +1,6 @@
--- Each track a day: in how many playlists it stands, its best position (from 0), its popularity, and how
--- these moved since the day it was last seen before.
+-- Each track per day: the number of playlists with it, its best position (from 0), its popularity, and how
+-- these changed since the previous day with the track. popularity is as of popularity_observed_at, when a
+-- playlist with the track was last read: its change is null on a day without a newer observation.
 WITH listed AS (
   SELECT
     snapshot_date,
@@ -19,7 +20,11 @@ SELECT
   l.best_position,
   l.best_position - lag(l.best_position) OVER (PARTITION BY l.track_id ORDER BY l.snapshot_date) AS best_position_change,
   t.popularity,
-  t.popularity - lag(t.popularity) OVER (PARTITION BY l.track_id ORDER BY l.snapshot_date) AS popularity_change,
+  CASE
+    WHEN t.fetched_at > lag(t.fetched_at) OVER (PARTITION BY l.track_id ORDER BY l.snapshot_date)
+    THEN t.popularity - lag(t.popularity) OVER (PARTITION BY l.track_id ORDER BY l.snapshot_date)
+  END AS popularity_change,
+  CASE WHEN t.popularity IS NOT NULL THEN t.fetched_at END AS popularity_observed_at,
   l.snapshot_date
 FROM listed l
 JOIN tracks t

@@ -21,14 +21,16 @@ def playlist_rows(records: Iterable[Record]) -> list[Row]:
     rows = []
     for observed in by_id.values():
         latest = [row for _, row in sorted(observed, key=lambda each: each[0])]
-        followers = [row["followers"] for row in latest if row["followers"] is not None]
-        rows.append({**latest[0], "followers": followers[0] if followers else None})
+        counted = next((row for row in latest if row["followers"] is not None), latest[0])
+        names = ("followers", "followers_observed_at")
+        rows.append({**latest[0], **{name: counted[name] for name in names}})
     return rows
 
 
 def _playlist_row(line: Record) -> Row:
     playlist, owner = line.record, line.record["owner"] or {}
     counts = [_total(playlist["items"]), _total(playlist["tracks"])]
+    followers = whole(_total(playlist["followers"]), "bigint")
     return {
         "playlist_id": line.playlist_id,
         "name": text(playlist["name"]),
@@ -39,11 +41,12 @@ def _playlist_row(line: Record) -> Row:
         "is_collaborative": playlist["collaborative"],
         "snapshot_id": text(playlist["snapshot_id"]) or text(line.snapshot_id),
         "item_count": whole(next((each for each in counts if each is not None), None), "int"),
-        "followers": whole(_total(playlist["followers"]), "bigint"),
+        "followers": followers,
         "image_url": first_image(playlist["images"]),
         "url": text((playlist["external_urls"] or {}).get("spotify")),
         "uri": text(playlist["uri"]) or f"spotify:playlist:{line.playlist_id}",
         "fetched_at": line.fetched_at,
+        "followers_observed_at": None if followers is None else line.fetched_at,
     }
 
 
