@@ -31,6 +31,7 @@ JsonObject: TypeAlias = dict[str, Any]
 HEAD_LENGTH: Final = 100  # what GET /playlists/{id} embeds, in both shapes
 MAX_READINGS: Final = 4
 KEEPS_CHANGING: Final = "PlaylistKeepsChanging"
+NO_SNAPSHOT_ID: Final = "NoSnapshotId"
 
 
 @dataclasses.dataclass(frozen=True)

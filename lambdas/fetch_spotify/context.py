@@ -10,7 +10,7 @@ from fetch_spotify.api_mode import ApiMode
 from fetch_spotify.client import SpotifyClient
 from fetch_spotify.clock import Clock
 from fetch_spotify.config import Config, FetchRequest
-from fetch_spotify.contents import KEEPS_CHANGING, ContentsReader, Head, Readable, Seen
+from fetch_spotify.contents import KEEPS_CHANGING, NO_SNAPSHOT_ID, ContentsReader, Head, Readable, Seen
 from fetch_spotify.errors import PlaylistSkipped
 from fetch_spotify.playlist_index import KnownPlaylist, PlaylistIndex, Retention
 from fetch_spotify.raw_writer import RawWriter
@@ -19,7 +19,7 @@ from fetch_spotify.whole_page import CUT_SHORT
 from spotify_lake.raw_zone import RawObject
 
 # Nothing was withdrawn: the playlist is there, and another day it can be read whole again.
-_PASSING: Final = frozenset({KEEPS_CHANGING, CUT_SHORT})
+_PASSING: Final = frozenset({KEEPS_CHANGING, NO_SNAPSHOT_ID, CUT_SHORT})
 
 
 class EarlierReadingStandsIn(PlaylistSkipped):

@@ -100,6 +100,51 @@ def test_a_playlist_whose_list_is_cut_short_each_time_is_skipped_and_the_others_
     assert skips(fetch, "run-2") == {}
 
 
+def without_snapshot_id(*, times: int) -> Edit:
+    """Leave the version out of a playlist, so many times."""
+    left = [times]
+
+    def edit(request: Request, body: JsonObject) -> None:
+        if request.path.endswith(KITCHEN_RADIO) and left[0]:
+            left[0] -= 1
+            body.pop("snapshot_id", None)
+
+    return edit
+
+
+@pytest.mark.parametrize("named", [[KITCHEN_RADIO, NOTHING_YET], []], ids=["named", "account"])
+def test_a_playlist_without_its_version_is_skipped_and_the_others_are_read(
+    spotify: EditedSpotify, named: list[str]
+) -> None:
+    spotify.edit = without_snapshot_id(times=10_000)
+    spotify.calls.clear()
+    fetch = quick_world(spotify)
+    answer = fetch.run(playlists=named)
+    assert skips(fetch) == {KITCHEN_RADIO: "NoSnapshotId"}
+    assert "without its snapshot_id, each of 3 times" in answer["playlists"]["skipped"][0]["message"]
+    assert NOTHING_YET in {entry.playlist_id for entry in fetch.manifest().playlists}
+    assert spotify.calls.number(f"playlists/{KITCHEN_RADIO}") == 3
+    spotify.edit = leave_alone
+    fetch.run("run-2", playlists=named)
+    assert skips(fetch, "run-2") == {}
+
+
+def test_a_playlist_that_shows_its_version_again_is_read(spotify: EditedSpotify) -> None:
+    spotify.edit = without_snapshot_id(times=2)
+    fetch = quick_world(spotify)
+    fetch.run(playlists=[KITCHEN_RADIO])
+    assert skips(fetch) == {}
+
+
+def test_the_last_snapshot_of_a_playlist_that_lost_its_version_is_used(spotify: EditedSpotify) -> None:
+    fetch = quick_world(spotify)
+    fetch.run(playlists=[KITCHEN_RADIO])
+    spotify.day, spotify.edit = TOMORROW, without_snapshot_id(times=10_000)
+    answer = fetch.run("run-2", NEXT_DAY, playlists=[KITCHEN_RADIO])
+    assert skips(fetch, "run-2", NEXT_DAY) == {KITCHEN_RADIO: "NoSnapshotId"}
+    assert "stand in" in answer["playlists"]["skipped"][0]["message"]
+
+
 def test_only_refusals_are_remembered_of_the_playlists_of_others(spotify: EditedSpotify) -> None:
     def edit(request: Request, body: JsonObject) -> None:
         if request.path.endswith(BASEMENT) and "tracks" in body:

@@ -8,9 +8,9 @@ from typing import Any, Final, TypeAlias, TypeVar
 from fetch_spotify.api_mode import NEW_PATH, PAGE_LIMITS, ApiMode, other_path
 from fetch_spotify.api_shapes import Page, contents_of, is_made_by_spotify, names_in
 from fetch_spotify.client import SpotifyClient
-from fetch_spotify.contents import Head
+from fetch_spotify.contents import NO_SNAPSHOT_ID, Head
 from fetch_spotify.errors import ApiRefused, BrokenAnswer, PlaylistSkipped
-from fetch_spotify.whole_page import whole_page
+from fetch_spotify.whole_page import TRIES, whole_page
 from spotify_lake.raw_zone import PLAYLIST_ITEMS
 
 JsonObject: TypeAlias = dict[str, Any]
@@ -44,12 +44,14 @@ class Playlist:
         """GET /playlists/{id}: record, version and the first 100 items in one call.
 
         Raises:
-            PlaylistSkipped: NotFound, NotReadable where the contents are withheld, or CutShort.
+            PlaylistSkipped: NotFound, NotReadable where the contents are withheld, NoSnapshotId or CutShort.
         """
         parse = whole_page(self._name, 0, self._client.api_url)
 
+        versioned = _versioned(self.playlist_id)
+
         def check(body: JsonObject) -> tuple[JsonObject, Page | None]:
-            contents = contents_of(_versioned(body))
+            contents = contents_of(versioned(body))
             if contents is None or not isinstance(contents.get("items"), list):
                 return body, None
             return body, parse(contents)
@@ -68,7 +70,8 @@ class Playlist:
 
     def snapshot_id(self) -> str:
         """GET /playlists/{id}?fields=snapshot_id."""
-        return str(self._playlist(_versioned, kind="snapshot_checks", fields="snapshot_id")["snapshot_id"])
+        check = _versioned(self.playlist_id)
+        return str(self._playlist(check, kind="snapshot_checks", fields="snapshot_id")["snapshot_id"])
 
     def tail(self, offset: int, limit: int | None) -> Page:
         """GET a page of /playlists/{id}/items, or of /tracks where only that is to be had.
@@ -128,7 +131,25 @@ def refusal(playlist_id: str, error: ApiRefused) -> PlaylistSkipped:
     return PlaylistSkipped(NOT_READABLE, f"Spotify refuses the playlist {playlist_id}: {error}.")
 
 
-def _versioned(body: JsonObject) -> JsonObject:
-    if not isinstance(body.get("snapshot_id"), str):
-        raise BrokenAnswer("a playlist without its snapshot_id")
-    return body
+def _versioned(playlist_id: str) -> Callable[[JsonObject], JsonObject]:
+    """Return a check of the answers that one call gets, tries included.
+
+    It raises `BrokenAnswer` for a playlist without its version, so that the call is made again, and
+    `PlaylistSkipped` at the last try: one such playlist fails no other.
+    """
+    tries = 0
+
+    def check(body: JsonObject) -> JsonObject:
+        nonlocal tries
+        if isinstance(body.get("snapshot_id"), str):
+            return body
+        tries += 1
+        if tries < TRIES:
+            raise BrokenAnswer(f"the playlist {playlist_id} without its snapshot_id")
+        raise PlaylistSkipped(
+            NO_SNAPSHOT_ID,
+            f"Spotify shows the playlist {playlist_id} without its snapshot_id, each of {TRIES} times; the "
+            "next run asks again.",
+        )
+
+    return check
