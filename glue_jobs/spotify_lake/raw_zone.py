@@ -174,6 +174,11 @@ def source_of(key: str) -> str:
     return source
 
 
+def snapshot_date_of(key: str) -> str:
+    """Return the snapshot_date of the run that an object belongs to."""
+    return key.split("/")[2].removeprefix("snapshot_date=")
+
+
 def run_folder(key: str) -> str:
     """Return the folder of the run that an object belongs to, as `run_prefix` gives it."""
     return "/".join(key.split("/")[:4]) + "/"

@@ -37,7 +37,7 @@ class Config:
         sources: names in `sources.registry`; `playlists` and, when wanted, `saved_tracks`.
         fetch_concurrency: calls on their way at a time.
         max_calls: calls of the API a run may make (0: no bound).
-        artist_refresh_days: an artist is read again after so many days.
+        artist_refresh_days: an artist is read again so many days after the day for which it was read.
         reread_unchanged: read unchanged playlists again, for fresh popularity (extended quota only).
         keep_available_markets: keep the lists of markets, half of all bytes.
         raw_retention_days: when the raw bucket drops objects (0: never).

@@ -95,12 +95,10 @@ class FullRecordReader:
 
     def read(self, record_ids: Collection[str], run_all: RunAll) -> RecordsRead:
         """Read what is not known yet. `run_all` runs a list of jobs on the workers."""
-        now = self._context.clock.now()
-        max_age = self._max_age_days(self._context.config.artist_refresh_days)
         todo = sorted(
             record_id
             for record_id in record_ids
-            if record_id not in self._done and not self._index.is_fresh(record_id, now, max_age)
+            if record_id not in self._done and not self._is_usable_as_it_is(record_id)
         )
         if todo and self._context.mode.may_read_batches:
             todo = self._read_batches(todo, run_all)
@@ -114,16 +112,14 @@ class FullRecordReader:
             postponed=self._postponed,
         )
 
+    def _is_usable_as_it_is(self, record_id: str) -> bool:
+        is_fresh = self._index.is_fresh(record_id, self._context.config.artist_refresh_days)
+        return is_fresh and self._is_kept(record_id)
+
     def _is_kept(self, record_id: str) -> bool:
         """Whether the object with a record outlives the runs that refer to it."""
-        known = self._index.records.get(record_id)
+        known = self._index.usable.get(record_id)
         return known is not None and self._context.retention.covers(known.read_at, self._context.clock.now())
-
-    def _max_age_days(self, refresh_days: float) -> float:
-        retention = self._context.retention
-        if not retention.days:
-            return refresh_days
-        return min(refresh_days, retention.days - min(retention.margin_days, retention.days / 2))
 
     def _read_batches(self, todo: list[str], run_all: RunAll) -> list[str]:
         """Read in batches while they are allowed; return the ids that remain."""

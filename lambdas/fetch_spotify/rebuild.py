@@ -13,12 +13,12 @@ from fetch_spotify.record_index import RecordIndex
 from spotify_lake.raw_zone import ID_NAMES, MANIFEST_NAME, PlaylistEntry, RunManifest, manifests_prefix
 
 
-def record_index(bucket: RawBucket, source: str) -> RecordIndex:
+def record_index(bucket: RawBucket, source: str, day: str) -> RecordIndex:
     """Rebuild the index of full records of a source from every object that a manifest names.
 
     Empty for an empty raw zone.
     """
-    index = RecordIndex(source)
+    index = RecordIndex(source, day)
     keys = {
         obj.key for manifest in _manifests(bucket) for obj in manifest.full_records() if obj.source == source
     }
@@ -28,7 +28,7 @@ def record_index(bucket: RawBucket, source: str) -> RecordIndex:
             obj, lines = stored
             index.add(obj, {line[ID_NAMES[source]]: line["fetched_at"] for line in lines})
     if keys:
-        logger.info("an index was rebuilt", extra={"source": source, "records": len(index.records)})
+        logger.info("an index was rebuilt", extra={"source": source, "records": len(index.latest)})
     return index
 
 

@@ -1,21 +1,26 @@
-"""The full records that the raw zone holds: one small index object per kind, rebuilt when it is lost."""
+"""The full records that the raw zone holds: one small index object per kind, rebuilt when it is lost.
+
+A record belongs to the day (`snapshot_date`) of the run that read it. A run uses the records of its own day
+and of earlier ones, never those of later days, and counts their age in days between the two, whatever the
+clock says. The index object keeps one record per id, that of the latest day; a run for an earlier day reads
+the ids again whose only record is of a later one.
+"""
 
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 import gzip
 import json
 import zlib
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from common.observability import logger
-from fetch_spotify.clock import epoch
 from fetch_spotify.raw_bucket import RawBucket
-from spotify_lake.raw_zone import ROOT, RawObject
+from spotify_lake.raw_zone import ROOT, RawObject, snapshot_date_of
 
-_VERSION: Final = 1
-_SECONDS_A_DAY: Final = 86_400
+_VERSION: Final = 2
 _DAMAGED_GZIP: Final = (OSError, EOFError, zlib.error)
 
 
@@ -26,94 +31,125 @@ def index_key(source: str) -> str:
 
 @dataclasses.dataclass(frozen=True)
 class KnownRecord:
-    """When a record was read, and the key of the object that holds it ("" for an id unknown to Spotify)."""
+    """A record that was read.
 
+    Attributes:
+        day: the run's snapshot_date.
+        read_at: when.
+        key: of the object that holds it; "" for an id unknown to Spotify.
+    """
+
+    day: str
     read_at: str
     key: str
 
+    @property
+    def order(self) -> tuple[str, str]:
+        """Of two readings of an id the one with the larger value counts."""
+        return self.day, self.read_at
+
 
 class RecordIndex:
-    """The known records of one raw source.
+    """The known records of one raw source, for one run.
 
     Attributes:
         source: the raw source, such as `artists`.
-        records: by Spotify id.
+        day: the run's snapshot_date.
+        latest: the record of the latest day, by Spotify id.
+        usable: the latest record of the run's day or before, by Spotify id.
         objects: the objects that hold the records, by key.
     """
 
     def __init__(
         self,
         source: str,
-        records: dict[str, KnownRecord] | None = None,
+        day: str,
+        latest: dict[str, KnownRecord] | None = None,
         objects: dict[str, RawObject] | None = None,
     ) -> None:
         self.source = source
-        self.records = records or {}
+        self.day = day
+        self.latest = latest or {}
+        self.usable = {record_id: record for record_id, record in self.latest.items() if record.day <= day}
         self.objects = objects or {}
 
     @classmethod
-    def load(cls, bucket: RawBucket, source: str) -> RecordIndex | None:
+    def load(cls, bucket: RawBucket, source: str, day: str) -> RecordIndex | None:
         """Read the index; None when there is none or it cannot be read."""
         key = index_key(source)
         body = bucket.get(key)
         if body is None:
             return None
         try:
-            return cls._parsed(source, json.loads(gzip.decompress(body)))
+            return cls._parsed(source, day, json.loads(gzip.decompress(body)))
         except (*_DAMAGED_GZIP, ValueError, LookupError, TypeError, AttributeError):
             logger.warning("an index of full records cannot be read and is rebuilt", extra={"key": key})
             return None
 
     def save(self, bucket: RawBucket) -> None:
         """Store the index, without the objects that no longer hold the latest record of anything."""
-        keys = sorted({record.key for record in self.records.values() if record.key})
+        keys = sorted({record.key for record in self.latest.values() if record.key})
         numbers = {key: number for number, key in enumerate(keys)}
         body = {
             "version": _VERSION,
             "objects": [dataclasses.asdict(self.objects[key]) for key in keys],
             self.source: {
-                record_id: [record.read_at, numbers.get(record.key, -1)]
-                for record_id, record in self.records.items()
+                record_id: [record.day, record.read_at, numbers.get(record.key, -1)]
+                for record_id, record in self.latest.items()
             },
         }
         text = json.dumps(body, separators=(",", ":")).encode()
         bucket.put(index_key(self.source), gzip.compress(text, mtime=0))
 
     def add(self, obj: RawObject, read_at: Mapping[str, str]) -> None:
-        """Note an object and when each record in it was read; of two readings the later one counts."""
+        """Note an object and when each record in it was read.
+
+        Of two readings that of the later day counts, and of the same day the later one.
+        """
         self.objects[obj.key] = obj
+        day = snapshot_date_of(obj.key)
         for record_id, moment in read_at.items():
-            known = self.records.get(record_id)
-            if known is None or known.read_at <= moment:
-                self.records[record_id] = KnownRecord(moment, obj.key)
+            record = KnownRecord(day, moment, obj.key)
+            for records in self._maps_for(day):
+                known = records.get(record_id)
+                if known is None or known.order <= record.order:
+                    records[record_id] = record
 
     def add_missing(self, record_ids: Iterable[str], at: str) -> None:
         """Note ids that Spotify does not know, so that they are not requested every day.
 
         An id whose record is held keeps it and is requested again: the refusal may be temporary.
         """
+        missing = KnownRecord(self.day, at, "")
         for record_id in record_ids:
-            known = self.records.get(record_id)
-            if known is None or not known.key:
-                self.records[record_id] = KnownRecord(at, "")
+            for records in self._maps_for(self.day):
+                known = records.get(record_id)
+                if known is None or (not known.key and known.order <= missing.order):
+                    records[record_id] = missing
 
-    def is_fresh(self, record_id: str, now: float, max_age_days: float) -> bool:
-        """Whether a record was read (or found missing) within so many days."""
-        known = self.records.get(record_id)
-        return known is not None and now - epoch(known.read_at) < max_age_days * _SECONDS_A_DAY
+    def is_fresh(self, record_id: str, max_age_days: int) -> bool:
+        """Whether a record was read (or found missing) less than so many days before the run's day."""
+        known = self.usable.get(record_id)
+        if known is None:
+            return False
+        age = dt.date.fromisoformat(self.day) - dt.date.fromisoformat(known.day)
+        return age.days < max_age_days
 
     def objects_of(self, record_ids: Collection[str]) -> list[RawObject]:
-        """The objects that hold these records, each once, in the order of their keys."""
-        keys = {known.key for record_id in record_ids if (known := self.records.get(record_id)) and known.key}
+        """The objects that hold the usable records, each once, in the order of their keys."""
+        keys = {known.key for record_id in record_ids if (known := self.usable.get(record_id)) and known.key}
         return [self.objects[key] for key in sorted(keys)]
 
+    def _maps_for(self, day: str) -> Sequence[dict[str, KnownRecord]]:
+        return (self.latest, self.usable) if day <= self.day else (self.latest,)
+
     @classmethod
-    def _parsed(cls, source: str, body: dict[str, Any]) -> RecordIndex:
+    def _parsed(cls, source: str, day: str, body: dict[str, Any]) -> RecordIndex:
         if body["version"] != _VERSION:
             raise ValueError(f"version {body['version']}")
         objects = [RawObject(**obj) for obj in body["objects"]]
         records = {
-            record_id: KnownRecord(read_at, objects[number].key if number >= 0 else "")
-            for record_id, (read_at, number) in body[source].items()
+            record_id: KnownRecord(read_for, read_at, objects[number].key if number >= 0 else "")
+            for record_id, (read_for, read_at, number) in body[source].items()
         }
-        return cls(source, records, {obj.key: obj for obj in objects})
+        return cls(source, day, records, {obj.key: obj for obj in objects})

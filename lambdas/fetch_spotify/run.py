@@ -126,7 +126,8 @@ class _Invocation:
         budget = config.max_calls if request.max_calls is None else request.max_calls
         self._calls = Calls(budget, self._state.calls, self._note_calls)
         self._indexes = {
-            kind: RecordIndex.load(bucket, kind.source) or rebuild.record_index(bucket, kind.source)
+            kind: RecordIndex.load(bucket, kind.source, request.snapshot_date)
+            or rebuild.record_index(bucket, kind.source, request.snapshot_date)
             for kind in (ARTISTS,)
         }
         self._found: list[KnownPlaylist] = []

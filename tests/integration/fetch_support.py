@@ -43,6 +43,13 @@ BUCKET = "raw-zone"
 SECRET = "spotify-app"
 DAY = "2026-11-22"
 NEXT_DAY = "2026-11-23"
+
+
+def days_later(number: int) -> str:
+    """The day so many days after `DAY`."""
+    return (dt.date.fromisoformat(DAY) + dt.timedelta(days=number)).isoformat()
+
+
 # Playlists of the bundled catalog.
 KITCHEN_RADIO = "0WbR4uHMfj5156Zrk3OiOG"  # 224 items: the embedded 100 and three pages
 SUNDAY_FERRY = "4AIzpkm3ItM2K6Is3mKZfR"  # 127 items: one page more

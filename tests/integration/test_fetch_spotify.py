@@ -33,6 +33,7 @@ from tests.integration.fetch_support import (
     SECRET,
     SUNDAY_FERRY,
     USER_SECRET,
+    days_later,
     world,
 )
 
@@ -196,11 +197,22 @@ def test_unchanged_playlists_are_read_again_for_popularity_only_with_extended_qu
 def test_artists_are_read_again_after_the_refresh_age(play: Callable[..., SpotifyApi]) -> None:
     with world(play(), artist_refresh_days=3) as fetch:
         known = fetch.run(playlists=[ODDS_AND_ENDS])["artists"]["fetched"]
-        fetch.clock.sleep(2 * 86_400)
-        second = fetch.run("run-2", playlists=[ODDS_AND_ENDS])["artists"]
-        fetch.clock.sleep(2 * 86_400)
-        third = fetch.run("run-3", playlists=[ODDS_AND_ENDS])["artists"]
+        second = fetch.run("run-2", days_later(2), playlists=[ODDS_AND_ENDS])["artists"]
+        third = fetch.run("run-3", days_later(3), playlists=[ODDS_AND_ENDS])["artists"]
         assert (second["fetched"], second["known"], third["fetched"]) == (0, known, known)
+
+
+def test_days_that_are_played_back_at_once_have_artists_of_their_own(
+    play: Callable[..., SpotifyApi],
+) -> None:
+    with world(play(), artist_refresh_days=3) as fetch:
+        read = [
+            fetch.run(f"run-{number}", days_later(number), playlists=[ODDS_AND_ENDS])["artists"]["fetched"]
+            for number in (0, 3, 4, 6, 1, 2, 7)
+        ]
+        known = read[0]
+        # The days 1 and 2 come after day 6, whose artists they may not use.
+        assert read == [known, known, 0, known, known, known, 0]
 
 
 def test_lost_indexes_are_rebuilt_from_the_raw_zone(play: Callable[..., SpotifyApi]) -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import datetime as dt
 import gzip
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from fetch_spotify.record_index import index_key
-from infra.local.spotify_api import Fault, FaultPlan, SpotifyApi, SpotifyApiOptions
+from infra.local.spotify_api import Fault, FaultPlan, RecordedContent, SpotifyApi, SpotifyApiOptions
 from tests.integration.fetch_support import (
     DAY,
     KITCHEN_RADIO,
@@ -17,8 +18,10 @@ from tests.integration.fetch_support import (
     ODDS_AND_ENDS,
     SUNDAY_FERRY,
     World,
+    days_later,
     quick_world,
 )
+from tests.recordings import CHART, items, page, playlist, track, write
 
 INDEX_KEY = index_key("artists")
 NAMED = [KITCHEN_RADIO, ODDS_AND_ENDS, SUNDAY_FERRY]
@@ -66,16 +69,16 @@ def test_batches_that_are_withdrawn_after_they_worked_are_left_for_single_reads(
     fetch.clock.sleep(6 * 86_400)  # what was learnt still counts; the artists are due
     fetch.settings["artist_refresh_days"] = 5
     refuse(spotify, "artists", status)
-    assert fetch.run("run-2", playlists=NAMED)["artists"]["fetched"] == artists
+    assert fetch.run("run-2", days_later(6), playlists=NAMED)["artists"]["fetched"] == artists
     assert calls(spotify) == (1, artists)
     fetch.clock.sleep(6 * 86_400)
     spotify.calls.clear()
-    assert fetch.run("run-3", playlists=NAMED)["artists"]["fetched"] == artists
+    assert fetch.run("run-3", days_later(12), playlists=NAMED)["artists"]["fetched"] == artists
     assert calls(spotify) == (0, artists)
     spotify.use_faults(FaultPlan())
     fetch.clock.sleep(6 * 86_400)
     spotify.calls.clear()
-    assert fetch.run("run-4", playlists=NAMED)["api_mode"] != "legacy_development"
+    assert fetch.run("run-4", days_later(18), playlists=NAMED)["api_mode"] != "legacy_development"
     assert calls(spotify) == (4, 0)  # tried again after a week
 
 
@@ -114,19 +117,17 @@ def test_an_artist_that_is_refused_is_not_asked_for_by_a_later_invocation(develo
 def test_an_artist_that_is_refused_keeps_the_record_that_is_held(development: SpotifyApi) -> None:
     fetch = quick_world(development, fetch_concurrency=1, artist_refresh_days=7)
     artists = fetch.run(playlists=[ODDS_AND_ENDS])["artists"]["fetched"]
-    fetch.clock.sleep(8 * 86_400)
     refuse(development, "artists/*", 403, nth=2, times=1)
-    fetch.run("run-2", playlists=[ODDS_AND_ENDS])
-    assert len(artist_ids(fetch, "run-2")) == artists
+    fetch.run("run-2", days_later(7), playlists=[ODDS_AND_ENDS])
+    assert len(artist_ids(fetch, "run-2", days_later(7))) == artists
     development.calls.clear()
-    fetch.run("run-3", playlists=[ODDS_AND_ENDS])
+    fetch.run("run-3", days_later(7), playlists=[ODDS_AND_ENDS])
     assert calls(development) == (0, 1)
 
 
-def artist_ids(fetch: World, run_id: str) -> set[str]:
-    return {
-        line["artist_id"] for obj in fetch.manifest(run_id).artist_records for line in fetch.lines(obj.key)
-    }
+def artist_ids(fetch: World, run_id: str, day: str = DAY) -> set[str]:
+    objects = fetch.manifest(run_id, day).artist_records
+    return {line["artist_id"] for obj in objects for line in fetch.lines(obj.key)}
 
 
 def rows(fetch: World) -> int:
@@ -161,9 +162,47 @@ def test_an_artist_index_that_is_damaged_in_any_way_is_made_anew(spotify: Spotif
     fetch.s3.bodies[INDEX_KEY] = {
         "inside": body[:12] + b"\xff" * 28 + body[40:],
         "number without an object": gzip.compress(
-            b'{"version": 1, "objects": [], "artists": {"a": ["2026-01-01T00:00:00Z", 3]}}'
+            b'{"version": 2, "objects": [], "artists": {"a": ["2026-01-01", "2026-01-01T00:00:00Z", 3]}}'
         ),
-        "a list": gzip.compress(b'{"version": 1, "objects": [], "artists": []}'),
+        "a list": gzip.compress(b'{"version": 2, "objects": [], "artists": []}'),
     }[damage]
     answer = fetch.run("run-2", playlists=[ODDS_AND_ENDS, NOTHING_YET])
     assert answer["artists"] == {"fetched": 0, "known": known, "postponed": 0}
+
+
+def test_an_earlier_day_has_no_record_of_a_later_one_though_none_could_be_read(spotify: SpotifyApi) -> None:
+    fetch = quick_world(spotify, fetch_concurrency=1)
+    artists = fetch.run("run-1", days_later(1), playlists=[ODDS_AND_ENDS])["artists"]["fetched"]
+    answer = fetch.run("run-2", playlists=[ODDS_AND_ENDS], max_calls=1)["artists"]
+    assert answer == {"fetched": 0, "known": 0, "postponed": artists}
+    assert artist_ids(fetch, "run-2") == set()
+    assert fetch.run("run-3", playlists=[ODDS_AND_ENDS])["artists"]["fetched"] == artists
+    assert len(artist_ids(fetch, "run-3")) == artists
+
+
+def test_a_run_that_resumes_uses_what_it_read_for_its_earlier_day(development: SpotifyApi) -> None:
+    fetch = quick_world(development, fetch_concurrency=1)
+    artists = fetch.run("run-1", days_later(1), playlists=[ODDS_AND_ENDS])["artists"]["fetched"]
+    development.calls.clear()
+    assert fetch.run("run-2", playlists=[ODDS_AND_ENDS], calls_each=10)["artists"]["fetched"] == artists
+    assert calls(development) == (0, artists)
+    assert len(artist_ids(fetch, "run-2")) == artists
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)], ids=["in order", "latest day first"])
+def test_recorded_artists_are_those_of_their_day_whenever_the_days_are_run(
+    tmp_path: Path, order: tuple[int, int]
+) -> None:
+    days, followers = ("2024-04-22", "2024-05-15"), (3_402_661, 6_485_631)
+    artist = track(0)["artists"][0]
+    for day, count in zip(days, followers, strict=True):
+        write(tmp_path / f"chart_{day}.json", playlist(CHART, day, tracks=page(items(0, 1), 1)))
+        write(tmp_path / f"artist_{day}.json", {**artist, "followers": {"href": None, "total": count}})
+    with SpotifyApi(content=RecordedContent.read(tmp_path)) as recorded:
+        fetch = quick_world(recorded, artist_refresh_days=7)
+        for number in order:
+            recorded.day = dt.date.fromisoformat(days[number])
+            fetch.run(f"run-{number}", days[number], playlists=[CHART])
+            objects = fetch.manifest(f"run-{number}", days[number]).artist_records
+            lines = [line for obj in objects for line in fetch.lines(obj.key)]
+            assert [line["record"]["followers"]["total"] for line in lines] == [followers[number]]

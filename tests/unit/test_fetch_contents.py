@@ -18,7 +18,7 @@ from fetch_spotify.privacy import Privacy
 from fetch_spotify.raw_bucket import RawBucket
 from fetch_spotify.raw_writer import RawWriter
 from fetch_spotify.record_index import RecordIndex
-from spotify_lake.raw_zone import PlaylistEntry, RawObject
+from spotify_lake.raw_zone import PlaylistEntry, RawObject, run_prefix
 from tests.integration.fetch_support import MemoryS3
 
 DAY = "2026-11-22"
@@ -176,27 +176,68 @@ def test_a_reference_never_outlives_its_object(days: int, margin: int, age: floa
     assert Retention(days, margin).covers(at, written + age * 86_400) is covered
 
 
+def artists_of(day: str) -> RawObject:
+    return RawObject("artists", f"{run_prefix('artists', day, 'run')}x.ndjson.gz", 2, 9, "x")
+
+
+def loaded(bucket: RawBucket, day: str) -> RecordIndex:
+    index = RecordIndex.load(bucket, "artists", day)
+    assert index is not None
+    return index
+
+
 def test_of_two_readings_of_an_artist_the_later_counts_and_missing_ones_are_remembered() -> None:
-    s3, index = MemoryS3(), RecordIndex("artists")
+    s3, index = MemoryS3(), RecordIndex("artists", "2026-11-22")
     bucket = RawBucket(s3, "raw")  # type: ignore[arg-type]  # a dict in S3's clothes
-    old, new = (RawObject("artists", key, 2, 9, "x") for key in ("old", "new"))
+    old, new = artists_of("2026-11-01"), artists_of("2026-11-22")
     index.add(new, {"a": "2026-11-22T00:00:00Z"})
     index.add(old, {"a": "2026-11-01T00:00:00Z", "b": "2026-11-01T00:00:00Z"})
     index.add_missing(["c"], "2026-11-22T00:00:00Z")
     index.save(bucket)
-    again = RecordIndex.load(bucket, "artists")
-    assert again is not None
+    again = loaded(bucket, "2026-11-23")
     assert again.objects_of(["a", "c", "zzz"]) == [new]
-    assert again.objects_of(["a", "b"]) == [new, old]
-    now = 1_795_305_600.0 + 86_400
-    assert [again.is_fresh(key, now, 7) for key in ("a", "b", "c", "d")] == [True, False, True, False]
+    assert again.objects_of(["a", "b"]) == [old, new]
+    assert [again.is_fresh(key, 7) for key in ("a", "b", "c", "d")] == [True, False, True, False]
+
+
+@pytest.mark.parametrize(
+    ("day", "is_fresh"), [("2026-11-22", True), ("2026-11-28", True), ("2026-11-29", False)]
+)
+def test_the_age_of_a_record_is_counted_in_days_of_runs(day: str, is_fresh: bool) -> None:
+    s3, index = MemoryS3(), RecordIndex("artists", "2026-11-22")
+    bucket = RawBucket(s3, "raw")  # type: ignore[arg-type]  # a dict in S3's clothes
+    index.add(artists_of("2026-11-22"), {"a": "2026-11-22T05:09:59Z"})
+    index.add_missing(["b"], "2031-01-01T00:00:00Z")
+    index.save(bucket)
+    again = loaded(bucket, day)
+    assert [again.is_fresh(key, 7) for key in ("a", "b")] == [is_fresh, is_fresh]
+
+
+def test_a_run_of_an_earlier_day_uses_no_record_of_a_later_one_and_keeps_it_for_later_runs() -> None:
+    s3, first = MemoryS3(), RecordIndex("artists", "2026-11-22")
+    bucket = RawBucket(s3, "raw")  # type: ignore[arg-type]  # a dict in S3's clothes
+    late, early = artists_of("2026-11-22"), artists_of("2026-11-20")
+    first.add(late, {"a": "2026-11-22T05:00:00Z"})
+    first.add_missing(["b"], "2026-11-22T05:00:00Z")
+    first.save(bucket)
+    earlier = loaded(bucket, "2026-11-20")
+    assert [earlier.is_fresh(key, 7) for key in ("a", "b")] == [False, False]
+    assert earlier.objects_of(["a"]) == []
+    earlier.add(early, {"a": "2026-11-23T05:00:00Z"})  # read later, for an earlier day
+    earlier.add_missing(["b"], "2026-11-23T05:00:00Z")
+    assert [earlier.is_fresh(key, 7) for key in ("a", "b")] == [True, True]
+    assert earlier.objects_of(["a"]) == [early]
+    earlier.save(bucket)
+    later = loaded(bucket, "2026-11-27")
+    assert later.objects_of(["a"]) == [late]
+    assert later.is_fresh("b", 7)
 
 
 def test_an_unreadable_artist_index_is_as_good_as_none() -> None:
     s3 = MemoryS3()
     bucket = RawBucket(s3, "raw")  # type: ignore[arg-type]  # a dict in S3's clothes
     s3.bodies["spotify/index/artists.json.gz"] = b"not gzip"
-    assert RecordIndex.load(bucket, "artists") is None
+    assert RecordIndex.load(bucket, "artists", "2026-11-22") is None
 
 
 def test_an_entry_counts_its_rows() -> None:
