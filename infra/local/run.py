@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from rich.console import Console
 
+from infra.local.aws.spark_submit import class_archive
 from infra.local.credentials import EnvFileStore
 from infra.local.execution import Outcome
 from infra.local.java import java_home
@@ -57,8 +58,12 @@ def run_all(plan: Plan, lake: Path, console: Console, env_file: EnvFileStore) ->
     wait_scale = 1.0 if plan.credentials else _LOCAL_WAIT_SCALE
     with _spotify(plan) as (spotify, local):
         console.print("Starting the local AWS and deploying infra/template.yaml ...")
+        if not class_archive().exists():
+            console.print(
+                "The job of this first run takes half a minute longer, so that later ones start faster."
+            )
         with (
-            open_stack(lake, spotify, wait_scale=wait_scale, warm_functions=True) as stack,
+            open_stack(lake, spotify, wait_scale=wait_scale, warm=True) as stack,
             rotation_kept(stack, spotify.secret, None if local else env_file, console),
         ):
             reports: list[dict[str, Any]] = []

@@ -90,7 +90,7 @@ def open_stack(
     *,
     wait_scale: float = 1.0,
     parameters: Mapping[str, str] | None = None,
-    warm_functions: bool = False,
+    warm: bool = False,
 ) -> Iterator[Stack]:
     """Deploy the template into a local AWS over the lake folder.
 
@@ -99,13 +99,13 @@ def open_stack(
         spotify: where the fetch goes; None for a stack that is only queried.
         wait_scale: factor on the state machine's waits.
         parameters: more parameters of the template.
-        warm_functions: load the functions' code while the stack is made: a run comes right after.
+        warm: runs follow, so spend time now to make them faster (see `infra.local.aws.context.Aws`).
 
     Raises:
         LakeInUse: another command has the folder open.
         LakeUnusable: it is no folder, or cannot be written.
     """
-    with _only_user_of(lake), LocalAws(lake, wait_scale=wait_scale, warm_functions=warm_functions) as aws:
+    with _only_user_of(lake), LocalAws(lake, wait_scale=wait_scale, warm=warm) as aws:
         addresses = (
             {"SpotifyApiUrl": spotify.api_url, "SpotifyAccountsUrl": spotify.accounts_url} if spotify else {}
         )

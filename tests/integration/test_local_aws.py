@@ -156,7 +156,7 @@ def test_a_warm_function_has_loaded_its_code_before_it_is_invoked(tmp_path: Path
         def handler(event, context):
             return Path({str(marker)!r}).read_text("utf-8")
     """
-    with LocalAws(tmp_path / "lake", warm_functions=True) as aws:
+    with LocalAws(tmp_path / "lake", warm=True) as aws:
         aws.client("iam").create_role(RoleName="any", AssumeRolePolicyDocument="{}")
         aws.client("lambda").create_function(
             FunctionName="warm",

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from infra.local.aws import LocalAws, glue_jobs
+from infra.local.aws import LocalAws, glue_jobs, spark_submit
 from infra.local.aws.glue_script import job_arguments, last_exception, spark_configuration
 from infra.local.aws.spark_submit import SparkScript
 
@@ -214,6 +214,32 @@ def test_the_jobs_python_path_does_not_have_this_checkout(
     assert "PYTHONPATH" not in environment
     assert "AWS_PROFILE" not in environment
     assert environment["AWS_REGION"] == "us-east-1"
+
+
+def test_a_run_keeps_the_classes_that_its_jvm_loaded_for_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    archive = tmp_path / "cache" / "classes.jsa"
+    monkeypatch.setattr(spark_submit, "class_archive", lambda: archive)
+
+    def script(name: str, *, makes_class_archive: bool) -> SparkScript:
+        path = tmp_path / "x.py"
+        folder = tmp_path / name
+        return SparkScript(path, [], folder, {}, makes_class_archive=makes_class_archive)
+
+    assert "ArchiveClassesAtExit" not in str(script("a", makes_class_archive=False).command())
+    first = script("b", makes_class_archive=True)
+    made = first.folder / "classes.jsa"
+    assert f"-XX:ArchiveClassesAtExit={made}" in first.command()
+    first.keep_class_archive()
+    assert not archive.exists()  # the JVM made none
+    made.write_bytes(b"classes")
+    first.keep_class_archive()
+    assert archive.read_bytes() == b"classes"
+    for makes_class_archive in (False, True):
+        options = script(f"c{makes_class_archive}", makes_class_archive=makes_class_archive).command()
+        assert f"-XX:SharedArchiveFile={archive}" in options
+        assert "ArchiveClassesAtExit" not in str(options)
 
 
 def _start(

@@ -18,7 +18,8 @@ class Aws:
         lake: folder that keeps the buckets and the catalog between runs.
         wait_scale: factor on the seconds of the state machine's Wait and Retry; 0.05 makes a minute 3 s.
         region: region that every client and every deployed resource is in.
-        warm_functions: load a function's code when it is made, not at its first invocation; AWS does either.
+        warm: spend time now to make runs faster: load a function's code when it is made (AWS does so either
+            then or at its first invocation), and keep the classes that a job's JVM loads for the next jobs.
 
     Attributes:
         endpoint_url: where the API is, `http://127.0.0.1:<port>`.
@@ -27,11 +28,11 @@ class Aws:
         deployed: whether a stack is deployed and the lake restored into it.
     """
 
-    def __init__(self, lake: Path, *, wait_scale: float, region: str, warm_functions: bool) -> None:
+    def __init__(self, lake: Path, *, wait_scale: float, region: str, warm: bool) -> None:
         self.lake = lake.absolute()
         self.wait_scale = wait_scale
         self.region = region
-        self.warm_functions = warm_functions
+        self.warm = warm
         self.account_id: str = DEFAULT_ACCOUNT_ID
         self.endpoint_url = ""
         self.environment: dict[str, str] = {}

@@ -123,6 +123,8 @@ class LocalJobRun(OwnStatus, glue_models.FakeJobRun):  # type: ignore[misc]  # m
                     exit_code = self._execute(script, output, folder, job.local.environment)
             finally:
                 mirror.push()  # what a failed run wrote stays, as it does on AWS
+            if exit_code == 0:
+                script.keep_class_archive()
         text = log.read_text(encoding="utf-8", errors="replace")
         _put_log_events(job.local, self.job_run_id, text)
         return self._outcome(exit_code, text)
@@ -196,6 +198,7 @@ def _spark_script(job: LocalJob, run: LocalJobRun, mirror: BucketMirror, folder:
         buckets=buckets,
         py_files=[_fetch(uri.strip(), mirror, folder / "libraries") for uri in libraries],
         configuration=spark_configuration(arguments.get("--conf", "")),
+        makes_class_archive=job.local.warm,
     )
 
 

