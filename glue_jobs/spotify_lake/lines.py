@@ -79,7 +79,8 @@ def _conditions(source: str, lines: pa.Table, fetched_at: Array) -> dict[str, Ar
         "source": is_true(pc.equal(array(lines, "source"), source)),
         "run_id": has("run_id"),
         "fetched_at": fetched_at.is_valid(),
-        "record": array(lines, "record").is_valid(),
+        # A null entry in a list of items is an empty slot.
+        "record": always if is_item else array(lines, "record").is_valid(),
         "playlist_id": always if is_artist else has_playlist,
         "artist_id": has("artist_id") if is_artist else always,
         "snapshot_id": has("snapshot_id") if is_item else always,

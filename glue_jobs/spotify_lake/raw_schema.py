@@ -25,6 +25,7 @@ def _struct(**fields: pa.DataType) -> pa.DataType:
 _IMAGES: Final = pa.list_(_struct(url=_STRING))
 _COUNTED: Final = _struct(total=_NUMBER)
 _CREDITS: Final = pa.list_(_struct(id=_STRING, name=_STRING, uri=_STRING))
+_SHOW: Final = _struct(id=_STRING, name=_STRING, publisher=_STRING)
 
 ALBUM: Final = _struct(
     id=_STRING,
@@ -59,11 +60,12 @@ ITEM: Final = _struct(
     external_ids=_struct(isrc=_STRING),
     artists=_CREDITS,
     album=ALBUM,
-    show=_struct(id=_STRING, name=_STRING, publisher=_STRING),
+    show=_SHOW,
+    audiobook=_SHOW,
     release_date=_STRING,
     release_date_precision=_STRING,
 )
-"""A track or an episode, as it stands in a playlist."""
+"""A track, an episode or a chapter in a playlist."""
 
 _PLAYLIST_ITEM: Final = _struct(
     added_at=_STRING,

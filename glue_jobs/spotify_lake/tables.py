@@ -14,7 +14,7 @@ from typing import Final, Literal
 
 Severity = Literal["warn", "quarantine", "halt"]
 """What a broken rule leads to: a warning; its rows go to rejected_records; nothing is published."""
-ITEM_TYPES: Final = ("track", "episode", "local", "unavailable")
+ITEM_TYPES: Final = ("track", "episode", "chapter", "local", "other", "unavailable")
 RELEASE_DATE_PRECISIONS: Final = ("day", "month", "year")
 SEVERITIES: Final = ("warn", "quarantine", "halt")
 CHECKS: Final = (
@@ -229,7 +229,8 @@ PLAYLIST_ITEMS: Final = Table(
         Column(
             "item_type",
             "string",
-            "track, episode, local (a file of the user's own) or unavailable (Spotify sent an empty slot).",
+            "track, episode (of a podcast), chapter (of an audiobook), local (a file of the user's own),"
+            " other (anything else with an id or a URI, such as a video) or unavailable (an empty slot).",
             nullable=False,
             values=ITEM_TYPES,
             severity="halt",
@@ -243,7 +244,7 @@ PLAYLIST_ITEMS: Final = Table(
         Column(
             "episode_id",
             "string",
-            "Join to episodes. Null unless item_type is episode.",
+            "Join to episodes. Null unless item_type is episode or chapter.",
             references=Reference("episodes", "episode_id"),
         ),
         Column("item_uri", "string", "Spotify URI of what stands there; null for an empty slot."),
@@ -417,13 +418,19 @@ ALBUM_ARTISTS: Final = _credits("album")
 
 EPISODES: Final = Table(
     name="episodes",
-    description="Podcast episodes that stand in a playlist on the day; the latest observation wins.",
+    description="Podcast episodes and audiobook chapters that are in a playlist on the day; the latest"
+    " observation wins.",
     grain="an episode a day",
     columns=(
-        Column("episode_id", "string", "Spotify's id of the episode.", nullable=False),
+        Column(
+            "episode_id",
+            "string",
+            "Spotify's id of the episode or chapter; item_type of playlist_items says which it is.",
+            nullable=False,
+        ),
         Column("name", "string", "Title."),
-        Column("show_id", "string", "Spotify's id of the show it belongs to."),
-        Column("show_name", "string", "Name of the show."),
+        Column("show_id", "string", "Spotify's id of the show, or of the chapter's audiobook."),
+        Column("show_name", "string", "Name of the show or audiobook."),
         Column("publisher", "string", "Who publishes the show. Null when the app may not read it."),
         Column("release_date", "date", _RELEASE_DATE),
         Column("release_date_precision", "string", _PRECISION, values=RELEASE_DATE_PRECISIONS),
@@ -431,7 +438,7 @@ EPISODES: Final = Table(
         Column(
             "explicit", "boolean", "Whether it is marked explicit; false also when Spotify does not know."
         ),
-        Column("uri", "string", "Spotify URI, spotify:episode:<id>."),
+        Column("uri", "string", "Spotify URI, spotify:episode:<id>, which chapters have too."),
         _ITEM_FETCHED_AT,
     ),
     key=("episode_id",),

@@ -80,6 +80,27 @@ def episode(**changes: Any) -> Json:
     } | changes
 
 
+def chapter(**changes: Any) -> Json:
+    """A chapter of an audiobook: Spotify gives it the URI of an episode, and its audiobook that of a show."""
+    return {
+        "id": "c1",
+        "name": "Opening Credits",
+        "type": "chapter",
+        "uri": "spotify:episode:c1",
+        "chapter_number": 0,
+        "audiobook": {"id": "b1", "name": "Salt Roads", "publisher": "Harbour", "uri": "spotify:show:b1"},
+        "release_date": "0000-01-01",
+        "release_date_precision": "day",
+        "duration_ms": 13_000,
+        "explicit": False,
+    } | changes
+
+
+def video(**changes: Any) -> Json:
+    """An item of a kind that is neither a track nor spoken."""
+    return {"id": "v1", "name": "Northern Line (video)", "type": "video", "uri": "spotify:video:v1"} | changes
+
+
 def item(content: Json | None, *, under: str = "track", **changes: Any) -> Json:
     """The envelope of a playlist item; `changes` go where their key belongs: envelope or record."""
     record: Json = {

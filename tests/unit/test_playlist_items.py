@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.spark.raw_rows import episode, item, track, without
+from tests.spark.raw_rows import chapter, episode, item, track, video, without
 from tests.unit.conftest import Normalize
 
 LOCAL_URI = "spotify:local:The+Fjords+%28Live%29:Demos:No+Word%2C+No+Cry:273"
@@ -81,9 +81,58 @@ def test_a_record_without_the_item_key_is_kept_as_unavailable(normalize: Normali
     assert row["item_type"] == "unavailable"
 
 
-def test_an_item_of_unknown_kind_is_unavailable_and_keeps_its_name(normalize: Normalize) -> None:
-    (row,) = normalize("playlist_items", item(track(type="chapter", uri="spotify:chapter:c1")))
-    assert (row["item_type"], row["item_name"], row["track_id"]) == ("unavailable", "Northern Line", None)
+@pytest.mark.parametrize("source", ["playlist_items", "saved_tracks"])
+def test_a_null_entry_of_a_list_is_kept_as_unavailable(normalize: Normalize, source: str) -> None:
+    playlist_id = "saved_tracks" if source == "saved_tracks" else "p1"
+    lines = [item(track(), source=source, playlist_id=playlist_id, position=place) for place in range(2)]
+    lines[0]["record"] = None
+    rows = normalize("playlist_items", *lines)
+    assert [(row["position"], row["item_type"]) for row in rows] == [(0, "unavailable"), (1, "track")]
+    assert {name for name, value in rows[0].items() if value is not None} == {
+        *("playlist_id", "snapshot_id", "position", "item_type", "is_local", "fetched_at")
+    }
+    assert normalize("rejected_records", *lines) == []
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        chapter(),
+        chapter(type=None),
+        chapter(id=None),
+        chapter(uri="spotify:chapter:c1"),
+        chapter(id=None, type=None, uri="spotify:chapter:c1"),
+    ],
+)
+def test_a_chapter_is_known_by_its_type_or_its_uri(normalize: Normalize, content: dict[str, Any]) -> None:
+    (row,) = normalize("playlist_items", item(content))
+    is_chapter = content["type"] or content["uri"].startswith("spotify:chapter:")
+    kind = "chapter" if is_chapter else "episode"  # nothing but its type sets it apart from an episode
+    assert (row["item_type"], row["episode_id"], row["track_id"]) == (kind, "c1", None)
+    assert row["item_name"] == "Opening Credits"
+
+
+@pytest.mark.parametrize(
+    "content", [video(), without(video(), "type"), video(uri=None), video(id=None), video(type="hologram")]
+)
+def test_an_item_of_another_kind_is_other_with_its_name_and_uri(
+    normalize: Normalize, content: dict[str, Any]
+) -> None:
+    (row,) = normalize("playlist_items", item(content))
+    assert (row["item_type"], row["item_name"]) == ("other", "Northern Line (video)")
+    assert row["item_uri"] == content["uri"]
+    assert (row["track_id"], row["episode_id"]) == (None, None)
+    assert normalize("tracks", item(content)) == []
+
+
+@pytest.mark.parametrize(
+    "content", [track(id=None, uri=None), chapter(id=None, uri=None), video(id=None, uri=None), {}]
+)
+def test_an_item_that_nothing_identifies_is_unavailable(
+    normalize: Normalize, content: dict[str, Any]
+) -> None:
+    (row,) = normalize("playlist_items", item(content))
+    assert (row["item_type"], row["item_name"]) == ("unavailable", content.get("name"))
 
 
 def test_an_episode_is_told_by_its_type_or_by_its_uri(normalize: Normalize) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from tests.spark.raw_rows import album, artist, credit, episode, item, playlist, track, without
+from tests.spark.raw_rows import album, artist, chapter, credit, episode, item, playlist, track, without
 from tests.unit.conftest import Normalize
 
 
@@ -142,6 +142,27 @@ def test_an_episode_is_read_whole(normalize: Normalize) -> None:
         "uri": "spotify:episode:e1",
         "fetched_at": dt.datetime(2026, 11, 22, 5, 0, 0, 123_000, tzinfo=dt.UTC),
     }
+
+
+def test_a_chapter_is_an_episode_of_its_audiobook(normalize: Normalize) -> None:
+    (row,) = normalize("episodes", item(chapter()))
+    named = ("episode_id", "name", "show_id", "show_name", "publisher", "uri")
+    assert [row[name] for name in named] == [
+        *("c1", "Opening Credits", "b1", "Salt Roads", "Harbour", "spotify:episode:c1")
+    ]
+
+
+def test_an_episode_in_the_shape_of_a_track_has_its_show_as_its_album(normalize: Normalize) -> None:
+    show = album(id="sh1", name="Room Tone", uri="spotify:show:sh1", artists=[])
+    line = item(track(id="e1", type="episode", uri="spotify:episode:e1", album=show))
+    (row,) = normalize("episodes", line)
+    assert (row["episode_id"], row["show_id"], row["show_name"]) == ("e1", "sh1", "Room Tone")
+    assert normalize("albums", line) == []
+
+
+def test_an_album_is_not_taken_for_a_show(normalize: Normalize) -> None:
+    (row,) = normalize("episodes", item(track(id="e1", type="episode", uri="spotify:episode:e1")))
+    assert (row["show_id"], row["show_name"]) == (None, None)
 
 
 def test_an_episode_that_stands_in_two_playlists_is_one_row(normalize: Normalize) -> None:

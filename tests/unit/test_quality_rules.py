@@ -36,7 +36,11 @@ RULES = {rule.name: rule for table in tables.TABLES for rule in rules_of(table)}
         ("tracks.popularity:range", "quarantine", "0 to 100"),
         ("playlists.followers:range", "quarantine", "0 or more"),
         ("albums.release_date_precision:values", "quarantine", "one of day, month, year"),
-        ("playlist_items.item_type:values", "halt", "one of track, episode, local, unavailable"),
+        (
+            "playlist_items.item_type:values",
+            "halt",
+            "one of track, episode, chapter, local, other, unavailable",
+        ),
         ("playlist_items.track_id:foreign_key", "halt", "found in tracks.track_id"),
         ("playlist_items.playlist_id:foreign_key", "warn", "found in playlists.playlist_id"),
     ],

@@ -1,4 +1,4 @@
-"""episodes: the podcast episodes that stand in playlists."""
+"""episodes: the podcast episodes and audiobook chapters in playlists."""
 
 from __future__ import annotations
 
@@ -9,24 +9,46 @@ import pyarrow.compute as pc
 
 from spotify_lake import tables
 from spotify_lake.arrow_schema import conform
-from spotify_lake.columns import array, duration, field, release_date, release_date_precision, text
+from spotify_lake.columns import (
+    array,
+    duration,
+    field,
+    is_true,
+    release_date,
+    release_date_precision,
+    text,
+    where,
+)
 from spotify_lake.latest import TIE_BREAK
 from spotify_lake.transforms.observed import place
+from spotify_lake.transforms.playlist_items import is_spoken
 
 BESIDE: Final = TIE_BREAK
 
 
 def episodes(items: pa.Table) -> pa.Table:
-    """Return every observation of an episode among classified items: the table's columns and `BESIDE`."""
-    observed = items.filter(pc.equal(array(items, "item_type"), "episode"))  # few: sooner is cheaper
+    """Return every observation of an episode or chapter: the table's columns and `BESIDE`.
+
+    A chapter has an `audiobook` where an episode has a `show`. To a client that does not ask for episodes
+    Spotify sends an episode in the shape of a track, with the show as its album.
+    """
+    observed = items.filter(is_spoken(array(items, "item_type")))  # few: sooner is cheaper
     episode = array(observed, "item")
+    show, audiobook, album = (field(episode, name) for name in ("show", "audiobook", "album"))
+    album_is_show = is_true(pc.starts_with(field(album, "uri"), "spotify:show:"))
     date = field(episode, "release_date")
     columns = {
         "episode_id": array(observed, "item_id"),
         "name": text(field(episode, "name")),
-        "show_id": text(field(episode, "show", "id")),
-        "show_name": text(field(episode, "show", "name")),
-        "publisher": text(field(episode, "show", "publisher")),
+        **{
+            f"show_{name}": pc.coalesce(
+                text(field(show, name)),
+                text(field(audiobook, name)),
+                where(album_is_show, text(field(album, name))),
+            )
+            for name in ("id", "name")
+        },
+        "publisher": pc.coalesce(text(field(show, "publisher")), text(field(audiobook, "publisher"))),
         "release_date": release_date(date),
         "release_date_precision": release_date_precision(date, field(episode, "release_date_precision")),
         "duration_ms": duration(field(episode, "duration_ms")),

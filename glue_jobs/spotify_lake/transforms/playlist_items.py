@@ -32,25 +32,21 @@ _MS_PER_SECOND: Final = 1000.0
 def classified_items(lines: pa.Table) -> pa.Table:
     """Return accepted lines of items with `item` (struct), item_type, item_id, item_uri and is_local.
 
-    A null item and one that has neither an id nor a local URI are `unavailable`: Spotify keeps the slot of
-    what it has withdrawn.
+    A null entry, a null item and one without an id are `unavailable`: Spotify keeps the slot of what it has
+    withdrawn. A chapter of an audiobook says `chapter` and has the URI of an episode. What is neither a track
+    nor spoken, a video for example, is `other`.
     """
     record = array(lines, "record")
     item = _item(record)
-    uri, kind = text(field(item, "uri")), field(item, "type")
+    uri = text(field(item, "uri"))
     is_local = pc.or_(
         is_true(pc.coalesce(field(record, "is_local"), field(item, "is_local"))), is_local_uri(uri)
     )
-    is_episode = pc.or_(is_true(pc.equal(kind, "episode")), is_true(pc.starts_with(uri, "spotify:episode:")))
-    identifier = pc.if_else(
-        is_episode, id_of(field(item, "id"), uri, "episode"), id_of(field(item, "id"), uri, "track")
-    )
-    is_known = pc.and_(item.is_valid(), identifier.is_valid())
-    is_track = pc.and_(is_known, pc.equal(kind.fill_null("track"), "track"))
+    kind = _kind(text(field(item, "type")), uri)
+    identifier = _id(kind, field(item, "id"), uri)
+    is_there = pc.or_(identifier.is_valid(), pc.and_(pc.equal(kind, "other"), uri.is_valid()))
     item_type = pc.if_else(
-        pc.and_(is_local, item.is_valid()),
-        "local",
-        pc.if_else(pc.and_(is_known, is_episode), "episode", pc.if_else(is_track, "track", "unavailable")),
+        pc.and_(is_local, item.is_valid()), "local", pc.if_else(is_there, kind, "unavailable")
     )
     return (
         lines.append_column("item", item)
@@ -62,6 +58,32 @@ def classified_items(lines: pa.Table) -> pa.Table:
         .append_column("added_at", field(record, "added_at"))
         .append_column("added_by_id", field(record, "added_by", "id"))
     )
+
+
+def _kind(declared: Array, uri: Array) -> Array:
+    """chapter or episode where the type or the URI says so; track where the type says so, or nothing else."""
+
+    def has_uri(start: str) -> Array:
+        return is_true(pc.starts_with(uri, start))
+
+    def is_kind(kind: str) -> Array:
+        return pc.or_(is_true(pc.equal(declared, kind)), has_uri(f"spotify:{kind}:"))
+
+    is_of_other_kind = pc.and_not(has_uri("spotify:"), has_uri("spotify:track:"))
+    is_track = pc.coalesce(pc.equal(declared, "track"), pc.invert(is_of_other_kind))
+    kinds = pc.make_struct(is_kind("chapter"), is_kind("episode"), is_track)
+    return pc.case_when(kinds, "chapter", "episode", "track", "other")
+
+
+def _id(kind: Array, identifier: Array, uri: Array) -> Array:
+    spoken = id_of(identifier, uri, "(?:episode|chapter)")
+    other = pc.if_else(pc.equal(kind, "track"), id_of(identifier, uri, "track"), text(identifier))
+    return pc.if_else(is_spoken(kind), spoken, other)
+
+
+def is_spoken(kind: Array) -> Array:
+    """Whether an item is an episode or a chapter."""
+    return pc.is_in(kind, value_set=pa.array(["episode", "chapter"]))
 
 
 def _item(record: Array) -> Array:
@@ -81,7 +103,7 @@ def playlist_items(items: pa.Table) -> pa.Table:
     columns |= {
         "item_type": item_type,
         "track_id": where(pc.equal(item_type, "track"), array(items, "item_id")),
-        "episode_id": where(pc.equal(item_type, "episode"), array(items, "item_id")),
+        "episode_id": where(is_spoken(item_type), array(items, "item_id")),
         "item_uri": uri,
         "item_name": pc.coalesce(text(field(item, "name")), where(is_local, local_uri_part(uri, 4))),
         "local_artist_name": _local(is_local, field(first(field(item, "artists")), "name"), uri, 2),

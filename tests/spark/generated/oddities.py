@@ -79,7 +79,7 @@ _DATES: Final = (
 _PRECISIONS: Final = (*_NOTHING, "day", "month", "year", "YEAR", "Day", "week", "")
 _ISRCS: Final = (*_NOTHING, "ushm91403271", "GB-SMU-24-01851", "gb smu 24 01851", "", "--", "ß", "🎧", 5)
 _ALBUM_TYPES: Final = (*_NOTHING, "ALBUM", "Single", "compilation", "ÉP", "")
-_TYPES: Final = (*_NOTHING, "track", "episode", "chapter", "TRACK")
+_TYPES: Final = (*_NOTHING, "track", "episode", "chapter", "video", "TRACK", "")
 _ADDED_AT: Final = (
     *_NOTHING,
     *("1970-01-01T00:00:00Z", "1970-01-01T00:00:00.000Z", "1970-01-01", "1970-01-01T01:00:00+01:00"),
@@ -142,6 +142,7 @@ _GENRES: Final[tuple[Any, ...]] = (
     [5],
 )
 _OBJECTS: Final[tuple[Any, ...]] = (*_NOTHING, {})
+_SHOWS: Final = ("show", "album")
 _WRONG_NUMBERS: Final[tuple[Any, ...]] = ("long", "", "5", "NaN", "Infinity", True, [], [1], {})
 _WRONG_FLAGS: Final[tuple[Any, ...]] = ("true", "", 1, 0, [], {})
 _WRONG_OBJECTS: Final[tuple[Any, ...]] = ("x", "", 5, True, [], [{}])
@@ -154,7 +155,8 @@ def uris(kind: str, *ids: str) -> tuple[Any, ...]:
         *_NOTHING,
         *(f"spotify:{kind}:{each}" for each in ids),
         *("", f"spotify:{kind}:", f"spotify:{kind}:a b", f"spotify:{kind}:a:b", f"xspotify:{kind}:{ids[0]}"),
-        *(f"https://open.spotify.com/{kind}/{ids[0]}", "spotify:chapter:c1", "spotify:local:A:B:C:1"),
+        *(f"https://open.spotify.com/{kind}/{ids[0]}", f"spotify:chapter:{ids[0]}", "spotify:video:v1"),
+        *("spotify:local:A:B:C:1", "spotify:", "spotify"),
         *(f"spotify:{kind}:{ids[0]}\n", f" spotify:{kind}:{ids[0]}", f"spotify:{kind}:{ids[0]}\u2028"),
     )
 
@@ -212,6 +214,13 @@ READABLE_EPISODE: Final = [
     *_at("show.id", *_NOTHING, "", "sh2"),
     *_at("show.name", *_NAMES),
     *_at("show.publisher", *_NAMES[:6]),
+    *_at("audiobook", *_OBJECTS, {"id": "b1"}),
+    *_at("audiobook.id", *_NOTHING, "", "b2"),
+    *_at("audiobook.name", *_NAMES),
+    *_at("audiobook.publisher", *_NAMES[:6]),
+    *_at(
+        "album", *_OBJECTS, *({"id": "sh3", "name": "Show", "uri": f"spotify:{kind}:sh3"} for kind in _SHOWS)
+    ),
     *_at("release_date", *_DATES),
     *_at("release_date_precision", *_PRECISIONS),
     *_at("artists", *_CREDITS),
@@ -249,6 +258,7 @@ UNREADABLE_EPISODE: Final = [
     *_at("duration_ms", *_WRONG_NUMBERS),
     *_at("explicit", *_WRONG_FLAGS),
     *_at("show", *_WRONG_OBJECTS),
+    *_at("audiobook", *_WRONG_OBJECTS),
     *_at("artists", *_WRONG_LISTS),
     *_at("album", *_WRONG_OBJECTS),
 ]

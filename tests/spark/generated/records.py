@@ -22,7 +22,7 @@ from tests.spark.generated.oddities import (
     own,
     with_oddity,
 )
-from tests.spark.raw_rows import Json, album, credit, episode, track
+from tests.spark.raw_rows import Json, album, chapter, credit, episode, track, video
 
 # Every strategy is made once: one made at each draw costs more than the draw.
 _HOW_MANY_ODDITIES: Final = st.sampled_from((0, 0, 1, 1, 2, 3, 6))
@@ -129,6 +129,20 @@ def episodes(draw: st.DrawFn) -> Json:
 
 
 @st.composite
+def chapters(draw: st.DrawFn) -> Json:
+    """A chapter of an audiobook, sometimes under the id of an episode."""
+    identifier = own(f"e{draw(_TRACKS)}")
+    content = chapter(id=identifier, uri=f"spotify:episode:{identifier}", name=draw(_A_OR_B))
+    return _OF_EPISODES.put_into(content, draw)
+
+
+@st.composite
+def videos(draw: st.DrawFn) -> Json:
+    """An item of a kind that the tables do not have."""
+    return _OF_TRACKS.put_into(video(name=draw(_A_OR_B)), draw)
+
+
+@st.composite
 def local_files(draw: st.DrawFn) -> Json:
     """A file of the user's own, with null keys."""
     content: Json = {
@@ -154,7 +168,10 @@ def _local_uris(draw: st.DrawFn) -> str:
 _LOCAL_URIS: Final = _local_uris()
 _BARE_LOCAL_FILES: Final = _LOCAL_URIS.map(lambda uri: {"uri": uri})
 _CONTENTS: Final = st.sampled_from(
-    (*[tracks()] * 10, *[episodes()] * 2, dead_tracks(), local_files(), _BARE_LOCAL_FILES, *[st.none()] * 2)
+    (
+        *(*[tracks()] * 10, *[episodes()] * 2, chapters(), videos(), dead_tracks()),
+        *(local_files(), _BARE_LOCAL_FILES, *[st.none()] * 2),
+    )
 )
 _SHAPES: Final = st.sampled_from(
     (

@@ -52,6 +52,8 @@ _COUNTED: Final = _fields(total=_NUMBER)
 _IMAGES: Final = ListOf(_fields(url=_TEXT))
 _CREDITS: Final = ListOf(_fields(id=_TEXT, name=_TEXT, uri=_TEXT))
 
+_SHOW: Final = _fields(id=_TEXT, name=_TEXT, publisher=_TEXT)
+
 _ALBUM: Final = _fields(
     id=_TEXT,
     name=_TEXT,
@@ -84,7 +86,8 @@ _ITEM: Final = _fields(
     external_ids=_fields(isrc=_TEXT),
     artists=_CREDITS,
     album=_ALBUM,
-    show=_fields(id=_TEXT, name=_TEXT, publisher=_TEXT),
+    show=_SHOW,
+    audiobook=_SHOW,
     release_date=_TEXT,
     release_date_precision=_TEXT,
 )

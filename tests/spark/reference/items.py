@@ -14,6 +14,7 @@ from tests.spark.reference.winners import latest_first, winners
 
 _LOCAL = "spotify:local:"
 _TITLE, _ARTIST, _ALBUM = 4, 2, 3
+_SPOKEN = ("episode", "chapter")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -72,7 +73,7 @@ class Item:
             "position": line.position,
             "item_type": self.item_type,
             "track_id": self.item_id if self.item_type == "track" else None,
-            "episode_id": self.item_id if self.item_type == "episode" else None,
+            "episode_id": self.item_id if self.item_type in _SPOKEN else None,
             "item_uri": self.uri,
             "item_name": text(content.get("name")) or tags[_TITLE],
             "local_artist_name": (text(first_artist.get("name")) or tags[_ARTIST]) if is_local else None,
@@ -86,23 +87,27 @@ class Item:
 
 
 def _kind(content: Row | None, uri: str | None, *, is_local: bool) -> tuple[str, str | None]:
-    """The item_type and the id; what has neither an id nor a local URI, or is of another kind, is a gap."""
+    """The item_type and the id; a track, an episode or a chapter without an id is a gap."""
     if content is None:
         return "unavailable", None
     if is_local:
         return "local", None
-    is_episode = content["type"] == "episode" or (uri or "").startswith("spotify:episode:")
-    kind = "episode" if is_episode else "track"
-    identifier = id_of(content["id"], uri, kind)
-    if identifier is None or not (is_episode or content["type"] in (None, "track")):
-        return "unavailable", None
-    return kind, identifier
+    kind_of_uri = uri.split(":")[1] if uri and uri.startswith("spotify:") else "track"
+    kind = content["type"] or kind_of_uri
+    for spoken in ("chapter", "episode"):
+        if spoken in (kind, kind_of_uri):
+            identifier = id_of(content["id"], uri, "episode") or id_of(content["id"], uri, "chapter")
+            return (spoken, identifier) if identifier else ("unavailable", None)
+    if kind == "track":
+        identifier = id_of(content["id"], uri, "track")
+        return ("track", identifier) if identifier else ("unavailable", None)
+    return ("other", content["id"] or None) if content["id"] or uri else ("unavailable", None)
 
 
 def tracks_and_episodes(items: Iterable[Item]) -> dict[str, dict[str, Item]]:
-    """The item that counts for each track and for each episode, whatever playlist it stands in."""
+    """The item that counts for each track and for each episode or chapter, in whatever playlist it is."""
     items = list(items)
-    row_of = {"track": track_row, "episode": episode_row}
+    row_of = {"track": track_row, "episode": episode_row, "chapter": episode_row}
 
     def order(item: Item) -> tuple[Any, ...]:
         line, row = item.line, row_of[item.item_type](item)
@@ -110,8 +115,10 @@ def tracks_and_episodes(items: Iterable[Item]) -> dict[str, dict[str, Item]]:
         return latest_first(item.fetched_at, *place, row, item.artists)
 
     return {
-        kind: winners((item for item in items if item.item_type == kind), lambda item: item.item_id, order)
-        for kind in row_of
+        kinds[0]: winners(
+            (item for item in items if item.item_type in kinds), lambda item: item.item_id, order
+        )
+        for kinds in (("track",), _SPOKEN)
     }
 
 
@@ -141,13 +148,16 @@ def track_row(item: Item) -> Row:
 def episode_row(item: Item) -> Row:
     """The row of episodes."""
     episode = item.content or {}
-    show = episode["show"] or {}
+    show, audiobook = episode["show"] or {}, episode["audiobook"] or {}
+    album = episode["album"] or {}
+    if not (album.get("uri") or "").startswith("spotify:show:"):
+        album = {}
     return {
         "episode_id": item.item_id,
         "name": text(episode["name"]),
-        "show_id": text(show.get("id")),
-        "show_name": text(show.get("name")),
-        "publisher": text(show.get("publisher")),
+        "show_id": text(show.get("id")) or text(audiobook.get("id")) or text(album.get("id")),
+        "show_name": text(show.get("name")) or text(audiobook.get("name")) or text(album.get("name")),
+        "publisher": text(show.get("publisher")) or text(audiobook.get("publisher")),
         "release_date": values.release_date(episode["release_date"]),
         "release_date_precision": values.release_date_precision(
             episode["release_date"], episode["release_date_precision"]

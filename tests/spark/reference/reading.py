@@ -7,6 +7,7 @@ import datetime as dt
 import json
 import math
 import re
+from collections.abc import Mapping
 from typing import Any, Final
 
 from spotify_lake import raw_zone, tables
@@ -123,7 +124,7 @@ def _missing(envelope: Row, source: str) -> list[str]:
     holds = {
         "run_id": bool(envelope["run_id"]),
         "fetched_at": instant(envelope["fetched_at"]) is not None,
-        "record": envelope["record"] is not None,
+        "record": is_item or envelope["record"] is not None,
         "playlist_id": is_artist or (bool(envelope["playlist_id"]) and is_right_source),
         "artist_id": bool(envelope["artist_id"]) or not is_artist,
         "snapshot_id": bool(envelope["snapshot_id"]) or not is_item,
@@ -143,8 +144,14 @@ def _accepted(envelope: Row) -> Record:
         position=whole(envelope["position"], "int"),
         fetched_at=fetched_at,
         run_id=envelope["run_id"],
-        record=envelope["record"],
+        record=envelope["record"] or dict.fromkeys(_record_fields(envelope["source"])),
     )
+
+
+def _record_fields(source: str) -> Mapping[str, Kind]:
+    record = LINES[source].kinds["record"]
+    assert isinstance(record, Fields)
+    return record.kinds
 
 
 class _Pairs(list[tuple[str, Any]]):
