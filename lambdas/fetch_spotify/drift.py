@@ -19,6 +19,11 @@ EXPECTED: Final = {
     | {"description", "duration_ms", "explicit", "images", "is_externally_hosted", "languages"}
     | {"release_date", "release_date_precision", "show"},
     "show": _LINKED | {"description", "explicit", "images", "languages", "media_type", "publisher"},
+    "chapter": _LINKED
+    | {"audiobook", "chapter_number", "description", "duration_ms", "explicit", "images", "languages"}
+    | {"release_date", "release_date_precision"},
+    "audiobook": _LINKED
+    | {"authors", "description", "explicit", "images", "languages", "media_type", "narrators", "publisher"},
     "album": _LINKED
     | {"album_type", "artists", "images", "release_date", "release_date_precision", "total_tracks"},
     "artist": _LINKED | {"followers", "genres", "images", "popularity"},
@@ -34,10 +39,17 @@ KNOWN: Final = {
     | {"restrictions", "resume_point", "track"},
     "show": EXPECTED["show"]
     | {"available_markets", "copyrights", "html_description", "is_externally_hosted", "total_episodes"},
+    "chapter": EXPECTED["chapter"]
+    | {"audio_preview_url", "available_markets", "episode", "html_description", "is_playable"}
+    | {"restrictions", "resume_point", "track"},
+    "audiobook": EXPECTED["audiobook"]
+    | {"available_markets", "copyrights", "edition", "html_description", "is_externally_hosted"}
+    | {"total_chapters", "total_episodes"},
     "album": EXPECTED["album"] | {"available_markets", "album_group", "is_playable", "restrictions"},
     "artist": EXPECTED["artist"],
     "playlist": EXPECTED["playlist"] | {"followers", "items", "tracks"},
 }
+_HOLDERS: Final = {"track": "album", "episode": "show", "chapter": "audiobook"}
 
 
 class Drift:
@@ -61,15 +73,16 @@ class Drift:
                 self._seen[kind, tuple(record)] += 1
 
     def see_item(self, item: Any) -> None:
-        """Note the keys of a playlist item and of what it holds; local files have their own ways."""
+        """Note the keys of a playlist item and of what it holds, but for local files and unknown types."""
         payload = payload_of(item)
         if payload is None or payload.get("is_local"):
             return
         if "added_by" in item:  # a saved track has only added_at and track
             self.see("item", item)
-        kind, holder = ("episode", "show") if payload.get("type") == "episode" else ("track", "album")
-        self.see(kind, payload)
-        self.see(holder, payload.get(holder))
+        kind = payload.get("type") or "track"
+        if holder := _HOLDERS.get(kind):
+            self.see(kind, payload)
+            self.see(holder, payload.get(holder))
 
     def counts(self) -> list[list[Any]]:
         """What was seen, as JSON can hold it: `[kind, keys, count]` each."""

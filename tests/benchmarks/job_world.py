@@ -21,6 +21,7 @@ from typing import Any, Final
 import numpy as np
 
 from infra.local.spotify_api import ids, oddities, records
+from infra.local.spotify_api.content import JsonObject
 from infra.local.spotify_api.records import Universe
 from spotify_lake import raw_zone
 from spotify_lake.raw_zone import PlaylistEntry, RawObject, RunManifest
@@ -84,8 +85,14 @@ def _write_playlists(root: Path, numbers: list[int], items: int) -> list[tuple[P
 
 
 def _write_oddities(root: Path, number: int) -> tuple[PlaylistEntry, RawObject]:
-    odd = oddities.odd_items(_UNIVERSE, _DAY, "owner")
+    odd = filter(_is_known_to_yardsticks, oddities.odd_items(_UNIVERSE, _DAY, "owner"))
     return _write_playlist(root, number, [_dumps(_without_markets(each)) for each in odd])
+
+
+def _is_known_to_yardsticks(item: JsonObject | None) -> bool:
+    content = (item or {}).get("track") or {}
+    is_usual_type = content.get("type", "track") in {"track", "episode"}
+    return item is not None and is_usual_type and None not in content.get("artists", [])
 
 
 def _write_playlist(root: Path, number: int, items: list[str]) -> tuple[PlaylistEntry, RawObject]:

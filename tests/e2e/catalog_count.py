@@ -35,16 +35,15 @@ def count(content: Content, day: dt.date) -> Count:
             continue
         uris[playlist_id] = set()
         for item in content.playlist_items(playlist_id, day, 0, playlist.total):
-            if item is None:
-                continue
-            played = item.get("track") or item.get("item")
-            kind = _kind(item, played)
+            slot = item or {}
+            played = slot.get("track") or slot.get("item")
+            kind = _kind(slot, played)
             types[kind] += 1
             if played and played.get("uri"):
                 uris[playlist_id].add(played["uri"])
             if played and kind == "track":
                 tracks.add(played["id"])
-                artists |= {artist["id"] for artist in played["artists"] if artist.get("id")}
+                artists |= {artist["id"] for artist in played["artists"] if artist and artist.get("id")}
                 album = played.get("album") or {}
                 if album.get("id"):
                     albums.add(album["id"])
@@ -57,4 +56,5 @@ def _kind(item: dict[str, Any], played: dict[str, Any] | None) -> str:
         return "unavailable"
     if item.get("is_local") or played.get("is_local"):
         return "local"
-    return "episode" if played.get("type") == "episode" else "track"
+    kind = str(played.get("type"))
+    return kind if kind in {"track", "episode", "chapter"} else "other"

@@ -220,10 +220,10 @@ def recorded_bodies(folder: Path) -> list[tuple[dict[str, Any], str]]:
     return [(body, name) for body, name in bodies if isinstance(body, dict)]
 
 
-def kind(item: dict[str, Any]) -> str:
-    played = item.get("item") or item.get("track")
-    if not played:
+def kind(item: dict[str, Any] | None) -> str:
+    played = (item or {}).get("item") or (item or {}).get("track")
+    if not item or not played:
         return "unavailable"
     if item.get("is_local"):
         return "local"
-    return "episode" if played["type"] == "episode" else "track"
+    return str(played["type"])  # a recording of another type than these three would have another name

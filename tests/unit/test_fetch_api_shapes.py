@@ -205,6 +205,15 @@ def test_drift_looks_at_episodes_and_their_shows() -> None:
     assert report["missing"]["episode.release_date"] == report["missing"]["show.publisher"] == 1
 
 
+def test_drift_looks_at_chapters_and_their_audiobooks_and_not_at_unknown_types() -> None:
+    drift = Drift()
+    drift.see_item({"item": {"type": "chapter", "mood": 1, "audiobook": {"type": "audiobook", "host": 1}}})
+    drift.see_item({"item": {"type": "video", "frames": 1}})
+    report = drift.report()
+    assert report["new"] == {"chapter.mood": 1, "audiobook.host": 1}
+    assert {name.split(".")[0] for name in report["missing"]} == {"chapter", "audiobook"}
+
+
 def test_drift_looks_at_a_playlists_own_fields() -> None:
     drift = Drift()
     drift.see("playlist", {"id": "p", "snapshot_id": "s", "tracks": {}, "followers": {}, "vibe": 1})

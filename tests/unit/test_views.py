@@ -172,18 +172,19 @@ CHART: dict[str, list[str | None]] = {
 
 def chart_tables() -> dict[str, list[Row]]:
     """The chart, and a second playlist that has all its days and the one that it lacks."""
-    second = {**CHART, "2026-11-03": ["t1", "t2"]}
+    second: dict[str, list[str | None]] = {**CHART, "2026-11-03": ["t1", "t2"]}
+    charts = {"p1": CHART, "p2": second}
     days = sorted(second)
     ids = ("t1", "t2", "t3", "t4")
     return {
         "playlists": [
             {"playlist_id": name, "name": name.upper(), "snapshot_date": day, "item_count": len(chart[day])}
-            for name, chart in (("p1", CHART), ("p2", second))
+            for name, chart in charts.items()
             for day in sorted(chart)
         ],
         "playlist_items": [
             placement(place, each, day, playlist_id=name)
-            for name, chart in (("p1", CHART), ("p2", second))
+            for name, chart in charts.items()
             for day, listed in chart.items()
             for place, each in enumerate(listed)
         ],

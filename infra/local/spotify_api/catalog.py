@@ -105,7 +105,9 @@ class SyntheticCatalog:
             is_collaborator=plan.collaborative,
         )
 
-    def playlist_items(self, playlist_id: str, day: dt.date, offset: int, limit: int) -> list[JsonObject]:
+    def playlist_items(
+        self, playlist_id: str, day: dt.date, offset: int, limit: int
+    ) -> list[JsonObject | None]:
         """A slice of the contents: the pinned oddities first, then the slots of the day."""
         plan = self._plans[playlist_id]
         pinned = self._pinned(plan, day)
@@ -113,7 +115,7 @@ class SyntheticCatalog:
         first = max(0, offset - len(pinned))
         last = max(0, offset + limit - len(pinned))
         moving = [self._item(playlist_id, plan, slot, day) for slot in slots[first:last]]
-        return pinned[offset : offset + limit] + moving
+        return [*pinned[offset : offset + limit], *moving]
 
     def saved_tracks(self, day: dt.date) -> Sequence[JsonObject]:
         """The last 73 saves: one more every other day."""
@@ -167,7 +169,7 @@ class SyntheticCatalog:
     def _track(self, number: int, day: dt.date) -> JsonObject:
         return oddities.track(self.universe, number, day)
 
-    def _pinned(self, plan: Plan, day: dt.date) -> list[JsonObject]:
+    def _pinned(self, plan: Plan, day: dt.date) -> list[JsonObject | None]:
         if plan.filling is not Filling.ODDITIES:
             return []
         return oddities.odd_items(self.universe, day, plan.owner_id)

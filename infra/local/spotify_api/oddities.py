@@ -10,7 +10,7 @@ import datetime as dt
 from collections.abc import Callable
 from typing import Any, Final
 
-from infra.local.spotify_api import ids, names, records
+from infra.local.spotify_api import ids, names, records, shapes
 from infra.local.spotify_api.content import JsonObject
 from infra.local.spotify_api.records import Universe
 
@@ -61,6 +61,10 @@ def _relinked_without_id(track: JsonObject) -> JsonObject:
     return {**relinked, "linked_from": {**relinked["linked_from"], "id": None}}
 
 
+def _with_null_credit(track: JsonObject) -> JsonObject:
+    return {**track, "artists": [None, *track["artists"]]}
+
+
 def _dead(track: JsonObject) -> JsonObject:
     album = {**track["album"], "name": "", "images": [], "available_markets": [], "total_tracks": 0}
     album |= {"release_date": "0000", "release_date_precision": "year"}
@@ -99,6 +103,7 @@ ODD_TRACKS: Final[dict[int, Callable[[JsonObject], JsonObject]]] = {
     16: _with(available_markets=[]),
     17: _with(preview_url="https://p.scdn.co/mp3-preview/0000000000000000000000000000000000000000"),
     18: _with_album(images=[]),
+    19: _with_null_credit,
 }
 ODD_TRACK_NUMBERS: Final = (*ODD_TRACKS, *names.RENAMED_TRACKS, *names.ODD_TRACKS)
 FLOAT_FOLLOWERS: Final = frozenset({8, 9})  # artists whose followers come as 123.0
@@ -196,10 +201,62 @@ def episode(universe: Universe, number: int) -> JsonObject:
     }
 
 
+def chapter(universe: Universe, number: int) -> JsonObject:
+    """A chapter of an audiobook, in the shape of GET /chapters/{id}: the URI is that of an episode.
+
+    A recorded chapter has that URI (`test/data/validAudiobookChapters.ts` in spotify/spotify-web-api-ts-sdk).
+    """
+    rng = universe.rng("chapter", number)
+    address = records.linked("episode", ids.encode(universe.seed, "chapter", number))
+    return {
+        "audio_preview_url": None,
+        "audiobook": {
+            "authors": [{"name": "Nerys Amberley"}],
+            "available_markets": records.MARKETS[1],
+            "copyrights": [],
+            "description": "A walk along a coast.",
+            "edition": "Unabridged",
+            "explicit": False,
+            "html_description": "A walk along a coast.",
+            "images": records.images(rng.getrandbits(64)),
+            "languages": ["en"],
+            "media_type": "audio",
+            "name": "Salt Roads",
+            "narrators": [{"name": "Odalie Quill"}],
+            "publisher": "Ninth Pier Books",
+            "total_chapters": 24,
+            **records.linked("show", ids.encode(universe.seed, "audiobook", 0)),
+            "type": "audiobook",
+        },
+        "available_markets": records.MARKETS[1],
+        "chapter_number": number,
+        "description": "",
+        "duration_ms": rng.randint(300_000, 2_400_000),
+        "explicit": False,
+        "html_description": "",
+        "images": records.images(rng.getrandbits(64)),
+        "is_playable": True,
+        "languages": ["en"],
+        "name": f"Chapter {number + 1}",
+        "release_date": "0000-01-01",
+        "release_date_precision": "day",
+        **address,
+        "href": f"{records.API}/chapters/{address['id']}",
+        "type": "chapter",
+    }
+
+
+def video(universe: Universe, number: int) -> JsonObject:
+    """An item of a type that the API does not document, as the clients' `spotify:video:` URIs suggest it."""
+    name = names.track_name(universe.rng("video", number))
+    content = {"name": f"{name} (video)", "duration_ms": 201_000, "explicit": False}
+    return {**content, "type": "video", **records.linked("video", ids.encode(universe.seed, "video", number))}
+
+
 def item(content: JsonObject | None, added_at: str | None, added_by: JsonObject | None) -> JsonObject:
     """A playlist's item; a track or episode in it carries the two booleans that say which it is."""
     if content is not None:
-        is_episode = content["type"] == "episode"
+        is_episode = content["type"] in shapes.SPOKEN
         content = {**content, "episode": is_episode, "track": not is_episode}
     return {
         "added_at": added_at,
@@ -216,8 +273,8 @@ def added_by(user_id: str) -> JsonObject:
     return {"type": "user", **records.linked("user", user_id)} if user_id else _NOBODY
 
 
-def odd_items(universe: Universe, day: dt.date, owner_id: str) -> list[JsonObject]:
-    """One item an oddity: odd items first, then every odd track, then one track for the second time."""
+def odd_items(universe: Universe, day: dt.date, owner_id: str) -> list[JsonObject | None]:
+    """One item per oddity, and one for every odd track; None is a null entry in the list of items."""
     owner = added_by(owner_id)
     usual = track(universe, 100, day)
     return [
@@ -229,4 +286,7 @@ def odd_items(universe: Universe, day: dt.date, owner_id: str) -> list[JsonObjec
         item(track(universe, 101, day), None, None),
         *(item(track(universe, number, day), _ADDED, owner) for number in ODD_TRACK_NUMBERS),
         item(usual, _ADDED, owner),
+        item(chapter(universe, 0), _ADDED, owner),
+        item(video(universe, 0), _ADDED, owner),
+        None,
     ]

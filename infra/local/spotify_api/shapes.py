@@ -17,7 +17,10 @@ REMOVED_FIELDS: Final[dict[str, frozenset[str]]] = {
     "artist": frozenset({"followers", "popularity"}),
     "user": frozenset({"country", "email", "explicit_content", "followers", "product"}),
     "show": frozenset({"available_markets", "publisher"}),
+    "audiobook": frozenset({"available_markets", "publisher"}),
+    "chapter": frozenset({"available_markets"}),
 }
+SPOKEN: Final = frozenset({"episode", "chapter"})
 
 
 def without_removed_fields(value: Any, hint: str = "") -> Any:
@@ -57,7 +60,7 @@ def renamed_item(item: JsonObject, names: Names) -> JsonObject:
 
 def without_episodes(item: JsonObject) -> JsonObject:
     """The item as a client that did not ask for episodes gets it: an episode is null."""
-    hidden = [key for key in ("track", "item") if (item.get(key) or {}).get("type") == "episode"]
+    hidden = [key for key in ("track", "item") if (item.get(key) or {}).get("type") in SPOKEN]
     return {**item, **dict.fromkeys(hidden)} if hidden else item
 
 
