@@ -226,4 +226,4 @@ def kind(item: dict[str, Any] | None) -> str:
         return "unavailable"
     if item.get("is_local"):
         return "local"
-    return str(played["type"])  # a recording of another type than these three would have another name
+    return str(played["type"])
