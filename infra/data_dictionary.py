@@ -16,7 +16,7 @@ from sqlglot.dialects.athena import Athena
 import infra.local  # noqa: F401 - finds the packages below
 from publish_catalog.view_sql import View, all_views
 from spotify_lake.quality import RULES
-from spotify_lake.quality_rules import MIN_WATCHED_ROWS, rules_of
+from spotify_lake.quality_rules import MIN_WATCHED_ROWS, NOTED_LOSS_PERCENT, rules_of
 from spotify_lake.tables import PARTITION, TABLES, Column, Table
 
 _PREAMBLE: Final = f"""\
@@ -45,6 +45,11 @@ looked up on the same day. Two more rules compare the day with the snapshot befo
 table that lost more than `MaxShrinkPercent` of its rows, and `playlist_shrink` halts at a playlist that lost
 more than that of its items (with `accept_shrink` it warns). Tables and playlists of fewer than {least} are
 not compared, nor are {unwatched}.
+
+`same_day` compares a day with the published version of the same day when another fetch of the day has been
+added since; a rebuild from the same raw records is not compared. It warns of a table that has over {noted} %
+fewer rows, or a column that has over {noted} % fewer values, and halts above `MaxShrinkPercent` (with
+`accept_shrink` it warns). Columns that only describe restrictions are left out: {uncounted}.
 """
 
 _KEYS: Final = """\
@@ -107,7 +112,18 @@ def _key(table: Table, column: Column) -> Iterator[str]:
 
 def _rules_in_general(tables: Iterable[Table]) -> str:
     unwatched = [f"`{table.name}`" for table in tables if not table.row_count_is_watched]
-    return _RULES.format(least=MIN_WATCHED_ROWS, unwatched=" and ".join(unwatched))
+    uncounted = [
+        f"`{table.name}.{column.name}`"
+        for table in tables
+        for column in table.columns
+        if not column.fewer_is_a_loss
+    ]
+    return _RULES.format(
+        least=MIN_WATCHED_ROWS,
+        noted=NOTED_LOSS_PERCENT,
+        unwatched=" and ".join(unwatched),
+        uncounted=" and ".join(uncounted),
+    )
 
 
 def _table_section(table: Table) -> Iterator[str]:

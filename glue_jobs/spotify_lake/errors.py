@@ -158,10 +158,20 @@ class QualityGateError(JobError):
     """Staged rows break a quality rule that halts; nothing was published."""
 
     def __init__(
-        self, problems: Sequence[str], *, is_shrink: bool = False, is_rejected_share: bool = False
+        self,
+        problems: Sequence[str],
+        *,
+        is_shrink: bool = False,
+        is_rejected_share: bool = False,
+        is_same_day: bool = False,
     ) -> None:
         self.problems, self.is_shrink = tuple(problems), is_shrink
-        if is_shrink:
+        if is_same_day:
+            way_out = (
+                "This fetch saw less than the published version of the day, which is kept. To replace it"
+                " all the same, start the run again with accept_shrink: true in its input"
+            )
+        elif is_shrink:
             way_out = "If the loss is real, start the run again with accept_shrink: true in its input"
         elif is_rejected_share:
             way_out = (

@@ -18,7 +18,7 @@ from spotify_lake.errors import FetchGone, PublishFailed, RawObjectMissing, Reco
 from spotify_lake.partitions import count_items
 from spotify_lake.previous_snapshot import previous_snapshot
 from spotify_lake.publish import CuratedPaths, publish, recover
-from spotify_lake.quality_rules import PreviousSnapshot, Result
+from spotify_lake.quality_rules import DayCounts, PreviousSnapshot, Result
 from spotify_lake.reading import manifests_uri, read_manifests
 from spotify_lake.reconcile import SourceFigures
 from spotify_lake.reports import PublishedDay, published_day
@@ -124,6 +124,13 @@ def _staged_and_published(
         *quality_rules.row_count_results(tables.TABLES, staged.rows, former, config.max_shrink_percent),
         quality_rules.playlist_shrink_result(items, shrunk, config.max_shrink_percent, accepted=accepted),
         quality_rules.rejected_share_result(figures, _taken(staged), config.max_rejected_percent),
+        *quality_rules.same_day_results(
+            tables.TABLES,
+            DayCounts(staged.rows, staged.values),
+            _replaced(stands, day),
+            config.max_shrink_percent,
+            is_accepted=config.accept_shrink,
+        ),
     ]
     _pass_gate(results)
     rows = {**staged.rows, tables.QUALITY_RESULTS.name: stage_quality_results(files, places, results)}
@@ -139,6 +146,7 @@ def _staged_and_published(
         "tables": {table.name: {"rows": rows[table.name]} for table in asked},
         "kept": partial_rebuild.kept(config, stands),
         "columns": partial_rebuild.columns(config, stands),
+        "values": partial_rebuild.values(config, stands, staged.values),
         "reconciliation": {source: each.as_dict() for source, each in figures.items()},
         "rejected": rejected,
         "rejected_before": dict(stands.rejected) if stands else {},
@@ -176,6 +184,13 @@ def _accepted(
     """The playlists whose loss is accepted: by the input, or because the day was published so before."""
     before = stands.accepted_shrink if stands else {}
     return [each for each in shrunk if config.accept_shrink or before.get(each) == items[each]]
+
+
+def _replaced(stands: PublishedDay | None, day: DaySelection) -> DayCounts | None:
+    """The published version of the day, where it was made of other fetches than this one."""
+    if stands is None or stands.runs_read == tuple(day.runs_read):
+        return None
+    return DayCounts(stands.rows, stands.values)
 
 
 def _row_results(staged: Staged) -> list[Result]:

@@ -59,6 +59,10 @@ class Outcome:
         self.add(PARTNERS, quality.partners(table, checked.taken, is_published=False))
         self._count_checked(table, checked)
         self.count("kept", table.name, checked.kept.num_rows)
+        for column in table.counted_columns:
+            self.count(
+                "values", f"{table.name}.{column}", len(checked.kept) - checked.kept[column].null_count
+            )
         self.add(table.name, checked.kept.select(arrow_schema(table).names))
         self.reject(checked.quarantined)
         self.count_each("quarantined", checked.quarantined["source"].drop_null())

@@ -74,5 +74,13 @@ def columns(config: JobConfig, stands: PublishedDay | None) -> dict[str, list[li
     return {name: [list(column) for column in columns] for name, columns in {**before, **after}.items()}
 
 
+def values(
+    config: JobConfig, stands: PublishedDay | None, staged: Mapping[str, Mapping[str, int]]
+) -> dict[str, Mapping[str, int]]:
+    """Return how many values the columns of every table have after a run, for its report."""
+    before = stands.values if stands else {}
+    return {**before, **{name: counts for name, counts in staged.items() if name in config.tables}}
+
+
 def _told(rejected: Mapping[str, int]) -> str:
     return ", ".join(f"{count} {reason}" for reason, count in sorted(rejected.items())) or "no records"

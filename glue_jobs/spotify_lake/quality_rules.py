@@ -15,11 +15,21 @@ from spotify_lake.reconcile import SourceFigures
 from spotify_lake.tables import PLAYLIST_ITEMS, REJECTED_RECORDS, Column, Severity, Table
 
 Check = Literal[
-    "not_null", "unique", "range", "values", "foreign_key", "row_count", "playlist_shrink", "rejected_share"
+    "not_null",
+    "unique",
+    "range",
+    "values",
+    "foreign_key",
+    "row_count",
+    "playlist_shrink",
+    "rejected_share",
+    "same_day",
 ]
 
 MIN_WATCHED_ROWS: Final = 20
 """Of a smaller table or playlist any share may go: a list of three that loses two is no accident."""
+NOTED_LOSS_PERCENT: Final = 10
+"""A version of a day that has so much less than the one it replaces is worth a warning."""
 _SHOWN: Final = 5
 
 
@@ -102,6 +112,20 @@ class PreviousSnapshot:
     def absent_from(self, items: Mapping[str, int]) -> dict[str, LastSeen]:
         """Return the playlists that a later day does not have."""
         return {playlist: seen for playlist, seen in self.last_seen().items() if playlist not in items}
+
+
+@dataclasses.dataclass(frozen=True)
+class DayCounts:
+    """What one version of a day holds.
+
+    Attributes:
+        rows: by table.
+        values: by table, by column of `Table.counted_columns`, the rows that are not null in it. A report of
+            an earlier release does not have them.
+    """
+
+    rows: Mapping[str, int]
+    values: Mapping[str, Mapping[str, int]]
 
 
 def rules_of(table: Table) -> tuple[Rule, ...]:
@@ -267,6 +291,66 @@ def rejected_share_result(
     return Result(rule, sum(rejected for rejected, _ in over.values()), told or None)
 
 
+def same_day_results(
+    tables: Iterable[Table],
+    counts: DayCounts,
+    published: DayCounts | None,
+    max_shrink_percent: int,
+    *,
+    is_accepted: bool,
+) -> list[Result]:
+    """Compare a day with the published version of the same day, which it replaces.
+
+    Another fetch of the day may see less than the published one did: an app in development mode gets no
+    popularity, for example. The published figures could then not be had again.
+
+    Args:
+        tables: the contract.
+        counts: what the day has now.
+        published: what the published version has; None where there is none, or where both are made of the
+            same fetches, so that only the job can have changed.
+        max_shrink_percent: how much of its rows a table, or of its values a column, may lose.
+        is_accepted: whether a greater loss is accepted; it is a warning then.
+    """
+    results = []
+    for table in tables:
+        if not table.row_count_is_watched:
+            continue
+        rule = Rule(
+            table.name,
+            (),
+            "same_day",
+            "halt",
+            f"at most {max_shrink_percent} % fewer rows, or values in a column, than this day had before",
+        )
+        noted = min(NOTED_LOSS_PERCENT, max_shrink_percent)
+        lost = _lost(table, counts, published, noted) if published else {}
+        halting = {
+            name for name, (before, now) in lost.items() if _is_shrunk(before, now, max_shrink_percent)
+        }
+        if not halting or is_accepted:
+            rule = dataclasses.replace(rule, severity="warn" if lost else "halt")
+        most = sorted(lost.items(), key=lambda each: each[1][1] - each[1][0])
+        shown = [f"{name} {before} -> {now}" for name, (before, now) in most[:_SHOWN]]
+        more = f" and {len(most) - _SHOWN} more" if len(most) > _SHOWN else ""
+        failing = max((before - now for before, now in lost.values()), default=0)
+        results.append(Result(rule, failing, f"{', '.join(shown)}{more}" if lost else None))
+    return results
+
+
+def _lost(table: Table, counts: DayCounts, published: DayCounts, percent: int) -> dict[str, tuple[int, int]]:
+    """The rows, and the columns, of which more than the percentage is missing: how many before and now."""
+    before = {"rows": published.rows.get(table.name, 0)}
+    now = {"rows": counts.rows[table.name], **counts.values.get(table.name, {})}
+    values = published.values.get(table.name, {})
+    before |= {column: values[column] for column in table.counted_columns if column in values}
+    return {
+        name: (count, now.get(name, 0))
+        for name, count in before.items()
+        if _is_shrunk(count, now.get(name, 0), percent)
+    }
+
+
 def _is_shrunk(before: int, now: int, max_shrink_percent: int) -> bool:
     return before >= MIN_WATCHED_ROWS and (before - now) * 100 > before * max_shrink_percent
 
@@ -279,6 +363,7 @@ def halt_on(results: Iterable[Result]) -> None:
             [f"{each.rule.name}: {each.detail or f'{each.failing} rows'}" for each in broken],
             is_shrink=any(each.rule.check == "playlist_shrink" for each in broken),
             is_rejected_share=any(each.rule.check == "rejected_share" for each in broken),
+            is_same_day=any(each.rule.check == "same_day" for each in broken),
         )
 
 
@@ -290,6 +375,7 @@ def summary(results: Iterable[Result]) -> dict[str, Any]:
         "failed": [
             {
                 "rule": each.rule.name,
+                "table": each.rule.table,
                 "severity": each.rule.severity,
                 "failing": each.failing,
                 "detail": each.detail,

@@ -50,6 +50,7 @@ class PublishedDay:
         absent: playlists of earlier days that the day does not have, and what they held last.
         accepted_shrink: items of the playlists whose loss was accepted.
         columns: as they were published, by table; tables that the report does not tell of are left out.
+        values: by table, by column, the rows that are not null in it (`quality_rules.DayCounts`).
     """
 
     snapshot_date: str
@@ -60,6 +61,7 @@ class PublishedDay:
     absent: Mapping[str, LastSeen] = dataclasses.field(default_factory=dict)
     accepted_shrink: Mapping[str, int] = dataclasses.field(default_factory=dict)
     columns: Mapping[str, Columns] = dataclasses.field(default_factory=dict)
+    values: Mapping[str, Mapping[str, int]] = dataclasses.field(default_factory=dict)
 
     @classmethod
     def of(cls, snapshot_date: str, report: Mapping[str, Any]) -> PublishedDay:
@@ -74,6 +76,7 @@ class PublishedDay:
             absent={playlist: LastSeen(**seen) for playlist, seen in report.get("absent", {}).items()},
             accepted_shrink=report.get("accepted_shrink", {}),
             columns=_columns(report.get("columns", {})),
+            values=report.get("values", {}),
         )
 
 

@@ -53,6 +53,20 @@ class Staged:
         """Return the figures of one kind by what they count; those of 0 are left out."""
         return {name: count for (each, name), count in self.figures.items() if each == kind and count}
 
+    @property
+    def values(self) -> dict[str, dict[str, int]]:
+        """The rows that are not null in a column, by table and column; those of 0 are left out."""
+        counts = self.of_kind("values")
+        return {
+            table.name: {
+                column: counts[f"{table.name}.{column}"]
+                for column in table.counted_columns
+                if f"{table.name}.{column}" in counts
+            }
+            for table in _OF_DAY
+            if table.counted_columns
+        }
+
 
 def stage(spark: SparkSession, places: CuratedPaths, raw_uri: str, keys: list[str], tasks: int) -> Staged:
     """Read the raw objects once and put every table into the run's staging folder.

@@ -26,6 +26,7 @@ CHECKS: Final = (
     "row_count",
     "playlist_shrink",
     "rejected_share",
+    "same_day",
 )
 
 NOT_JSON: Final = "not_json"
@@ -69,6 +70,7 @@ class Column:
         severity: what a value outside `values` or the bounds leads to. A null where none may be halts.
         references: where its values have to be found, for a foreign key.
         observed_at: the column with the time at which the value was observed; None: it is `fetched_at`.
+        fewer_is_a_loss: whether a new version of a day with far fewer values in this column lost something.
     """
 
     name: str
@@ -81,6 +83,7 @@ class Column:
     severity: Severity = "quarantine"
     references: Reference | None = None
     observed_at: str | None = None
+    fewer_is_a_loss: bool = True
 
 
 @dataclasses.dataclass(frozen=True)
@@ -88,7 +91,7 @@ class Table:
     """A table, its grain, its columns in the order of the files, and its key within a snapshot_date.
 
     `key` is unique within a partition. `row_count_is_watched` tells whether a day with far fewer rows than
-    the snapshot before is worth a warning.
+    the snapshot before, or than the version of the day that it replaces, has lost something.
     """
 
     name: str
@@ -104,6 +107,12 @@ class Table:
             if column.name == name:
                 return column
         raise KeyError(f"table {self.name} has no column {name}")
+
+    @property
+    def counted_columns(self) -> tuple[str, ...]:
+        """The names of the columns whose values are counted: a day may have fewer of them than rows."""
+        columns = self.columns if self.row_count_is_watched else ()
+        return tuple(column.name for column in columns if column.nullable and column.fewer_is_a_loss)
 
     @property
     def types(self) -> tuple[tuple[str, str], ...]:
@@ -305,11 +314,17 @@ TRACKS: Final = Table(
         Column("disc_number", "int", "Disc within the album, from 1."),
         Column("track_number", "int", "Place on the disc, from 1."),
         Column("is_playable", "boolean", "Whether it plays in the market asked for. Null when none was."),
-        Column("restriction_reason", "string", "Why it does not play: market, product, explicit."),
+        Column(
+            "restriction_reason",
+            "string",
+            "Why it does not play: market, product, explicit.",
+            fewer_is_a_loss=False,
+        ),
         Column(
             "linked_from_id",
             "string",
             "Track id asked for, when Spotify answered with another one that plays in the market.",
+            fewer_is_a_loss=False,
         ),
         Column("preview_url", "string", "A 30 second sample. Null for nearly all tracks since Nov 2024."),
         Column("uri", "string", "Spotify URI, spotify:track:<id>."),
@@ -489,9 +504,8 @@ QUALITY_RESULTS: Final = Table(
         Column(
             "check_name",
             "string",
-            "not_null, unique, range, values, foreign_key, row_count (rows against the snapshot before),"
-            " playlist_shrink (items of each playlist against the day that had it last) or rejected_share"
-            " (of each source's records and each table's rows).",
+            "not_null, unique, range, values, foreign_key, row_count, playlist_shrink, rejected_share or"
+            " same_day: see Rules in the data dictionary.",
             nullable=False,
             values=CHECKS,
             severity="halt",
@@ -509,8 +523,8 @@ QUALITY_RESULTS: Final = Table(
         Column(
             "failing",
             "bigint",
-            "How many rows broke it; of row_count the rows missing, of playlist_shrink the playlists, of"
-            " rejected_share the records and rows rejected.",
+            "How many rows broke it. row_count: rows missing; playlist_shrink: playlists; rejected_share:"
+            " records and rows rejected; same_day: rows or values missing, whichever are most.",
             nullable=False,
             minimum=0,
         ),

@@ -146,3 +146,49 @@ def test_a_loss_that_is_accepted_is_published_with_a_warning(days: Days) -> None
     assert report["items"] == {"p1": 14}
     (failed,) = report["quality"]["failed"]
     assert (failed["severity"], failed["detail"]) == ("warn", "p1 30 -> 14 since 2026-11-21")
+
+
+def with_popularity(popularity: int | None, *, items: int = 30, run_id: str = "run-1") -> list[Json]:
+    """A playlist as an app with extended quota sees it, or without popularity as one in development does."""
+    tracks = [track(id=f"t{n}", popularity=popularity) for n in range(items)]
+    fetched_at = f"2026-11-22T0{run_id[-1]}:00:00.000Z"
+    return [
+        playlist("p1", run_id=run_id, fetched_at=fetched_at),
+        *(item(each, position=n, run_id=run_id, fetched_at=fetched_at) for n, each in enumerate(tracks)),
+    ]
+
+
+def fetch(days: Days, run_id: str, lines: list[Json]) -> None:
+    write_run(days.root / "raw", lines, run_id=run_id, completed_at=f"2026-11-22T0{run_id[-1]}:30:00.000Z")
+
+
+def test_a_day_is_not_replaced_by_a_version_with_far_fewer_values(days: Days) -> None:
+    fetch(days, "run-1", with_popularity(40))
+    assert days.run("r1", DAY)["values"]["tracks"]["popularity"] == 30
+    fetch(days, "run-2", with_popularity(None, run_id="run-2"))
+    with pytest.raises(QualityGateError, match=r"tracks:same_day: popularity 30 -> 0\..*accept_shrink: true"):
+        days.run("r2", DAY)
+    assert {row["popularity"] for row in days.rows("tracks")} == {40}
+    report = days.run("r3", DAY, accept_shrink=True)
+    (failed,) = report["quality"]["failed"]
+    assert (failed["rule"], failed["severity"], failed["failing"]) == ("tracks:same_day", "warn", 30)
+    assert {row["popularity"] for row in days.rows("tracks")} == {None}
+    assert days.run("r4", DAY)["quality"]["failed"] == []  # the same records again
+
+
+def test_a_playlist_that_changed_a_little_replaces_the_day_without_a_warning(days: Days) -> None:
+    fetch(days, "run-1", with_popularity(40))
+    days.run("r1", DAY)
+    fetch(days, "run-2", with_popularity(40, items=28, run_id="run-2"))
+    assert days.run("r2", DAY)["quality"]["failed"] == []
+    assert len(days.rows("tracks")) == 28
+
+
+def test_a_rebuild_from_the_same_records_is_not_compared_with_the_published_day(days: Days) -> None:
+    fetch(days, "run-1", with_popularity(None))
+    days.run("r1", DAY)
+    published = days.curated / "_runs" / f"snapshot_date={DAY}" / "run_id=r1" / "_published.json"
+    report = json.loads(published.read_text())
+    report["values"]["tracks"]["popularity"] = 30  # as an earlier release may have read it
+    published.write_text(json.dumps(report))
+    assert days.run("r2", DAY)["quality"]["failed"] == []

@@ -118,6 +118,7 @@ def test_a_day_is_published_whole_and_the_report_says_what_was_done(lake: Lake) 
         },
         "kept": {},
         "columns": {table.name: [list(column) for column in table.types] for table in tables.TABLES},
+        "values": report["values"],
         "reconciliation": {
             "playlists": {"read": 3, "written": 3, "duplicates": 0, "rejected": 0, "unused": 0},
             "playlist_items": {"read": 6, "written": 6, "duplicates": 0, "rejected": 0, "unused": 0},
@@ -133,6 +134,8 @@ def test_a_day_is_published_whole_and_the_report_says_what_was_done(lake: Lake) 
         "accepted_shrink": {},
     }
     assert report["quality"]["rules"] > 50
+    assert report["values"]["playlist_items"]["track_id"] == 4
+    assert report["values"]["playlist_items"]["episode_id"] == 1
     stored = lake.curated / "_runs" / f"snapshot_date={DAY}" / "run_id=job-1" / "_published.json"
     assert json.loads(stored.read_text("utf-8")) == report
     assert not (lake.curated / "_staging" / "run_id=job-1").exists()

@@ -9,6 +9,7 @@ import pytest
 from spotify_lake import tables
 from spotify_lake.errors import QualityGateError
 from spotify_lake.quality_rules import (
+    DayCounts,
     LastSeen,
     PreviousSnapshot,
     Result,
@@ -19,6 +20,7 @@ from spotify_lake.quality_rules import (
     row_count_results,
     row_results,
     rules_of,
+    same_day_results,
     shrunk_playlists,
     summary,
 )
@@ -199,6 +201,67 @@ def test_a_table_that_lost_more_than_the_share_is_warned_of() -> None:
     assert failing == {"tracks:row_count": ("warn", 60, "40 rows, 100 on 2026-11-21")}
 
 
+PUBLISHED = DayCounts({"tracks": 1000}, {"tracks": {"popularity": 430, "isrc": 1000, "uri": 19}})
+
+
+@pytest.mark.parametrize(
+    ("rows", "values", "severity", "failing", "detail"),
+    [
+        (1000, {"popularity": 430, "isrc": 1000}, "halt", 0, None),
+        (1000, {"popularity": 387, "isrc": 900, "uri": 0}, "halt", 0, None),
+        (1000, {"popularity": 386, "isrc": 1000}, "warn", 44, "popularity 430 -> 386"),
+        (1000, {"popularity": 152, "isrc": 1000}, "halt", 278, "popularity 430 -> 152"),
+        (1000, {"popularity": 152, "isrc": 800}, "halt", 278, "popularity 430 -> 152, isrc 1000 -> 800"),
+        (1000, {"isrc": 1000}, "halt", 430, "popularity 430 -> 0"),
+        (400, {"popularity": 430, "isrc": 1000}, "halt", 600, "rows 1000 -> 400"),
+        (2000, {"popularity": 900, "isrc": 2000}, "halt", 0, None),
+    ],
+    ids=["same", "a little less", "less", "much less", "two columns", "none", "fewer rows", "more"],
+)
+def test_a_new_version_of_a_day_may_lose_the_share_and_no_more(
+    rows: int, values: dict[str, int], severity: str, failing: int, detail: str | None
+) -> None:
+    counts = DayCounts({"tracks": rows}, {"tracks": values})
+    (result,) = same_day_results([tables.TRACKS], counts, PUBLISHED, 50, is_accepted=False)
+    assert (result.rule.name, result.rule.severity) == ("tracks:same_day", severity)
+    assert (result.failing, result.detail) == (failing, detail)
+    (accepted,) = same_day_results([tables.TRACKS], counts, PUBLISHED, 50, is_accepted=True)
+    assert (accepted.failing, accepted.detail) == (failing, detail)
+    assert accepted.rule.severity == ("warn" if failing else "halt")
+
+
+def test_a_share_smaller_than_that_of_the_warning_halts_too() -> None:
+    counts = DayCounts({"tracks": 940}, {"tracks": {"popularity": 430, "isrc": 940}})
+    (result,) = same_day_results([tables.TRACKS], counts, PUBLISHED, 5, is_accepted=False)
+    assert (result.rule.severity, result.detail) == ("halt", "rows 1000 -> 940, isrc 1000 -> 940")
+
+
+def test_a_new_version_that_lost_too_much_is_refused_with_the_fix() -> None:
+    counts = DayCounts({"tracks": 1000}, {"tracks": {"popularity": 152, "isrc": 1000}})
+    results = same_day_results([tables.TRACKS], counts, PUBLISHED, 50, is_accepted=False)
+    with pytest.raises(QualityGateError) as failure:
+        halt_on(results)
+    assert "tracks:same_day: popularity 430 -> 152" in str(failure.value)
+    assert "accept_shrink: true" in str(failure.value)
+
+
+def test_a_version_of_a_release_that_counted_no_values_is_compared_by_its_rows() -> None:
+    counts = DayCounts({"tracks": 100}, {"tracks": {"popularity": 5}})
+    (same,) = same_day_results([tables.TRACKS], counts, DayCounts({"tracks": 100}, {}), 50, is_accepted=False)
+    assert not same.failing
+    (fewer,) = same_day_results(
+        [tables.TRACKS], counts, DayCounts({"tracks": 300}, {}), 50, is_accepted=False
+    )
+    assert fewer.detail == "rows 300 -> 100"
+
+
+def test_fewer_restrictions_and_fewer_rejected_records_are_no_loss() -> None:
+    assert "restriction_reason" not in tables.TRACKS.counted_columns
+    published = DayCounts({"rejected_records": 100}, {})
+    counts = DayCounts({"rejected_records": 0}, {})
+    assert same_day_results([tables.REJECTED_RECORDS], counts, published, 50, is_accepted=False) == []
+
+
 def test_only_what_halts_stops_the_run_and_every_such_rule_is_named() -> None:
     rules = [Rule("tracks", ("x",), "range", severity, "") for severity in ("warn", "quarantine")]
     halt_on([*(Result(rule, 3) for rule in rules), Result(RULES["tracks.track_id:not_null"], 0)])
@@ -222,6 +285,12 @@ def test_the_report_names_what_did_not_hold() -> None:
     assert summary(results) == {
         "rules": 2,
         "failed": [
-            {"rule": "tracks.popularity:range", "severity": "quarantine", "failing": 2, "detail": "why"}
+            {
+                "rule": "tracks.popularity:range",
+                "table": "tracks",
+                "severity": "quarantine",
+                "failing": 2,
+                "detail": "why",
+            }
         ],
     }

@@ -104,7 +104,7 @@ def _failing(results: Sequence[Row]) -> dict[str, int]:
 
 def _figures(report: Json) -> Json:
     rows = {name: report["tables"][name]["rows"] for name in _CONTENT}
-    return {"rows": rows} | {name: report[name] for name in ("reconciliation", "rejected", "items")}
+    return {"rows": rows} | {name: report[name] for name in ("reconciliation", "rejected", "items", "values")}
 
 
 def _expected_figures(day: Day) -> Json:
@@ -114,6 +114,7 @@ def _expected_figures(day: Day) -> Json:
         "rejected": day.rejected,
         "items": day.items,
         "failing": day.failing,
+        "values": day.values,
     }
 
 

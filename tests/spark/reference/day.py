@@ -32,6 +32,7 @@ class Day:
         rejected: how many, by reason.
         items: accepted items by playlist, as the manifests call it.
         failing: by rule, how many rows break it, where any do.
+        values: by table, by column that may be null, the rows that have a value in it.
     """
 
     rows: dict[str, list[Row]]
@@ -39,6 +40,7 @@ class Day:
     rejected: dict[str, int]
     items: dict[str, int]
     failing: dict[str, int]
+    values: dict[str, dict[str, int]]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -73,7 +75,20 @@ def normalised(manifests: Sequence[RunManifest], lines: Mapping[str, Sequence[Ra
             for playlist, named in playlists.items()
         },
         failing=dict(+gate.failing),
+        values={name: _values(name, rows) for name, rows in gate.kept.items() if _countable(name)},
     )
+
+
+def _values(name: str, rows: Sequence[Row]) -> dict[str, int]:
+    """How many rows have a value in each column that may be null; of 0 nothing is said."""
+    return dict(Counter(each for row in rows for each in _countable(name) if row[each] is not None))
+
+
+def _countable(name: str) -> list[str]:
+    """The columns that may be null, but for those that tell of restrictions."""
+    of_restrictions = {"restriction_reason", "linked_from_id"}
+    columns = tables.table(name).columns
+    return [each.name for each in columns if each.nullable and each.name not in of_restrictions]
 
 
 def _chosen(manifests: Sequence[RunManifest]) -> tuple[set[str], dict[str, list[str]]]:
