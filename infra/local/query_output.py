@@ -19,6 +19,8 @@ from infra.local.query import Result
 _INTEGERS: Final = ("tinyint", "smallint", "integer", "bigint")
 _FLOATS: Final = ("float", "real", "double")
 _SHOWN_ROWS: Final = 1000
+_SEPARATOR: Final = " | "
+_LEAST_ROOM: Final = 20  # for values, however narrow the terminal is
 _ANY_WIDTH: Final = 1_000_000  # a table is never measured wider than the room it is given
 
 
@@ -77,12 +79,20 @@ def _table(result: Result) -> Table:
 
 
 def _show_records(result: Result, console: Console) -> None:
-    """Print a row as a block of lines, a column a line, as psql's expanded display does."""
-    width = max(len(name) for name, _ in result.columns)
+    """Print each row as a block with one column per line, as psql's expanded display does.
+
+    A value that is wider than the terminal goes on in the next line, below its beginning.
+    """
+    names = max(len(name) for name, _ in result.columns)
+    room = max(console.width - names - len(_SEPARATOR), _LEAST_ROOM)
     for number, row in enumerate(result.rows[:_SHOWN_ROWS], start=1):
-        console.print(Text(f"-[ row {number} ]".ljust(width + 3, "-"), style="bold"), soft_wrap=True)
+        console.print(Text(f"-[ row {number} ]".ljust(names + len(_SEPARATOR), "-"), style="bold"))
         for (name, _), value in zip(result.columns, row, strict=True):
-            console.print(Text(f"{name:<{width}} | ").append_text(_cell(value)), soft_wrap=True)
+            begin = f"{name:<{names}}{_SEPARATOR}"
+            for line in _cell(value).wrap(console, room, overflow="fold") or [Text()]:
+                line.rstrip()
+                console.print(Text(begin).append_text(line), soft_wrap=True)
+                begin = " " * len(begin)
 
 
 def _cell(value: str | None) -> Text:

@@ -6,6 +6,7 @@ import io
 import json
 
 import pytest
+from rich.cells import cell_len
 from rich.console import Console
 
 from infra.local.query import Result
@@ -51,6 +52,44 @@ def test_a_result_that_is_wider_than_the_terminal_is_a_block_of_lines_a_row() ->
         "energy     | NaN",
         "explicit   | false",
         "2 rows; 2 KiB scanned.",
+    ]
+
+
+TITLE = "Northern Line (Live at the Royal Festival Hall, Remastered 2019)"
+CHANGES = Result(
+    columns=(("playlist_name", "varchar"), ("change", "varchar"), ("item_name", "varchar")),
+    rows=(("Slow Mornings", "added", TITLE), ("日本の歌 " * 6, "removed", "x" * 100), ("", None, "Short")),
+    scanned_bytes=1024,
+)
+
+
+@pytest.mark.parametrize("width", [60, 80, 120, 200])
+def test_nothing_is_wider_than_the_terminal_and_nothing_is_lost(width: int) -> None:
+    lines = shown(CHANGES, width=width).splitlines()
+    assert max(cell_len(line) for line in lines) <= width
+    assert ("┃" in lines[1]) == (width == 200)
+    text = "".join(line.partition(" | ")[2] if " | " in line else line.strip() for line in lines)
+    assert "x" * 100 in text
+    for word in TITLE.split():
+        assert word in text
+
+
+@pytest.mark.parametrize("width", [60, 80, 120, 200])
+def test_a_result_that_just_fits_is_a_table_and_one_column_less_of_room_makes_it_records(width: int) -> None:
+    frame = len("│  │  │")
+    result = Result((("a", "varchar"), ("b", "varchar")), (("y" * 9, "z" * (width - frame - 9)),), 0)
+    assert max(map(len, shown(result, width=width).splitlines())) == width
+    assert "┃" in shown(result, width=width)
+    assert "-[ row 1 ]" in shown(result, width=width - 1)
+
+
+def test_a_long_value_goes_on_below_its_beginning() -> None:
+    assert shown(CHANGES, width=60).splitlines()[:5] == [
+        "-[ row 1 ]------",
+        "playlist_name | Slow Mornings",
+        "change        | added",
+        "item_name     | Northern Line (Live at the Royal Festival",
+        "                Hall, Remastered 2019)",
     ]
 
 
