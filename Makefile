@@ -1,4 +1,5 @@
-# Every command a user needs. `make help` lists them.
+# Every command a user needs. `make help` lists them: `target: ## Group: what it does`. `make help-<target>` gives
+# the target's variables: `#: <target> VARIABLE=<value>  what it is`.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
@@ -13,11 +14,17 @@ TESTS4 := tests/spark $(patsubst %,tests/unit/test_%.py,parquet parsing playlist
 WORKERS ?= 2
 
 .PHONY: help
-help: ## List the targets
-	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+help: ## Set up: list the targets
+	@echo "make <target> [VARIABLE=<value> ...]; 'make help-run' lists the variables of run"
+	@for group in Use Check 'Set up'; do echo "$$group"; \
+	  sed -nE "s/^([a-z0-9-]+):.* ## $$group: (.*)/\1|\2/p" $(MAKEFILE_LIST) | awk -F '|' '{printf "  %-15s %s\n", $$1, $$2}'; done
+
+help-%:
+	@grep -qE '^$*:.* ## ' $(MAKEFILE_LIST) || { echo "There is no target '$*': 'make help' lists them." >&2; exit 1; }
+	@sed -nE 's/^$*:.* ## [^:]*: (.*)/make $*: \1/p' $(MAKEFILE_LIST); sed -nE 's/^#: $* (.*)/  \1/p' $(MAKEFILE_LIST)
 
 .PHONY: setup
-setup: environment ## Make .venv and install the locked dependencies (the other targets do it for you)
+setup: environment ## Set up: make .venv with the locked packages (others do it for you)
 
 # $(call prepare,<folder>,<lock>...) installs the first lock, unless one of the locks is installed already.
 define prepare
@@ -39,38 +46,70 @@ spark4-environment:
 # $(call flag,<variable>,<option>) is the option when the variable is set, and not to 0.
 flag = $(if $(filter-out 0 no false,$($(1))),$(2))
 
+#: run DATE=2026-11-21                  the day to fetch; default: today
+#: run PLAYLISTS=<id, link or URI>,...  only these playlists
+#: run RECORDED=<folder>                play back recorded API answers
+#: run MODE=development                 the app: extended, legacy_development or development
+#: run MAX_CALLS=<number>               the most calls to Spotify
+#: run ACCEPT_SHRINK=1                  publish although playlists or the day lost much
+#: run LAKE=<folder>                    the lake; default: one per source and mode in .lake
 .PHONY: run
-run: environment ## Run the whole pipeline here (DATE=2026-11-21, PLAYLISTS=<url or id>,..., RECORDED=<folder>, MODE=development, MAX_CALLS=<number>, ACCEPT_SHRINK=1, LAKE=<folder>)
+run: environment ## Use: run the whole pipeline on this machine
 	@$(BIN)/python -m infra.local run $(if $(DATE),--date '$(DATE)') $(if $(PLAYLISTS),--playlists '$(PLAYLISTS)') $(if $(RECORDED),--recorded '$(RECORDED)') $(if $(MODE),--mode '$(MODE)') $(if $(MAX_CALLS),--max-calls '$(MAX_CALLS)') $(call flag,ACCEPT_SHRINK,--accept-shrink) $(if $(LAKE),--lake '$(LAKE)')
 
+#: rebuild DAYS=2026-11-01..2026-11-20      a day, a range or all; default: all
+#: rebuild TABLES=tracks,albums             only these tables; default: all
+#: rebuild REPROCESS_REJECTED=1             only days that have rejected records
+#: rebuild ACCEPT_SHRINK=1                  publish although playlists lost much
+#: rebuild LAKE=<folder>                    the lake; default: the one used last
 .PHONY: rebuild
-rebuild: environment ## Make days of the lake anew from its raw zone (DAYS=2026-11-01..2026-11-20, TABLES=tracks,albums; default: all; REPROCESS_REJECTED=1, ACCEPT_SHRINK=1, LAKE=<folder>)
+rebuild: environment ## Use: rebuild days of the lake from its raw zone
 	@$(BIN)/python -m infra.local rebuild $(if $(LAKE),--lake '$(LAKE)') $(if $(TABLES),--tables '$(TABLES)') $(call flag,REPROCESS_REJECTED,--reprocess-rejected) $(call flag,ACCEPT_SHRINK,--accept-shrink) '$(or $(DAYS),all)'
 
+#: query SQL='select name from latest_tracks'  the statement
+#: query FORMAT=csv                           table (the default), csv or json
+#: query LAKE=<folder>                        the lake; default: the one used last
 .PHONY: query
-query: environment ## Ask the lake in Athena SQL: make query SQL='select * from latest_tracks limit 5' (FORMAT=csv or json, LAKE=<folder>)
+query: environment ## Use: ask the lake in Athena SQL: make query SQL='select 1'
 	@$(BIN)/python -m infra.local query $(if $(LAKE),--lake '$(LAKE)') $(if $(FORMAT),--format '$(FORMAT)') -- "$$SQL"
 query: export SQL := $(value SQL)
 
+#: authorize SECRET=<arn>                     the secret of a stack on AWS; default: the file .env
+#: authorize SOURCES=playlists,saved_tracks   what is going to be read; default: playlists
+#: authorize PORT=8888                        the port of the redirect URI
 .PHONY: authorize
-authorize: environment ## Authorise a Spotify account in the browser (SECRET=<arn of the stack's secret>, PORT=8888)
+authorize: environment ## Use: authorise a Spotify account in the browser
 	@$(BIN)/python -m infra.local authorize $(if $(SECRET),--secret '$(SECRET)') $(if $(SOURCES),--sources '$(SOURCES)') $(if $(PORT),--port '$(PORT)')
 
+#: spotify-api PORT=8080                the port; default: a free one
+#: spotify-api MODE=development         the app: extended, legacy_development or development
+#: spotify-api DATE=2026-11-21          the day that it plays; default: today
+#: spotify-api RECORDED=<folder>        play back recorded API answers
+#: spotify-api FAULTS=<JSON or @file>   faults to inject, see infra/local/spotify_api/faults.py
+#: spotify-api LATENCY=0.2              the seconds that each answer takes
+.PHONY: spotify-api
+spotify-api: environment ## Use: serve the local Spotify on its own, until Ctrl-C
+	@$(BIN)/python -m infra.local.spotify_api $(if $(PORT),--port '$(PORT)') $(if $(MODE),--mode '$(MODE)') $(if $(DATE),--day '$(DATE)') $(if $(RECORDED),--recorded '$(RECORDED)') $(if $(FAULTS),--faults '$(FAULTS)') $(if $(LATENCY),--latency '$(LATENCY)')
+
+#: test WORKERS=2                        test files that run at the same time
+#: test PYTEST_ARGS=-x                   more arguments of pytest
 .PHONY: test
-test: dev-environment spark4-environment ## Prove that it works: every test, the job's on both Sparks
+test: dev-environment spark4-environment ## Check: run every test, the job's on both Sparks
 	@$(BIN)/python -m pytest tests -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 	@$(MAKE) --no-print-directory test-spark4
 
+#: test-spark4 WORKERS=2                 test files that run at the same time
 .PHONY: test-spark4
-test-spark4: spark4-environment ## Test the job on Glue 6.0's Spark alone (a part of make test)
+test-spark4: spark4-environment ## Check: test the job on Glue 6.0's Spark only (part of make test)
 	@$(VENV4)/bin/python -m pytest $(TESTS4) -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
+#: soak FACTOR=10                        how many times as many
 .PHONY: soak
-soak: dev-environment ## Disturb the fetch, kill the job and vary its days for longer: ten times the seeds (FACTOR=10)
+soak: dev-environment ## Check: test with ten times as many faults, kills and generated days
 	@SOAK_FACTOR=$(or $(FACTOR),10) $(BIN)/python -m pytest -q -n 2 tests/integration/test_fetch_spotify_faults.py tests/integration/test_fetch_spotify_resume.py tests/spark/test_generated_days.py tests/spark/test_killed_job.py
 
 .PHONY: lint
-lint: dev-environment ## Check the code, the template and the state machine
+lint: dev-environment ## Check: check the code, the template and the state machine
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -80,21 +119,25 @@ lint: dev-environment ## Check the code, the template and the state machine
 	SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=us-east-1 $(BIN)/sam build --template infra/template.yaml
 
 .PHONY: bench
-bench: dev-environment ## Measure: the whole run and each state, the fetch, and the job on large days
+bench: dev-environment ## Check: measure the run, the fetch and the job
 	@$(BIN)/python -m tests.benchmarks
 
+.PHONY: data-dictionary
+data-dictionary: environment ## Set up: write glue_jobs/DATA_DICTIONARY.md from the contract
+	@$(BIN)/python -m infra.data_dictionary > .data-dictionary.tmp && mv .data-dictionary.tmp glue_jobs/DATA_DICTIONARY.md
+
 .PHONY: lock
-lock: environment ## Renew the locks from pyproject.toml
+lock: environment ## Set up: renew the lock files from pyproject.toml
 	$(COMPILE) pyproject.toml --group local --group dev --output-file requirements-dev.lock
 	$(COMPILE) pyproject.toml --group local --constraints requirements-dev.lock --output-file requirements.lock
 	$(COMPILE) --group spark4 --output-file requirements-spark4.lock
 lock: COMPILE := $(BIN)/uv pip compile --python-version 3.11 --universal --generate-hashes --no-emit-index-url --no-header --quiet
 
 .PHONY: clean
-clean: ## Remove every cache (not the environments, not the lakes)
+clean: ## Set up: remove every cache (not the environments, not the lakes)
 	rm -rf .aws-sam .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -not -path './.venv*/*' -prune -exec rm -rf {} +
 
 .PHONY: clean-lake
-clean-lake: ## Remove the lakes under .lake and all that was fetched into them
+clean-lake: ## Set up: remove the lakes in .lake and all that was fetched into them
 	rm -rf .lake

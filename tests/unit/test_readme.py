@@ -23,13 +23,18 @@ def variables(target: str) -> set[str]:
     """The variables that a target of the Makefile takes."""
     lines = re.findall(rf"^{target}:.*\n(?:\t.*\n)*", MAKEFILE, re.MULTILINE)
     assert lines, f"the Makefile has no target {target}"
-    return set(re.findall(r"\$\((?:value )?([A-Z]+)\)", "".join(lines)))
+    return set(re.findall(r"\$\((?:value |call flag,)?([A-Z][A-Z0-9_]*)[,)]", "".join(lines)))
 
 
 @pytest.mark.parametrize("command", readme.commands(), ids=" ".join)
 def test_a_make_command_names_a_target_and_variables_that_it_takes(command: list[str]) -> None:
     target, *settings = command
+    target = target if f"\n{target}:" in MAKEFILE else target.replace("help-", "")
     assert {setting.partition("=")[0] for setting in settings} <= variables(target)
+
+
+def test_no_command_needs_the_environment_to_be_active() -> None:
+    assert not re.findall(r"^python .*|`python .*?`", readme.TEXT, re.MULTILINE)
 
 
 def test_the_tables_and_views_are_all_there_and_no_other() -> None:
