@@ -18,6 +18,17 @@ def shortened(names: Collection[str]) -> str:
     return f"{', '.join(list(names)[:_SHOWN])}{more}"
 
 
+def reason_of(error: Exception) -> str:
+    """Return an error's message as one line.
+
+    Glue reports the first line of a job's last exception only. Those of py4j begin with one that names the
+    Python call; the Java exception is in the second line, and its stack trace follows.
+    """
+    first, *rest = str(error).splitlines() or [""]
+    java = rest[0].removeprefix(": ") if rest and rest[0].startswith(": ") else ""
+    return (java or first).strip() or type(error).__name__
+
+
 class JobError(Exception):
     """The base of the job's own errors."""
 
@@ -68,7 +79,7 @@ class RebuildStopped(JobError):
         super().__init__(
             f"{day}, day {at + 1} of {len(days)}, failed; those before it are done. To go on, start again"
             f" with --snapshot_date {rest}{more} (in an execution's input: {run_input}){beyond}."
-            f" What failed: {type(error).__name__}: {error}"
+            f" What failed: {type(error).__name__}: {reason_of(error)}"
         )
 
 

@@ -21,14 +21,14 @@ import logging
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, Protocol
 
-from spotify_lake.errors import PublishFailed
+from spotify_lake.errors import PublishFailed, reason_of
 from spotify_lake.tables import PARTITION, Table
 
 STAGING: Final = "_staging"
 RUNS: Final = "_runs"
 PUBLISHED_NAME: Final = "_published.json"
 COLUMNS_NAME: Final = "_columns.json"
-_COMMIT_NAME: Final = "_commit.json"
+COMMIT_NAME: Final = "_commit.json"
 _PARQUET: Final = ".parquet"
 
 _LOG = logging.getLogger(__name__)
@@ -114,7 +114,7 @@ class CuratedPaths:
     @property
     def commit(self) -> str:
         """What makes the run one that is to be published."""
-        return f"{self.staging}{_COMMIT_NAME}"
+        return f"{self.staging}{COMMIT_NAME}"
 
 
 def publish(files: Files, places: CuratedPaths, tables: Iterable[Table], report: Mapping[str, Any]) -> None:
@@ -141,7 +141,7 @@ def _finish(files: Files, places: CuratedPaths, report: Mapping[str, Any]) -> No
         where = "the report"
         _write(files, places, places.published, files.read_text(places.commit))
     except Exception as error:
-        raise PublishFailed(where, str(error)) from error
+        raise PublishFailed(where, reason_of(error)) from error
     files.delete(places.staging)
 
 
@@ -181,7 +181,7 @@ def recover(files: Files, curated_uri: str) -> list[str]:
     root = f"{curated_uri}{STAGING}/"
     dead = [name.removeprefix("run_id=") for name in files.names(root)]
     for run_id in dead:
-        commit = f"{root}run_id={run_id}/{_COMMIT_NAME}"
+        commit = f"{root}run_id={run_id}/{COMMIT_NAME}"
         if files.exists(commit):
             report = json.loads(files.read_text(commit))
             _finish(files, CuratedPaths(curated_uri, run_id, report["snapshot_date"]), report)

@@ -8,7 +8,7 @@ import json
 import pytest
 
 from spotify_lake import tables
-from spotify_lake.errors import PublishFailed
+from spotify_lake.errors import PublishFailed, reason_of
 from spotify_lake.publish import CuratedPaths, publish, recover
 
 DAY = "2026-11-22"
@@ -179,3 +179,22 @@ def test_a_file_that_cannot_be_put_in_its_place_is_named_and_the_next_run_puts_i
 def test_staging_without_a_commit_is_cleared_and_the_tables_stay(files: MemoryFiles) -> None:
     assert recover(files, "s3://c/") == ["r2"]
     assert files.content == standing()
+
+
+@pytest.mark.parametrize(
+    ("message", "reason"),
+    [
+        ("not today", "not today"),
+        (
+            "An error occurred while calling o55.rename.\n: java.io.IOException: No space left\n\tat x",
+            "java.io.IOException: No space left",
+        ),
+        ("two\nlines", "two"),
+        ("", "OSError"),
+    ],
+)
+def test_an_error_is_reported_in_one_line(message: str, reason: str) -> None:
+    assert reason_of(OSError(message)) == reason
+    assert str(PublishFailed("tracks", reason_of(OSError(message)))).startswith(
+        f"publishing tracks failed ({reason});"
+    )
