@@ -2,6 +2,10 @@
 
 import gc
 
+from infra.local import interrupts
+
+interrupts.watch()
+
 # What is imported here stays, and it is a lot: looking through it for garbage, again and again and once more
 # at the end, takes longer than the imports themselves.
 gc.disable()

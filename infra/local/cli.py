@@ -21,6 +21,7 @@ from infra.local.authorize import DEFAULT_PORT, HOST, App, AuthorizationFailed, 
 from infra.local.authorize import authorize as take_consent
 from infra.local.aws.lake import LakeBroken
 from infra.local.credentials import CredentialsUnusable, EnvFileStore, SecretStore, app_from, known_settings
+from infra.local.interrupts import EXIT_CODE, interruptible
 from infra.local.java import JavaNotFound
 from infra.local.lakes import NoLake, NotALake, lake_to_fill, lake_to_query, lake_to_rebuild
 from infra.local.plan import Mode, PlanError, Settings, check_run_input, plan_runs
@@ -29,6 +30,7 @@ from infra.local.query_output import Format, write_result
 from infra.local.run import RunFailed, run_all
 from infra.local.run import rebuild as rebuild_days
 from infra.local.stack import LakeInUse, LakeUnusable, open_stack
+from infra.local.stopped import RunStopped
 from infra.local.summary import show_next
 
 _ENV_FILE: Final = Path(".env")
@@ -85,7 +87,7 @@ def run(  # noqa: PLR0917 - typer reads options from the signature
     accept_shrink: Annotated[bool, typer.Option("--accept-shrink", help=_ACCEPT_SHRINK)] = False,
 ) -> None:
     """Run the pipeline: local AWS, local (or real) Spotify, one execution of the state machine."""
-    with _told_plainly():
+    with _plain_errors():
         settings = Settings(
             date=date,
             playlists=playlists,
@@ -116,7 +118,7 @@ def rebuild(
     """Make days of the lake anew from its raw zone, without a fetch."""
     given = {"tables": tables, "accept_shrink": accept_shrink, "reprocess_rejected": reprocess_rejected}
     run_input = {"rebuild": days, **{key: value for key, value in given.items() if value}}
-    with _told_plainly():
+    with _plain_errors():
         check_run_input(run_input, _today())
         found = lake_to_rebuild(lake)
         _tell_lake(found, lake)
@@ -132,7 +134,7 @@ def query(
     ] = Format.TABLE,
 ) -> None:
     """Ask the lake in Athena SQL."""
-    with _told_plainly():
+    with _plain_errors():
         if not sql.strip():
             raise NoStatement
         found = lake_to_query(lake)
@@ -151,7 +153,7 @@ def authorize(
     port: Annotated[int, typer.Option(min=1, max=_LAST_PORT, help="Of the loopback address.")] = DEFAULT_PORT,
 ) -> None:
     """Authorise an account in the browser; the consent holds for six months."""
-    with _told_plainly():
+    with _plain_errors():
         scopes = scopes_for([source.strip() for source in sources.split(",")])
         store = SecretStore(secret) if secret else EnvFileStore(_ENV_FILE)
         spotify_app = _known_app(app_from({**store.read(), **known_settings(os.environ)}, _ask))
@@ -208,15 +210,19 @@ def _environment() -> Mapping[str, str]:
 
 
 @contextmanager
-def _told_plainly() -> Iterator[None]:
+def _plain_errors() -> Iterator[None]:
     """Turn what a user can cause into one sentence and an exit code."""
     try:
-        yield
+        with interruptible():
+            yield
     except RunFailed:
         raise typer.Exit(1) from None  # its summary is on the screen
     except _EXPECTED as error:
         errors.print(f"[bold red]Error:[/bold red] {escape(str(error))}", highlight=False, soft_wrap=True)
         raise typer.Exit(2) from None
-    except KeyboardInterrupt:
-        errors.print("\nStopped. What was in the lake before is unchanged.")
-        raise typer.Exit(130) from None
+    except RunStopped as stopped:
+        errors.print(f"\n{escape(str(stopped))}", highlight=False, soft_wrap=True)
+        raise typer.Exit(EXIT_CODE) from None
+    except (KeyboardInterrupt, typer.Abort):  # typer's prompts turn the one into the other
+        errors.print("\nStopped.")
+        raise typer.Exit(EXIT_CODE) from None

@@ -82,6 +82,16 @@ class Execution:
                 return
             time.sleep(_POLL_SECONDS)
 
+    def completed_states(self) -> set[str]:
+        """Return the states that have been left without a failure so far."""
+        completed: set[str] = set()
+        has_failed = False
+        for step in _HistoryReader().new_steps(self._history()):
+            if step.kind == "left" and not has_failed:
+                completed.add(step.state)
+            has_failed = step.kind == "failed"
+        return completed
+
     def outcome(self) -> Outcome:
         """Return how it ended; call it after `steps` is exhausted."""
         told = self._describe()

@@ -20,6 +20,7 @@ from infra.local.plan import Plan
 from infra.local.progress import StateTimes, follow
 from infra.local.spotify_api import CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN, SpotifyApi, SpotifyApiOptions
 from infra.local.stack import Spotify, Stack, open_stack
+from infra.local.stopped import stop
 from infra.local.summary import show_failure, show_rebuilt, show_recorded, show_success
 
 # The local Spotify and crawler answer at once: a minute's wait need not last a minute.
@@ -53,6 +54,7 @@ def run_all(plan: Plan, lake: Path, console: Console, env_file: EnvFileStore) ->
     Raises:
         JavaNotFound: there is no Java for the job; nothing is started.
         RunFailed: an execution failed; those after it are not started.
+        RunStopped: Ctrl-C stopped an execution; those after it are not started.
     """
     java_home()
     wait_scale = 1.0 if plan.credentials else _LOCAL_WAIT_SCALE
@@ -72,7 +74,7 @@ def run_all(plan: Plan, lake: Path, console: Console, env_file: EnvFileStore) ->
                 for planned in plan.runs:
                     if local:
                         local.day = planned.day
-                    outcome, times = _run_one(planned.run_input, stack, console)
+                    outcome, times = _run_one(planned.run_input, stack, console, lake)
                     days = days_by_table(stack)
                     partitions = {name: len(each) for name, each in days.items()}
                     show_success(console, outcome, times, partitions, lake)
@@ -96,31 +98,33 @@ def rebuild(run_input: Mapping[str, Any], lake: Path, console: Console) -> None:
     Raises:
         JavaNotFound: there is no Java for the job; nothing is started.
         RunFailed: the execution failed.
+        RunStopped: Ctrl-C stopped it.
     """
     java_home()
     console.print("Starting the local AWS and deploying infra/template.yaml ...")
     with open_stack(lake, wait_scale=_LOCAL_WAIT_SCALE) as stack:
-        outcome, times = _run_one(run_input, stack, console)
+        outcome, times = _run_one(run_input, stack, console, lake)
         partitions = {name: len(days) for name, days in days_by_table(stack).items()}
         show_rebuilt(console, outcome, times, partitions)
 
 
-def _run_one(run_input: Mapping[str, Any], stack: Stack, console: Console) -> tuple[Outcome, StateTimes]:
+def _run_one(
+    run_input: Mapping[str, Any], stack: Stack, console: Console, lake: Path
+) -> tuple[Outcome, StateTimes]:
     execution = stack.start(run_input)
-    console.print(
-        f"Execution {execution.name} with input {json.dumps(dict(run_input))}",
-        highlight=False,
-        markup=False,
-        soft_wrap=True,
-    )
     try:
+        console.print(
+            f"Execution {execution.name} with input {json.dumps(dict(run_input))}",
+            highlight=False,
+            markup=False,
+            soft_wrap=True,
+        )
         times = follow(execution.steps(), console)
     except KeyboardInterrupt:
-        execution.stop()
-        raise
+        raise stop(stack, execution) from None
     outcome = execution.outcome()
     if not outcome.succeeded:
-        show_failure(console, outcome)
+        show_failure(console, outcome, lake)
         raise RunFailed(outcome.error)
     return outcome, times
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import shlex
 from collections.abc import Collection, Mapping
 from pathlib import Path
@@ -19,7 +20,8 @@ from infra.local.plan import Plan
 from infra.local.progress import StateTimes
 from infra.local.spotify_api import Report
 
-# Keys of an execution's input that a cause may name as the way out, and how `make` takes them.
+_LOGS_ON_AWS: Final = re.compile(r"The logs of job run (\S+) are in /aws-glue/[^.]*\.")
+# Keys of an execution's input that a cause may name as the fix, and how `make` takes them.
 _VARIABLES: Final = {"accept_shrink": "ACCEPT_SHRINK=1", "max_calls": "MAX_CALLS=<number>"}
 
 
@@ -36,6 +38,7 @@ def show_success(
         )
     )
     _print_playlists(console, output)
+    _print_quality(console, output)
     console.print(
         f"[bold green]{output['snapshot_date']} is in the lake[/bold green], in {outcome.seconds:.1f} s "
         f"with {output['calls']['total']} calls to Spotify.",
@@ -57,6 +60,7 @@ def show_rebuilt(
             padding=(0, 4),
         )
     )
+    _print_quality(console, output)
     for day, reason in rebuilt["left"].items():
         console.print(f"  [yellow]left as it is[/yellow] {day}: {reason}", highlight=False, style="dim")
     days = rebuilt["first"] if rebuilt["days"] == 1 else f"{rebuilt['first']} to {rebuilt['last']}"
@@ -67,11 +71,14 @@ def show_rebuilt(
     )
 
 
-def show_failure(console: Console, outcome: Outcome) -> None:
-    """Print why a run failed, as the operator reads it in the console."""
+def show_failure(console: Console, outcome: Outcome, lake: Path) -> None:
+    """Print why a run failed, as the operator reads it in the console, but for where the job's log is."""
+    cause = _LOGS_ON_AWS.sub(
+        lambda found: f"The log of job run {found[1]} is {lake}/logs/glue/{found[1]}.log.", outcome.cause
+    )
     console.print()
     console.print(
-        f"[bold red]{outcome.error or outcome.status}[/bold red]  {escape(outcome.cause)}",
+        f"[bold red]{outcome.error or outcome.status}[/bold red]  {escape(cause)}",
         highlight=False,
         soft_wrap=True,
     )
@@ -139,6 +146,28 @@ def show_recorded(console: Console, report: Report) -> None:
             console.print(f"\n[yellow]{title}[/yellow]", highlight=False)
         for line in lines:
             console.print(f"  {line}", style="dim", highlight=False, markup=False, soft_wrap=True)
+
+
+def _print_quality(console: Console, output: Mapping[str, Any]) -> None:
+    """The rules that did not hold on the newest day of the run, with their figures."""
+    quality = output["quality"]
+    failed, total = quality["failed"], quality["failed_total"]
+    held = "all held" if not total else f"{total} did not hold"
+    console.print(f"Quality rules: {quality['rules']} checked, {held}.", highlight=False)
+    for each in failed:
+        figures = each["detail"] or f"{each['failing']:,} rows"
+        console.print(
+            f"  [yellow]{each['severity']}[/yellow] {escape(each['rule'])}: {escape(figures)}",
+            highlight=False,
+            style="dim",
+        )
+    if total > len(failed):
+        where = f"snapshot_date = '{output['snapshot_date']}' and not is_passed"
+        console.print(
+            f"  and {total - len(failed)} more: select * from quality_results where {where}",
+            highlight=False,
+            style="dim",
+        )
 
 
 def show_next(console: Console, plan: Plan, lake: Path | None, days: Collection[dt.date]) -> None:

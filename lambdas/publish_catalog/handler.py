@@ -2,8 +2,8 @@
 
 Event: `{"run_id", "snapshot_date", "is_rebuild"}`; of a rebuild `snapshot_date` may be a range, or all.
 Returns `snapshot_date` (a day; of several the newest), `rows` (a count a table that was published),
-`rejected` (a count a reason), `quality` (how many rules were checked, and the first of those that did not
-hold) and `rebuilt` (the days of a rebuild; null for a run that fetched).
+`rejected` (a count a reason), `quality` (how many rules were checked and did not hold, and the first of
+these with their figures) and `rebuilt` (the days of a rebuild; null for a run that fetched).
 Fails with `ReportMissing` or `ViewNotCreated`.
 """
 

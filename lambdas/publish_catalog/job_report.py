@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _SHOWN_DAYS: Final = 20
 _SHOWN_RULES: Final = 20
+_DETAIL_LENGTH: Final = 300
 
 
 @dataclasses.dataclass(frozen=True)
@@ -27,7 +28,8 @@ class JobReport:
         snapshot_date: the day; of several the newest.
         rows: by table that was published; of several days all together.
         rejected: records by reason, likewise.
-        quality: how many rules were checked on that day, and the first of those that did not hold.
+        quality: of that day, `rules` (how many were checked), `failed_total` (how many of them did not hold)
+            and `failed` (the first of these, each with rule, table, severity, failing and detail).
         rebuilt: the days of a rebuild, and those left as they are; None for a run that fetched.
     """
 
@@ -60,9 +62,21 @@ def read_report(s3: S3Client, bucket: str, run_id: str, days: str, *, is_rebuild
         snapshot_date=newest,
         rows=done["rows"],
         rejected=done["rejected"],
-        quality={**report["quality"], "failed": report["quality"]["failed"][:_SHOWN_RULES]},
+        quality=_quality(report["quality"]),
         rebuilt=_rebuilt(done) if is_rebuild else None,
     )
+
+
+def _quality(found: dict[str, Any]) -> dict[str, Any]:
+    """The verdict of the rules, small enough for the output of an execution."""
+    failed = found["failed"]
+    return {
+        "rules": found["rules"],
+        "failed_total": len(failed),
+        "failed": [
+            {**each, "detail": (each["detail"] or "")[:_DETAIL_LENGTH]} for each in failed[:_SHOWN_RULES]
+        ],
+    }
 
 
 def _rebuilt(done: dict[str, Any]) -> dict[str, Any]:

@@ -22,7 +22,7 @@ PUBLISHED = {
     "rebuilt": None,
     "rows": {"tracks": 1},
     "rejected": {},
-    "quality": {"rules": 1, "failed": []},
+    "quality": {"rules": 1, "failed_total": 0, "failed": []},
 }
 FUNCTIONS = {"fetch": "FetchSpotify", "publish": "PublishCatalog"}
 STAND_IN = """

@@ -5,15 +5,12 @@ from __future__ import annotations
 import gzip
 import json
 import os
-import signal
 import subprocess
-import time
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pytest
 
 pytestmark = [pytest.mark.e2e, pytest.mark.spark]
@@ -45,23 +42,6 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> str:
 @pytest.fixture(scope="module")
 def first_day(lake: str) -> str:
     return made("run", f"LAKE={lake}", "DATE=2026-11-20", "MODE=development")
-
-
-def test_make_help_lists_every_target_with_a_line() -> None:
-    listed = made("help")
-    for target in (
-        "run",
-        "rebuild",
-        "test",
-        "query",
-        "authorize",
-        "lint",
-        "bench",
-        "soak",
-        "clean",
-        "clean-lake",
-    ):
-        assert f"  make {target} " in listed
 
 
 def test_make_clean_leaves_the_lakes_alone() -> None:
@@ -143,34 +123,6 @@ def test_a_python_that_is_too_old_is_told_in_one_sentence(tmp_path: Path) -> Non
     assert refused.returncode == 2
     assert "needs Python 3.11" in refused.stderr
     assert not (tmp_path / "venv").exists()
-
-
-def test_ctrl_c_stops_everything_that_was_started(tmp_path: Path) -> None:
-    run = subprocess.Popen(
-        [ROOT / ".venv/bin/python", "-m", "infra.local", "run", "--lake", str(tmp_path / "lake")],
-        cwd=ROOT,
-        env=without_credentials(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    children = wait_for_java(run.pid)
-    run.send_signal(signal.SIGINT)
-    _, told = run.communicate(timeout=60)
-    assert run.returncode == 130
-    assert "Stopped" in told
-    assert not [child for child in children if child.is_running() and child.status() != psutil.STATUS_ZOMBIE]
-
-
-def wait_for_java(pid: int) -> list[psutil.Process]:
-    """Wait until the Glue job's Java runs; return all processes that the run has started."""
-    deadline = time.monotonic() + 120
-    while time.monotonic() < deadline:
-        children = psutil.Process(pid).children(recursive=True)
-        if any("java" in child.name() for child in children):
-            return children
-        time.sleep(0.2)
-    raise AssertionError("the Glue job was never started")
 
 
 def test_the_recorded_answers_are_replayed_and_agree_with_a_plain_count(

@@ -119,6 +119,20 @@ def test_a_wait_ends_when_the_execution_is_stopped(local_aws: LocalAws) -> None:
     assert finished(local_aws, arn).status == "ABORTED"
 
 
+def test_an_execution_can_be_stopped_as_soon_as_it_is_started(local_aws: LocalAws) -> None:
+    client = local_aws.client("stepfunctions")
+    wait = (
+        '{"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 100000, "Comment": "%s", "End": true}}}'
+    )
+    for number in range(5):  # a definition that is new is parsed first
+        machine = client.create_state_machine(
+            name=f"stopped-{number}", definition=wait % number, roleArn=ROLE
+        )
+        arn = client.start_execution(stateMachineArn=machine["stateMachineArn"])["executionArn"]
+        client.stop_execution(executionArn=arn)
+        assert finished(local_aws, arn).status == "ABORTED"
+
+
 def test_executions_without_a_name_get_one_each(local_aws: LocalAws) -> None:
     client = local_aws.client("stepfunctions")
     definition = '{"StartAt": "P", "States": {"P": {"Type": "Pass", "End": true}}}'

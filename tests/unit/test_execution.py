@@ -80,6 +80,17 @@ def test_the_outcome_has_the_executions_output_and_name() -> None:
     assert (outcome.name, outcome.succeeded, outcome.output) == ("run-1", True, {"n": 1})
 
 
+def test_a_state_is_completed_when_it_was_left_without_a_failure() -> None:
+    fails = [
+        event(12, "TaskStateEntered", 10, stateEnteredEventDetails={"name": "Publish"}),
+        event(13, "TaskFailed", 11, taskFailedEventDetails={"error": "ViewNotCreated"}),
+        event(14, "TaskStateExited", 11, stateExitedEventDetails={"name": "Publish"}),
+    ]
+    arn = "arn:aws:states:x:y:execution:machine:run-1"
+    execution = Execution(FakeStepFunctions([*HISTORY[:10], *fails], [13]), arn)
+    assert execution.completed_states() == {"Fetch", "Count"}
+
+
 def test_a_states_times_add_up_over_its_rounds_and_passing_states_do_not_count() -> None:
     times = StateTimes()
     execution = Execution(FakeStepFunctions(HISTORY, [11]), "arn:aws:states:x:y:execution:machine:run-1")

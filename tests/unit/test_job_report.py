@@ -26,6 +26,16 @@ def put(s3: Any, key: str, **told: Any) -> None:
     s3.put_object(Bucket="curated", Key=f"_runs/{key}", Body=json.dumps(told))
 
 
+def failed_rule(number: int) -> dict[str, Any]:
+    return {
+        "rule": f"tracks.column_{number}:range",
+        "table": "tracks",
+        "severity": "warn",
+        "failing": number,
+        "detail": "very long " * 100,
+    }
+
+
 def put_day(s3: Any, day: str, tables: dict[str, int], failed: int = 0) -> None:
     put(
         s3,
@@ -33,7 +43,7 @@ def put_day(s3: Any, day: str, tables: dict[str, int], failed: int = 0) -> None:
         tables={name: {"rows": rows} for name, rows in tables.items()},
         rejected={"not_json": 1},
         rejected_before={"not_json": 3, "wrong_type": 1},
-        quality={"rules": 60, "failed": [{"rule": f"rule-{n}"} for n in range(failed)]},
+        quality={"rules": 60, "failed": [failed_rule(n) for n in range(failed)]},
     )
 
 
@@ -46,7 +56,9 @@ def test_a_fetched_day_is_told_by_its_own_report(s3: Any) -> None:
         {"not_json": 1},
     )
     assert report.quality["rules"] == 60
+    assert report.quality["failed_total"] == 30
     assert len(report.quality["failed"]) == 20, "the output of an execution is small"
+    assert report.quality["failed"][1] == {**failed_rule(1), "detail": ("very long " * 30)}
     assert report.rebuilt is None
 
 
@@ -80,7 +92,7 @@ def test_many_days_are_told_by_the_note_and_the_newest_days_report(s3: Any) -> N
     )
     report = read_report(s3, "curated", "r", "all", is_rebuild=True)
     assert (report.snapshot_date, report.rows, report.rejected) == ("2026-11-20", {"tracks": 9}, {})
-    assert report.quality["failed"] == [{"rule": "rule-0"}]
+    assert [each["rule"] for each in report.quality["failed"]] == ["tracks.column_0:range"]
     assert report.rebuilt is not None
     assert (report.rebuilt["days"], report.rebuilt["first"], report.rebuilt["last"]) == (
         2,

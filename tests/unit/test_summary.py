@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import json
 from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,14 @@ from infra.local.execution import Outcome, Step
 from infra.local.plan import Mode, Plan, PlannedRun
 from infra.local.progress import StateTimes, follow
 from infra.local.spotify_api import RecordedContent
-from infra.local.summary import show_failure, show_next, show_recorded, show_success
+from infra.local.summary import (
+    _LOGS_ON_AWS,
+    show_failure,
+    show_next,
+    show_rebuilt,
+    show_recorded,
+    show_success,
+)
 from tests.recordings import CHART, items, page, playlist, write
 
 START = dt.datetime(2026, 11, 22, 5, tzinfo=dt.UTC)
@@ -59,6 +67,7 @@ OUTPUT = {
     "summary": {"items": "3"},
     "playlists": {"fetched": 1, "unchanged": 0, "skipped_total": 0, "skipped": []},
     "calls": {"total": 2},
+    "quality": {"rules": 104, "failed_total": 0, "failed": []},
 }
 
 
@@ -85,6 +94,50 @@ def test_a_figure_of_which_nothing_is_known_is_shown_as_unknown() -> None:
     assert any("explicit percent" in line and "unknown" in line for line in lines)
 
 
+FAILED_RULE = {
+    "rule": "tracks:same_day",
+    "table": "tracks",
+    "severity": "warn",
+    "failing": 44,
+    "detail": "popularity 430 -> 386",
+}
+REBUILT = {"days": 1, "first": "2026-11-22", "last": "2026-11-22", "left": {}}
+
+
+@pytest.mark.parametrize(
+    "show",
+    [
+        lambda console, output: show_success(console, outcome(output=output), StateTimes(), {}, Path("lake")),
+        lambda console, output: show_rebuilt(console, outcome(output=output), StateTimes(), {}),
+    ],
+    ids=["run", "rebuild"],
+)
+def test_the_rules_that_did_not_hold_are_listed_with_their_figures(
+    show: Callable[[Console, dict[str, Any]], None],
+) -> None:
+    output = OUTPUT | {"rebuilt": REBUILT}
+    held = printed(lambda console: show(console, output))
+    assert "Quality rules: 104 checked, all held." in held
+    quality = {"rules": 104, "failed_total": 3, "failed": [FAILED_RULE, FAILED_RULE | {"detail": ""}]}
+    lines = printed(lambda console: show(console, output | {"quality": quality}))
+    first = lines.index("Quality rules: 104 checked, 3 did not hold.")
+    assert lines[first + 1 : first + 4] == [
+        "warn tracks:same_day: popularity 430 -> 386",
+        "warn tracks:same_day: 44 rows",
+        "and 1 more: select * from quality_results where snapshot_date = '2026-11-22' and not is_passed",
+    ]
+
+
+def test_a_failure_of_the_job_names_the_log_on_this_machine() -> None:
+    states = json.loads(Path("step_functions/spotify_pipeline.asl.json").read_text())
+    assert _LOGS_ON_AWS.search(json.dumps(states).replace("{}", "jr_1")), (
+        "the state machine names the logs otherwise"
+    )
+    cause = "X. The logs of job run jr_1 are in /aws-glue/jobs/output and /aws-glue/jobs/error."
+    lines = printed(lambda console: show_failure(console, outcome(cause=cause), Path(".lake/synthetic")))
+    assert lines[-1].endswith("X. The log of job run jr_1 is .lake/synthetic/logs/glue/jr_1.log.")
+
+
 @pytest.mark.parametrize(
     ("cause", "way_out"),
     [
@@ -93,12 +146,17 @@ def test_a_figure_of_which_nothing_is_known_is_shown_as_unknown() -> None:
     ],
 )
 def test_a_failure_tells_how_make_takes_the_way_out(cause: str, way_out: str) -> None:
-    assert printed(lambda console: show_failure(console, outcome(cause=cause)))[-1].endswith(way_out)
+    assert printed(lambda console: show_failure(console, outcome(cause=cause), Path("lake")))[-1].endswith(
+        way_out
+    )
 
 
 def test_a_cause_is_shown_as_it_is_and_unbroken() -> None:
     cause = "['x'] is no list; see https://example.org/" + "a" * 100
-    assert cause in printed(lambda console: show_failure(console, outcome(cause=cause)), width=60)[-1]
+    assert (
+        cause
+        in printed(lambda console: show_failure(console, outcome(cause=cause), Path("lake")), width=60)[-1]
+    )
 
 
 def next_commands(days: Collection[dt.date], lake: Path | None = None, **more: Any) -> list[str]:

@@ -13,6 +13,7 @@ from moto.moto_api._internal.models import moto_api_backend
 from moto.server import ThreadedMotoServer
 from werkzeug.serving import BaseWSGIServer
 
+from infra.local import interrupts
 from infra.local.aws import (
     athena,
     cloudformation,
@@ -84,7 +85,8 @@ class LocalAws(Aws):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._closing.__exit__(kind, error, trace)
+        with interrupts.deferred():  # the lake is saved
+            self._closing.__exit__(kind, error, trace)
 
     def deploy(
         self, template: Path, *, stack_name: str, parameters: Mapping[str, str] | None = None

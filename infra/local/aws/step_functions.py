@@ -25,6 +25,7 @@ from moto.stepfunctions.parser.asl.parse.intrinsic.preprocessor import Preproces
 from moto.stepfunctions.parser.asl.parse.preprocessor import Preprocessor
 from moto.stepfunctions.parser.asl.utils import json_path
 from moto.stepfunctions.parser.backend.execution import Execution
+from moto.stepfunctions.parser.backend.execution_worker import ExecutionWorker
 from moto.stepfunctions.parser.models import StepFunctionsParserBackend
 
 from infra.local.aws import step_functions_tasks
@@ -36,6 +37,9 @@ _SELECTS_MANY = re.compile(r"\[\*\]|\.\*|\.\.|\[\?|\[[^\]'\"]*[:,][^\]]*\]")
 
 _FORMAT_PART = re.compile(r"\\([{}])|\{\}")
 
+_START_SECONDS = 30.0
+_POLL_SECONDS = 0.01
+
 _TERMINAL_ERRORS = {"States.Runtime", "States.DataLimitExceeded"}
 
 
@@ -43,6 +47,7 @@ def install(local: Aws) -> None:
     """Make moto run state machines, and run them as Step Functions does."""
     _read_each_definition_once()
     _run_executions(local)
+    _stop_what_has_just_started()
     _name_unnamed_executions()
     _iso_times_in_the_context_object()
     _singleton_paths_give_the_value()
@@ -87,6 +92,19 @@ def _stop_executions(local: Aws) -> None:
         running = client.list_executions(stateMachineArn=machine["stateMachineArn"], statusFilter="RUNNING")
         for execution in running["executions"]:
             client.stop_execution(executionArn=execution["executionArn"])
+
+
+def _stop_what_has_just_started() -> None:
+    """Moto answers StopExecution with an internal error until the execution's thread has come to its work."""
+    stock = original(ExecutionWorker, "stop")
+
+    def stop(self: Any, **stopped: Any) -> None:
+        deadline = time.monotonic() + _START_SECONDS
+        while self.env is None and time.monotonic() < deadline:
+            time.sleep(_POLL_SECONDS)
+        stock(self, **stopped)
+
+    replace(ExecutionWorker, "stop", stop)
 
 
 def _name_unnamed_executions() -> None:
