@@ -15,7 +15,7 @@ WORKERS ?= 2
 
 .PHONY: help
 help: ## Set up: list the targets
-	@echo "make <target> [VARIABLE=<value> ...]; 'make help-run' lists the variables of run"
+	@echo "make <target> [VARIABLE=<value> ...]; 'make help-<target>' lists its variables"
 	@for group in Use Check 'Set up'; do echo "$$group"; \
 	  sed -nE "s/^([a-z0-9-]+):.* ## $$group: (.*)/\1|\2/p" $(MAKEFILE_LIST) | awk -F '|' '{printf "  %-15s %s\n", $$1, $$2}'; done
 
