@@ -199,9 +199,9 @@ PLAYLISTS: Final = Table(
         Column(
             "followers",
             "bigint",
-            "Number of followers at followers_observed_at. Null when it was not read for this day: in"
-            " development mode, for saved_tracks, and for an unchanged playlist of the account with"
-            " RereadUnchanged none or after the call budget was spent.",
+            "Number of followers at followers_observed_at. Null when they were not read for this day: for"
+            " saved_tracks, and for an unchanged playlist of the account in development mode, with"
+            " RereadUnchanged none, or after the call budget was spent.",
             minimum=0,
             observed_at="followers_observed_at",
         ),

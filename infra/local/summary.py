@@ -128,6 +128,8 @@ def _print_playlists(console: Console, output: Mapping[str, Any]) -> None:
         f"{playlists['skipped_total']} skipped.",
         highlight=False,
     )
+    if left_out := playlists.get("heads", {}).get("left_out"):  # a rebuild reads none
+        console.print(f"  [yellow]followers not read[/yellow] of {left_out} unchanged playlists", style="dim")
     for skipped in playlists["skipped"]:
         console.print(
             f"  [yellow]skipped[/yellow] {skipped['playlist']} ({skipped['reason']}): {skipped['message']}",

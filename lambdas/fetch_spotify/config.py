@@ -19,6 +19,15 @@ _BOOLEANS: Final = {
     "no": False,
     "": False,
 }
+REREAD_NONE: Final = "none"
+REREAD_HEADS: Final = "heads"
+REREAD_CONTENTS: Final = "contents"
+_CHOICES: Final = {
+    "user_id_privacy": TREATMENTS,
+    "owner_id_privacy": TREATMENTS,
+    "reread_unchanged": (REREAD_NONE, REREAD_HEADS, REREAD_CONTENTS),
+}
+_PREVIOUS_VALUES: Final = {"reread_unchanged": {"true": REREAD_CONTENTS, "false": REREAD_HEADS}}
 _NAME: Final = re.compile(r"[A-Za-z0-9._:=-]{1,200}")
 _DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 
@@ -38,7 +47,8 @@ class Config:
         fetch_concurrency: calls on their way at a time.
         max_calls: calls of the API a run may make (0: no bound).
         artist_refresh_days: an artist is read again so many days after the day for which it was read.
-        reread_unchanged: read unchanged playlists again, for fresh popularity (extended quota only).
+        reread_unchanged: what of an unchanged playlist is read again each day, by an app that may have
+            extended quota: none; heads, its own record, for followers; or contents, for popularity as well.
         keep_available_markets: keep the lists of markets, half of all bytes.
         raw_retention_days: when the raw bucket drops objects (0: never).
         reference_margin_days: what would be dropped within so many days is read afresh, not referred to.
@@ -60,7 +70,7 @@ class Config:
     fetch_concurrency: int = 4
     max_calls: int = 900
     artist_refresh_days: int = 30
-    reread_unchanged: bool = False
+    reread_unchanged: str = REREAD_HEADS
     keep_available_markets: bool = False
     raw_retention_days: int = 365
     reference_margin_days: int = 7
@@ -91,10 +101,13 @@ class Config:
                 values[field.name] = _value(field.name.upper(), str(field.type), text)
             elif field.default is dataclasses.MISSING:
                 raise InvalidRequest(f"The environment variable {field.name.upper()} is not set.")
-        for name in ("user_id_privacy", "owner_id_privacy"):
-            if values.get(name, "keep") not in TREATMENTS:
+        for name, choices in _CHOICES.items():
+            if name not in values:
+                continue
+            values[name] = _PREVIOUS_VALUES.get(name, {}).get(values[name].lower(), values[name])
+            if values[name] not in choices:
                 raise InvalidRequest(
-                    f"{name.upper()} is '{values[name]}'; it may be {', '.join(TREATMENTS)}."
+                    f"{name.upper()} must be one of {', '.join(choices)}, got '{values[name]}'."
                 )
         for name in ("spotify_api_url", "spotify_accounts_url"):
             if name in values:

@@ -9,7 +9,7 @@ from typing import Any, Final, Protocol
 from fetch_spotify.api_mode import ApiMode
 from fetch_spotify.client import SpotifyClient
 from fetch_spotify.clock import Clock
-from fetch_spotify.config import Config, FetchRequest
+from fetch_spotify.config import REREAD_CONTENTS, Config, FetchRequest
 from fetch_spotify.contents import KEEPS_CHANGING, NO_SNAPSHOT_ID, ContentsReader, Head, Readable, Seen
 from fetch_spotify.errors import PlaylistSkipped
 from fetch_spotify.playlist_index import KnownPlaylist, PlaylistIndex, Retention
@@ -58,7 +58,7 @@ class FetchContext:
 
     def may_refer_to(self, known: KnownPlaylist, snapshot_id: str) -> bool:
         """Whether what the raw zone holds of a playlist stands for this version as well."""
-        if self.config.reread_unchanged and self.mode.may_be_extended:
+        if self.config.reread_unchanged == REREAD_CONTENTS and self.mode.may_be_extended:
             return False
         return known.entry.snapshot_id == snapshot_id and self._is_kept(known)
 

@@ -53,6 +53,7 @@ def _answer(bucket: RawBucket, manifest: RunManifest) -> JsonObject:
         "playlists": {
             "fetched": fetched,
             "unchanged": len(manifest.playlists) - fetched,
+            "heads": details.get("heads", {"read": 0, "left_out": 0}),
             "skipped": [
                 {"playlist": skip.playlist, "reason": skip.reason, "message": skip.message}
                 for skip in manifest.skipped[:_NAMED_AT_MOST]

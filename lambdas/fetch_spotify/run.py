@@ -30,6 +30,7 @@ from fetch_spotify.errors import (
     SourceFailed,
 )
 from fetch_spotify.full_records import ARTISTS, FullRecordReader, RecordKind, RecordsRead
+from fetch_spotify.heads import HeadReader, HeadsRead
 from fetch_spotify.playlist_index import KnownPlaylist, PlaylistIndex, Retention
 from fetch_spotify.privacy import Privacy
 from fetch_spotify.raw_bucket import RawBucket
@@ -150,7 +151,8 @@ class _Invocation:
             note = "" if self._skipped else "The account lists no playlist: there is nothing to read."
             raise NoPlaylistReadable([(skip.playlist, skip.message) for skip in self._skipped], note=note)
         artists = self._read_records(ARTISTS)
-        return self._finish(sources, artists)
+        heads = HeadReader(self._context, self._stored(raw_zone.PLAYLISTS)).read(self._found, self._run)
+        return self._finish(sources, artists, heads)
 
     def figures(self) -> JsonObject:
         """How far the run got, for the cursor and the logs."""
@@ -241,12 +243,13 @@ class _Invocation:
         reader = FullRecordReader(kind, self._context, self._indexes[kind], self._stored(kind.source))
         return reader.read(wanted, self._run)
 
-    def _finish(self, sources: Mapping[str, Source], artists: RecordsRead) -> JsonObject:
+    def _finish(self, sources: Mapping[str, Source], artists: RecordsRead, heads: HeadsRead) -> JsonObject:
         found = sorted(self._found, key=lambda known: (known.entry.source, known.entry.playlist_id))
         records: list[RawObject] = [
             obj for name, source in sources.items() for obj in _run_source(name, source.record_objects)
         ]
         records += [obj for known in found for obj in known.records]
+        records += heads.objects
         manifest = RunManifest(
             run_id=self._request.run_id,
             snapshot_date=self._request.snapshot_date,
@@ -261,6 +264,7 @@ class _Invocation:
                 "grant": self._tokens.grant,
                 "calls": {**self._calls.by_kind(), "token": self._state.token_calls + self._tokens.calls},
                 "artists": artists.figures(),
+                "heads": heads.figures(),
                 "rounds": self._state.rounds,
                 "drift": self._drift.report(),
                 "privacy": self._privacy.fingerprint(),

@@ -42,15 +42,15 @@ def latest_view(of: Table) -> View:
     """
     keys = ", ".join(of.key)
     days = f"PARTITION BY {keys} ORDER BY snapshot_date DESC"
-    observed = {column.name: column.observed_at for column in of.columns if column.observed_at}
-    known = {*observed, *observed.values()}
+    dated = {column.name: column.observed_at for column in of.columns if column.observed_at}
+    observed_at = {**dated, **{name: name for name in dated.values()}}
     names = [*of.column_names, "snapshot_date"]
     listed = ",\n  ".join(names)
-    values = ",\n    ".join(_newest_known(name, days) if name in known else name for name in names)
-    kept = "".join(
-        f" {name} is the newest known value, observed at {observed_at}."
-        for name, observed_at in observed.items()
+    values = ",\n    ".join(
+        f"{_newest_known(name, observed_at[name], keys)} AS {name}" if name in observed_at else name
+        for name in names
     )
+    kept = "".join(f" {name} is the newest known value, observed at {time}." for name, time in dated.items())
     return View(
         name=f"latest_{of.name}",
         description=f"{of.name}: the row of the newest day of each {keys}, whichever day that is.{kept}",
@@ -60,9 +60,13 @@ def latest_view(of: Table) -> View:
     )
 
 
-def _newest_known(column: str, days: str) -> str:
-    whole = "ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING"
-    return f"first_value({column}) IGNORE NULLS OVER ({days} {whole}) AS {column}"
+def _newest_known(column: str, observed_at: str, keys: str) -> str:
+    """Return the value on the newest day with an observation.
+
+    Days that were published before `observed_at` existed come last.
+    """
+    rank = f"CASE WHEN {observed_at} IS NOT NULL THEN 0 WHEN {column} IS NOT NULL THEN 1 ELSE 2 END"
+    return f"first_value({column}) OVER (PARTITION BY {keys} ORDER BY {rank}, snapshot_date DESC)"
 
 
 def read_view(path: Path) -> View:

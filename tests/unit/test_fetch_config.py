@@ -14,6 +14,7 @@ def test_two_settings_are_enough() -> None:
     config = Config.from_env(ENV)
     assert (config.raw_bucket, config.fetch_concurrency, config.sources) == ("raw", 4, ("playlists",))
     assert (config.user_id_privacy, config.owner_id_privacy) == ("hash", "keep")
+    assert config.reread_unchanged == "heads"
 
 
 def test_settings_are_read_by_their_types_and_blank_ones_do_not_count() -> None:
@@ -21,16 +22,21 @@ def test_settings_are_read_by_their_types_and_blank_ones_do_not_count() -> None:
         {
             **ENV,
             "MAX_CALLS": "900",
-            "REREAD_UNCHANGED": "True",
+            "REREAD_UNCHANGED": "contents",
             "SOURCES": "playlists, saved_tracks",
             "SPOTIFY_API_URL": "http://127.0.0.1:1/v1",
             "FETCH_CONCURRENCY": " ",
         }
     )
-    assert (config.max_calls, config.reread_unchanged) == (900, True)
+    assert (config.max_calls, config.reread_unchanged) == (900, "contents")
     assert config.sources == ("playlists", "saved_tracks")
     assert config.spotify_api_url == "http://127.0.0.1:1/v1/"
     assert config.fetch_concurrency == 4
+
+
+@pytest.mark.parametrize(("previous", "now"), [("true", "contents"), ("false", "heads"), ("False", "heads")])
+def test_values_of_an_earlier_release_are_understood(previous: str, now: str) -> None:
+    assert Config.from_env({**ENV, "REREAD_UNCHANGED": previous}).reread_unchanged == now
 
 
 @pytest.mark.parametrize(("calls", "workers"), [(1, 1), (2, 3), (4, 6), (16, 24)])

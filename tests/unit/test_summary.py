@@ -138,6 +138,15 @@ def test_a_failure_of_the_job_names_the_log_on_this_machine() -> None:
     assert lines[-1].endswith("X. The log of job run jr_1 is .lake/synthetic/logs/glue/jr_1.log.")
 
 
+def test_playlists_whose_followers_were_left_out_are_counted() -> None:
+    heads = {"read": 900, "left_out": 12}
+    output = {**OUTPUT, "playlists": {**OUTPUT["playlists"], "heads": heads}}  # type: ignore[dict-item]
+    lines = printed(
+        lambda console: show_success(console, outcome(output=output), StateTimes(), {}, Path("l"))
+    )
+    assert "followers not read of 12 unchanged playlists" in [line.strip() for line in lines]
+
+
 @pytest.mark.parametrize(
     ("cause", "way_out"),
     [

@@ -21,6 +21,11 @@ NOT_READABLE: Final = "NotReadable"
 FINAL_REFUSALS: Final = frozenset({NOT_FOUND, NOT_READABLE})
 # Without it an episode's slot comes as null.
 _TYPES: Final = "track,episode"
+# A playlist's own record without its contents, whichever of the two names these have.
+_RECORD_FIELDS: Final = (
+    "collaborative,description,external_urls,followers(total),href,id,images,items(total),name,owner,primary_color"
+    ",public,snapshot_id,tracks(total),type,uri"
+)
 _FORBIDDEN: Final = 403
 _MISSING: Final = 404
 
@@ -67,6 +72,15 @@ class Playlist:
         if is_made_by_spotify(body):
             self._mode.saw_spotify_made(hidden=False)
         return Head(body["snapshot_id"], page or self.tail(0, None), body)
+
+    def record(self) -> JsonObject:
+        """GET /playlists/{id} without its contents; raise `PlaylistSkipped` when that is refused."""
+        body = self._playlist(_versioned(self.playlist_id), kind="heads", fields=_RECORD_FIELDS)
+        if body.get("id") != self.playlist_id:
+            raise PlaylistSkipped(
+                NOT_READABLE, f"Spotify shows the playlist {body.get('id')} instead of {self.playlist_id}."
+            )
+        return body
 
     def snapshot_id(self) -> str:
         """GET /playlists/{id}?fields=snapshot_id."""
