@@ -23,7 +23,7 @@ class Judged:
     """What became of the lines of some objects of one source.
 
     Attributes:
-        accepted: source, playlist_id, artist_id, snapshot_id, run_id (string), position (int32),
+        accepted: source, playlist_id, artist_id, album_id, snapshot_id, run_id (string), position (int32),
             fetched_at (timestamp), record (struct, see `raw_schema`).
         rejected: rows of rejected_records; object_uri holds the object's key.
         objects: key, read and rejected (lines), is_cut_off, sha256: a row an object.
@@ -61,7 +61,7 @@ def _conditions(source: str, lines: pa.Table, fetched_at: Array) -> dict[str, Ar
     """What has to hold for each line, by the key of the envelope it is about; nowhere null."""
     always = pa.array(np.ones(lines.num_rows, bool))
     is_item = source in raw_zone.ITEM_SOURCES
-    is_artist = source == raw_zone.ARTISTS
+    own_id = raw_zone.ID_NAMES.get(source)
     position = array(lines, "position")
     is_in_range = pc.and_(pc.greater_equal(position, 0.0), pc.less(position, _END))
     is_place = is_true(pc.and_(is_in_range, pc.equal(position, pc.floor(position))))
@@ -81,8 +81,8 @@ def _conditions(source: str, lines: pa.Table, fetched_at: Array) -> dict[str, Ar
         "fetched_at": fetched_at.is_valid(),
         # A null entry in a list of items is an empty slot.
         "record": always if is_item else array(lines, "record").is_valid(),
-        "playlist_id": always if is_artist else has_playlist,
-        "artist_id": has("artist_id") if is_artist else always,
+        "playlist_id": always if own_id else has_playlist,
+        **{name: has(name) if name == own_id else always for name in raw_zone.ID_NAMES.values()},
         "snapshot_id": has("snapshot_id") if is_item else always,
         "position": is_place if is_item else always,
     }
@@ -121,7 +121,7 @@ def _reject(source: str, parsed: Parsed, line: Unreadable) -> dict[str, Any]:
 
 
 def _typed(lines: pa.Table) -> pa.Table:
-    names = ("source", "playlist_id", "artist_id", "snapshot_id", "run_id", "record")
+    names = ("source", "playlist_id", *raw_zone.ID_NAMES.values(), "snapshot_id", "run_id", "record")
     return pa.table(
         {
             **{name: array(lines, name) for name in names},

@@ -131,6 +131,8 @@ def _source(table: Table, row: dict[str, Any]) -> str | None:
         return str(row["_source"])
     if table is tables.ARTISTS:
         return raw_zone.ARTISTS if row["is_full"] else None
+    if table is tables.ALBUMS:
+        return raw_zone.ALBUMS if row["full_record_observed_at"] else None
     return raw_zone.PLAYLISTS if table is tables.PLAYLISTS else None
 
 

@@ -37,9 +37,6 @@ ALBUM: Final = _struct(
     total_tracks=_NUMBER,
     images=_IMAGES,
     artists=_CREDITS,
-    external_ids=_struct(upc=_STRING),
-    label=_STRING,
-    popularity=_NUMBER,
 )
 
 ITEM: Final = _struct(
@@ -96,11 +93,18 @@ _ARTIST: Final = _struct(
     images=_IMAGES,
     uri=_STRING,
 )
+_FULL_ALBUM: Final = _struct(
+    external_ids=_struct(upc=_STRING),
+    label=_STRING,
+    popularity=_NUMBER,
+)
+"""The fields of a full album that the album inside a track does not have."""
 _RECORDS: Final = {
     raw_zone.PLAYLISTS: _PLAYLIST,
     raw_zone.PLAYLIST_ITEMS: _PLAYLIST_ITEM,
     raw_zone.SAVED_TRACKS: _PLAYLIST_ITEM,
     raw_zone.ARTISTS: _ARTIST,
+    raw_zone.ALBUMS: _FULL_ALBUM,
 }
 
 
@@ -110,7 +114,7 @@ def line_schema(source: str) -> pa.Schema:
         [
             ("source", _STRING),
             ("playlist_id", _STRING),
-            ("artist_id", _STRING),
+            *((name, _STRING) for name in raw_zone.ID_NAMES.values()),
             ("snapshot_id", _STRING),
             ("position", _NUMBER),
             ("fetched_at", _STRING),

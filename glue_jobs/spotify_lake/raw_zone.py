@@ -8,8 +8,9 @@ spotify/<source>/snapshot_date=YYYY-MM-DD/run_id=<run>/...ndjson.gz    one envel
 spotify/manifests/snapshot_date=YYYY-MM-DD/run_id=<run>/manifest.json  written last
 ```
 
-A line is an envelope `{"source", "playlist_id" | "artist_id", "snapshot_id", "position", "fetched_at",
-"run_id", "record"}` around the API's own record. A run without a manifest does not exist for a reader.
+A line is an envelope `{"source", "playlist_id" | "artist_id" | "album_id", "snapshot_id", "position",
+"fetched_at", "run_id", "record"}` around the API's own record. A run without a
+manifest does not exist for a reader.
 """
 
 from __future__ import annotations
@@ -27,9 +28,10 @@ PLAYLISTS: Final = "playlists"
 PLAYLIST_ITEMS: Final = "playlist_items"
 SAVED_TRACKS: Final = "saved_tracks"
 ARTISTS: Final = "artists"
+ALBUMS: Final = "albums"
 ITEM_SOURCES: Final = (PLAYLIST_ITEMS, SAVED_TRACKS)
-SOURCES: Final = (PLAYLISTS, PLAYLIST_ITEMS, SAVED_TRACKS, ARTISTS)
-ID_NAMES: Final = {ARTISTS: "artist_id"}
+SOURCES: Final = (PLAYLISTS, PLAYLIST_ITEMS, SAVED_TRACKS, ARTISTS, ALBUMS)
+ID_NAMES: Final = {ARTISTS: "artist_id", ALBUMS: "album_id"}
 """The key of the envelope that holds the id, by source: the sources of full records, which are read by id."""
 
 
@@ -107,6 +109,7 @@ class RunManifest:
         artist_records: the objects with full artist records that this day's rows may need.
         skipped: what was asked for and could not be read, and why. One whose last whole reading stands in is
             among `playlists` as well.
+        album_records: as `artist_records`, of albums; none in a manifest written before they were read.
         details: figures of the fetch (calls, drift, grant, ...): for people, no reader depends on them.
     """
 
@@ -120,6 +123,7 @@ class RunManifest:
     artist_records: tuple[RawObject, ...]
     skipped: tuple[SkippedPlaylist, ...] = ()
     details: dict[str, Any] = dataclasses.field(default_factory=dict)
+    album_records: tuple[RawObject, ...] = ()
 
     def objects(self) -> Iterator[RawObject]:
         """Yield every object that the run names; some may be of earlier runs."""
@@ -131,6 +135,7 @@ class RunManifest:
     def full_records(self) -> Iterator[RawObject]:
         """Yield the objects with full records, of the sources in `ID_NAMES`."""
         yield from self.artist_records
+        yield from self.album_records
 
     def to_json(self) -> str:
         """Return the manifest as it is stored: in ASCII, for a name may hold half a surrogate pair."""
@@ -153,6 +158,7 @@ class RunManifest:
                     "playlists": tuple(_entry(entry) for entry in body["playlists"]),
                     "playlist_records": _objects(body["playlist_records"]),
                     "artist_records": _objects(body["artist_records"]),
+                    "album_records": _objects(body.get("album_records", [])),
                     "skipped": tuple(SkippedPlaylist(**skip) for skip in body["skipped"]),
                 }
             )

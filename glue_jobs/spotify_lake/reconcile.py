@@ -1,7 +1,8 @@
 """The arithmetic of nothing being lost: plain figures in, problems out.
 
-For each source: read = written + duplicates + rejected + unused. `unused` are full artist records of former
-days whose artist is credited on nothing today; it is 0 for every other source.
+For each source: read = written + duplicates + rejected + unused. `unused` are full records of artists and
+albums that no track of the day refers to; it is 0 for every other source. A full album record is written when
+a row of `albums` takes its values.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Which raw objects make up a day: decided from the manifests alone, without Spark.
 
 For each playlist the entry of the run that completed last wins whole; its objects are read and those it
-supersedes are not. Playlist and artist records are read from every run of the day: there the latest
-observation of each record wins, later (`latest.py`).
+supersedes are not. Records of playlists, artists and albums are read from every run of the day: there the
+latest observation of each record wins, later (`latest.py`).
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ def select_day(manifests: Sequence[RunManifest], snapshot_date: str, where: str)
         winners.update({(entry.source, entry.playlist_id): entry for entry in run.playlists})
     chosen = [each for entry in winners.values() for each in entry.objects]
     for run in runs:
-        chosen += [*run.playlist_records, *run.artist_records]
+        chosen += [*run.playlist_records, *run.full_records()]
     return DaySelection(
         snapshot_date=snapshot_date,
         runs_read=tuple(run.run_id for run in runs),

@@ -30,6 +30,7 @@ from spotify_lake.transforms.credited import credited_artists
 
 OBJECTS: Final = "objects"
 ARTIST_RECORDS: Final = "artist_records"
+ALBUM_RECORDS: Final = "album_records"
 SIGHTINGS: Final = "sightings"
 SPREAD_BY: Final = {
     tables.PLAYLISTS.name: "playlist_id",
@@ -38,6 +39,7 @@ SPREAD_BY: Final = {
     tables.ALBUMS.name: "album_id",
     tables.EPISODES.name: "episode_id",
     ARTIST_RECORDS: "artist_id",
+    ALBUM_RECORDS: "album_id",
     SIGHTINGS: "artist_id",
     CLAIMS: "hash",
     PARTNERS: "hash",
@@ -58,7 +60,7 @@ def observe(objects: Iterable[tuple[str, bytes]]) -> Tables:
         objects: the key of each and its stored bytes.
 
     Returns:
-        Observations by table (of tracks, albums and episodes one a key), `artist_records`,
+        Observations by table (of tracks, albums and episodes one a key), `artist_records`, `album_records`,
         `rejected_records` and `objects` (see `lines.Judged`).
     """
     pieces: dict[str, list[pa.Table]] = {}
@@ -93,6 +95,8 @@ def _observations(source: str, contents: list[RawContent]) -> Tables:
         made[tables.PLAYLISTS.name] = playlists.playlists(judged.accepted)
     elif source == raw_zone.ARTISTS:
         made[ARTIST_RECORDS] = artists.artist_records(judged.accepted)
+    elif source == raw_zone.ALBUMS:
+        made[ALBUM_RECORDS] = albums.album_records(judged.accepted)
     else:
         items = playlist_items.classified_items(judged.accepted)
         made[tables.PLAYLIST_ITEMS.name] = playlist_items.playlist_items(items)
@@ -115,9 +119,14 @@ def decide(observed: Tables) -> Tables:
     for name in (OBJECTS, ARTIST_RECORDS):
         outcome.add(name, observed.get(name))
     outcome.reject(observed.get(tables.REJECTED_RECORDS.name))
+    album_records = observed.get(ALBUM_RECORDS, albums.NO_RECORDS)
+    used_albums = 0
     for table, choose in _CHOICE.items():
         if table.name in observed:
             winners = choose(observed[table.name])
+            if table is tables.ALBUMS:
+                winners = albums.with_full_records(winners, album_records)
+                used_albums = pc.sum(array(winners, "full_record_observed_at").is_valid()).as_py() or 0
             outcome.publish(table, winners)
             if table in _CREDITED:
                 _publish_credits(outcome, table, winners)
@@ -125,6 +134,7 @@ def decide(observed: Tables) -> Tables:
                 outcome.count_each("observed", array(observed[table.name], "_source"))
                 outcome.count_each("distinct", _distinct_sources(table, observed[table.name]))
                 outcome.count_each("written", array(winners, "_source"))
+    _count_full_records(outcome, raw_zone.ALBUMS, album_records, used_albums)
     return outcome.tables()
 
 
@@ -181,10 +191,14 @@ def decide_artists(decided: Tables) -> Tables:
         for kind, found in (("failing", missing), ("orphaned", quarantined)):
             for rule, rows_of_rule in found.items():
                 outcome.count(kind, rule, rows_of_rule)
-    outcome.count("observed", raw_zone.ARTISTS, records.num_rows)
-    known = len(np.unique(hashes(array(records, "artist_id"))))
-    written = pc.sum(array(rows, "is_full")).as_py() or 0
-    outcome.count("distinct", raw_zone.ARTISTS, known)
-    outcome.count("written", raw_zone.ARTISTS, written)
-    outcome.count("unused", raw_zone.ARTISTS, known - written)
+    _count_full_records(outcome, raw_zone.ARTISTS, records, pc.sum(array(rows, "is_full")).as_py() or 0)
     return outcome.tables()
+
+
+def _count_full_records(outcome: Outcome, source: str, records: pa.Table, written: int) -> None:
+    """Count what became of the full records of a source, `written` of which are in a row of the day."""
+    distinct = len(np.unique(hashes(array(records, raw_zone.ID_NAMES[source]))))
+    outcome.count("observed", source, records.num_rows)
+    outcome.count("distinct", source, distinct)
+    outcome.count("written", source, written)
+    outcome.count("unused", source, distinct - written)

@@ -158,6 +158,12 @@ _RELEASE_DATE: Final = (
 _PRECISION: Final = "How much of release_date is known: day, month or year. Null when release_date is null."
 _IMAGE: Final = "Address of the first image Spotify lists, which is the largest. Null when there is none."
 
+_FULL_RECORD_OBSERVED_AT: Final = "full_record_observed_at"
+_OF_FULL_ALBUM: Final = (
+    "Only the full record of an album carries it; it is read in batches, which apps made since February 2026"
+    " may not do. Null when full_record_observed_at is null."
+)
+
 PLAYLISTS: Final = Table(
     name="playlists",
     description="The playlists themselves, one row a playlist a day: name, owner, size.",
@@ -344,12 +350,36 @@ ALBUMS: Final = Table(
         Column("release_date", "date", _RELEASE_DATE),
         Column("release_date_precision", "string", _PRECISION, values=RELEASE_DATE_PRECISIONS),
         Column("total_tracks", "int", "Number of tracks on the album.", minimum=0),
-        Column("upc", "string", "Universal Product Code. Null unless the record carries it."),
-        Column("label", "string", "Record label. Null unless the record carries it."),
-        Column("popularity", "int", _POPULARITY, minimum=0, maximum=100),
+        Column(
+            "upc",
+            "string",
+            f"Universal Product Code. {_OF_FULL_ALBUM}",
+            observed_at=_FULL_RECORD_OBSERVED_AT,
+        ),
+        Column(
+            "label",
+            "string",
+            f"Record label. {_OF_FULL_ALBUM}",
+            observed_at=_FULL_RECORD_OBSERVED_AT,
+        ),
+        Column(
+            "popularity",
+            "int",
+            "0 (least) to 100 (most), as Spotify computed it from recent plays at full_record_observed_at."
+            f" {_OF_FULL_ALBUM}",
+            minimum=0,
+            maximum=100,
+            observed_at=_FULL_RECORD_OBSERVED_AT,
+        ),
         Column("image_url", "string", _IMAGE),
         Column("uri", "string", "Spotify URI, spotify:album:<id>."),
         _ITEM_FETCHED_AT,
+        Column(
+            _FULL_RECORD_OBSERVED_AT,
+            "timestamp",
+            "When Spotify answered with the full record of the album, UTC: label, upc and popularity are of"
+            " that time. A full record is read again after ArtistRefreshDays. Null when none was read.",
+        ),
     ),
     key=("album_id",),
 )
@@ -446,7 +476,11 @@ EPISODES: Final = Table(
         Column("name", "string", "Title."),
         Column("show_id", "string", "Spotify's id of the show, or of the chapter's audiobook."),
         Column("show_name", "string", "Name of the show or audiobook."),
-        Column("publisher", "string", "Who publishes the show. Null when the app may not read it."),
+        Column(
+            "publisher",
+            "string",
+            "Who publishes the show. Null when the app may not read it.",
+        ),
         Column("release_date", "date", _RELEASE_DATE),
         Column("release_date_precision", "string", _PRECISION, values=RELEASE_DATE_PRECISIONS),
         Column("duration_ms", "bigint", "Length in milliseconds. Null when unknown.", minimum=0),

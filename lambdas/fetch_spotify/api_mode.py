@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from fetch_spotify.api_shapes import NEW_NAME, OLD_NAME
 from fetch_spotify.clock import Clock
+from spotify_lake.raw_zone import ID_NAMES
 
 EXTENDED: Final = "extended"
 LEGACY_DEVELOPMENT: Final = "legacy_development"
@@ -23,7 +24,6 @@ _SECONDS_A_DAY: Final = 86_400
 # One 404 may be a passing fault; a path is given up when the other one has served in its place twice.
 _REFUSALS_TO_CHANGE_PATH: Final = 2
 
-_BATCHES: Final = "batch_allowed"
 _PATH: Final = "contents_path"
 _HIDES: Final = "hides_spotify_made"
 
@@ -58,9 +58,9 @@ class ApiMode:
         with self._lock:
             self._names |= names
 
-    def saw_batch(self, *, allowed: bool) -> None:
-        """Note whether `/artists?ids=` was answered or refused."""
-        self._note(_BATCHES, allowed)
+    def saw_batch(self, source: str, *, allowed: bool) -> None:
+        """Note whether a batch read, such as `/artists?ids=`, was answered or refused."""
+        self._note(_batches(source), allowed)
 
     def saw_path_refused(self, path: str) -> None:
         """Note that a page was refused by this path and served by the other one."""
@@ -76,10 +76,9 @@ class ApiMode:
         if not hidden or self._known(_HIDES) is None:
             self._note(_HIDES, hidden)
 
-    @property
-    def batch_allowed(self) -> bool | None:
-        """Whether `/artists?ids=` works; None while untried."""
-        allowed: bool | None = self._known(_BATCHES)
+    def batch_allowed(self, source: str) -> bool | None:
+        """Whether batch reads of a source (`artists`, `albums`) work; None while untried."""
+        allowed: bool | None = self._known(_batches(source))
         return allowed
 
     @property
@@ -99,10 +98,9 @@ class ApiMode:
         """Whether nothing speaks against extended quota."""
         return self.name in {EXTENDED, EXTENDED_OR_LEGACY}
 
-    @property
-    def may_read_batches(self) -> bool:
-        """Whether a batch read is worth a call."""
-        return not self.is_new_development and self.batch_allowed is not False
+    def may_read_batches(self, source: str) -> bool:
+        """Whether a batch read of a source is worth a call."""
+        return not self.is_new_development and self.batch_allowed(source) is not False
 
     @property
     def name(self) -> str:
@@ -110,7 +108,8 @@ class ApiMode:
         if self.is_new_development:
             return DEVELOPMENT
         hides = self._known(_HIDES)
-        if hides or self.batch_allowed is False or self.contents_path == OLD_PATH:
+        is_batch_refused = any(self.batch_allowed(source) is False for source in ID_NAMES)
+        if hides or is_batch_refused or self.contents_path == OLD_PATH:
             return LEGACY_DEVELOPMENT
         return EXTENDED_OR_LEGACY if hides is None else EXTENDED
 
@@ -124,6 +123,10 @@ class ApiMode:
 
     def _known(self, name: str) -> Any:
         return self._evidence.get(name, {}).get("value")
+
+
+def _batches(source: str) -> str:
+    return f"{source}_batch_allowed"
 
 
 def other_path(path: str) -> str:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import urllib.parse
 from collections.abc import Iterable
 from typing import Any, Final, TypeAlias
 
 from fetch_spotify.errors import BrokenAnswer
+from spotify_lake.raw_zone import ALBUMS, ARTISTS
 
 JsonObject: TypeAlias = dict[str, Any]
 
 NEW_NAME: Final = "items"
 OLD_NAME: Final = "tracks"
+_ID: Final = re.compile("[0-9A-Za-z]{22}")
 MARKETS: Final = "available_markets"  # half of all bytes, and of no use here: left out unless asked for
 
 
@@ -106,19 +109,31 @@ def payload_of(item: Any) -> JsonObject | None:
     return None
 
 
-def artist_ids_of(items: Iterable[Any]) -> set[str]:
-    """The ids of every artist credited on the items' tracks and on those tracks' albums."""
-    ids: set[str] = set()
+def record_ids_of(items: Iterable[Any]) -> dict[str, set[str]]:
+    """The ids of the full records that the items' tracks refer to, by raw source.
+
+    These are their albums, and every artist credited on a track or on its album. A local file refers to none.
+    An id that Spotify cannot have is left out: it would spoil the whole batch that requests it.
+    """
+    artists: set[str] = set()
+    albums: set[str] = set()
     for item in items:
         track = payload_of(item) or {}
+        if track.get("is_local"):
+            continue
         album = track.get("album")
+        _add_id(albums, album)
         for holder in (track, album if isinstance(album, dict) else {}):
             credits_ = holder.get("artists")
             for artist in credits_ if isinstance(credits_, list) else ():
-                artist_id = artist.get("id") if isinstance(artist, dict) else None
-                if isinstance(artist_id, str) and artist_id:  # artists of local files have no id
-                    ids.add(artist_id)
-    return ids
+                _add_id(artists, artist)
+    return {ARTISTS: artists, ALBUMS: albums}
+
+
+def _add_id(ids: set[str], record: Any) -> None:
+    record_id = record.get("id") if isinstance(record, dict) else None
+    if isinstance(record_id, str) and _ID.fullmatch(record_id):
+        ids.add(record_id)
 
 
 def _whole_number(value: Any) -> int | None:

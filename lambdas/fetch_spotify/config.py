@@ -46,7 +46,7 @@ class Config:
         sources: names in `sources.registry`; `playlists` and, when wanted, `saved_tracks`.
         fetch_concurrency: calls on their way at a time.
         max_calls: calls of the API a run may make (0: no bound).
-        artist_refresh_days: an artist is read again so many days after the day for which it was read.
+        artist_refresh_days: a full record is read again so many days after the day for which it was read.
         reread_unchanged: what of an unchanged playlist is read again each day, by an app that may have
             extended quota: none; heads, its own record, for followers; or contents, for popularity as well.
         keep_available_markets: keep the lists of markets, half of all bytes.

@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, Final, Protocol, TypeAlias
 
 from common.observability import logger
-from fetch_spotify.api_shapes import Page, artist_ids_of
+from fetch_spotify.api_shapes import Page, record_ids_of
 from fetch_spotify.clock import Clock
 from fetch_spotify.errors import PlaylistSkipped
 from fetch_spotify.playlist_index import KnownPlaylist
@@ -184,7 +184,7 @@ class ContentsReader:
     def _store_page(self, what: Readable, reading: Reading, page: Page) -> None:
         key = reading.page_key(page.offset, page.next_offset)
         at = self._clock.timestamp()
-        artist_ids = artist_ids_of(page.items)
+        record_ids = record_ids_of(page.items)
         reading.objects[key] = self._writer.items(
             key,
             source=what.source,
@@ -195,7 +195,7 @@ class ContentsReader:
             at=at,
         )
         reading.pages[page.offset] = (page.next_offset, key)
-        reading.artist_ids |= artist_ids
+        reading.refer_to(record_ids)
         reading.fetched_at.append(at)
 
     def _finished(self, what: Readable, reading: Reading) -> KnownPlaylist:
@@ -211,7 +211,8 @@ class ContentsReader:
             objects=tuple(obj for obj in objects if obj.rows),
         )
         records = self._stored_record(self._record_key(what, reading.number, reading.snapshot_id))
-        return KnownPlaylist(self._run_id, entry, tuple(sorted(reading.artist_ids)), records)
+        record_ids = {source: tuple(sorted(ids)) for source, ids in reading.record_ids.items()}
+        return KnownPlaylist(self._run_id, entry, record_ids, records)
 
     def _stored_reading(self, what: Readable, seen: Seen | None) -> Reading | None:
         """The latest reading that an earlier invocation began, or None."""
@@ -238,7 +239,7 @@ class ContentsReader:
         obj, lines = stored
         reading.objects[obj.key] = obj
         reading.pages[int(match[4])] = (None if match[5] == END else int(match[5]), obj.key)
-        reading.artist_ids |= artist_ids_of(line["record"] for line in lines)
+        reading.refer_to(record_ids_of(line["record"] for line in lines))
         if lines:
             reading.snapshot_id = lines[0]["snapshot_id"]
             reading.fetched_at.append(lines[0]["fetched_at"])

@@ -26,6 +26,9 @@ EXPECTED: Final = {
     | {"authors", "description", "explicit", "images", "languages", "media_type", "narrators", "publisher"},
     "album": _LINKED
     | {"album_type", "artists", "images", "release_date", "release_date_precision", "total_tracks"},
+    "full_album": _LINKED
+    | {"album_type", "artists", "images", "release_date", "release_date_precision", "total_tracks"}
+    | {"copyrights", "external_ids", "label", "popularity", "tracks"},
     "artist": _LINKED | {"followers", "genres", "images", "popularity"},
     "playlist": _LINKED
     | {"collaborative", "description", "images", "owner", "primary_color", "public", "snapshot_id"},
@@ -46,6 +49,7 @@ KNOWN: Final = {
     | {"available_markets", "copyrights", "edition", "html_description", "is_externally_hosted"}
     | {"total_chapters", "total_episodes"},
     "album": EXPECTED["album"] | {"available_markets", "album_group", "is_playable", "restrictions"},
+    "full_album": EXPECTED["full_album"] | {"available_markets", "genres", "is_playable", "restrictions"},
     "artist": EXPECTED["artist"],
     "playlist": EXPECTED["playlist"] | {"followers", "items", "tracks"},
 }

@@ -42,7 +42,12 @@ class RecordKind:
     may_read_singly: bool
 
 
-ARTISTS: Final = RecordKind(raw_zone.ARTISTS, batch_size=50, may_read_singly=True)
+KINDS: Final = (
+    RecordKind(raw_zone.ARTISTS, batch_size=50, may_read_singly=True),
+    # One call per album would spend a development app's whole budget on three columns.
+    RecordKind(raw_zone.ALBUMS, batch_size=20, may_read_singly=False),
+)
+"""Every kind, in the order in which they are read while the budget of calls lasts."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -53,7 +58,7 @@ class RecordsRead:
         objects: those that hold the records, of this run and of earlier ones.
         fetched: records read by this run.
         known: records that needed no call.
-        postponed: records left to the next run because the budget of calls is spent.
+        postponed: records left to the next run: the budget of calls is spent, or an answer did not hold them.
     """
 
     objects: tuple[RawObject, ...]
@@ -83,6 +88,7 @@ class FullRecordReader:
         self._id_name = raw_zone.ID_NAMES[kind.source]
         self._single = f"{self._id_name}="
         self._context = context
+        self._mode = context.mode
         self._index = index
         self._prefix = run_prefix(kind.source, context.request.snapshot_date, context.request.run_id)
         self._done: set[str] = set()
@@ -95,20 +101,21 @@ class FullRecordReader:
 
     def read(self, record_ids: Collection[str], run_all: RunAll) -> RecordsRead:
         """Read what is not known yet. `run_all` runs a list of jobs on the workers."""
-        todo = sorted(
-            record_id
-            for record_id in record_ids
-            if record_id not in self._done and not self._is_usable_as_it_is(record_id)
-        )
-        if todo and self._context.mode.may_read_batches:
+        wanted = set(record_ids) - self._done
+        known = {record_id for record_id in wanted if self._is_usable_as_it_is(record_id)}
+        todo = sorted(wanted - known)
+        source = self._kind.source
+        if todo and self._mode.may_read_batches(source):
             todo = self._read_batches(todo, run_all)
-        run_all([self._job(self._read_one, record_id) for record_id in todo])
-        self._merge_singles()
-        fetched = len(self._done & set(record_ids))
+        if self._kind.may_read_singly:
+            run_all([self._job(self._read_one, record_id) for record_id in todo])
+            self._merge_singles()
+        elif self._mode.may_read_batches(source):
+            self._postponed += len(todo)
         return RecordsRead(
             objects=tuple(self._index.objects_of([key for key in record_ids if self._is_kept(key)])),
-            fetched=fetched,
-            known=len(record_ids) - fetched - self._postponed,
+            fetched=len(self._done & set(record_ids)),
+            known=len(known),
             postponed=self._postponed,
         )
 
@@ -127,27 +134,42 @@ class FullRecordReader:
         jobs = [
             self._job(self._read_batch, todo[start : start + size]) for start in range(0, len(todo), size)
         ]
-        untried = 1 if self._context.mode.batch_allowed is None else 0  # one call decides for all
+        is_untried = self._mode.batch_allowed(self._kind.source) is None
+        untried = 1 if is_untried else 0  # one call decides for all
         run_all(jobs[:untried])
         run_all(jobs[untried:])
         return sorted(self._left)
 
     def _read_batch(self, record_ids: list[str]) -> None:
-        mode, source = self._context.mode, self._kind.source
-        if mode.batch_allowed is False:
+        source = self._kind.source
+        if self._mode.batch_allowed(source) is False:
             self._leave(record_ids)
             return
         try:
             found = self._context.client.get(source, self._listed, kind=source, ids=",".join(record_ids))
         except ApiRefused as error:
             if error.status in _BATCHES_REFUSED:
-                mode.saw_batch(allowed=False)
+                self._mode.saw_batch(source, allowed=False)
             elif error.status != _BAD_REQUEST:
                 raise
             self._leave(record_ids)
             return
-        mode.saw_batch(allowed=True)
-        self._store(f"batch={_digest(record_ids)}", record_ids, [record for record in found if record])
+        self._mode.saw_batch(source, allowed=True)
+        self._store_batch(record_ids, found)
+
+    def _store_batch(self, record_ids: list[str], found: list[JsonObject | None]) -> None:
+        """Store the requested records of an answer, which may be too short, or hold a record twice or others.
+
+        An id that the answer neither holds nor denies is left to be read otherwise.
+        """
+        records = {record["id"]: record for record in reversed(found) if record}  # of two, the first
+        missing: list[str] = []
+        if len(found) == len(record_ids):  # only then is it clear which id a null stands for
+            places = zip(record_ids, found, strict=True)
+            missing = [each for each, record in places if record is None and each not in records]
+        answered = [records[each] for each in record_ids if each in records]
+        self._store(f"batch={_digest(record_ids)}", answered, missing)
+        self._leave([each for each in record_ids if each not in records and each not in missing])
 
     def _leave(self, record_ids: list[str]) -> None:
         with self._lock:
@@ -155,19 +177,18 @@ class FullRecordReader:
 
     def _read_one(self, record_id: str) -> None:
         source = self._kind.source
+        record: JsonObject | None = None
         try:
             record = self._context.client.get(f"{source}/{record_id}", self._identified, kind=source)
         except ApiRefused as error:
             if error.status not in _RECORD_REFUSED:
                 raise
-            self._store(f"{self._single}{record_id}", [record_id], [])
-        else:
-            self._store(f"{self._single}{record_id}", [record_id], [record])
+        found = [record] if record and record["id"] == record_id else []
+        self._store(f"{self._single}{record_id}", found, [] if found else [record_id])
 
-    def _store(self, name: str, requested: list[str], found: list[JsonObject]) -> None:
+    def _store(self, name: str, found: list[JsonObject], missing: list[str]) -> None:
         at, writer = self._context.clock.timestamp(), self._context.writer
-        ids = {str(record["id"]) for record in found}
-        missing = [record_id for record_id in requested if record_id not in ids]
+        ids = [str(record["id"]) for record in found]
         key = f"{self._prefix}{name}.ndjson.gz"
         obj = writer.full_records(key, self._kind.source, found, at) if found else None
         for record_id in missing:  # an empty mark, so that a resumed run does not request it again
@@ -176,7 +197,7 @@ class FullRecordReader:
             if obj:
                 self._index.add(obj, dict.fromkeys(ids, at))
             self._index.add_missing(missing, at)
-            self._done.update(requested)
+            self._done.update((*ids, *missing))
             if name.startswith(self._single) and found:
                 self._single_lines[found[0]["id"]] = writer.full_record(self._kind.source, found[0], at)
 

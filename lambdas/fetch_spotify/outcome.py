@@ -62,6 +62,7 @@ def _answer(bucket: RawBucket, manifest: RunManifest) -> JsonObject:
         },
         "items": sum(entry.rows for entry in manifest.playlists),
         "artists": details["artists"],
+        "albums": details["albums"],
         "calls": {"total": sum(calls.values()), **calls},
         "authorization": details["authorization"],
         "drift": details["drift"],

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections.abc import Mapping
 from typing import Any, Final
 
 from common.observability import logger
@@ -16,8 +17,9 @@ from fetch_spotify.clock import epoch
 from fetch_spotify.raw_bucket import RawBucket
 from spotify_lake.raw_zone import ROOT, PlaylistEntry, RawObject
 
-PREFIX: Final = f"{ROOT}/index/playlists/"
-_VERSION: Final = 1
+_VERSION: Final = 2
+# An index of another version is not read: this one is then empty, and is rebuilt from the manifests.
+PREFIX: Final = f"{ROOT}/index/playlists-v{_VERSION}/"
 _SECONDS_A_DAY: Final = 86_400
 
 
@@ -28,19 +30,20 @@ class KnownPlaylist:
     Attributes:
         run_id: the run that last looked at it.
         entry: for the manifest.
-        artist_ids: every artist credited on its items, so that nobody must read them again to know.
+        record_ids: the full records that its items refer to (`record_ids_of`), sorted; known here so that the
+            items need not be read again.
         records: that run's objects with the playlist's own record.
     """
 
     run_id: str
     entry: PlaylistEntry
-    artist_ids: tuple[str, ...]
+    record_ids: Mapping[str, tuple[str, ...]]
     records: tuple[RawObject, ...] = ()
 
     def as_unchanged(self, run_id: str, records: tuple[RawObject, ...] = ()) -> KnownPlaylist:
         """The same contents, referred to by a later run."""
         entry = dataclasses.replace(self.entry, status="unchanged")
-        return KnownPlaylist(run_id, entry, self.artist_ids, records)
+        return KnownPlaylist(run_id, entry, self.record_ids, records)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -111,6 +114,6 @@ def _parsed(body: dict[str, Any]) -> KnownPlaylist:
     return KnownPlaylist(
         run_id=body["run_id"],
         entry=PlaylistEntry(**{**entry, "objects": tuple(RawObject(**obj) for obj in entry["objects"])}),
-        artist_ids=tuple(body["artist_ids"]),
+        record_ids={source: tuple(ids) for source, ids in body["record_ids"].items()},
         records=tuple(RawObject(**obj) for obj in body["records"]),
     )

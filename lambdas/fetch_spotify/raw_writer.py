@@ -18,7 +18,7 @@ from spotify_lake.raw_zone import RawObject
 
 JsonObject: TypeAlias = dict[str, Any]
 
-_DRIFT_KINDS: Final = {raw_zone.ARTISTS: "artist"}
+_DRIFT_KINDS: Final = {raw_zone.ARTISTS: "artist", raw_zone.ALBUMS: "full_album"}
 """What the drift report calls the full records of each source."""
 
 
@@ -81,8 +81,9 @@ class RawWriter:
         return self._put(key, source, lines)
 
     def full_record(self, source: str, record: JsonObject, at: str) -> JsonObject:
-        """The line of a full record."""
-        return self._line({"source": source, raw_zone.ID_NAMES[source]: record["id"]}, record, at)
+        """The line of a full record, without the items of an embedded page (an album's tracks)."""
+        envelope = {"source": source, raw_zone.ID_NAMES[source]: record["id"]}
+        return self._line(envelope, without_contents(record), at)
 
     def copy(self, key: str, source: str, lines: Iterable[JsonObject]) -> RawObject:
         """Store lines that were read from other objects, unchanged."""

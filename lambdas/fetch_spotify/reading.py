@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import re
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from spotify_lake.raw_zone import RawObject
@@ -23,6 +24,7 @@ class Reading:
         number: readings count from 1.
         pages: start -> (start of the next page or None, key).
         objects: the stored pages as far as they are described, by key.
+        record_ids: see `record_ids_of`.
         snapshot_id: the version; "" while only its token is known.
     """
 
@@ -31,8 +33,13 @@ class Reading:
     snapshot_id: str
     pages: dict[int, tuple[int | None, str]] = dataclasses.field(default_factory=dict)
     objects: dict[str, RawObject] = dataclasses.field(default_factory=dict)
-    artist_ids: set[str] = dataclasses.field(default_factory=set)
+    record_ids: dict[str, set[str]] = dataclasses.field(default_factory=dict)
     fetched_at: list[str] = dataclasses.field(default_factory=list)
+
+    def refer_to(self, record_ids: Mapping[str, Iterable[str]]) -> None:
+        """Add the ids of full records that a page refers to."""
+        for source, ids in record_ids.items():
+            self.record_ids.setdefault(source, set()).update(ids)
 
     def page_key(self, offset: int, next_offset: int | None) -> str:
         """The key of a page that starts at `offset`."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from common.observability import logger
-from fetch_spotify.api_shapes import artist_ids_of
+from fetch_spotify.api_shapes import record_ids_of
 from fetch_spotify.playlist_index import KnownPlaylist, PlaylistIndex
 from fetch_spotify.raw_bucket import RawBucket
 from fetch_spotify.raw_writer import read_object
@@ -48,22 +49,23 @@ def playlist_index(bucket: RawBucket, privacy: str) -> PlaylistIndex:
                 latest[name] = (manifest.run_id, entry)
     index = PlaylistIndex(bucket, privacy)
     for run_id, entry in latest.values():
-        artist_ids = _artist_ids(bucket, entry)
-        if artist_ids is not None:
-            index.put(KnownPlaylist(run_id, entry, tuple(sorted(artist_ids))))
+        record_ids = _record_ids(bucket, entry)
+        if record_ids is not None:
+            index.put(KnownPlaylist(run_id, entry, record_ids))
     if latest:
         logger.info("the playlist index was made anew", extra={"playlists": len(latest)})
     return PlaylistIndex(bucket, privacy)  # with what was just put
 
 
-def _artist_ids(bucket: RawBucket, entry: PlaylistEntry) -> set[str] | None:
-    ids: set[str] = set()
+def _record_ids(bucket: RawBucket, entry: PlaylistEntry) -> dict[str, tuple[str, ...]] | None:
+    lines: list[dict[str, Any]] = []
     for obj in entry.objects:
         stored = read_object(bucket, obj.key, obj.source)
         if stored is None:
             return None
-        ids |= artist_ids_of(line["record"] for line in stored[1])
-    return ids
+        lines += stored[1]
+    found = record_ids_of(line["record"] for line in lines)
+    return {source: tuple(sorted(ids)) for source, ids in found.items()}
 
 
 def _manifests(bucket: RawBucket) -> Iterator[RunManifest]:

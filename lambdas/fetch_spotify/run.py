@@ -29,7 +29,7 @@ from fetch_spotify.errors import (
     PlaylistSkipped,
     SourceFailed,
 )
-from fetch_spotify.full_records import ARTISTS, FullRecordReader, RecordKind, RecordsRead
+from fetch_spotify.full_records import KINDS, FullRecordReader, RecordKind, RecordsRead
 from fetch_spotify.heads import HeadReader, HeadsRead
 from fetch_spotify.playlist_index import KnownPlaylist, PlaylistIndex, Retention
 from fetch_spotify.privacy import Privacy
@@ -129,7 +129,7 @@ class _Invocation:
         self._indexes = {
             kind: RecordIndex.load(bucket, kind.source, request.snapshot_date)
             or rebuild.record_index(bucket, kind.source, request.snapshot_date)
-            for kind in (ARTISTS,)
+            for kind in KINDS
         }
         self._found: list[KnownPlaylist] = []
         self._skipped: list[SkippedPlaylist] = []
@@ -150,9 +150,9 @@ class _Invocation:
             self._state.refused.clear()  # whoever mends the cause and tries again shall not be told the same
             note = "" if self._skipped else "The account lists no playlist: there is nothing to read."
             raise NoPlaylistReadable([(skip.playlist, skip.message) for skip in self._skipped], note=note)
-        artists = self._read_records(ARTISTS)
+        records = {kind.source: self._read_records(kind) for kind in KINDS}
         heads = HeadReader(self._context, self._stored(raw_zone.PLAYLISTS)).read(self._found, self._run)
-        return self._finish(sources, artists, heads)
+        return self._finish(sources, records, heads)
 
     def figures(self) -> JsonObject:
         """How far the run got, for the cursor and the logs."""
@@ -239,11 +239,13 @@ class _Invocation:
         run_all(jobs, self._gate, self._config.workers)
 
     def _read_records(self, kind: RecordKind) -> RecordsRead:
-        wanted = {artist_id for known in self._found for artist_id in known.artist_ids}
+        wanted = {each for known in self._found for each in known.record_ids.get(kind.source, ())}
         reader = FullRecordReader(kind, self._context, self._indexes[kind], self._stored(kind.source))
         return reader.read(wanted, self._run)
 
-    def _finish(self, sources: Mapping[str, Source], artists: RecordsRead, heads: HeadsRead) -> JsonObject:
+    def _finish(
+        self, sources: Mapping[str, Source], read: Mapping[str, RecordsRead], heads: HeadsRead
+    ) -> JsonObject:
         found = sorted(self._found, key=lambda known: (known.entry.source, known.entry.playlist_id))
         records: list[RawObject] = [
             obj for name, source in sources.items() for obj in _run_source(name, source.record_objects)
@@ -258,12 +260,13 @@ class _Invocation:
             api_mode=self._context.mode.name,
             playlists=tuple(known.entry for known in found),
             playlist_records=tuple(records),
-            artist_records=artists.objects,
+            artist_records=read[raw_zone.ARTISTS].objects,
+            album_records=read[raw_zone.ALBUMS].objects,
             skipped=tuple(sorted(self._skipped, key=lambda skip: skip.playlist)),
             details={
                 "grant": self._tokens.grant,
                 "calls": {**self._calls.by_kind(), "token": self._state.token_calls + self._tokens.calls},
-                "artists": artists.figures(),
+                **{source: each.figures() for source, each in read.items()},
                 "heads": heads.figures(),
                 "rounds": self._state.rounds,
                 "drift": self._drift.report(),

@@ -16,7 +16,8 @@ from tests.benchmarks.fetch_world import fetch_days
 
 _DAY: Final = dt.date(2026, 11, 20)
 _HEAD: Final = 100  # items embedded in GET /playlists/{id}
-_BATCH: Final = 50  # artists a call, where batches are allowed
+_ARTISTS: Final = 50  # per call
+_ALBUMS: Final = 20
 _LISTED: Final = 50  # playlists a call of GET /me/playlists
 _PAGE: Final = 100  # items a call of /tracks, 50 of /items
 
@@ -84,10 +85,11 @@ def _fetch(api_url: str, concurrency: int) -> _Fetch:
 
 
 def _fewest(content: Content, day: dt.date) -> int:
-    """Me, the listing, a head a playlist, the pages behind the heads, and the artists in batches."""
+    """Me, the listing, a head a playlist, the pages behind the heads, and artists and albums in batches."""
     ids = content.my_playlists(day)
     calls = 1 + math.ceil(len(ids) / _LISTED)
     artists: set[str] = set()
+    albums: set[str] = set()
     for playlist_id in dict.fromkeys(filter(None, ids)):
         playlist = content.playlist(playlist_id, day)
         if playlist is None:
@@ -95,6 +97,8 @@ def _fewest(content: Content, day: dt.date) -> int:
         calls += 1 + math.ceil(max(0, playlist.total - _HEAD) / _PAGE)
         for item in content.playlist_items(playlist_id, day, 0, playlist.total):
             track = (item or {}).get("track") or {}
-            credited = [*track.get("artists", []), *(track.get("album") or {}).get("artists", [])]
+            album = track.get("album") or {}
+            credited = [*track.get("artists", []), *album.get("artists", [])]
             artists |= {artist["id"] for artist in credited if artist.get("id")}
-    return calls + math.ceil(len(artists) / _BATCH)
+            albums |= {album["id"]} if album.get("id") else set()
+    return calls + math.ceil(len(artists) / _ARTISTS) + math.ceil(len(albums) / _ALBUMS)

@@ -1,5 +1,7 @@
 """A day's raw zone of any size, as the fetch writes it: seeded, Zipf popularity, all oddities of the catalog.
 
+It holds no full albums: the yardsticks leave the columns that need them null.
+
 `raw_day(items)` returns its folder (the raw bucket), made once and kept under the system's temporary folder.
 """
 

@@ -13,8 +13,7 @@ from tests.benchmarks.job_world import DAY
 _CREDIT: Final = "STRUCT(id VARCHAR, name VARCHAR, uri VARCHAR)[]"
 _IMAGES: Final = "STRUCT(url VARCHAR)[]"
 _ALBUM: Final = f"""STRUCT(id VARCHAR, name VARCHAR, uri VARCHAR, album_type VARCHAR, release_date VARCHAR,
- release_date_precision VARCHAR, total_tracks DOUBLE, images {_IMAGES}, artists {_CREDIT},
- external_ids STRUCT(upc VARCHAR), label VARCHAR, popularity DOUBLE)"""
+ release_date_precision VARCHAR, total_tracks DOUBLE, images {_IMAGES}, artists {_CREDIT})"""
 _ITEM: Final = f"""STRUCT(id VARCHAR, name VARCHAR, uri VARCHAR, "type" VARCHAR, is_local BOOLEAN,
  duration_ms DOUBLE, explicit BOOLEAN, popularity DOUBLE, disc_number DOUBLE, track_number DOUBLE,
  is_playable BOOLEAN, restrictions STRUCT(reason VARCHAR), linked_from STRUCT(id VARCHAR, uri VARCHAR),
@@ -133,9 +132,9 @@ FROM track_winners
 SELECT album_id, nullif(album.name, '') AS name, nullif(lower(album.album_type), '') AS album_type,
     release_day(album.release_date) AS release_date,
     precision_of(album.release_date, album.release_date_precision) AS release_date_precision,
-    album.total_tracks::INT AS total_tracks, album.external_ids.upc AS upc, album.label AS label,
-    album.popularity::INT AS popularity, nullif(album.images[1].url, '') AS image_url, album.uri AS uri,
-    fetched_at
+    album.total_tracks::INT AS total_tracks, NULL::VARCHAR AS upc, NULL::VARCHAR AS label,
+    NULL::INT AS popularity, nullif(album.images[1].url, '') AS image_url, album.uri AS uri,
+    fetched_at, NULL::TIMESTAMPTZ AS full_record_observed_at
 FROM album_winners
 """,
     "artists": """

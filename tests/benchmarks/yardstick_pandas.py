@@ -135,11 +135,12 @@ def _album(album: Json, album_id: str) -> Json:
         "album_type": (album.get("album_type") or "").lower() or None,
         **_released(album),
         "total_tracks": album.get("total_tracks"),
-        "upc": album.get("external_ids", {}).get("upc"),
-        "label": album.get("label"),
-        "popularity": album.get("popularity"),
+        "upc": None,
+        "label": None,
+        "popularity": None,
         "image_url": _image(album),
         "uri": album["uri"],
+        "full_record_observed_at": None,
         "artists": album["artists"],
     }
 

@@ -25,13 +25,10 @@ _CREDITS: Final = pl.List(pl.Struct({"id": _S, "name": _S, "uri": _S}))
 _IMAGES: Final = pl.List(pl.Struct({"url": _S}))
 _ALBUM: Final = pl.Struct(
     {
-        **dict.fromkeys(
-            ("id", "name", "uri", "album_type", "release_date", "release_date_precision", "label"), _S
-        ),
-        **dict.fromkeys(("total_tracks", "popularity"), _N),
+        **dict.fromkeys(("id", "name", "uri", "album_type", "release_date", "release_date_precision"), _S),
+        "total_tracks": _N,
         "images": _IMAGES,
         "artists": _CREDITS,
-        "external_ids": pl.Struct({"upc": _S}),
     }
 )
 _TRACK: Final = pl.Struct(
@@ -251,8 +248,8 @@ def _album_columns(album: pl.Expr) -> list[pl.Expr | str]:
         _text(album.struct.field("name")).alias("name"),
         _text(album.struct.field("album_type").str.to_lowercase()).alias("album_type"),
         *_released(album),
-        *(album.struct.field(name) for name in ("total_tracks", "label", "popularity")),
-        album.struct.field("external_ids").struct.field("upc"),
+        album.struct.field("total_tracks"),
+        *(pl.lit(None).alias(name) for name in ("upc", "label", "popularity", "full_record_observed_at")),
         _image(album).alias("image_url"),
         album.struct.field("uri"),
         album.struct.field("artists").alias("credits"),

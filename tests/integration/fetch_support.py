@@ -265,7 +265,7 @@ class World:
         """What a run's manifest amounts to, record for record, without times and run ids."""
         manifest = self.manifest(run_id, day)
         objects = [obj for entry in manifest.playlists for obj in entry.objects]
-        lines = [line for obj in [*objects, *manifest.artist_records] for line in self.lines(obj.key)]
+        lines = [line for obj in [*objects, *manifest.full_records()] for line in self.lines(obj.key)]
         records = [line for obj in manifest.playlist_records for line in self.lines(obj.key)]
         # Of a playlist's own records the latest counts; it may have been listed and then read itself.
         records.sort(key=lambda line: line["fetched_at"])

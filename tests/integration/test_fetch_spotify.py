@@ -46,12 +46,17 @@ def to_next_day(spotify: SpotifyApi) -> None:
 @pytest.mark.parametrize(
     ("mode", "skipped", "calls"),
     [
-        # a token, a listing, 11 heads, 4 pages beyond the embedded hundred, 225 artists by 50
-        ("extended", set(), {"token": 1, "listing": 1, "playlists": 11, "pages": 4, "artists": 5}),
+        # a token, a listing, 11 heads, 4 pages beyond the embedded hundred, 225 artists in batches of 50,
+        # 280 albums (266 for a legacy app) in batches of 20
+        (
+            "extended",
+            set(),
+            {"token": 1, "listing": 1, "playlists": 11, "pages": 4, "artists": 5, "albums": 14},
+        ),
         (
             "legacy_development",
             {DAILY_FIFTY},
-            {"token": 1, "listing": 1, "playlists": 11, "pages": 4, "artists": 5},
+            {"token": 1, "listing": 1, "playlists": 11, "pages": 4, "artists": 5, "albums": 14},
         ),
         (
             "development",

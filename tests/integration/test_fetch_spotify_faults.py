@@ -64,6 +64,7 @@ ENDPOINTS: Final[dict[str, Mode]] = {
     "playlists/*/items": "extended",
     "me/tracks": "extended",
     "artists": "extended",
+    "albums": "extended",
     "me": "development",
     "artists/*": "development",
 }

@@ -172,6 +172,25 @@ def artist(
     }
 
 
+def full_album(
+    identifier: str = "al1", *, fetched_at: str = FETCHED_AT, run_id: str = RUN, **changes: Any
+) -> Json:
+    """The envelope of a full album record."""
+    record = album(id=identifier, uri=f"spotify:album:{identifier}") | {
+        "external_ids": {"upc": "5099749534728"},
+        "label": "Quiet Harbour",
+        "popularity": 37,
+        "genres": [],
+    }
+    return {
+        "source": "albums",
+        "album_id": identifier,
+        "fetched_at": fetched_at,
+        "run_id": run_id,
+        "record": record | changes,
+    }
+
+
 def without(content: Json, *names: str) -> Json:
     """The record with keys missing altogether, as new-mode apps get it."""
     return {name: value for name, value in content.items() if name not in names}
@@ -226,6 +245,7 @@ def write_run(
         ),
         playlist_records=tuple(each for (source, _), each in objects.items() if source == "playlists"),
         artist_records=tuple(each for (source, _), each in objects.items() if source == "artists"),
+        album_records=tuple(each for (source, _), each in objects.items() if source == "albums"),
     )
     write_manifest(root, manifest)
     return manifest

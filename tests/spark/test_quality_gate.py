@@ -14,7 +14,7 @@ from spotify_lake.config import JobConfig
 from spotify_lake.errors import QualityGateError
 from spotify_lake.job import run
 from tests.spark.conftest import Row, rows_as_dicts
-from tests.spark.raw_rows import DAY, Json, artist, item, playlist, track, write_run
+from tests.spark.raw_rows import DAY, Json, album, artist, full_album, item, playlist, track, write_run
 from tests.spark.test_whole_job import NOW
 
 pytestmark = pytest.mark.spark
@@ -62,25 +62,30 @@ def a_playlist(items: int) -> list[Json]:
 
 
 def test_a_row_that_breaks_a_rule_goes_to_the_rejected_records(days: Days) -> None:
-    lines = [*a_playlist(2), item(track(id="bad", popularity=250), position=2), artist("ar1", popularity=-3)]
+    other_album = {"album": album(id="al2"), "id": "t2"}
+    lines = [
+        *a_playlist(2),
+        item(track(id="bad", popularity=250), position=2),
+        item(track(**other_album), position=3),
+        artist("ar1", popularity=-3),
+        full_album("al1"),
+        full_album("al2", popularity=101),
+    ]
     write_run(days.root / "raw", lines)
     report = days.run("r1", DAY)
-    assert report["rejected"] == {"quality_rule": 2}
-    assert {row["track_id"] for row in days.rows("tracks")} == {"t0", "t1"}
+    assert report["rejected"] == {"quality_rule": 3}
+    assert {row["track_id"] for row in days.rows("tracks")} == {"t0", "t1", "t2"}
     rejects = {row["object_uri"].split("/")[-2]: row for row in days.rows("rejected_records")}
     assert json.loads(rejects["tracks"]["raw_text"])["popularity"] == 250
     assert rejects["tracks"]["detail"] == "tracks.popularity:range wants 0 to 100"
-    assert (rejects["tracks"]["source"], rejects["artists"]["source"]) == (None, "artists")
-    assert report["reconciliation"]["artists"] == {
-        "read": 1,
-        "written": 0,
-        "duplicates": 0,
-        "rejected": 1,
-        "unused": 0,
-    }
-    assert report["tables"]["tracks"]["rows"] == 2
+    sources = {table: reject["source"] for table, reject in rejects.items()}
+    assert sources == {"tracks": None, "artists": "artists", "albums": "albums"}
+    account = report["reconciliation"]
+    assert account["artists"] == {"read": 1, "written": 0, "duplicates": 0, "rejected": 1, "unused": 0}
+    assert account["albums"] == {"read": 2, "written": 1, "duplicates": 0, "rejected": 1, "unused": 0}
+    assert report["tables"]["tracks"]["rows"] == 3
     failed = {each["rule"]: each for each in report["quality"]["failed"]}
-    assert failed["tracks.popularity:range"]["detail"] == "1 of 3 rows"
+    assert failed["tracks.popularity:range"]["detail"] == "1 of 4 rows"
     results = {row["rule"]: row for row in days.rows("quality_results")}
     assert not results["tracks.popularity:range"]["is_passed"]
     assert results["tracks.track_id:unique"]["is_passed"]

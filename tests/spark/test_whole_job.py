@@ -32,6 +32,7 @@ from tests.spark.raw_rows import (
     artist,
     credit,
     episode,
+    full_album,
     item,
     playlist,
     track,
@@ -57,6 +58,9 @@ LINES = [
     item(track(id="t1"), source="saved_tracks", playlist_id="saved_tracks"),
     artist("ar1"),
     artist("ar9"),
+    full_album("al1"),
+    full_album("al1", fetched_at="2026-11-21T05:00:00.000Z"),
+    full_album("al9"),
 ]
 
 
@@ -124,6 +128,7 @@ def test_a_day_is_published_whole_and_the_report_says_what_was_done(lake: Lake) 
             "playlist_items": {"read": 6, "written": 6, "duplicates": 0, "rejected": 0, "unused": 0},
             "saved_tracks": {"read": 1, "written": 1, "duplicates": 0, "rejected": 0, "unused": 0},
             "artists": {"read": 2, "written": 1, "duplicates": 0, "rejected": 0, "unused": 1},
+            "albums": {"read": 3, "written": 1, "duplicates": 1, "rejected": 0, "unused": 1},
         },
         "rejected": {},
         "rejected_before": {},

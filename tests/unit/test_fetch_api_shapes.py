@@ -9,10 +9,10 @@ import pytest
 
 from fetch_spotify.api_mode import ApiMode
 from fetch_spotify.api_shapes import (
-    artist_ids_of,
     contents_of,
     parse_page,
     payload_of,
+    record_ids_of,
     total_of,
     without_contents,
 )
@@ -57,20 +57,24 @@ def test_the_payload_is_never_the_flag_of_the_same_name() -> None:
     assert payload_of({"item": None}) is payload_of({"track": True}) is payload_of(None) is None
 
 
-def test_artists_of_tracks_and_albums_count_and_those_without_an_id_do_not() -> None:
+def test_a_track_refers_to_its_album_and_the_artists_of_both_and_to_nothing_without_a_usable_id() -> None:
+    a, b, c = ("a" * 22, "b" * 22, "c" * 22)
     items = [
         {
             "item": {
-                "artists": [{"id": "a"}, {"id": None}, {"name": "x"}],
-                "album": {"artists": [{"id": "b"}]},
+                "artists": [{"id": a}, {"id": None}, {"name": "x"}, {"id": "short"}, {"id": "a,b" + a[3:]}],
+                "album": {"id": c, "artists": [{"id": b}]},
             }
         },
+        {"track": {"artists": [], "album": {"id": None, "name": "Demos"}}},
+        {"track": {"artists": [], "album": {"id": ""}}},
+        {"track": {"is_local": True, "artists": [{"id": "d" * 22}], "album": {"id": "e" * 22}}},
         {"track": {"artists": None, "album": None}},
         {"track": {"show": {}}},
         {"track": None},
         None,
     ]
-    assert artist_ids_of(items) == {"a", "b"}
+    assert record_ids_of(items) == {"artists": {a, b}, "albums": {c}}
 
 
 def test_the_next_offset_is_the_links_even_when_slots_were_left_out() -> None:
@@ -137,7 +141,7 @@ def test_the_mode_follows_from_the_evidence_and_is_left_open_where_there_is_none
     found = ApiMode({}, Clock())
     found.saw_names(names)
     if batch_allowed is not None:
-        found.saw_batch(allowed=batch_allowed)
+        found.saw_batch("artists", allowed=batch_allowed)
     if hidden is not None:
         found.saw_spotify_made(hidden=hidden)
     if path == "tracks":
@@ -150,7 +154,7 @@ def test_the_mode_follows_from_the_evidence_and_is_left_open_where_there_is_none
 def test_what_one_run_found_the_next_one_starts_from_until_it_is_a_week_old() -> None:
     first = ApiMode({}, Clock(now=lambda: 0.0))
     first.saw_names({"tracks"})
-    first.saw_batch(allowed=False)
+    first.saw_batch("artists", allowed=False)
     first.saw_path_refused("items")
     first.saw_path_refused("items")
     first.saw_spotify_made(hidden=True)
@@ -160,7 +164,7 @@ def test_what_one_run_found_the_next_one_starts_from_until_it_is_a_week_old() ->
     ):
         now = days * 86_400
         later = ApiMode(first.memory(), Clock(now=lambda now=now: now))  # type: ignore[misc]  # bound now
-        assert (later.name, later.contents_path, later.may_read_batches) == (name, path, batches)
+        assert (later.name, later.contents_path, later.may_read_batches("artists")) == (name, path, batches)
 
 
 def test_one_refusal_of_a_path_may_pass_and_a_second_one_or_one_after_a_week_settles_it() -> None:
@@ -185,7 +189,16 @@ def test_a_playlist_of_spotifys_that_was_read_outweighs_one_that_is_gone() -> No
 def test_a_batch_is_not_even_tried_by_an_app_with_the_new_names() -> None:
     mode = ApiMode({}, Clock())
     mode.saw_names({"items"})
-    assert not mode.may_read_batches
+    assert not mode.may_read_batches("artists")
+    assert not mode.may_read_batches("albums")
+
+
+def test_a_batch_of_one_kind_that_is_refused_says_nothing_of_the_other() -> None:
+    mode = ApiMode({}, Clock())
+    mode.saw_names({"tracks"})
+    mode.saw_batch("albums", allowed=False)
+    assert (mode.may_read_batches("artists"), mode.may_read_batches("albums")) == (True, False)
+    assert mode.name == "legacy_development"
 
 
 def test_drift_counts_vanished_and_new_fields_and_leaves_local_files_alone() -> None:

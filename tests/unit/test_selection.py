@@ -30,6 +30,7 @@ def a_run(
     *entries: PlaylistEntry,
     playlist_records: tuple[RawObject, ...] = (),
     artist_records: tuple[RawObject, ...] = (),
+    album_records: tuple[RawObject, ...] = (),
     snapshot_date: str = DAY,
 ) -> RunManifest:
     return RunManifest(
@@ -41,6 +42,7 @@ def a_run(
         playlists=entries,
         playlist_records=playlist_records,
         artist_records=artist_records,
+        album_records=album_records,
         details={"drift": {"seen_by": run_id}},
     )
 
@@ -83,7 +85,7 @@ def test_saved_tracks_and_a_playlist_of_the_same_id_are_two_things() -> None:
     assert keys(select_day([run], DAY, WHERE)) == ["items/0", "saved/0"]
 
 
-def test_playlist_and_artist_records_come_from_every_run_and_an_object_counts_once() -> None:
+def test_playlist_artist_and_album_records_come_from_every_run_and_an_object_counts_once() -> None:
     shared = an_object("artists/old", 9, "artists")
     early = a_run(
         "a", "06:00:00", playlist_records=(an_object("lists/a", 2, "playlists"),), artist_records=(shared,)
@@ -93,10 +95,17 @@ def test_playlist_and_artist_records_come_from_every_run_and_an_object_counts_on
         "07:00:00",
         playlist_records=(an_object("lists/b", 3, "playlists"),),
         artist_records=(shared, an_object("artists/new", 1, "artists")),
+        album_records=(an_object("albums/new", 4, "albums"),),
     )
     day = select_day([early, late], DAY, WHERE)
-    assert keys(day) == ["artists/new", "artists/old", "lists/a", "lists/b"]
-    assert day.rows_by_source() == {"playlists": 5, "playlist_items": 0, "saved_tracks": 0, "artists": 10}
+    assert keys(day) == ["albums/new", "artists/new", "artists/old", "lists/a", "lists/b"]
+    assert day.rows_by_source() == {
+        "playlists": 5,
+        "playlist_items": 0,
+        "saved_tracks": 0,
+        "artists": 10,
+        "albums": 4,
+    }
     assert day.drift == {"seen_by": "b"}
 
 

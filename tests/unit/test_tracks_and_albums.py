@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 
-from tests.spark.raw_rows import album, credit, episode, item, track, without
-from tests.unit.conftest import Normalize
+from tests.spark.raw_rows import album, credit, episode, full_album, item, track, without
+from tests.unit.conftest import Normalize, day_of
 
 
 def test_a_track_is_read_whole(normalize: Normalize) -> None:
@@ -111,8 +111,8 @@ def test_names_come_through_as_they_are(normalize: Normalize) -> None:
 
 
 def test_an_album_is_read_whole(normalize: Normalize) -> None:
-    full = album(external_ids={"upc": "5099749534728"}, label="Harbour", popularity=61.0)
-    (row,) = normalize("albums", item(track(album=full)))
+    full = full_album("al1", label="Harbour", popularity=61.0, fetched_at="2026-11-20T05:00:00.000Z")
+    (row,) = normalize("albums", item(track()), full)
     assert row == {
         "album_id": "al1",
         "name": "First Light",
@@ -126,7 +126,40 @@ def test_an_album_is_read_whole(normalize: Normalize) -> None:
         "image_url": "https://img/640",
         "uri": "spotify:album:al1",
         "fetched_at": dt.datetime(2026, 11, 22, 5, 0, 0, 123_000, tzinfo=dt.UTC),
+        "full_record_observed_at": dt.datetime(2026, 11, 20, 5, tzinfo=dt.UTC),
     }
+
+
+def test_an_album_without_a_full_record_has_no_label_upc_and_popularity(normalize: Normalize) -> None:
+    (row,) = normalize("albums", item(track()), full_album("another"))
+    names = ("label", "upc", "popularity", "full_record_observed_at")
+    assert [row[name] for name in names] == [None] * 4
+    assert row["name"] == "First Light"
+
+
+def test_the_latest_full_record_of_an_album_counts(normalize: Normalize) -> None:
+    lines = [
+        full_album(label="Second", popularity=2, fetched_at="2026-11-21T05:00:00.000Z"),
+        full_album(label="Third", external_ids={}, popularity=None, fetched_at="2026-11-22T05:00:00.000Z"),
+        full_album(label="First", popularity=1, fetched_at="2026-11-20T05:00:00.000Z"),
+    ]
+    (row,) = normalize("albums", item(track()), *lines)
+    assert (row["label"], row["upc"], row["popularity"]) == ("Third", None, None)
+
+
+def test_every_full_album_record_is_accounted_for() -> None:
+    decided = day_of(
+        item(track()),
+        full_album("al1"),
+        full_album("al1", run_id="run-2"),
+        full_album("unused"),
+        full_album("", run_id="run-3"),
+    )
+    figures = {(row["kind"], row["name"]): row["count"] for row in decided["figures"].to_pylist()}
+    counted = {kind: figures[kind, "albums"] for kind in ("observed", "distinct", "written", "unused")}
+    assert counted == {"observed": 3, "distinct": 2, "written": 1, "unused": 1}
+    (reject,) = decided["rejected_records"].to_pylist()
+    assert (reject["source"], reject["detail"]) == ("albums", "missing or wrong: album_id")
 
 
 def test_a_release_date_is_a_date_with_its_precision(normalize: Normalize) -> None:

@@ -1,4 +1,4 @@
-"""albums and album_artists: the albums of all observed tracks, the latest observation of each."""
+"""albums and album_artists: the latest observation of each album, with its full record where one was read."""
 
 from __future__ import annotations
 
@@ -8,25 +8,39 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from spotify_lake import tables
-from spotify_lake.arrow_schema import conform
+from spotify_lake.arrow_schema import UTC_INSTANT, arrow_schema, conform
 from spotify_lake.columns import (
     array,
     field,
     first_image,
     id_of,
+    nulls,
     release_date,
     release_date_precision,
     text,
     whole,
 )
-from spotify_lake.latest import TIE_BREAK
+from spotify_lake.latest import TIE_BREAK, latest
 from spotify_lake.transforms.observed import CREDITS, place
 
 BESIDE: Final = (*TIE_BREAK, CREDITS)
+RECORD_TIE_BREAK: Final = ("_run_id",)
+_OF_FULL_RECORD: Final = ("upc", "label", "popularity")
+_SCHEMA: Final = arrow_schema(tables.ALBUMS)
+
+NO_RECORDS: Final = pa.schema(
+    [
+        *(_SCHEMA.field(name) for name in ("album_id", *_OF_FULL_RECORD, "fetched_at")),
+        pa.field("_run_id", pa.string()),
+    ]
+).empty_table()
 
 
 def albums(items: pa.Table) -> pa.Table:
-    """Return every observation of an album among classified items: the table's columns and `BESIDE`."""
+    """Return every album seen on a track of classified items: the table's columns and those of `BESIDE`.
+
+    The columns of the full record are null: an album inside a track does not carry them.
+    """
     album = field(array(items, "item"), "album")
     album_id = id_of(field(album, "id"), field(album, "uri"), "album")
     date = field(album, "release_date")
@@ -37,9 +51,8 @@ def albums(items: pa.Table) -> pa.Table:
         "release_date": release_date(date),
         "release_date_precision": release_date_precision(date, field(album, "release_date_precision")),
         "total_tracks": whole(field(album, "total_tracks"), "int"),
-        "upc": text(field(album, "external_ids", "upc")),
-        "label": text(field(album, "label")),
-        "popularity": whole(field(album, "popularity"), "int"),
+        **{name: nulls(album, _SCHEMA.field(name).type) for name in _OF_FULL_RECORD},
+        "full_record_observed_at": nulls(album, UTC_INSTANT),
         "image_url": first_image(field(album, "images")),
         "uri": text(field(album, "uri")),
         CREDITS: field(album, "artists"),
@@ -48,3 +61,38 @@ def albums(items: pa.Table) -> pa.Table:
     observed = conform(tables.ALBUMS, columns, BESIDE)
     is_track = pc.equal(array(items, "item_type"), "track")
     return observed.filter(pc.and_(is_track, album_id.is_valid()))
+
+
+def album_records(lines: pa.Table) -> pa.Table:
+    """Return every full record of an album from accepted lines.
+
+    Columns: album_id, upc, label, popularity, fetched_at and those of `RECORD_TIE_BREAK`.
+    """
+    record = array(lines, "record")
+    columns = {
+        "album_id": array(lines, "album_id"),
+        "upc": text(field(record, "external_ids", "upc")),
+        "label": text(field(record, "label")),
+        "popularity": whole(field(record, "popularity"), "int"),
+        "fetched_at": array(lines, "fetched_at"),
+        "_run_id": array(lines, "run_id"),
+    }
+    return pa.table(columns, schema=NO_RECORDS.schema)
+
+
+def with_full_records(rows: pa.Table, records: pa.Table) -> pa.Table:
+    """Return rows of albums with the values of the latest full record of each.
+
+    A full record of an album that no track of the day is on makes no row.
+
+    Args:
+        rows: from `albums`, one row per album.
+        records: from `album_records`.
+    """
+    known = latest(records, tables.ALBUMS.key, RECORD_TIE_BREAK)
+    places = pc.index_in(array(rows, "album_id"), value_set=array(known, "album_id"))
+    values = {name: name for name in _OF_FULL_RECORD} | {"full_record_observed_at": "fetched_at"}
+    for column, name in values.items():
+        number = rows.column_names.index(column)
+        rows = rows.set_column(number, column, array(known, name).take(places))
+    return rows

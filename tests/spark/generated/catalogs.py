@@ -1,4 +1,4 @@
-"""Strategies for catalogs: the lines that the runs of a day left of a few playlists and artists."""
+"""Strategies for catalogs: the lines that the runs of a day left of a few playlists, artists and albums."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from spotify_lake import raw_zone
 from tests.spark.generated.lines import FIRST_RUN, LAST_RUN, STYLES, Catalog, Line
 from tests.spark.generated.oddities import ABSENT, OWN, Oddity, own, with_oddity
-from tests.spark.generated.records import artist_records, item_records, playlist_records
+from tests.spark.generated.records import album_records, artist_records, item_records, playlist_records
 from tests.spark.raw_rows import Json
 
 _STYLES: Final = st.sampled_from(("plain",) * 12 + tuple(STYLES))
@@ -52,11 +52,17 @@ _COMMON_ODDITIES: Final = (
     *_of("record", {}, "x", "", 5, [], [{}], False),
 )
 _ENVELOPE_ODDITIES: Final = st.sampled_from(
-    (*_COMMON_ODDITIES, *_of("playlist_id", "", own("p9"), "saved_tracks"), *_of("artist_id", own("ar0")))
+    (
+        *_COMMON_ODDITIES,
+        *_of("playlist_id", "", own("p9"), "saved_tracks"),
+        *_of("artist_id", own("ar0")),
+        *_of("album_id", own("al0")),
+    )
 )
-_ARTIST_ODDITIES: Final = st.sampled_from(
-    (*_COMMON_ODDITIES, *_of("artist_id", ""), *_of("playlist_id", own("p0")))
-)
+_FULL_RECORD_ODDITIES: Final = {
+    source: st.sampled_from((*_COMMON_ODDITIES, *_of(name, ""), *_of("playlist_id", own("p0"))))
+    for source, name in raw_zone.ID_NAMES.items()
+}
 # fmt: off
 _BROKEN: Final = st.sampled_from((
     "x", "{", "}", "{}", "null", "true", "5", "-", '"text"', '""', "nul", "{bad", "[1,2]", "[5]", "<html>",
@@ -72,12 +78,14 @@ _BLANK: Final = st.sampled_from(("", " ", "   ", "\t", "\r", " \r"))
 _PLAYLIST_RECORDS: Final = {each: playlist_records(each) for each in (own("p0"), own("p1"))}
 _ARTIST_RECORDS: Final = {each: artist_records(each) for each in (own(f"ar{number}") for number in range(4))}
 _ITEM_RECORDS: Final = item_records()
+_ALBUM_RECORDS: Final = {each: album_records(each) for each in (own(f"al{number}") for number in range(3))}
+_ALBUM_IDS: Final = st.sampled_from((own("al0"), *_ALBUM_RECORDS))
 _ARTIST_IDS: Final = st.sampled_from((own("ar0"), *_ARTIST_RECORDS))
 _KINDS_OF_MISFITS: Final = st.sampled_from(
     ("broken", "broken", "blank", "dressed", "no UTF-8", "cut", "elsewhere", "empty")
 )
 _LENGTHS: Final = st.integers(1, 300)
-_OTHER_FOLDERS: Final = st.sampled_from((raw_zone.PLAYLISTS, raw_zone.ARTISTS))
+_OTHER_FOLDERS: Final = st.sampled_from((raw_zone.PLAYLISTS, *raw_zone.ID_NAMES))
 
 
 @st.composite
@@ -107,15 +115,24 @@ def _artist_lines(draw: st.DrawFn) -> Line:
     return Line(draw(_RUNS), raw_zone.ARTISTS, "", body, draw(_STYLES))
 
 
+@st.composite
+def _album_lines(draw: st.DrawFn) -> Line:
+    album_id = draw(_ALBUM_IDS)
+    body = _envelope(draw, raw_zone.ALBUMS, {"album_id": album_id}, draw(_ALBUM_RECORDS[album_id]))
+    return Line(draw(_RUNS), raw_zone.ALBUMS, "", body, draw(_STYLES))
+
+
 def _envelope(draw: st.DrawFn, source: str, ids: Json, record: Json) -> Json:
     times = {"fetched_at": draw(_FETCHED_AT), "run_id": draw(_RUN_IDS)}
     body = {"source": source, **ids, **times, "record": record}
     if not draw(_IS_ODD_ENVELOPE):
         return body
-    return with_oddity(body, draw(_ARTIST_ODDITIES if source == raw_zone.ARTISTS else _ENVELOPE_ODDITIES))
+    return with_oddity(body, draw(_FULL_RECORD_ODDITIES.get(source, _ENVELOPE_ODDITIES)))
 
 
-_GOOD_LINES: Final = st.sampled_from((*[_item_lines()] * 5, _playlist_lines(), _artist_lines()))
+_GOOD_LINES: Final = st.sampled_from(
+    (*[_item_lines()] * 5, _playlist_lines(), _artist_lines(), _album_lines())
+)
 
 
 @st.composite

@@ -103,7 +103,7 @@ def lay_out(raw: Path, catalogs: Sequence[Catalog], layout: Layout) -> LaidOut:
             source: tuple(
                 each for (folder, _), objects in written.items() if folder == source for each in objects
             )
-            for source in (raw_zone.PLAYLISTS, raw_zone.ARTISTS)
+            for source in (raw_zone.PLAYLISTS, *raw_zone.ID_NAMES)
         }
         manifest = RunManifest(
             run_id=run_id,
@@ -118,6 +118,7 @@ def lay_out(raw: Path, catalogs: Sequence[Catalog], layout: Layout) -> LaidOut:
             ),
             playlist_records=records[raw_zone.PLAYLISTS],
             artist_records=records[raw_zone.ARTISTS],
+            album_records=records[raw_zone.ALBUMS],
         )
         write_manifest(raw, manifest)
         day.manifests.append(manifest)

@@ -179,9 +179,11 @@ _READABLE_ALBUM: Final = [
     *_at("album.total_tracks", *_NUMBERS),
     *_at("album.images", *_IMAGES),
     *_at("album.artists", *_CREDITS),
-    *_at("album.external_ids", *_OBJECTS, {"upc": "5099749534728"}, {"upc": ""}, {"upc": 5099749534728}),
-    *_at("album.label", *_NAMES[:8]),
-    *_at("album.popularity", *_NUMBERS),
+]
+READABLE_FULL_ALBUM: Final = [
+    *_at("external_ids", *_OBJECTS, {"upc": "5099749534728"}, {"upc": ""}, {"upc": 5099749534728}),
+    *_at("label", *_NAMES),
+    *_at("popularity", *_NUMBERS),
 ]
 READABLE_TRACK: Final = [
     *_READABLE_ALBUM,
@@ -271,7 +273,6 @@ UNREADABLE_TRACK: Final = [
     *_at("artists", [5], ["x", {}], [credit(), []]),
     *_at("album.total_tracks", *_WRONG_NUMBERS),
     *_at("album.images", *_WRONG_LISTS, ["https://img"]),
-    *_at("album.external_ids", *_WRONG_OBJECTS),
 ]
 UNREADABLE_ITEM: Final = [
     *_at("added_by", *_WRONG_OBJECTS),
@@ -292,6 +293,12 @@ UNREADABLE_RECORD: Final = [
     *_at("genres", *_WRONG_LISTS),
     *_at("popularity", *_WRONG_NUMBERS),
     *_at("track", *_WRONG_OBJECTS),
+]
+
+
+UNREADABLE_FULL_ALBUM: Final = [
+    *_at("external_ids", *_WRONG_OBJECTS),
+    *_at("popularity", *_WRONG_NUMBERS),
 ]
 
 

@@ -11,10 +11,12 @@ from tests.spark.generated.oddities import (
     ABSENT,
     READABLE_ARTIST,
     READABLE_EPISODE,
+    READABLE_FULL_ALBUM,
     READABLE_ITEM,
     READABLE_PLAYLIST,
     READABLE_TRACK,
     UNREADABLE_EPISODE,
+    UNREADABLE_FULL_ALBUM,
     UNREADABLE_ITEM,
     UNREADABLE_RECORD,
     UNREADABLE_TRACK,
@@ -65,6 +67,7 @@ _NUMBER_OF_PARTS: Final = st.sampled_from((3, 3, 3, 2, 1, 0))
 _LOCAL_NAMES: Final = st.sampled_from(("", "No Word", None))
 _LOCAL_LENGTHS: Final = st.sampled_from((0, 273_000, None))
 _FOLLOWERS: Final = st.sampled_from((None, None, 0, 7, 8.0))
+_UPCS: Final = st.sampled_from(("5099749534728", "602547924032"))
 _PAGES: Final = st.sampled_from(("tracks", "items"))
 
 
@@ -88,6 +91,7 @@ _OF_EPISODES: Final = _Oddities(READABLE_EPISODE, UNREADABLE_EPISODE)
 _OF_ITEMS: Final = _Oddities(READABLE_ITEM, UNREADABLE_ITEM)
 _OF_PLAYLISTS: Final = _Oddities(READABLE_PLAYLIST, UNREADABLE_RECORD)
 _OF_ARTISTS: Final = _Oddities(READABLE_ARTIST, UNREADABLE_RECORD)
+_OF_ALBUMS: Final = _Oddities(READABLE_FULL_ALBUM, UNREADABLE_FULL_ALBUM)
 
 
 @st.composite
@@ -239,3 +243,15 @@ def artist_records(draw: st.DrawFn, artist_id: str) -> Json:
         "images": [{"url": "https://img/a", "height": 640, "width": 640}],
     }
     return _OF_ARTISTS.put_into(record, draw)
+
+
+@st.composite
+def album_records(draw: st.DrawFn, album_id: str) -> Json:
+    """A full album."""
+    record = album(id=album_id, uri=f"spotify:album:{album_id}") | {
+        "external_ids": {"upc": draw(_UPCS)},
+        "label": f"Label {draw(_A_OR_B)}",
+        "popularity": 40,
+        "genres": [],
+    }
+    return _OF_ALBUMS.put_into(record, draw)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from spotify_lake import raw_zone, tables
 from spotify_lake.raw_zone import RunManifest
-from tests.spark.reference.entities import artist_rows, playlist_rows
+from tests.spark.reference.entities import artist_rows, full_albums, playlist_rows
 from tests.spark.reference.gate import gated
 from tests.spark.reference.items import (
     Item,
@@ -94,12 +94,12 @@ def _countable(name: str) -> list[str]:
 def _chosen(manifests: Sequence[RunManifest]) -> tuple[set[str], dict[str, list[str]]]:
     """The keys of the objects to read, and of those the ones that hold each playlist's items.
 
-    The run that completed last decides about a playlist; all records of playlists and artists are read.
+    The run that completed last decides about a playlist; all other records are read.
     """
     records: set[str] = set()
     playlists: dict[tuple[str, str], list[str]] = {}
     for run in sorted(manifests, key=lambda run: (run.completed_at, run.run_id)):
-        records |= {each.key for each in (*run.playlist_records, *run.artist_records)}
+        records |= {each.key for each in (*run.playlist_records, *run.artist_records, *run.album_records)}
         for entry in run.playlists:
             playlists[entry.source, entry.playlist_id] = [each.key for each in entry.objects]
     keys = records.union(*playlists.values())
@@ -112,7 +112,7 @@ class _Accepted:
     Attributes:
         lines: by source.
         things: how many different things they are about, by source.
-        unused: artists with a record of their own whom nothing credits.
+        unused: by source, full records of what no track of the day refers to.
     """
 
     def __init__(self, records: Iterable[Record]) -> None:
@@ -132,11 +132,17 @@ class _Accepted:
         credited_ids = {each.artist_id for each in self._credits}
         artists = artist_rows(self.lines[raw_zone.ARTISTS], self._credits)
         self._artists = [row for name, row in artists.items() if name in credited_ids]
-        self.unused = len(artists) - len(self._artists)
+        full = full_albums(self.lines[raw_zone.ALBUMS])
+        self._album_rows = [album.row() | full.get(album_id, {}) for album_id, album in self._albums.items()]
+        self.unused = {
+            raw_zone.ARTISTS: len(artists) - len(self._artists),
+            raw_zone.ALBUMS: len(full.keys() - self._albums.keys()),
+        }
         at_places = Counter(item.line.source for item in self._places)
         self.things = {
             raw_zone.PLAYLISTS: len(self._playlists),
             raw_zone.ARTISTS: sum(row["is_full"] for row in artists.values()),
+            raw_zone.ALBUMS: len(full),
             **{source: at_places[source] for source in raw_zone.ITEM_SOURCES},
         }
 
@@ -146,7 +152,7 @@ class _Accepted:
             tables.PLAYLISTS.name: self._playlists,
             tables.PLAYLIST_ITEMS.name: [item.row() for item in self._places],
             tables.TRACKS.name: [track_row(item) for item in self._tracks.values()],
-            tables.ALBUMS.name: [album.row() for album in self._albums.values()],
+            tables.ALBUMS.name: self._album_rows,
             tables.ARTISTS.name: self._artists,
             tables.TRACK_ARTISTS.name: [each.row() for each in self._credits if each.kind == "track"],
             tables.ALBUM_ARTISTS.name: [each.row() for each in self._credits if each.kind == "album"],
@@ -160,7 +166,7 @@ def _account(whole: _Accepted, rejects: Sequence[Reject], taken: Sequence[Row]) 
     quarantined_from = Counter(row["source"] for row in taken)
     account = {}
     for source, lines in whole.lines.items():
-        unused = whole.unused if source == raw_zone.ARTISTS else 0
+        unused = whole.unused.get(source, 0)
         account[source] = {
             "read": len(lines) + refused[source],
             "written": whole.things[source] - unused - quarantined_from[source],

@@ -64,9 +64,6 @@ _ALBUM: Final = _fields(
     total_tracks=_NUMBER,
     images=_IMAGES,
     artists=_CREDITS,
-    external_ids=_fields(upc=_TEXT),
-    label=_TEXT,
-    popularity=_NUMBER,
 )
 _ITEM: Final = _fields(
     id=_TEXT,
@@ -122,11 +119,19 @@ _ARTIST: Final = _fields(
 )
 
 
+_FULL_ALBUM: Final = _fields(
+    external_ids=_fields(upc=_TEXT),
+    label=_TEXT,
+    popularity=_NUMBER,
+)
+
+
 def _line(record: Fields) -> Fields:
     return _fields(
         source=_TEXT,
         playlist_id=_TEXT,
         artist_id=_TEXT,
+        album_id=_TEXT,
         snapshot_id=_TEXT,
         position=_NUMBER,
         fetched_at=_TEXT,
@@ -140,6 +145,7 @@ LINES: Final = {
     raw_zone.PLAYLIST_ITEMS: _line(_PLAYLIST_ITEM),
     raw_zone.SAVED_TRACKS: _line(_PLAYLIST_ITEM),
     raw_zone.ARTISTS: _line(_ARTIST),
+    raw_zone.ALBUMS: _line(_FULL_ALBUM),
 }
 """The envelope with the record in it, by source."""
 

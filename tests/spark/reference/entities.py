@@ -1,4 +1,4 @@
-"""The tables of records of their own: playlists, and the artists whom the day's credits name."""
+"""The tables of records of their own: playlists, artists whom the day's credits name, full albums."""
 
 from __future__ import annotations
 
@@ -94,4 +94,24 @@ def _credited_row(credit: Credit) -> Row:
         "uri": credit.uri,
         "is_full": False,
         "fetched_at": credit.fetched_at,
+    }
+
+
+def full_albums(records: Iterable[Record]) -> dict[str, Row]:
+    """The values of the latest full record of each album, by its id."""
+
+    def order(line: Record) -> tuple[Any, ...]:
+        return latest_first(line.fetched_at, line.run_id, _full_album(line))
+
+    latest = winners(records, lambda line: line.album_id, order)
+    return {album_id: _full_album(line) for album_id, line in latest.items()}
+
+
+def _full_album(line: Record) -> Row:
+    album = line.record
+    return {
+        "upc": text((album["external_ids"] or {}).get("upc")),
+        "label": text(album["label"]),
+        "popularity": whole(album["popularity"], "int"),
+        "full_record_observed_at": line.fetched_at,
     }

@@ -92,6 +92,8 @@ def _source(table: Table, row: Row) -> str | None:
     """The source of a row that is one record; a row made of parts of many has none."""
     if table is tables.ARTISTS:
         return raw_zone.ARTISTS if row["is_full"] else None
+    if table is tables.ALBUMS:
+        return raw_zone.ALBUMS if row["full_record_observed_at"] else None
     return raw_zone.PLAYLISTS if table is tables.PLAYLISTS else None
 
 

@@ -198,7 +198,7 @@ class Album:
         return latest_first(self.fetched_at, *place, self.row(), self.artists)
 
     def row(self) -> Row:
-        """The row of albums."""
+        """The row of albums, without the values of a full record."""
         album = self.content
         return {
             "album_id": self.album_id,
@@ -209,12 +209,13 @@ class Album:
                 album["release_date"], album["release_date_precision"]
             ),
             "total_tracks": whole(album["total_tracks"], "int"),
-            "upc": text((album["external_ids"] or {}).get("upc")),
-            "label": text(album["label"]),
-            "popularity": whole(album["popularity"], "int"),
+            "upc": None,
+            "label": None,
+            "popularity": None,
             "image_url": values.first_image(album["images"]),
             "uri": text(album["uri"]),
             "fetched_at": self.fetched_at,
+            "full_record_observed_at": None,
         }
 
 

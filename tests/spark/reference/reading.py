@@ -47,11 +47,15 @@ class RawLine:
 
 @dataclasses.dataclass(frozen=True)
 class Record:
-    """An accepted line: an artist has an `artist_id`, all others a `playlist_id`, an item a `position`."""
+    """An accepted line: an artist has an `artist_id`, an album an `album_id`, all others a `playlist_id`.
+
+    An item also has a `position`.
+    """
 
     source: str
     playlist_id: str | None
     artist_id: str | None
+    album_id: str | None
     snapshot_id: str | None
     position: int | None
     fetched_at: dt.datetime
@@ -115,7 +119,8 @@ def _missing(envelope: Row, source: str) -> list[str]:
     if envelope["source"] != source:
         return ["source"]
     position = envelope["position"]
-    is_item, is_artist = source in raw_zone.ITEM_SOURCES, source == raw_zone.ARTISTS
+    is_item = source in raw_zone.ITEM_SOURCES
+    is_artist, is_album = source == raw_zone.ARTISTS, source == raw_zone.ALBUMS
     is_of_saved = envelope["playlist_id"] == raw_zone.SAVED_TRACKS
     is_right_source = not is_item or is_of_saved == (source == raw_zone.SAVED_TRACKS)
     is_place = (
@@ -125,8 +130,9 @@ def _missing(envelope: Row, source: str) -> list[str]:
         "run_id": bool(envelope["run_id"]),
         "fetched_at": instant(envelope["fetched_at"]) is not None,
         "record": is_item or envelope["record"] is not None,
-        "playlist_id": is_artist or (bool(envelope["playlist_id"]) and is_right_source),
+        "playlist_id": is_artist or is_album or (bool(envelope["playlist_id"]) and is_right_source),
         "artist_id": bool(envelope["artist_id"]) or not is_artist,
+        "album_id": bool(envelope["album_id"]) or not is_album,
         "snapshot_id": bool(envelope["snapshot_id"]) or not is_item,
         "position": is_place or not is_item,
     }
@@ -140,6 +146,7 @@ def _accepted(envelope: Row) -> Record:
         source=envelope["source"],
         playlist_id=envelope["playlist_id"],
         artist_id=envelope["artist_id"],
+        album_id=envelope["album_id"],
         snapshot_id=envelope["snapshot_id"],
         position=whole(envelope["position"], "int"),
         fetched_at=fetched_at,
