@@ -14,6 +14,10 @@ from typing import Final, Literal
 
 Severity = Literal["warn", "quarantine", "halt"]
 """What a broken rule leads to: a warning; its rows go to rejected_records; nothing is published."""
+AppMode = Literal["extended", "legacy_development", "development"]
+"""The kinds of app that Spotify tells apart; what each may read differs."""
+APP_MODES: Final[tuple[AppMode, ...]] = ("extended", "legacy_development", "development")
+_OLDER_MODES: Final[tuple[AppMode, ...]] = ("extended", "legacy_development")
 ITEM_TYPES: Final = ("track", "episode", "chapter", "local", "other", "unavailable")
 RELEASE_DATE_PRECISIONS: Final = ("day", "month", "year")
 SEVERITIES: Final = ("warn", "quarantine", "halt")
@@ -71,6 +75,7 @@ class Column:
         references: where its values have to be found, for a foreign key.
         observed_at: the column with the time at which the value was observed; None: it is `fetched_at`.
         fewer_is_a_loss: whether a new version of a day with far fewer values in this column lost something.
+        modes: the kinds of app that can fill it; for the others it is null in every row.
     """
 
     name: str
@@ -84,6 +89,7 @@ class Column:
     references: Reference | None = None
     observed_at: str | None = None
     fewer_is_a_loss: bool = True
+    modes: tuple[AppMode, ...] = APP_MODES
 
 
 @dataclasses.dataclass(frozen=True)
@@ -316,7 +322,7 @@ TRACKS: Final = Table(
             "International Standard Recording Code, upper case without hyphens. The same recording may carry"
             " it under several track ids.",
         ),
-        Column("popularity", "int", _POPULARITY, minimum=0, maximum=100),
+        Column("popularity", "int", _POPULARITY, minimum=0, maximum=100, modes=_OLDER_MODES),
         Column("disc_number", "int", "Disc within the album, from 1."),
         Column("track_number", "int", "Place on the disc, from 1."),
         Column("is_playable", "boolean", "Whether it plays in the market asked for. Null when none was."),
@@ -331,6 +337,7 @@ TRACKS: Final = Table(
             "string",
             "Track id asked for, when Spotify answered with another one that plays in the market.",
             fewer_is_a_loss=False,
+            modes=_OLDER_MODES,
         ),
         Column("preview_url", "string", "A 30 second sample. Null for nearly all tracks since Nov 2024."),
         Column("uri", "string", "Spotify URI, spotify:track:<id>."),
@@ -355,12 +362,14 @@ ALBUMS: Final = Table(
             "string",
             f"Universal Product Code. {_OF_FULL_ALBUM}",
             observed_at=_FULL_RECORD_OBSERVED_AT,
+            modes=_OLDER_MODES,
         ),
         Column(
             "label",
             "string",
             f"Record label. {_OF_FULL_ALBUM}",
             observed_at=_FULL_RECORD_OBSERVED_AT,
+            modes=_OLDER_MODES,
         ),
         Column(
             "popularity",
@@ -370,6 +379,7 @@ ALBUMS: Final = Table(
             minimum=0,
             maximum=100,
             observed_at=_FULL_RECORD_OBSERVED_AT,
+            modes=_OLDER_MODES,
         ),
         Column("image_url", "string", _IMAGE),
         Column("uri", "string", "Spotify URI, spotify:album:<id>."),
@@ -379,6 +389,7 @@ ALBUMS: Final = Table(
             "timestamp",
             "When Spotify answered with the full record of the album, UTC: label, upc and popularity are of"
             " that time. A full record is read again after ArtistRefreshDays. Null when none was read.",
+            modes=_OLDER_MODES,
         ),
     ),
     key=("album_id",),
@@ -406,8 +417,9 @@ ARTISTS: Final = Table(
             "Number of followers at fetched_at, which may be days before the snapshot_date. Null when not"
             " readable or not read.",
             minimum=0,
+            modes=_OLDER_MODES,
         ),
-        Column("popularity", "int", _POPULARITY, minimum=0, maximum=100),
+        Column("popularity", "int", _POPULARITY, minimum=0, maximum=100, modes=_OLDER_MODES),
         Column("image_url", "string", _IMAGE),
         Column("uri", "string", "Spotify URI, spotify:artist:<id>."),
         Column(
@@ -480,6 +492,7 @@ EPISODES: Final = Table(
             "publisher",
             "string",
             "Who publishes the show. Null when the app may not read it.",
+            modes=_OLDER_MODES,
         ),
         Column("release_date", "date", _RELEASE_DATE),
         Column("release_date_precision", "string", _PRECISION, values=RELEASE_DATE_PRECISIONS),

@@ -38,6 +38,15 @@ def test_it_names_every_rule_that_is_checked_and_no_other(table: tables.Table) -
     assert told == [(rule.name, rule.severity) for rule in rules]
 
 
+def test_it_names_the_modes_of_a_column_that_not_every_app_can_fill() -> None:
+    for table in tables.TABLES:
+        lines = section(table.name).splitlines()
+        for column in table.columns:
+            (line,) = (each for each in lines if each.startswith(f"| `{column.name}` |"))
+            is_limited = column.modes != tables.APP_MODES
+            assert line.endswith(f" Modes: {', '.join(column.modes)}. |") is is_limited
+
+
 def test_a_key_that_is_not_checked_is_not_said_to_be_unique() -> None:
     assert "Unique within a day: `playlist_id`, `snapshot_id`, `position`." in section("playlist_items")
     assert "Unique" not in section("rejected_records")
