@@ -48,6 +48,7 @@ flag = $(if $(filter-out 0 no false,$($(1))),$(2))
 
 #: run DATE=2026-11-21                  the day to fetch; default: today
 #: run PLAYLISTS=<id, link or URI>,...  only these playlists
+#: run SOURCES=playlists,saved_tracks   what to read; default: playlists
 #: run RECORDED=<folder>                play back recorded API answers
 #: run MODE=development                 the app: extended, legacy_development or development
 #: run MAX_CALLS=<number>               the most calls to Spotify
@@ -55,7 +56,7 @@ flag = $(if $(filter-out 0 no false,$($(1))),$(2))
 #: run LAKE=<folder>                    the lake; default: one per source and mode in .lake
 .PHONY: run
 run: environment ## Use: run the whole pipeline on this machine
-	@$(BIN)/python -m infra.local run $(if $(DATE),--date '$(DATE)') $(if $(PLAYLISTS),--playlists '$(PLAYLISTS)') $(if $(RECORDED),--recorded '$(RECORDED)') $(if $(MODE),--mode '$(MODE)') $(if $(MAX_CALLS),--max-calls '$(MAX_CALLS)') $(call flag,ACCEPT_SHRINK,--accept-shrink) $(if $(LAKE),--lake '$(LAKE)')
+	@$(BIN)/python -m infra.local run $(if $(DATE),--date '$(DATE)') $(if $(PLAYLISTS),--playlists '$(PLAYLISTS)') $(if $(SOURCES),--sources '$(SOURCES)') $(if $(RECORDED),--recorded '$(RECORDED)') $(if $(MODE),--mode '$(MODE)') $(if $(MAX_CALLS),--max-calls '$(MAX_CALLS)') $(call flag,ACCEPT_SHRINK,--accept-shrink) $(if $(LAKE),--lake '$(LAKE)')
 
 #: rebuild DAYS=2026-11-01..2026-11-20      a day, a range or all; default: all
 #: rebuild TABLES=tracks,albums             only these tables; default: all

@@ -22,13 +22,11 @@ import spotipy
 from spotipy.cache_handler import MemoryCacheHandler
 from spotipy.oauth2 import SpotifyOAuth, SpotifyOauthError
 
+from fetch_spotify.errors import InvalidRequest
+from fetch_spotify.sources import registry
+
 HOST: Final = "127.0.0.1"
 DEFAULT_PORT: Final = 8888
-# What each source needs, and nothing else. The account's own record needs no scope.
-SCOPES_BY_SOURCE: Final = {
-    "playlists": ("playlist-read-private", "playlist-read-collaborative"),
-    "saved_tracks": ("user-library-read",),
-}
 CONSENT_DAYS: Final = 182  # Spotify ends a consent six months after it was given
 _CALL_TIMEOUT_SECONDS: Final = 20
 _PLAYLISTS_SHOWN: Final = 50
@@ -73,16 +71,16 @@ class Consent:
 
 
 def scopes_for(sources: Sequence[str]) -> tuple[str, ...]:
-    """Return the scopes that these sources need.
+    """Return the scopes that these sources need, and no other. The account's own record needs none.
 
     Raises:
         AuthorizationFailed: a source is unknown.
     """
-    unknown = [source for source in sources if source not in SCOPES_BY_SOURCE]
-    if unknown:
-        known = ", ".join(SCOPES_BY_SOURCE)
-        raise AuthorizationFailed(f"'{unknown[0]}' is no source; there are {known}.")
-    return tuple(scope for source in sources for scope in SCOPES_BY_SOURCE[source])
+    try:
+        specs = registry.chosen(sources)
+    except InvalidRequest as error:
+        raise AuthorizationFailed(str(error)) from error
+    return tuple(dict.fromkeys(scope for spec in specs for scope in spec.scopes))
 
 
 def knows(app: App) -> bool:

@@ -17,6 +17,7 @@ from dotenv import dotenv_values
 from rich.console import Console
 from rich.markup import escape
 
+from fetch_spotify.sources.registry import REGISTRY
 from infra.local.authorize import DEFAULT_PORT, HOST, App, AuthorizationFailed, knows, scopes_for
 from infra.local.authorize import authorize as take_consent
 from infra.local.aws.lake import LakeBroken
@@ -54,6 +55,7 @@ _MODES: Final = (
     "legacy_development was made before 11 February 2026; development was made since, and reads only "
     "playlists that its owner may change."
 )
+_SOURCES: Final = f"What to read, with commas: {', '.join(REGISTRY)}. Default: playlists."
 _ACCEPT_SHRINK: Final = "Publish even if playlists shrank."
 _LAKE_USED_LAST: Final = "The folder that keeps the lake. Default: the lake used last."
 
@@ -73,6 +75,7 @@ errors = Console(stderr=True)
 def run(  # noqa: PLR0917 - typer reads options from the signature
     date: Annotated[str, typer.Option(help="The day to fetch, YYYY-MM-DD. Default: today.")] = "",
     playlists: Annotated[str, typer.Option(help="Playlist ids or URLs, with commas.")] = "",
+    sources: Annotated[str, typer.Option(help=_SOURCES)] = "",
     recorded: Annotated[str, typer.Option(help="A folder of recorded API answers to play back.")] = "",
     mode: Annotated[Mode, typer.Option(help=_MODES)] = Mode.EXTENDED,
     lake: Annotated[
@@ -91,6 +94,7 @@ def run(  # noqa: PLR0917 - typer reads options from the signature
         settings = Settings(
             date=date,
             playlists=playlists,
+            sources=sources,
             recorded=recorded,
             mode=mode,
             today=_today(),
@@ -154,7 +158,7 @@ def authorize(
 ) -> None:
     """Authorise an account in the browser; the consent holds for six months."""
     with _plain_errors():
-        scopes = scopes_for([source.strip() for source in sources.split(",")])
+        scopes = scopes_for(sources.split(","))
         store = SecretStore(secret) if secret else EnvFileStore(_ENV_FILE)
         spotify_app = _known_app(app_from({**store.read(), **known_settings(os.environ)}, _ask))
         console.print(

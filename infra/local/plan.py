@@ -10,6 +10,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from fetch_spotify.context import SourceSpec
+from fetch_spotify.errors import InvalidRequest
+from fetch_spotify.sources.registry import chosen
 from infra.local.credentials import SECRET_KEYS
 from infra.local.spotify_api import RecordedContent, RecordingUnreadableError
 from resolve_run.errors import InvalidInput
@@ -40,6 +43,7 @@ class Settings:
     recorded: str
     mode: Mode
     today: dt.date
+    sources: str = ""
     max_calls: int | None = None
     accept_shrink: bool = False
 
@@ -71,6 +75,7 @@ class Plan:
         recorded: recorded answers for the local Spotify to play back; None for its own catalog.
         credentials: of the real Spotify, as the secret holds them; None for the local one.
         again: the variables of `make run` that ask the same Spotify for the same.
+        sources: what to read; empty for the template's default.
     """
 
     runs: tuple[PlannedRun, ...]
@@ -78,6 +83,7 @@ class Plan:
     recorded: RecordedContent | None = None
     credentials: Mapping[str, str] | None = None
     again: str = ""
+    sources: tuple[str, ...] = ()
 
     @property
     def lake_name(self) -> str:
@@ -114,9 +120,12 @@ def plan_runs(settings: Settings, environment: Mapping[str, str]) -> Plan:
     """
     day_given = {"snapshot_date": settings.date} if settings.date else {}
     check_run_input(day_given | settings.run_input(), settings.today)
+    sources = _sources(settings)
     if settings.recorded:
-        return _plan_recorded(settings)
+        return _plan_recorded(settings, sources)
     credentials = _credentials(environment)
+    if credentials and "refresh_token" not in credentials:
+        _refuse_without_account(sources)
     if credentials and not settings.playlists and "refresh_token" not in credentials:
         raise PlanError(
             "Without SPOTIFY_REFRESH_TOKEN there is no account whose playlists could be read: "
@@ -128,6 +137,7 @@ def plan_runs(settings: Settings, environment: Mapping[str, str]) -> Plan:
         settings.mode,
         credentials=credentials,
         again=_again(settings),
+        sources=tuple(spec.name for spec in sources),
     )
 
 
@@ -148,7 +158,24 @@ def check_run_input(run_input: Mapping[str, Any], today: dt.date) -> None:
         raise PlanError(f"{variable} {error.problem}. {error.way_out}") from error
 
 
-def _plan_recorded(settings: Settings) -> Plan:
+def _sources(settings: Settings) -> list[SourceSpec]:
+    try:
+        return chosen(settings.sources.split(",")) if settings.sources else []
+    except InvalidRequest as error:
+        raise PlanError(f"SOURCES={settings.sources}: {error}") from error
+
+
+def _refuse_without_account(sources: Sequence[SourceSpec]) -> None:
+    names = ",".join(spec.name for spec in sources)
+    for spec in sources:
+        if spec.needs_account:
+            raise PlanError(
+                f"Without SPOTIFY_REFRESH_TOKEN there is no account whose {spec.purpose} could be read. "
+                f"Authorise one with `make authorize SOURCES={names}`, or leave {spec.name} out of SOURCES."
+            )
+
+
+def _plan_recorded(settings: Settings, sources: Sequence[SourceSpec]) -> Plan:
     folder = Path(settings.recorded)
     try:
         recorded = RecordedContent.read(folder)
@@ -167,6 +194,7 @@ def _plan_recorded(settings: Settings) -> Plan:
         settings.mode,
         recorded=recorded,
         again=_again(settings),
+        sources=tuple(spec.name for spec in sources),
     )
 
 
@@ -183,6 +211,7 @@ def _again(settings: Settings) -> str:
         "RECORDED": settings.recorded,
         "MODE": settings.mode.value if settings.mode is not Mode.EXTENDED else "",
         "PLAYLISTS": settings.playlists,
+        "SOURCES": settings.sources,
     }
     return "".join(f" {name}={shlex.quote(value)}" for name, value in given.items() if value)
 

@@ -58,6 +58,7 @@ def run_all(plan: Plan, lake: Path, console: Console, env_file: EnvFileStore) ->
     """
     java_home()
     wait_scale = 1.0 if plan.credentials else _LOCAL_WAIT_SCALE
+    parameters = {"Sources": ",".join(plan.sources)} if plan.sources else {}
     with _spotify(plan) as (spotify, local):
         console.print("Starting the local AWS and deploying infra/template.yaml ...")
         if not class_archive().exists():
@@ -65,7 +66,7 @@ def run_all(plan: Plan, lake: Path, console: Console, env_file: EnvFileStore) ->
                 "The job of this first run takes half a minute longer, so that later ones start faster."
             )
         with (
-            open_stack(lake, spotify, wait_scale=wait_scale, warm=True) as stack,
+            open_stack(lake, spotify, wait_scale=wait_scale, parameters=parameters, warm=True) as stack,
             rotation_kept(stack, spotify.secret, None if local else env_file, console),
         ):
             reports: list[dict[str, Any]] = []

@@ -75,7 +75,7 @@ def test_the_account_and_its_playlists_are_shown(spotify: Callable[[AccountsOpti
 def test_only_the_scopes_of_the_sources_are_asked_for() -> None:
     assert scopes_for(["playlists"]) == ("playlist-read-private", "playlist-read-collaborative")
     assert "user-library-read" in scopes_for(["playlists", "saved_tracks"])
-    with pytest.raises(AuthorizationFailed, match="'plays' is no source"):
+    with pytest.raises(AuthorizationFailed, match="There is no source 'plays'"):
         scopes_for(["plays"])
 
 

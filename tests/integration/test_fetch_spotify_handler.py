@@ -119,6 +119,14 @@ def test_a_consent_that_is_over_is_told_with_the_command_that_renews_it(
         assert command in str(error)
 
 
+def test_the_command_that_renews_a_consent_names_the_sources(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Without them the new consent would lack the same scope.
+    monkeypatch.setenv("SPOTIFY_SECRET_ARN", SECRET)
+    monkeypatch.setenv("SOURCES", "playlists, saved_tracks")
+    error = errors.ScopeNotGranted(["user-library-read"], "saved tracks")
+    assert f"`make authorize SECRET={SECRET} SOURCES=playlists,saved_tracks`" in str(error)
+
+
 @pytest.mark.parametrize(
     ("event", "sentence"),
     [

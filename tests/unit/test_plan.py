@@ -172,6 +172,36 @@ def test_the_same_can_be_asked_for_again() -> None:
     assert plan.again == f" MODE=development PLAYLISTS='{ID}, {OTHER_ID}'"
 
 
+def test_the_sources_are_those_that_are_named_and_are_asked_for_again(tmp_path: Path) -> None:
+    recorded_playlist(tmp_path, "chart_2024-04-22", "A" * 22)
+    environment = {**APP, "SPOTIFY_REFRESH_TOKEN": "token"}
+    for recorded, given in (("", {}), ("", environment), (str(tmp_path), {})):
+        plan = planned(given, recorded=recorded, sources="playlists, saved_tracks")
+        assert plan.sources == ("playlists", "saved_tracks")
+        assert plan.again.endswith(" SOURCES='playlists, saved_tracks'")
+        assert all("sources" not in run.run_input for run in plan.runs)
+    assert planned().sources == ()
+
+
+@pytest.mark.parametrize("recorded", [False, True])
+def test_an_unknown_source_is_refused_with_those_that_exist(tmp_path: Path, recorded: bool) -> None:
+    recorded_playlist(tmp_path, "chart_2024-04-22", "A" * 22)
+    with pytest.raises(
+        PlanError, match=r"SOURCES=playlists,liked: There is no source 'liked'\..* playlists, saved_tracks,"
+    ):
+        planned(sources="playlists,liked", recorded=str(tmp_path) if recorded else "")
+    with pytest.raises(PlanError, match="No source is named"):
+        planned(sources=",")
+
+
+def test_without_an_account_its_lists_cannot_be_read() -> None:
+    with pytest.raises(
+        PlanError, match=r"whose saved tracks could be read.* `make authorize SOURCES=playlists,saved_tracks`"
+    ):
+        planned(APP, playlists="A" * 22, sources="playlists,saved_tracks")
+    assert planned(APP, playlists="A" * 22, sources="playlists").sources == ("playlists",)
+
+
 def test_further_options_go_into_the_input_of_every_run(tmp_path: Path) -> None:
     recorded_playlist(tmp_path, "chart_2024-04-22", "A" * 22)
     (run,) = planned(recorded=str(tmp_path), max_calls=7, accept_shrink=True).runs

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from sqlglot import exp
 from sqlglot.dialects.athena import Athena
 
 from fetch_spotify.config import Config
+from fetch_spotify.sources.registry import REGISTRY
 from infra.data_dictionary import reads_whole_history
 from publish_catalog.view_sql import all_views
 from spotify_lake.tables import TABLES
@@ -51,6 +53,10 @@ def test_the_fetch_has_the_same_defaults_as_the_template() -> None:
     least = {"RAW_BUCKET": "raw", "SPOTIFY_SECRET_ARN": "arn"}
     assert len(defaults) > 10
     assert Config.from_env({**least, **defaults}) == Config.from_env(least)
+
+
+def test_the_parameter_of_the_sources_takes_all_of_them() -> None:
+    assert re.fullmatch(TEMPLATE["Parameters"]["Sources"]["AllowedPattern"], ",".join(REGISTRY))
 
 
 def test_the_crawler_looks_at_every_table_of_the_contract() -> None:

@@ -28,16 +28,16 @@ REGISTRY: Final[Mapping[str, SourceSpec]] = load(MODULES)
 
 
 def chosen(names: Iterable[str]) -> list[SourceSpec]:
-    """Return the sources of these names, each once.
+    """Return the sources of these names, each once; spaces around a name do not matter.
 
     Raises:
-        InvalidRequest: there is no source of that name.
+        InvalidRequest: no source is named, or one that does not exist.
     """
-    wanted = tuple(dict.fromkeys(names))
+    wanted = dict.fromkeys(name.strip() for name in names if name.strip())
     unknown = [name for name in wanted if name not in REGISTRY]
-    if unknown:
+    if unknown or not wanted:
+        problem = f"There is no source '{unknown[0]}'." if unknown else "No source is named."
         raise InvalidRequest(
-            f"There is no source '{unknown[0]}' (Sources is '{','.join(wanted)}'). "
-            f"Choose from {', '.join(REGISTRY)}."
+            f"{problem} Set Sources (SOURCES of make) to one or more of {', '.join(REGISTRY)}, with commas."
         )
     return [REGISTRY[name] for name in wanted]
