@@ -17,6 +17,9 @@ pytestmark = [pytest.mark.e2e, pytest.mark.spark]
 ROOT = Path(__file__).resolve().parents[2]
 
 
+SOURCES = "SOURCES=playlists,saved_tracks"
+
+
 def without_credentials() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith(("SPOTIFY_", "MAKE"))}
 
@@ -41,7 +44,7 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 @pytest.fixture(scope="module")
 def first_day(lake: str) -> str:
-    return made("run", f"LAKE={lake}", "DATE=2026-11-20", "MODE=development")
+    return made("run", f"LAKE={lake}", "DATE=2026-11-20", "MODE=development", SOURCES)
 
 
 def test_make_clean_leaves_the_lakes_alone() -> None:
@@ -54,6 +57,22 @@ def test_make_run_shows_the_states_and_ends_with_a_summary(first_day: str) -> No
     assert "2026-11-20 is in the lake" in first_day
     assert "most listed artist" in first_day
     assert "NotReadable" in first_day  # a development app may not read a followed playlist
+
+
+def test_make_run_reads_the_sources_that_are_named(lake: str, first_day: str) -> None:
+    assert SOURCES in first_day.partition("Next:")[2]
+    sql = (
+        "SQL=select name, count(*) as items from latest_playlists join playlist_items using (playlist_id)"
+        " where playlist_id = 'saved_tracks' and playlist_items.snapshot_date = '2026-11-20' group by 1"
+    )
+    assert made("query", f"LAKE={lake}", sql, "FORMAT=csv") == "name,items\nLiked Songs,73\n"
+
+
+def test_an_unknown_source_is_refused_before_anything_starts(lake: str) -> None:
+    refused = make("run", f"LAKE={lake}", "SOURCES=playlists,liked_songs")
+    assert refused.returncode == 2
+    assert "There is no source 'liked_songs'" in refused.stderr
+    assert "Starting" not in refused.stdout
 
 
 def test_a_second_day_adds_to_the_first(lake: str, first_day: str) -> None:
