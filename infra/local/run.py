@@ -125,7 +125,7 @@ def _run_one(
         raise stop(stack, execution) from None
     outcome = execution.outcome()
     if not outcome.succeeded:
-        show_failure(console, outcome, lake)
+        show_failure(console, outcome, lake, stack.last_traceback())
         raise RunFailed(outcome.error)
     return outcome, times
 

@@ -76,6 +76,13 @@ class Stack:
         """The Spotify app's credentials as they are now."""
         return read_json_secret(self.aws.client("secretsmanager"), self.outputs["SpotifySecretArn"])
 
+    def last_traceback(self) -> str:
+        """Return the traceback that a function logged last; "" when none did."""
+        events = self.aws.client("logs").filter_log_events(logGroupName=f"/aws/lambda/{STACK_NAME}")["events"]
+        lines = [line for event in events for line in event["message"].splitlines()]
+        records = [json.loads(line) for line in lines if line.startswith("{") and '"exception":' in line]
+        return str(records[-1]["exception"]) if records else ""
+
     def put_secret(self, secret: Mapping[str, str]) -> None:
         """Store the Spotify app's credentials, as the operator does after the first deployment."""
         self.aws.client("secretsmanager").put_secret_value(

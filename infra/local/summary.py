@@ -71,8 +71,11 @@ def show_rebuilt(
     )
 
 
-def show_failure(console: Console, outcome: Outcome, lake: Path) -> None:
-    """Print why a run failed, as the operator reads it in the console, but for where the job's log is."""
+def show_failure(console: Console, outcome: Outcome, lake: Path, traceback: str = "") -> None:
+    """Print why a run failed, as the operator reads it in the console, and the traceback if there is one.
+
+    The job's log is somewhere else than on AWS.
+    """
     cause = _LOGS_ON_AWS.sub(
         lambda found: f"The log of job run {found[1]} is {lake}/logs/glue/{found[1]}.log.", outcome.cause
     )
@@ -85,6 +88,8 @@ def show_failure(console: Console, outcome: Outcome, lake: Path) -> None:
     for key, variable in _VARIABLES.items():
         if key in outcome.cause:
             console.print(f"Here, {key} is given as [bold]make ... {variable}[/bold].", highlight=False)
+    if traceback:
+        console.print(f"\n{traceback}", highlight=False, markup=False, soft_wrap=True)
 
 
 def _table(first_column: str, title: str) -> Table:

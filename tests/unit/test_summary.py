@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from rich.console import Console
@@ -16,6 +17,7 @@ from infra.local.execution import Outcome, Step
 from infra.local.plan import Mode, Plan, PlannedRun
 from infra.local.progress import StateTimes, follow
 from infra.local.spotify_api import RecordedContent
+from infra.local.stack import Stack
 from infra.local.summary import (
     _LOGS_ON_AWS,
     show_failure,
@@ -166,6 +168,25 @@ def test_a_cause_is_shown_as_it_is_and_unbroken() -> None:
         cause
         in printed(lambda console: show_failure(console, outcome(cause=cause), Path("lake")), width=60)[-1]
     )
+
+
+def test_the_traceback_behind_a_failure_is_shown_after_its_cause() -> None:
+    traceback = "Traceback (most recent call last):\n  [x] in y\nKeyError: 'z'"
+    lines = printed(
+        lambda console: show_failure(console, outcome(cause="It failed."), Path("lake"), traceback)
+    )
+    assert lines[-3:] == ["Traceback (most recent call last):", "[x] in y", "KeyError: 'z'"]
+
+
+def test_the_traceback_is_the_last_that_a_function_logged() -> None:
+    def stack_with(*messages: str) -> Stack:
+        answer = {"events": [{"message": message} for message in messages]}
+        return Stack(Mock(**{"client.return_value.filter_log_events.return_value": answer}), {})
+
+    first, last = (json.dumps({"level": "ERROR", "exception": text}) for text in ("first", "last"))
+    plain = json.dumps({"level": "INFO", "message": "fetched"})
+    assert stack_with("START", first, f"{last}\n{plain}", "[ERROR] SourceFailed").last_traceback() == "last"
+    assert stack_with("START", plain).last_traceback() == ""
 
 
 def next_commands(days: Collection[dt.date], lake: Path | None = None, **more: Any) -> list[str]:
