@@ -1,4 +1,4 @@
-"""What the README tells its readers to type."""
+"""What the README and the documents under docs/ ask their readers to type."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 TEXT = (ROOT / "README.md").read_text("utf-8")
+DOCUMENTS = [TEXT, *(path.read_text("utf-8") for path in sorted((ROOT / "docs").glob("*.md")))]
 _BLOCK = re.compile(r"^```\w*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _CELL = re.compile(r"(?<!\\)\|")
 
@@ -26,9 +27,15 @@ def code(cell: str) -> list[str]:
 
 def commands() -> list[list[str]]:
     """The `make` commands, in blocks of code and in sentences, as words."""
-    lines = [line for block in _BLOCK.findall(TEXT) for line in block.splitlines()]
-    told = [text for text in (*lines, *code(_BLOCK.sub("", TEXT))) if text.startswith("make ")]
-    return [shlex.split(text, comments=True)[1:] for text in told]
+    texts = [
+        text
+        for document in DOCUMENTS
+        for text in (
+            *(line for block in _BLOCK.findall(document) for line in block.splitlines()),
+            *code(_BLOCK.sub("", document)),
+        )
+    ]
+    return [shlex.split(text, comments=True)[1:] for text in texts if text.startswith("make ")]
 
 
 def statements() -> list[str]:

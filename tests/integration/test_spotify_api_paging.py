@@ -142,6 +142,14 @@ def test_saved_tracks_are_paged(client: Client) -> None:
     assert [item["added_at"] for item in items] == sorted((i["added_at"] for i in items), reverse=True)
 
 
+def test_saved_episodes_are_paged(client: Client) -> None:
+    pages = client.pages("me/episodes?limit=50")
+    items = [item for page in pages for item in page["items"]]
+    assert [len(page["items"]) for page in pages] == [50, 4]
+    assert [item["added_at"] for item in items] == sorted((i["added_at"] for i in items), reverse=True)
+    assert {item["episode"]["type"] for item in items} == {"episode"}
+
+
 def test_plays_are_read_backwards_and_polled_forwards(client: Client) -> None:
     pages = client.pages("me/player/recently-played?limit=20")
     plays = [play["played_at"] for page in pages for play in page["items"]]

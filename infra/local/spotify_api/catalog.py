@@ -27,6 +27,8 @@ from infra.local.spotify_api.records import Universe
 
 DEFAULT_SEED: Final = 20_261_122
 _SAVED: Final = 73
+_SAVED_EPISODES: Final = 54
+_EPISODES: Final = 120
 _PLAYS: Final = 50
 _FIRST_PLAIN_TRACK: Final = 50  # the tracks before it are the odd ones
 _EVERY_FIFTH: Final = 5
@@ -126,6 +128,17 @@ class SyntheticCatalog:
                 "track": self._track(number * 37 % self.universe.tracks, day),
             }
             for number in range(latest, latest - _SAVED, -1)
+        ]
+
+    def saved_episodes(self, day: dt.date) -> Sequence[JsonObject]:
+        """The last 54 saves: one more each Sunday."""
+        latest = day.toordinal() // 7
+        return [
+            {
+                "added_at": f"{dt.date.fromordinal(week * 7).isoformat()}T06:30:{week % 60:02d}Z",
+                "episode": oddities.episode(self.universe, week % _EPISODES),
+            }
+            for week in range(latest, latest - _SAVED_EPISODES, -1)
         ]
 
     def recently_played(self, day: dt.date) -> Sequence[JsonObject]:

@@ -76,6 +76,9 @@ class Content(Protocol):
     def saved_tracks(self, day: dt.date) -> Sequence[JsonObject | None]:
         """The account's saved tracks, `{added_at, track}`, latest first; None for a null entry."""
 
+    def saved_episodes(self, day: dt.date) -> Sequence[JsonObject]:
+        """The account's saved episodes, `{added_at, episode}`, latest first."""
+
     def recently_played(self, day: dt.date) -> Sequence[JsonObject]:
         """The account's last plays, `{track, played_at, context}`, latest first."""
 

@@ -141,6 +141,10 @@ class RecordedContent:
         saved = self._saved.on(day)
         return saved.value.items if saved else []
 
+    def saved_episodes(self, day: dt.date) -> Sequence[JsonObject]:  # noqa: ARG002 - not recorded
+        """None: recorded answers of saved episodes are not read."""
+        return ()
+
     def recently_played(self, day: dt.date) -> Sequence[JsonObject]:
         """The plays that were recorded on the latest day at or before the day, latest first."""
         plays = self._plays.on(day)

@@ -68,6 +68,10 @@ class ScaledCatalog:
         """None."""
         return ()
 
+    def saved_episodes(self, day: dt.date) -> Sequence[JsonObject]:  # noqa: ARG002 - likewise
+        """None."""
+        return ()
+
     def recently_played(self, day: dt.date) -> Sequence[JsonObject]:  # noqa: ARG002 - likewise
         """None."""
         return ()

@@ -23,6 +23,7 @@ SCOPES: Final = (
     "playlist-read-private",
     "playlist-read-collaborative",
     "user-library-read",
+    "user-read-playback-position",
     "user-read-recently-played",
     "user-read-private",
 )

@@ -106,10 +106,11 @@ class WebApi:
             return self._playlists.library(request, access, day, injector)
         if path == "me/tracks":
             _need(access, "user-library-read")
-            saved = self._content.saved_tracks(day)
-            place = pages.window(request, default=DEFAULT_PAGE, maximum=PAGE_MAXIMUM)
-            part = list(saved[place.offset : place.offset + place.limit])
-            return pages.page(f"{request.base_url}/v1/me/tracks", request.query, place, part, len(saved))
+            return _saved(path, request, self._content.saved_tracks(day))
+        if path == "me/episodes":
+            _need(access, "user-library-read")
+            _need(access, "user-read-playback-position")
+            return _saved(path, request, self._content.saved_episodes(day))
         if path == "me/player/recently-played":
             _need(access, "user-read-recently-played")
             return _plays(request, self._content.recently_played(day))
@@ -127,6 +128,12 @@ class WebApi:
 def _need(access: Access, scope: str) -> None:
     if scope not in access.scopes:
         raise Refusal(403, "Insufficient client scope")
+
+
+def _saved(path: str, request: Request, saved: Sequence[JsonObject | None]) -> JsonObject:
+    place = pages.window(request, default=DEFAULT_PAGE, maximum=PAGE_MAXIMUM)
+    part = list(saved[place.offset : place.offset + place.limit])
+    return pages.page(f"{request.base_url}/v1/{path}", request.query, place, part, len(saved))
 
 
 def _plays(request: Request, plays: Sequence[JsonObject]) -> JsonObject:

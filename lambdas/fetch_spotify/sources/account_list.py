@@ -130,7 +130,10 @@ class _Readable:
     def head(self) -> Head:
         """Read the latest entries, which show the version as well."""
         page = self.tail(0, None)
-        marks = [[item.get("added_at"), (payload_of(item) or {}).get("uri")] for item in page.items if item]
+        marks = [
+            [item.get("added_at"), (payload_of(item) or {}).get("uri")] if isinstance(item, dict) else item
+            for item in page.items
+        ]
         snapshot_id = hashlib.sha256(json.dumps([page.total, marks]).encode()).hexdigest()
         return Head(snapshot_id, page, self._what.record(snapshot_id, page.total, self._client.api_url))
 
