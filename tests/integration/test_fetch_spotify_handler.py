@@ -75,7 +75,7 @@ def test_the_handler_reads_its_environment_and_answers_small_json(
     with world(play()) as fetch:
         answer = invoke(fetch, {"playlists": [ODDS_AND_ENDS], "cursor": None}, FETCH_CONCURRENCY="2")
         assert len(json.dumps(answer)) < 2_000
-        assert (answer["status"], answer["items"], answer["run_id"]) == ("COMPLETE", 55, "run-1")
+        assert (answer["status"], answer["items"], answer["run_id"]) == ("COMPLETE", 59, "run-1")
         assert answer["manifest"] == (
             f"s3://{BUCKET}/spotify/manifests/snapshot_date={DAY}/run_id=run-1/manifest.json"
         )
