@@ -102,6 +102,14 @@ def test_albums_are_read_again_after_the_refresh_age(spotify: EditedSpotify) -> 
     assert (second["known"], third["fetched"]) == (read, read)
 
 
+def test_an_earlier_day_reads_albums_of_its_own(spotify: EditedSpotify) -> None:
+    fetch = quick_world(spotify)
+    later = fetch.run("run-1", days_later(1), playlists=NAMED)["albums"]
+    assert fetch.run("run-2", playlists=NAMED)["albums"] == later
+    after = fetch.run("run-3", days_later(2), playlists=NAMED)["albums"]
+    assert (after["fetched"], after["known"]) == (0, later["fetched"])
+
+
 def test_a_development_app_asks_for_no_album(servers: dict[Mode, EditedSpotify]) -> None:
     spotify = as_new(servers["development"])
     fetch = quick_world(spotify)
