@@ -398,8 +398,8 @@ ALBUMS: Final = Table(
 ARTISTS: Final = Table(
     name="artists",
     description="Artists credited on the day's tracks and albums. A full record wins over a mere credit,"
-    " then the latest observation. An artist that was read in full stays full as long as its record is in the"
-    " raw zone, however old it is: see fetched_at.",
+    " then the latest observation. An artist that was read in full stays so (is_full) as long as its record"
+    " is in the raw zone, however old it is: see fetched_at.",
     grain="an artist a day",
     columns=(
         Column("artist_id", "string", "Spotify's id of the artist.", nullable=False),
@@ -425,8 +425,9 @@ ARTISTS: Final = Table(
         Column(
             "is_full",
             "boolean",
-            "True when the artist's own record was read; false when only the credit on a track or album is"
-            " known (id, name, uri).",
+            "True when the artist's own record was read, on this day or before; false when only the credit on"
+            " a track or album is known (id, name, uri). Once true it stays true, however old the record,"
+            " until RawRetentionDays deletes it.",
             nullable=False,
         ),
         _fetched_at(

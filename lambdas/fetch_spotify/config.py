@@ -51,7 +51,7 @@ class Config:
             extended quota: none; heads, its own record, for followers; or contents, for popularity as well.
         keep_available_markets: keep the lists of markets, half of all bytes.
         raw_retention_days: when the raw bucket drops objects (0: never).
-        reference_margin_days: what would be dropped within so many days is read afresh, not referred to.
+        reference_margin_days: what would be deleted within so many days is read again where possible.
         user_id_privacy: what becomes of the ids in `added_by`: keep, hash or drop.
         owner_id_privacy: the same for playlist owners.
         privacy_salt_secret_arn: a secret whose `salt` goes into the hashes; else the Spotify secret's.

@@ -60,7 +60,8 @@ class FetchContext:
         """Whether what the raw zone holds of a playlist stands for this version as well."""
         if self.config.reread_unchanged == REREAD_CONTENTS and self.mode.may_be_extended:
             return False
-        return known.entry.snapshot_id == snapshot_id and self._is_kept(known)
+        is_kept = self.retention.covers(known.entry.fetched_at, self.clock.now())
+        return known.entry.snapshot_id == snapshot_id and is_kept
 
     def read_contents(
         self, what: Readable, known: KnownPlaylist | None, *, seen: Seen | None = None
@@ -83,16 +84,16 @@ class FetchContext:
         try:
             found = self.contents.read(what, seen=seen, reuse=reuse)
         except PlaylistSkipped as skipped:
-            if known is None or skipped.reason not in _PASSING or not self._is_kept(known):
+            if known is None or skipped.reason not in _PASSING or not self._still_exists(known):
                 raise
             earlier = known.as_unchanged(self.request.run_id, known.records)
             raise EarlierReadingStandsIn(skipped, earlier) from skipped
         self.index.put(found)
         return found
 
-    def _is_kept(self, known: KnownPlaylist) -> bool:
-        """Whether the objects of an earlier reading outlive the runs that refer to them."""
-        return self.retention.covers(known.entry.fetched_at, self.clock.now())
+    def _still_exists(self, known: KnownPlaylist) -> bool:
+        """Whether the objects of an earlier reading can be referred to, because it cannot be read again."""
+        return self.retention.still_holds(known.entry.fetched_at, self.clock.now())
 
 
 @dataclasses.dataclass(frozen=True)

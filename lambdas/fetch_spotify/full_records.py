@@ -113,20 +113,25 @@ class FullRecordReader:
         elif self._mode.may_read_batches(source):
             self._postponed += len(todo)
         return RecordsRead(
-            objects=tuple(self._index.objects_of([key for key in record_ids if self._is_kept(key)])),
+            objects=tuple(self._index.objects_of([key for key in record_ids if self._still_exists(key)])),
             fetched=len(self._done & set(record_ids)),
             known=len(known),
             postponed=self._postponed,
         )
 
     def _is_usable_as_it_is(self, record_id: str) -> bool:
-        is_fresh = self._index.is_fresh(record_id, self._context.config.artist_refresh_days)
-        return is_fresh and self._is_kept(record_id)
+        context, known = self._context, self._index.usable.get(record_id)
+        is_fresh = self._index.is_fresh(record_id, context.config.artist_refresh_days)
+        return known is not None and is_fresh and context.retention.covers(known.read_at, context.clock.now())
 
-    def _is_kept(self, record_id: str) -> bool:
-        """Whether the object with a record outlives the runs that refer to it."""
-        known = self._index.usable.get(record_id)
-        return known is not None and self._context.retention.covers(known.read_at, self._context.clock.now())
+    def _still_exists(self, record_id: str) -> bool:
+        """Whether the manifest may name the object with a record.
+
+        The last record that was read is named as long as its object exists, also when it is due and could
+        not be read again: nothing that was known in full one day is unknown the next because of the schedule.
+        """
+        context, known = self._context, self._index.usable.get(record_id)
+        return known is not None and context.retention.still_holds(known.read_at, context.clock.now())
 
     def _read_batches(self, todo: list[str], run_all: RunAll) -> list[str]:
         """Read in batches while they are allowed; return the ids that remain."""

@@ -21,6 +21,7 @@ _VERSION: Final = 2
 # An index of another version is not read: this one is then empty, and is rebuilt from the manifests.
 PREFIX: Final = f"{ROOT}/index/playlists-v{_VERSION}/"
 _SECONDS_A_DAY: Final = 86_400
+_DAYS_OF_A_RUN: Final = 1  # from the fetch's end to the job's: far less, unless somebody redrives it
 
 
 @dataclasses.dataclass(frozen=True)
@@ -52,17 +53,28 @@ class Retention:
 
     Attributes:
         days: after which the bucket drops an object; 0 for never.
-        margin_days: what has less to live than this is not referred to any more.
+        margin_days: what is deleted within so many days is read again where that is possible.
     """
 
     days: int
     margin_days: int
 
     def covers(self, fetched_at: str, now: float) -> bool:
-        """Whether objects written at `fetched_at` will outlive the runs that refer to them."""
+        """Whether objects written at `fetched_at` need not be read again for their age."""
+        return self._keeps(fetched_at, now, self.margin_days)
+
+    def still_holds(self, fetched_at: str, now: float) -> bool:
+        """Whether the job of this run will find objects written at `fetched_at`.
+
+        Until then they are referred to when they cannot be read again: an old value is better than none. A
+        day that refers to them can be rebuilt only as long as they exist.
+        """
+        return self._keeps(fetched_at, now, _DAYS_OF_A_RUN)
+
+    def _keeps(self, fetched_at: str, now: float, spare_days: int) -> bool:
         if not self.days:
             return True
-        lives = self.days - min(self.margin_days, self.days / 2)
+        lives = self.days - min(spare_days, self.days / 2)
         return now - epoch(fetched_at) < lives * _SECONDS_A_DAY
 
 

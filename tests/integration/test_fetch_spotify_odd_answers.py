@@ -208,13 +208,16 @@ def test_the_last_whole_reading_stands_in_for_a_playlist_that_cannot_be_read_who
     assert skips(fetch, "run-3", NEXT_DAY) == {}
 
 
-def test_a_reading_that_the_retention_will_take_does_not_stand_in(spotify: EditedSpotify) -> None:
+def test_an_earlier_reading_is_used_until_the_retention_deletes_it(spotify: EditedSpotify) -> None:
     fetch = quick_world(spotify, raw_retention_days=30, reference_margin_days=7)
     fetch.run(playlists=[KITCHEN_RADIO, NOTHING_YET])
     fetch.clock.sleep(24 * 86_400)
     spotify.edit = cut_at(150, times=10_000)
     fetch.run("run-2", playlists=[KITCHEN_RADIO, NOTHING_YET])
-    assert [entry.playlist_id for entry in fetch.manifest("run-2").playlists] == [NOTHING_YET]
+    assert {entry.playlist_id for entry in fetch.manifest("run-2").playlists} == {KITCHEN_RADIO, NOTHING_YET}
+    fetch.clock.sleep(5.5 * 86_400)
+    fetch.run("run-3", playlists=[KITCHEN_RADIO, NOTHING_YET])
+    assert [entry.playlist_id for entry in fetch.manifest("run-3").playlists] == [NOTHING_YET]
 
 
 def listed(fetch: World) -> int:
