@@ -25,38 +25,37 @@ class Page:
 
     Attributes:
         items: as they came; an entry may be None.
-        offset: the position of the first one.
-        next_offset: where the next page starts; None on the last page.
+        offset: the position of the first one, as the page was asked for.
+        next_offset: where its `next` leads; None on the last page.
         total: the list's length as Spotify counts it; None when it does not say.
-        ends_early: there is no next page, and yet the list goes on after this one.
+        limit: the most items it may have, as it says itself; None when it does not say.
+        stated_offset: where it starts, as it says itself; None when it does not say.
     """
 
     items: list[Any]
     offset: int
     next_offset: int | None
     total: int | None
-    ends_early: bool = False
+    limit: int | None = None
+    stated_offset: int | None = None
 
 
 def parse_page(body: JsonObject, offset: int, api_url: str) -> Page:
-    """Read a page that was asked for at `offset`.
+    """Read a page that was asked for at `offset`. Whether it fits to its list is not checked here.
 
     Raises:
-        BrokenAnswer: it has no list of items, or its `next` does not lead on within the API.
+        BrokenAnswer: it has no list of items, or its `next` leads to another host.
     """
     items = body.get("items")
     if not isinstance(items, list):
         raise BrokenAnswer("a page without its list of items")
-    total = _whole_number(body.get("total"))
-    next_offset = _next_offset(body.get("next"), offset, len(items), api_url)
-    # Spotify may leave slots out of a page, so a page reaches as far as its limit; an empty one, nowhere.
-    reach = max(len(items), _whole_number(body.get("limit")) or 0) if items else 0
     return Page(
         items=items,
         offset=offset,
-        next_offset=next_offset,
-        total=total,
-        ends_early=next_offset is None and total is not None and offset + reach < total,
+        next_offset=_next_offset(body.get("next"), offset, len(items), api_url),
+        total=_whole_number(body.get("total")),
+        limit=_whole_number(body.get("limit")),
+        stated_offset=_whole_number(body.get("offset")),
     )
 
 
@@ -153,9 +152,6 @@ def _next_offset(next_url: Any, offset: int, count: int, api_url: str) -> int | 
         raise BrokenAnswer(f"a page whose `next` is not an address ({error})") from error
     if (link.scheme, link.netloc) != (api.scheme, api.netloc):
         raise BrokenAnswer(f"a page whose `next` leads to another host ({link.netloc})")
-    # The link's, not a sum: see `parse_page`.
-    asked = urllib.parse.parse_qs(link.query).get("offset", [""])[0]
-    following = int(asked) if asked.isdecimal() else offset + count
-    if following <= offset:
-        raise BrokenAnswer("a page whose `next` leads back")
-    return following
+    # The link's, not a sum: Spotify may leave slots out of a page.
+    linked = urllib.parse.parse_qs(link.query).get("offset", [""])[0]
+    return int(linked) if linked.isdecimal() else offset + count

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, Final, TypeAlias, TypeVar
 
 import spotipy
@@ -35,12 +36,21 @@ class Calls:
         budget: the most calls the run may make; 0 for no bound.
         spent: calls by kind of the run's earlier invocations.
         note: told the count at every hundredth of the budget, so that a killed function forgets no more.
+        workers: how many threads make calls.
     """
 
     def __init__(
-        self, budget: int, spent: dict[str, int], note: Callable[[dict[str, int]], object] = lambda _: None
+        self,
+        budget: int,
+        spent: dict[str, int],
+        note: Callable[[dict[str, int]], object] = lambda _: None,
+        *,
+        workers: int = 1,
     ) -> None:
         self.budget = budget
+        self._workers = workers
+        self._reserved = 0
+        self._own = _Reservation()
         self._note = note
         self._noted_each = max(1, budget // 100)
         self._count: Counter[str] = Counter(spent)
@@ -49,16 +59,58 @@ class Calls:
     def spend(self, kind: str) -> None:
         """Count one call; raise `CallBudgetSpent` when there is none left."""
         with self._lock:
-            if self.budget and self._count.total() >= self.budget:
+            if self._own.calls:
+                self._own.calls -= 1
+                self._reserved -= 1
+            elif not self._has_room_for(1):
                 raise CallBudgetSpent(self.budget)
             self._count[kind] += 1
             if self.budget and self._count.total() % self._noted_each == 0:
                 self._note(dict(self._count))
 
+    @contextlib.contextmanager
+    def reserve(self, calls: int) -> Iterator[None]:
+        """Keep so many calls of the budget for this thread, so that what it begins it can finish.
+
+        Without it, workers that share the rest of a budget could all begin a playlist and none finish one.
+
+        Raises:
+            CallBudgetSpent: there are not so many left.
+        """
+        with self._lock:
+            if not self._has_room_for(calls):
+                raise CallBudgetSpent(self.budget)
+            self._reserved += calls
+            self._own.calls = calls
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._reserved -= self._own.calls
+                self._own.calls = 0
+
+    def can_never_make(self, calls: int) -> bool:
+        """Whether so many calls are too many even for a run that begins with them.
+
+        What it takes to list the playlists, and a call of each worker that is under way, comes first.
+        """
+        with self._lock:
+            first = self._count["listing"] + self._count["me"] + self._workers
+        return bool(self.budget) and calls + first > self.budget
+
+    def _has_room_for(self, calls: int) -> bool:
+        return not self.budget or self._count.total() + self._reserved + calls <= self.budget
+
     def by_kind(self) -> dict[str, int]:
         """The calls so far, by kind."""
         with self._lock:
             return dict(sorted(self._count.items()))
+
+
+class _Reservation(threading.local):
+    """The calls that are reserved for a thread."""
+
+    calls = 0
 
 
 class _ThreadToken(threading.local):

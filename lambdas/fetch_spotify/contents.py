@@ -1,26 +1,32 @@
-"""Reads one playlist's contents whole and untorn into the raw zone, going on where an earlier try stopped.
+"""Reads a consistent snapshot of one playlist's contents into the raw zone, and resumes an interrupted one.
 
-A reading is one version of a playlist: its pages lie under a prefix of its own, and each key says where the
-page starts and where the next one does, so that the keys alone tell how far a reading got:
+A reading is one version of a playlist. Its pages lie under a prefix of its own, and each key says where the
+page starts, where the next one does and how many items the list has, so that the keys alone tell how far a
+reading got:
 
-    .../playlist_id=<id>/read=<n>-<token of snapshot_id>/000000-000100.ndjson.gz ... 000150-end.ndjson.gz
+    .../playlist_id=<id>/read=<n>-<token of snapshot_id>/000000-000100-of-000180.ndjson.gz
+    .../playlist_id=<id>/read=<n>-<token of snapshot_id>/000150-end-of-000180.ndjson.gz
 
-It is untorn when the snapshot_id was the same before the first and after the last page. Where a listing has
-told it beforehand, the tail is read first and the head last, whose own snapshot_id is then the proof and no
-call more is needed. Else the head comes first, and more than one page costs one small call for the proof.
+It is consistent when every page states the same total and the snapshot_id was the same before the first and
+after the last page. Where a listing has stated the snapshot_id beforehand, the tail is read first and the
+head last, whose own snapshot_id is then the proof. Else the head comes first, and more than one page costs
+one small call for the proof.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import math
 import re
 from collections.abc import Callable, Iterable
 from typing import Any, Final, Protocol, TypeAlias
 
 from common.observability import logger
 from fetch_spotify.api_shapes import Page, record_ids_of
+from fetch_spotify.client import Calls
 from fetch_spotify.clock import Clock
 from fetch_spotify.errors import PlaylistSkipped
+from fetch_spotify.list_pages import ListPages, TotalChanged
 from fetch_spotify.playlist_index import KnownPlaylist
 from fetch_spotify.raw_writer import RawWriter, read_object
 from fetch_spotify.reading import END, PAGE_KEY, Reading, version_token
@@ -32,6 +38,7 @@ HEAD_LENGTH: Final = 100  # what GET /playlists/{id} embeds, in both shapes
 MAX_READINGS: Final = 4
 KEEPS_CHANGING: Final = "PlaylistKeepsChanging"
 NO_SNAPSHOT_ID: Final = "NoSnapshotId"
+TOO_LARGE: Final = "LargerThanBudget"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -55,11 +62,18 @@ class Readable(Protocol):
     source: str
     playlist_id: str
 
+    @property
+    def page_limit(self) -> int:
+        """The most items on a page of the tail."""
+
+    def checker(self, total: int | None) -> ListPages:
+        """What checks the pages of one reading of it; `total` is the length that was stated beforehand."""
+
     def head(self) -> Head:
         """Read the first items and the version; raise `PlaylistSkipped` when that is refused."""
 
-    def tail(self, offset: int, limit: int | None) -> Page:
-        """Read a page further on, of at most `limit` items."""
+    def tail(self, offset: int, limit: int | None, checker: ListPages) -> Page:
+        """Read a page further on, of at most `limit` items; raise what `ListPages.check` raises."""
 
     def snapshot_id(self) -> str:
         """Read the version alone, as cheaply as can be."""
@@ -80,16 +94,25 @@ class ContentsReader:
         writer: stores pages and records.
         run_id, snapshot_date: the run.
         clock: stamps what is read.
+        calls: where the calls for a playlist are reserved before it is begun.
         stored: keys of this run that lie in the bucket already, of item sources and of playlists.
     """
 
     def __init__(
-        self, writer: RawWriter, run_id: str, snapshot_date: str, clock: Clock, stored: Iterable[str]
+        self,
+        writer: RawWriter,
+        run_id: str,
+        snapshot_date: str,
+        *,
+        clock: Clock,
+        calls: Calls,
+        stored: Iterable[str],
     ) -> None:
         self._writer = writer
         self._run_id = run_id
         self._date = snapshot_date
         self._clock = clock
+        self._calls = calls
         self._pages: dict[str, list[re.Match[str]]] = {}
         self._records: dict[str, RawObject | None] = {}
         for key in stored:
@@ -106,7 +129,7 @@ class ContentsReader:
         seen: Seen | None = None,
         reuse: Callable[[Head], KnownPlaylist | None] = lambda _: None,
     ) -> KnownPlaylist:
-        """Read a playlist's contents whole.
+        """Read a playlist's contents.
 
         Args:
             what: the playlist.
@@ -115,35 +138,71 @@ class ContentsReader:
 
         Raises:
             PlaylistSkipped: it cannot be read, or keeps changing.
+            CallBudgetSpent: the run cannot make the calls that it takes.
         """
         reading, head = self._stored_reading(what, seen), None
         number = self._readings_stored(what) + 1
         if reading is None and seen and (seen.total or 0) > HEAD_LENGTH:
-            reading = self._new_reading(what, number, seen.snapshot_id)
+            reading = self._new_reading(what, number, seen.snapshot_id, seen.total)
+        disagreement = ""
         for _ in range(MAX_READINGS):
             if reading is None:
-                head = head or what.head()
+                head = head or _confirmed(what.head(), seen)
                 if known := reuse(head):
                     return known.as_unchanged(self._run_id, self._store_record(what, 0, head))
-                reading = self._new_reading(what, number, head.snapshot_id)
-            newer = self._complete(what, reading, head)
+                reading = self._new_reading(what, number, head.snapshot_id, head.page.total)
+            try:
+                with self._calls.reserve(self._calls_left(what, reading, head)):
+                    newer = self._complete(what, reading, head)
+            except TotalChanged as changed:
+                newer, disagreement = what.head(), f" {changed}"
+                is_as_before = newer.snapshot_id == reading.snapshot_id
+                if is_as_before and reading.checker.agrees_with(newer.page):
+                    head = newer
+                    continue  # with the pages that are stored: only the one that disagreed is read again
             if newer is None:
                 return self._finished(what, reading)
             logger.info("a playlist changed while it was read", extra={"playlist_id": what.playlist_id})
             head = newer
-            reading = self._new_reading(what, reading.number + 1, head.snapshot_id)
+            reading = self._new_reading(what, reading.number + 1, head.snapshot_id, head.page.total)
         raise PlaylistSkipped(
             KEEPS_CHANGING,
-            f"The playlist {what.playlist_id} changed each of the {MAX_READINGS} times it was read.",
+            f"The playlist {what.playlist_id} changed each of the {MAX_READINGS} times it was read."
+            f"{disagreement}",
         )
 
+    def _calls_left(self, what: Readable, reading: Reading, head: Head | None) -> int:
+        """How many calls a reading takes from here; 0 when no more than a head is needed.
+
+        Raises:
+            PlaylistSkipped: LargerThanBudget, when no run could make so many.
+        """
+        total = reading.checker.total or 0
+        if 0 in reading.pages:
+            start = reading.gap(0)
+        else:
+            following = head.page.next_offset if head else HEAD_LENGTH
+            start = following if following is None else reading.gap(following)
+        if start is None or start >= total:
+            return 0
+        pages = math.ceil((total - start) / what.page_limit) + 1
+        if self._calls.can_never_make(pages):
+            raise PlaylistSkipped(
+                TOO_LARGE,
+                f"The playlist {what.playlist_id} has {total} items. They take {pages} calls to Spotify, more"
+                f" than a run with a budget of {self._calls.budget} calls can make. Raise max_calls in the"
+                " input, or the stack's parameter MaxCallsPerRun.",
+            )
+        return pages
+
     def _complete(self, what: Readable, reading: Reading, head: Head | None) -> Head | None:
-        """Store what is missing of a reading. None when it is whole and untorn, else the newer head."""
+        """Store what is missing of a reading; return None when it is consistent, else a newer head."""
         has_head = 0 in reading.pages
         if not has_head and head is None:  # the version is known from a listing: tail first
             self._read_on(what, reading, reading.gap(HEAD_LENGTH), None)
             head = what.head()
-            if head.snapshot_id != reading.snapshot_id:
+            is_same_version = head.snapshot_id == reading.snapshot_id
+            if not is_same_version or not reading.checker.agrees_with(head.page):
                 return head
             self._store_head(what, reading, head, before=HEAD_LENGTH)
             if reading.gap(0) is None:
@@ -161,7 +220,7 @@ class ContentsReader:
 
     def _read_on(self, what: Readable, reading: Reading, offset: int | None, until: int | None) -> None:
         while offset is not None and (until is None or offset < until):
-            page = what.tail(offset, until - offset if until else None)
+            page = what.tail(offset, until - offset if until else None, reading.checker)
             self._store_page(what, reading, page)
             offset = reading.gap(offset)
 
@@ -182,6 +241,7 @@ class ContentsReader:
         return (stored,)
 
     def _store_page(self, what: Readable, reading: Reading, page: Page) -> None:
+        reading.checker.add(page)
         key = reading.page_key(page.offset, page.next_offset)
         at = self._clock.timestamp()
         record_ids = record_ids_of(page.items)
@@ -212,7 +272,7 @@ class ContentsReader:
         )
         records = self._stored_record(self._record_key(what, reading.number, reading.snapshot_id))
         record_ids = {source: tuple(sorted(ids)) for source, ids in reading.record_ids.items()}
-        return KnownPlaylist(self._run_id, entry, record_ids, records)
+        return KnownPlaylist(self._run_id, entry, record_ids, records, total=reading.checker.total)
 
     def _stored_reading(self, what: Readable, seen: Seen | None) -> Reading | None:
         """The latest reading that an earlier invocation began, or None."""
@@ -220,7 +280,9 @@ class ContentsReader:
         if not latest:
             return None
         pages = [match for match in self._pages[self._playlist_prefix(what)] if int(match[2]) == latest]
-        reading = Reading(pages[0][1], latest, "")
+        totals = [int(match[6]) for match in pages if match[6]]
+        total = totals[0] if totals else seen.total if seen else None
+        reading = Reading(pages[0][1], latest, "", what.checker(total))
         if seen and version_token(seen.snapshot_id) == pages[0][3]:
             reading.snapshot_id = seen.snapshot_id
         for match in pages:
@@ -239,7 +301,9 @@ class ContentsReader:
         obj, lines = stored
         reading.objects[obj.key] = obj
         reading.pages[int(match[4])] = (None if match[5] == END else int(match[5]), obj.key)
-        reading.refer_to(record_ids_of(line["record"] for line in lines))
+        items = [line["record"] for line in lines]
+        reading.refer_to(record_ids_of(items))
+        reading.checker.add(Page(items, int(match[4]), reading.pages[int(match[4])][0], None))
         if lines:
             reading.snapshot_id = lines[0]["snapshot_id"]
             reading.fetched_at.append(lines[0]["fetched_at"])
@@ -254,9 +318,9 @@ class ContentsReader:
         stored = read_object(self._writer.bucket, key, PLAYLISTS)
         return (stored[0],) if stored else ()
 
-    def _new_reading(self, what: Readable, number: int, snapshot_id: str) -> Reading:
+    def _new_reading(self, what: Readable, number: int, snapshot_id: str, total: int | None) -> Reading:
         prefix = f"{self._playlist_prefix(what)}read={number}-{version_token(snapshot_id)}/"
-        return Reading(prefix, number, snapshot_id)
+        return Reading(prefix, number, snapshot_id, what.checker(total))
 
     def _playlist_prefix(self, what: Readable) -> str:
         return f"{run_prefix(what.source, self._date, self._run_id)}playlist_id={what.playlist_id}/"
@@ -264,3 +328,11 @@ class ContentsReader:
     def _record_key(self, what: Readable, number: int, snapshot_id: str) -> str:
         prefix = run_prefix(PLAYLISTS, self._date, self._run_id)
         return f"{prefix}playlist_id={what.playlist_id}/read={number}-{version_token(snapshot_id)}.ndjson.gz"
+
+
+def _confirmed(head: Head, seen: Seen | None) -> Head:
+    """The head; where the listing confirms that its page is all, no page behind it has to be looked at."""
+    page = head.page
+    if seen is None or not page.total == seen.total == page.next_offset:
+        return head
+    return dataclasses.replace(head, page=dataclasses.replace(page, next_offset=None))

@@ -10,16 +10,24 @@ from fetch_spotify.api_mode import ApiMode
 from fetch_spotify.client import SpotifyClient
 from fetch_spotify.clock import Clock
 from fetch_spotify.config import REREAD_CONTENTS, Config, FetchRequest
-from fetch_spotify.contents import KEEPS_CHANGING, NO_SNAPSHOT_ID, ContentsReader, Head, Readable, Seen
+from fetch_spotify.contents import (
+    KEEPS_CHANGING,
+    NO_SNAPSHOT_ID,
+    TOO_LARGE,
+    ContentsReader,
+    Head,
+    Readable,
+    Seen,
+)
 from fetch_spotify.errors import PlaylistSkipped
+from fetch_spotify.list_pages import CUT_SHORT, NEVER_ENDS, WRONG_PAGE
 from fetch_spotify.playlist_index import KnownPlaylist, PlaylistIndex, Retention
 from fetch_spotify.raw_writer import RawWriter
 from fetch_spotify.run_state import RunState, StateStore
-from fetch_spotify.whole_page import CUT_SHORT
 from spotify_lake.raw_zone import RawObject
 
 # Nothing was withdrawn: the playlist is there, and another day it can be read whole again.
-_PASSING: Final = frozenset({KEEPS_CHANGING, NO_SNAPSHOT_ID, CUT_SHORT})
+_PASSING: Final = frozenset({KEEPS_CHANGING, NO_SNAPSHOT_ID, TOO_LARGE, CUT_SHORT, NEVER_ENDS, WRONG_PAGE})
 
 
 class EarlierReadingStandsIn(PlaylistSkipped):
@@ -32,7 +40,7 @@ class EarlierReadingStandsIn(PlaylistSkipped):
     def __init__(self, skipped: PlaylistSkipped, known: KnownPlaylist) -> None:
         self.known = known
         day = known.entry.fetched_at[:10]
-        super().__init__(skipped.reason, f"{skipped.message} Its contents of {day} stand in.")
+        super().__init__(skipped.reason, f"{skipped.message} Its contents of {day} are used instead.")
 
 
 @dataclasses.dataclass
@@ -41,6 +49,7 @@ class FetchContext:
 
     Attributes:
         unreadable: playlists that refused an earlier run, by id: `{reason, message, at}`.
+        listed: the ids of the account's playlists when they were last listed completely.
     """
 
     config: Config
@@ -55,10 +64,13 @@ class FetchContext:
     store: StateStore
     state: RunState
     unreadable: dict[str, dict[str, Any]]
+    listed: list[str]
 
-    def may_refer_to(self, known: KnownPlaylist, snapshot_id: str) -> bool:
-        """Whether what the raw zone holds of a playlist stands for this version as well."""
+    def may_refer_to(self, known: KnownPlaylist, snapshot_id: str, total: int | None) -> bool:
+        """Whether what the raw zone holds of a playlist is this version of it, of `total` items."""
         if self.config.reread_unchanged == REREAD_CONTENTS and self.mode.may_be_extended:
+            return False
+        if None not in {total, known.total} and total != known.total:
             return False
         is_kept = self.retention.covers(known.entry.fetched_at, self.clock.now())
         return known.entry.snapshot_id == snapshot_id and is_kept
@@ -79,7 +91,7 @@ class FetchContext:
         """
 
         def reuse(head: Head) -> KnownPlaylist | None:
-            return known if known and self.may_refer_to(known, head.snapshot_id) else None
+            return known if known and self.may_refer_to(known, head.snapshot_id, head.page.total) else None
 
         try:
             found = self.contents.read(what, seen=seen, reuse=reuse)

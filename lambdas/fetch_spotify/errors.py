@@ -228,8 +228,8 @@ class PlaylistSkipped(FetchError):
     """A single playlist that cannot be read; the others go on.
 
     Attributes:
-        reason: a short name: NotReadable, NotFound, NoSnapshotId, CutShort, PlaylistKeepsChanging,
-            ListingKeepsChanging, InvalidPlaylistReference.
+        reason: a short name: NotReadable, NotFound, NoSnapshotId, CutShort, NeverEnds, WrongPage,
+            PlaylistKeepsChanging, ListingKeepsChanging, LargerThanBudget, InvalidPlaylistReference.
         message: a sentence for the operator.
     """
 

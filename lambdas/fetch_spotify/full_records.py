@@ -11,6 +11,7 @@ from typing import Any, Final, TypeAlias
 
 from fetch_spotify.context import FetchContext
 from fetch_spotify.errors import ApiRefused, BrokenAnswer, CallBudgetSpent
+from fetch_spotify.list_pages import TRIES
 from fetch_spotify.raw_writer import read_object
 from fetch_spotify.record_index import RecordIndex
 from spotify_lake import raw_zone
@@ -58,7 +59,7 @@ class RecordsRead:
         objects: those that hold the records, of this run and of earlier ones.
         fetched: records read by this run.
         known: records that needed no call.
-        postponed: records left to the next run: the budget of calls is spent, or an answer did not hold them.
+        postponed: records left to the next run: the budget of calls is spent, or answers did not hold them.
     """
 
     objects: tuple[RawObject, ...]
@@ -103,7 +104,9 @@ class FullRecordReader:
         """Read what is not known yet. `run_all` runs a list of jobs on the workers."""
         wanted = set(record_ids) - self._done
         known = {record_id for record_id in wanted if self._is_usable_as_it_is(record_id)}
-        todo = sorted(wanted - known)
+        # What was never read comes first, then what was read longest ago: a budget that is always spent
+        # leaves no record out for ever.
+        todo = sorted(wanted - known, key=lambda record_id: (self._index.read_at(record_id), record_id))
         source = self._kind.source
         if todo and self._mode.may_read_batches(source):
             todo = self._read_batches(todo, run_all)
@@ -151,7 +154,9 @@ class FullRecordReader:
             self._leave(record_ids)
             return
         try:
-            found = self._context.client.get(source, self._listed, kind=source, ids=",".join(record_ids))
+            found = self._context.client.get(
+                source, self._check_of(record_ids, self._listed), kind=source, ids=",".join(record_ids)
+            )
         except ApiRefused as error:
             if error.status in _BATCHES_REFUSED:
                 self._mode.saw_batch(source, allowed=False)
@@ -165,11 +170,13 @@ class FullRecordReader:
     def _store_batch(self, record_ids: list[str], found: list[JsonObject | None]) -> None:
         """Store the requested records of an answer, which may be too short, or hold a record twice or others.
 
-        An id that the answer neither holds nor denies is left to be read otherwise.
+        An id that the answer neither holds nor denies is left to be read otherwise. So is one that it denies
+        where a call for the one record can tell for certain.
         """
         records = {record["id"]: record for record in reversed(found) if record}  # of two, the first
         missing: list[str] = []
-        if len(found) == len(record_ids):  # only then is it clear which id a null stands for
+        # Only then is it clear which id a null stands for.
+        if len(found) == len(record_ids) and not self._kind.may_read_singly:
             places = zip(record_ids, found, strict=True)
             missing = [each for each, record in places if record is None and each not in records]
         answered = [records[each] for each in record_ids if each in records]
@@ -182,14 +189,19 @@ class FullRecordReader:
 
     def _read_one(self, record_id: str) -> None:
         source = self._kind.source
-        record: JsonObject | None = None
+        check = self._check_of([record_id], lambda body: [self._identified(body)])
         try:
-            record = self._context.client.get(f"{source}/{record_id}", self._identified, kind=source)
+            found = self._context.client.get(f"{source}/{record_id}", check, kind=source)
         except ApiRefused as error:
             if error.status not in _RECORD_REFUSED:
                 raise
-        found = [record] if record and record["id"] == record_id else []
-        self._store(f"{self._single}{record_id}", found, [] if found else [record_id])
+            self._store(f"{self._single}{record_id}", [], [record_id])
+            return
+        right = [record for record in found if record and record["id"] == record_id]
+        if right:
+            self._store(f"{self._single}{record_id}", right, [])
+        else:
+            self._postpone(1)
 
     def _store(self, name: str, found: list[JsonObject], missing: list[str]) -> None:
         at, writer = self._context.clock.timestamp(), self._context.writer
@@ -244,10 +256,46 @@ class FullRecordReader:
             try:
                 read(what)
             except CallBudgetSpent:
-                with self._lock:
-                    self._postponed += len(what) if isinstance(what, list) else 1
+                self._postpone(len(what) if isinstance(what, list) else 1)
 
         return job
+
+    def _postpone(self, records: int) -> None:
+        with self._lock:
+            self._postponed += records
+
+    def _check_of(
+        self, record_ids: Sequence[str], parse: Callable[[JsonObject], list[JsonObject | None]]
+    ) -> Callable[[JsonObject], list[JsonObject | None]]:
+        """Return a parser of the answers that one call gets, tries included.
+
+        The parser has a call made again whose answer does not hold exactly the requested records, in their
+        order. At the last try it returns what there is.
+        """
+        tries = 0
+
+        def attempt(body: JsonObject) -> list[JsonObject | None]:
+            nonlocal tries
+            tries += 1
+            try:
+                found = parse(body)
+            except BrokenAnswer:
+                if tries < TRIES:
+                    raise
+                return []
+            if tries < TRIES and not self._is_as_requested(found, record_ids):
+                raise BrokenAnswer(f"other records of {self._kind.source} than were requested")
+            return found
+
+        return attempt
+
+    def _is_as_requested(self, found: Sequence[JsonObject | None], record_ids: Sequence[str]) -> bool:
+        # A record that a batch does not show is read by itself where that is possible.
+        may_be_null = self._kind.may_read_singly
+        return len(found) == len(record_ids) and all(
+            may_be_null if record is None else record["id"] == record_id
+            for record, record_id in zip(found, record_ids, strict=True)
+        )
 
     def _listed(self, body: JsonObject) -> list[JsonObject | None]:
         records = body.get(self._kind.source)

@@ -34,17 +34,20 @@ class KnownPlaylist:
         record_ids: the full records that its items refer to (`record_ids_of`), sorted; known here so that the
             items need not be read again.
         records: that run's objects with the playlist's own record.
+        total: how many items Spotify counted; None when it is unknown. Slots that Spotify left out make it
+            more than the rows.
     """
 
     run_id: str
     entry: PlaylistEntry
     record_ids: Mapping[str, tuple[str, ...]]
     records: tuple[RawObject, ...] = ()
+    total: int | None = None
 
     def as_unchanged(self, run_id: str, records: tuple[RawObject, ...] = ()) -> KnownPlaylist:
         """The same contents, referred to by a later run."""
         entry = dataclasses.replace(self.entry, status="unchanged")
-        return KnownPlaylist(run_id, entry, self.record_ids, records)
+        return KnownPlaylist(run_id, entry, self.record_ids, records, self.total)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -128,4 +131,5 @@ def _parsed(body: dict[str, Any]) -> KnownPlaylist:
         entry=PlaylistEntry(**{**entry, "objects": tuple(RawObject(**obj) for obj in entry["objects"])}),
         record_ids={source: tuple(ids) for source, ids in body["record_ids"].items()},
         records=tuple(RawObject(**obj) for obj in body["records"]),
+        total=body.get("total"),
     )

@@ -8,11 +8,12 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Final
 
+from fetch_spotify.list_pages import ListPages
 from spotify_lake.raw_zone import RawObject
 
 END: Final = "end"
-# prefix, number of the reading, token of the version, start, start of the next page
-PAGE_KEY: Final = re.compile(r"(.*/read=(\d+)-([0-9a-f]+)/)(\d+)-(\d+|end)\.ndjson\.gz")
+# prefix, number of the reading, token of the version, start, start of the next page, total of the list
+PAGE_KEY: Final = re.compile(r"(.*/read=(\d+)-([0-9a-f]+)/)(\d+)-(\d+|end)(?:-of-(\d+))?\.ndjson\.gz")
 
 
 @dataclasses.dataclass
@@ -22,6 +23,7 @@ class Reading:
     Attributes:
         prefix: where they lie.
         number: readings count from 1.
+        checker: checks its pages.
         pages: start -> (start of the next page or None, key).
         objects: the stored pages as far as they are described, by key.
         record_ids: see `record_ids_of`.
@@ -31,6 +33,7 @@ class Reading:
     prefix: str
     number: int
     snapshot_id: str
+    checker: ListPages
     pages: dict[int, tuple[int | None, str]] = dataclasses.field(default_factory=dict)
     objects: dict[str, RawObject] = dataclasses.field(default_factory=dict)
     record_ids: dict[str, set[str]] = dataclasses.field(default_factory=dict)
@@ -44,7 +47,8 @@ class Reading:
     def page_key(self, offset: int, next_offset: int | None) -> str:
         """The key of a page that starts at `offset`."""
         following = END if next_offset is None else f"{next_offset:06d}"
-        return f"{self.prefix}{offset:06d}-{following}.ndjson.gz"
+        total = "" if self.checker.total is None else f"-of-{self.checker.total:06d}"
+        return f"{self.prefix}{offset:06d}-{following}{total}.ndjson.gz"
 
     def gap(self, start: int) -> int | None:
         """From `start` on, the first offset that is not stored; None when all is, to the end."""

@@ -127,6 +127,11 @@ class RecordIndex:
                 if known is None or (not known.key and known.order <= missing.order):
                     records[record_id] = missing
 
+    def read_at(self, record_id: str) -> str:
+        """When a usable record was read or found missing; "" for one that never was."""
+        known = self.usable.get(record_id)
+        return known.read_at if known else ""
+
     def is_fresh(self, record_id: str, max_age_days: int) -> bool:
         """Whether a record was read (or found missing) less than so many days before the run's day."""
         known = self.usable.get(record_id)

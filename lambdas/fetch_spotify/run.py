@@ -22,6 +22,7 @@ from fetch_spotify.context import EarlierReadingStandsIn, FetchContext, Source, 
 from fetch_spotify.credentials import Credentials, load_credentials, save_rotated_token
 from fetch_spotify.drift import Drift
 from fetch_spotify.errors import (
+    CallBudgetSpent,
     FetchError,
     LimitReached,
     NoPlaylistReadable,
@@ -125,12 +126,13 @@ class _Invocation:
             lambda used, rotated: save_rotated_token(clients.secrets, arn, used, rotated),
         )
         budget = config.max_calls if request.max_calls is None else request.max_calls
-        self._calls = Calls(budget, self._state.calls, self._note_calls)
+        self._calls = Calls(budget, self._state.calls, self._note_calls, workers=config.workers)
         self._indexes = {
             kind: RecordIndex.load(bucket, kind.source, request.snapshot_date)
             or rebuild.record_index(bucket, kind.source, request.snapshot_date)
             for kind in KINDS
         }
+        self._left: list[str] = self._memory.get("left", [])
         self._found: list[KnownPlaylist] = []
         self._skipped: list[SkippedPlaylist] = []
         self._lock = threading.Lock()
@@ -145,7 +147,9 @@ class _Invocation:
         }
         tasks = [(name, task) for name, source in sources.items() for task in _run_source(name, source.tasks)]
         logger.info("playlists to look at", extra={"playlists": len(tasks), "round": self._state.rounds})
-        self._run([self._job(name, task) for name, task in tasks])
+        self._read_contents(self._in_order(tasks))
+        if self._left:
+            raise CallBudgetSpent(self._calls.budget)
         if not self._found:
             self._state.refused.clear()  # whoever mends the cause and tries again shall not be told the same
             note = "" if self._skipped else "The account lists no playlist: there is nothing to read."
@@ -173,6 +177,8 @@ class _Invocation:
                 **self._context.mode.memory(),
                 "consent": self._consent,
                 "unreadable": self._context.unreadable,
+                "listed": self._context.listed,
+                "left": self._left,
             }
         )
         for index in self._indexes.values():
@@ -196,12 +202,20 @@ class _Invocation:
             client=SpotifyClient(transport, self._tokens, self._calls, config),
             mode=ApiMode(self._memory, self._clock),
             writer=writer,
-            contents=ContentsReader(writer, request.run_id, request.snapshot_date, self._clock, stored),
+            contents=ContentsReader(
+                writer,
+                request.run_id,
+                request.snapshot_date,
+                clock=self._clock,
+                calls=self._calls,
+                stored=stored,
+            ),
             index=PlaylistIndex(self._bucket, treatment) or rebuild.playlist_index(self._bucket, treatment),
             retention=Retention(config.raw_retention_days, config.reference_margin_days),
             store=self._store,
             state=self._state,
             unreadable=self._memory.get("unreadable", {}) if self._is_same_consent() else {},
+            listed=self._memory.get("listed", []) if self._is_same_consent() else [],
         )
 
     def _is_same_consent(self) -> bool:
@@ -212,7 +226,23 @@ class _Invocation:
             raw_zone.run_prefix(source, self._request.snapshot_date, self._request.run_id)
         )
 
-    def _job(self, source: str, task: Task) -> Callable[[], None]:
+    def _read_contents(self, tasks: list[tuple[str, Task]]) -> None:
+        """Run the tasks; those that the budget does not allow are left, in their order."""
+        left: set[str] = set()
+        jobs = [self._job(name, task, left) for name, task in tasks]
+        alone = 1 if self._left else 0  # no other may take the calls that the first one waits for
+        self._run(jobs[:alone])
+        self._run(jobs[alone:])
+        self._left = [task.playlist for _, task in tasks if task.playlist in left]
+
+    def _in_order(self, tasks: list[tuple[str, Task]]) -> list[tuple[str, Task]]:
+        """Put what an earlier run left first, so that no playlist waits for ever for others to be read."""
+        place = {playlist: number for number, playlist in enumerate(self._left)}
+        return sorted(tasks, key=lambda named: place.get(named[1].playlist, len(place)))
+
+    def _job(self, source: str, task: Task, left: set[str]) -> Callable[[], None]:
+        """A job that reads a playlist, or adds it to `left` when the budget does not allow it."""
+
         def job() -> None:
             if told := self._state.refused.get(task.playlist):  # by an earlier invocation
                 self._skip(task, PlaylistSkipped(**told))
@@ -221,6 +251,9 @@ class _Invocation:
                 found = _run_source(source, task.work)
             except PlaylistSkipped as skipped:
                 self._skip(task, skipped)
+            except CallBudgetSpent:
+                with self._lock:
+                    left.add(task.playlist)
             else:
                 with self._lock:
                     self._found.append(found)

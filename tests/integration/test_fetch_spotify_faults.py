@@ -16,6 +16,7 @@ import pytest
 
 from infra.local.spotify_api import Fault, FaultPlan, SpotifyApi, SpotifyApiOptions
 from infra.local.spotify_api.faults import KINDS, FaultKind
+from infra.local.spotify_api.lies import LIES
 from infra.local.spotify_api.shapes import Mode
 from tests.integration.fetch_support import (
     DAY,
@@ -177,7 +178,8 @@ def plans_for(fault: Fault, path: str, calls: int) -> list[FaultPlan]:
 def test_every_kind_of_fault_and_every_endpoint_is_in_the_matrix(
     undisturbed: Callable[[Mode, bool], Undisturbed],
 ) -> None:
-    assert {fault.kind for fault in FAULTS.values()} | {"snapshot_moves"} == set(KINDS)
+    # What lies do is in the matrix of `test_fetch_spotify_lies`.
+    assert {fault.kind for fault in FAULTS.values()} | {"snapshot_moves", *LIES} == set(KINDS)
     for mode in ("extended", "development"):
         run = undisturbed(mode, False)
         assert sum(run.calls(path) for path in ENDPOINTS) == run.calls("**")

@@ -142,7 +142,7 @@ def test_the_last_snapshot_of_a_playlist_that_lost_its_version_is_used(spotify: 
     spotify.day, spotify.edit = TOMORROW, without_snapshot_id(times=10_000)
     answer = fetch.run("run-2", NEXT_DAY, playlists=[KITCHEN_RADIO])
     assert skips(fetch, "run-2", NEXT_DAY) == {KITCHEN_RADIO: "NoSnapshotId"}
-    assert "stand in" in answer["playlists"]["skipped"][0]["message"]
+    assert "are used instead" in answer["playlists"]["skipped"][0]["message"]
 
 
 def test_only_refusals_are_remembered_of_the_playlists_of_others(spotify: EditedSpotify) -> None:
@@ -197,7 +197,7 @@ def test_the_last_whole_reading_stands_in_for_a_playlist_that_cannot_be_read_who
     )
     assert (after.status, after.objects) == ("unchanged", before.objects)
     (skip,) = answer["playlists"]["skipped"]
-    assert "stand in" in skip["message"]
+    assert "are used instead" in skip["message"]
     assert any(
         line["playlist_id"] == KITCHEN_RADIO
         for obj in fetch.manifest("run-2", NEXT_DAY).playlist_records
@@ -234,7 +234,6 @@ def test_a_listing_whose_total_changes_between_two_pages_is_read_again_from_the_
     def edit(request: Request, body: JsonObject) -> None:
         if request.path.endswith("/me/playlists") and listing_calls(library) == 0:
             body["total"] -= 1
-            del body["items"][0]
 
     library.edit = edit
     fetch = quick_world(library)
@@ -243,7 +242,7 @@ def test_a_listing_whose_total_changes_between_two_pages_is_read_again_from_the_
     assert listing_calls(library) == 2 + 3
 
 
-def test_a_playlist_that_slips_over_the_edge_of_a_page_is_found_by_another_pass(
+def test_a_playlist_that_is_missing_on_a_page_is_found_when_the_page_is_asked_for_again(
     library: EditedSpotify,
 ) -> None:
     def edit(request: Request, body: JsonObject) -> None:
@@ -254,7 +253,7 @@ def test_a_playlist_that_slips_over_the_edge_of_a_page_is_found_by_another_pass(
     fetch = quick_world(library)
     fetch.run()
     assert (listed(fetch), skips(fetch)) == (120, {})
-    assert listing_calls(library) == 2 * 3
+    assert listing_calls(library) == 3 + 2
 
 
 def test_a_slot_that_is_left_out_for_good_is_believed_when_two_passes_agree(library: EditedSpotify) -> None:
@@ -266,7 +265,7 @@ def test_a_slot_that_is_left_out_for_good_is_believed_when_two_passes_agree(libr
     fetch = quick_world(library)
     fetch.run()
     assert (listed(fetch), skips(fetch)) == (119, {})
-    assert listing_calls(library) == 2 * 3
+    assert listing_calls(library) == 2 * (3 + 2)
 
 
 @pytest.mark.parametrize("kind", ["total moves", "ends early"])
@@ -283,5 +282,5 @@ def test_a_listing_that_never_settles_is_told_in_the_output(library: EditedSpoti
     fetch = quick_world(library)
     answer = fetch.run()
     assert skips(fetch) == {"me/playlists": "ListingKeepsChanging"}
-    assert "one may be missing today" in answer["playlists"]["skipped"][0]["message"]
-    assert listed(fetch) == (120 if kind == "total moves" else 59)
+    assert "a new one may be missing today" in answer["playlists"]["skipped"][0]["message"]
+    assert listed(fetch) == (120 if kind == "total moves" else 79)

@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 
 from fetch_spotify.api_shapes import Page
+from fetch_spotify.client import Calls
 from fetch_spotify.clock import Clock
 from fetch_spotify.contents import ContentsReader, Head, Seen
 from fetch_spotify.drift import Drift
 from fetch_spotify.errors import PlaylistSkipped
+from fetch_spotify.list_pages import ListPages
 from fetch_spotify.playlist_index import KnownPlaylist, PlaylistIndex, Retention
 from fetch_spotify.privacy import Privacy
 from fetch_spotify.raw_bucket import RawBucket
@@ -22,6 +24,7 @@ from spotify_lake.raw_zone import PlaylistEntry, RawObject, run_prefix
 from tests.integration.fetch_support import MemoryS3
 
 DAY = "2026-11-22"
+API = "https://api.spotify.com/v1/"
 
 
 class Stub:
@@ -29,6 +32,7 @@ class Stub:
 
     source = "playlist_items"
     playlist_id = "p"
+    page_limit = 50
 
     def __init__(self, count: int, *versions: str, embeds: int = 100) -> None:
         self.count, self.versions, self.embeds = count, list(versions), embeds
@@ -38,9 +42,14 @@ class Stub:
         self.calls.append("head")
         return Head(self._version(), self._page(0, self.embeds), {"id": "p", "snapshot_id": "?"})
 
-    def tail(self, offset: int, limit: int | None) -> Page:
+    def checker(self, total: int | None) -> ListPages:
+        return ListPages("the playlist p", API, total)
+
+    def tail(self, offset: int, limit: int | None, checker: ListPages) -> Page:
         self.calls.append(f"tail {offset}")
-        return self._page(offset, min(50, limit or 50))
+        page = self._page(offset, min(50, limit or 50))
+        following = f"{API}?offset={page.next_offset}" if page.next_offset else None
+        return checker.check({"items": page.items, "next": following, "total": page.total}, offset, limit)
 
     def snapshot_id(self) -> str:
         self.calls.append("check")
@@ -59,7 +68,7 @@ class Stub:
 def reader_of(s3: MemoryS3, run_id: str = "r") -> ContentsReader:
     bucket = RawBucket(s3, "raw")  # type: ignore[arg-type]  # a dict in S3's clothes
     writer = RawWriter(bucket, run_id, Privacy("keep", "keep"), Drift())
-    return ContentsReader(writer, run_id, DAY, Clock(), list(s3.bodies))
+    return ContentsReader(writer, run_id, DAY, clock=Clock(), calls=Calls(0, {}), stored=list(s3.bodies))
 
 
 def positions(s3: MemoryS3, known: KnownPlaylist) -> list[tuple[int, Any, str]]:

@@ -7,6 +7,7 @@ FaultPlan(
         Fault("cut_off", path="playlists/*/items", offset=50, times=2),      # twice, whoever's second page
         Fault("status", path="api/token", status=503),                       # the first token call
         Fault("quota_exceeded", nth=40, seconds=48_925, lasting=True),       # and the door stays shut
+        Fault("total_shrinks", path="me/tracks", offset=50, times=None),     # a list that contradicts itself
     ),
     quota=1_000,
 )
@@ -19,13 +20,15 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
 from typing import Any, Final, Literal, TypeAlias, get_args
 
 from infra.local.spotify_api.calls import endpoint_path, path_pattern
 from infra.local.spotify_api.http import Answer, Request, json_answer
+from infra.local.spotify_api.lies import LIES, LieKind, falsified
 
-FaultKind: TypeAlias = Literal[
+TransportFault: TypeAlias = Literal[
     "rate_limited",  # 429 "API rate limit exceeded" with Retry-After: `seconds`
     "quota_exceeded",  # 429 "Too many requests", reason QUOTA_EXCEEDED, Retry-After: `seconds`
     "status",  # the HTTP `status` with an error body in the host's form
@@ -38,7 +41,8 @@ FaultKind: TypeAlias = Literal[
     "html",  # 200 and a page of HTML, as a proxy answers
     "snapshot_moves",  # the playlist changes just before this page is served; see `Fault`
 ]
-KINDS: Final[tuple[FaultKind, ...]] = get_args(FaultKind)
+FaultKind: TypeAlias = TransportFault | LieKind
+KINDS: Final[tuple[FaultKind, ...]] = (*get_args(TransportFault), *LIES)
 RATE_LIMIT_WINDOW: Final = 30.0
 QUOTA_WINDOW: Final = 86_400.0
 _PLAYLIST_CONTENTS: Final = path_pattern("playlists/*/*")
@@ -59,7 +63,7 @@ class Fault:
     `times=None` the playlist changes at every fitting call and never comes to rest.
 
     Attributes:
-        kind: see `FaultKind`.
+        kind: see `TransportFault` and `lies.LieKind`.
         path: which calls, e.g. `playlists/*/items`, `api/token`, `me`; `*` is one segment, `**` any.
         offset: only the page that begins there (0: also a call without `offset`); None for any.
         nth: the first fitting call that is struck.
@@ -118,13 +122,16 @@ class Fault:
             "html": Answer(200, page.encode(), {"Content-Type": "text/html"}),
         }.get(self.kind)
 
-    def altered(self, answer: Answer) -> Answer:
-        """The true answer as this fault spoils it."""
+    def altered(self, answer: Answer, page_at: Callable[[int], Answer]) -> Answer:
+        """The true answer as this fault spoils it; `page_at` gives that of another offset."""
         half = len(answer.body) // 2
         if self.kind == "cut_off":
             return dataclasses.replace(answer, sent=half)
         if self.kind == "invalid_json":
             return dataclasses.replace(answer, status=200, body=answer.body[:half] or b"{")
+        if self.kind in LIES and answer.status == HTTPStatus.OK:
+            body = falsified(self.kind, json.loads(answer.body), lambda at: json.loads(page_at(at).body))
+            return json_answer(HTTPStatus.OK, body)
         return answer
 
     def _too_many(self, message: str, reason: str | None) -> Answer:

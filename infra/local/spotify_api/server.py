@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import datetime as dt
 import socket
 import threading
@@ -126,7 +127,12 @@ class SpotifyApi:
             return None, self._true_answer(request, injector)
         if fault.kind == "slow":
             time.sleep(fault.seconds or 0)
-        answer = fault.answer(request) or fault.altered(self._true_answer(request, injector))
+
+        def page_at(offset: int) -> Answer:
+            query = {**request.query, "offset": str(offset)}
+            return self._true_answer(dataclasses.replace(request, query=query), injector)
+
+        answer = fault.answer(request) or fault.altered(self._true_answer(request, injector), page_at)
         return fault.kind, answer
 
     def _true_answer(self, request: Request, injector: FaultInjector) -> Answer:

@@ -16,7 +16,6 @@ from fetch_spotify.api_shapes import (
     is_made_by_spotify,
     names_in,
     owner_id_of,
-    parse_page,
     total_of,
 )
 from fetch_spotify.clock import epoch
@@ -30,8 +29,9 @@ from fetch_spotify.errors import (
     ScopeNotGranted,
     authorize_command,
 )
+from fetch_spotify.list_pages import ListPages, TotalChanged, UnusablePage
 from fetch_spotify.playlist_index import KnownPlaylist
-from fetch_spotify.sources.by_id import NamedPlaylists
+from fetch_spotify.sources.by_id import NamedPlaylists, ReadById
 from fetch_spotify.sources.playlist import FINAL_REFUSALS, NOT_FOUND, NOT_READABLE, Playlist
 from fetch_spotify.tokens import CLIENT_CREDENTIALS
 from spotify_lake.raw_zone import PLAYLIST_ITEMS, PLAYLISTS, RawObject, run_prefix
@@ -57,7 +57,7 @@ class _Listing:
         total: how many playlists the account lists, by the first page.
         me: the account, as `_mark` writes it; None while it is unknown.
         blanks: slots that were shown without a playlist.
-        ends_early: a page was the last one though the list went on.
+        gaps: pages that contradicted the list at every try, so that playlists may be missing.
         is_settled: False when no pass agreed with its total or with the one before.
         earlier: the ids that the pass before listed.
         playlists: what the tasks need.
@@ -69,7 +69,7 @@ class _Listing:
     total: int | None = None
     me: str | None = None
     blanks: int = 0
-    ends_early: bool = False
+    gaps: int = 0
     is_settled: bool = True
     earlier: list[str] = dataclasses.field(default_factory=list)
     playlists: list[JsonObject] = dataclasses.field(default_factory=list)
@@ -86,9 +86,11 @@ class _Listing:
 
         Spotify may leave slots out for good: two passes that list the same are believed as well.
         """
-        if self.total is None or len(self.ids) + self.blanks >= self.total:
+        if self.total is not None and len(self.ids) >= self.total:
             return True
-        return not self.ends_early and self.ids == self.earlier
+        if not self.gaps and (self.total is None or len(self.ids) + self.blanks >= self.total):
+            return True
+        return not self.gaps and self.ids == self.earlier
 
 
 class AccountPlaylists:
@@ -99,10 +101,14 @@ class AccountPlaylists:
     def __init__(self, context: FetchContext) -> None:
         self._context = context
         self._listing = _Listing(**context.state.listing.get(self._NOTE, {}))
+        self._pages = self._new_pages(self._listing.total)
         self._lock = threading.Lock()
 
     def tasks(self) -> list[Task]:
-        """List the account's playlists; one task each, and one that tells when the list would not settle.
+        """List the account's playlists and return one task for each.
+
+        When the list contradicts itself, those of the last complete list are read as well, and a further
+        task reports it.
 
         Raises:
             NoPlaylistReadable: the credentials have no user, or the account lists nothing.
@@ -121,7 +127,12 @@ class AccountPlaylists:
             self._read_page()
         unique = {playlist["id"]: playlist for playlist in self._listing.playlists}
         tasks = [Task(key, _Read(self._context, noted, self._is_own)) for key, noted in unique.items()]
-        return tasks if self._listing.is_settled else [*tasks, Task("me/playlists", self._tell_unsettled)]
+        if self._listing.is_settled:
+            self._context.listed[:] = unique
+            return tasks
+        missing = [key for key in self._context.listed if key not in unique]
+        tasks += [Task(key, ReadById(self._context, key)) for key in missing]
+        return [*tasks, Task("me/playlists", self._tell_unsettled)]
 
     def record_objects(self) -> list[RawObject]:
         """The stored pages of the listing."""
@@ -130,26 +141,47 @@ class AccountPlaylists:
     def _read_page(self) -> None:
         context, listing = self._context, self._listing
         offset = listing.next_offset or 0
-        page = self._page(offset)
-        if listing.total is not None and page.total != listing.total and self._begin_again():
-            return  # a playlist came or went between two pages, so one may have slipped over the edge
+        try:
+            page = self._page(offset)
+        except TotalChanged as changed:
+            if self._begin_again():
+                return  # a playlist came or went between two pages, so one may have slipped over the edge
+            self._pages.total = changed.page.total
+            page = self._despite(changed.page)
+        except UnusablePage as unusable:
+            page = self._despite(unusable.page)
         playlists = [entry for entry in page.items if isinstance(entry, dict) and entry.get("id")]
         context.mode.saw_names(names_in(playlists))
         if context.mode.is_new_development and listing.me is None:
             listing.me = self._me()
         listing.blanks += len(page.items) - len(playlists)
-        listing.ends_early |= page.ends_early
         prefix = run_prefix(PLAYLISTS, context.request.snapshot_date, context.request.run_id)
         key = f"{prefix}listing={listing.attempt}/{offset:06d}.ndjson.gz"
         listing.playlists += [self._noted(playlist) for playlist in playlists]
-        stored = context.writer.playlists(key, playlists, context.clock.timestamp())
-        listing.objects.append(dataclasses.asdict(stored))
-        listing.total = page.total
+        if playlists:
+            stored = context.writer.playlists(key, playlists, context.clock.timestamp())
+            listing.objects.append(dataclasses.asdict(stored))
+        self._pages.add(page)
+        listing.total = self._pages.total
         listing.next_offset = page.next_offset
         if page.next_offset is None and not listing.is_whole:
             self._begin_again()
         context.state.listing[self._NOTE] = dataclasses.asdict(self._listing)
         context.store.save(context.state)
+
+    def _despite(self, page: Page) -> Page:
+        """Use what a wrong page shows, because each playlist is read by its id, whatever page lists it.
+
+        Its `next` is not used: the next page starts behind it, unless it is not the first one without a new
+        playlist.
+        """
+        listing = self._listing
+        listing.gaps += 1
+        known = set(listing.ids)
+        is_new = any(isinstance(entry, dict) and entry.get("id") not in known for entry in page.items)
+        following, total = page.offset + _PAGE_LIMIT, self._pages.total or page.total or 0
+        goes_on = following < total and (is_new or listing.gaps == 1)
+        return dataclasses.replace(page, next_offset=following if goes_on else None)
 
     def _begin_again(self) -> bool:
         """Begin another pass; False after the last one, which then stands, with a word about it."""
@@ -157,14 +189,16 @@ class AccountPlaylists:
         listing.is_settled = listing.attempt < _MAX_PASSES
         if listing.is_settled:
             self._listing = _Listing(attempt=listing.attempt + 1, me=listing.me, earlier=listing.ids)
+            self._pages = self._new_pages(None)
         return listing.is_settled
 
     def _tell_unsettled(self) -> KnownPlaylist:
         shown, total = len(self._listing.ids), self._listing.total
         raise PlaylistSkipped(
             UNSETTLED,
-            f"The list of the account's playlists differed each of the {_MAX_PASSES} times it was read (at "
-            f"last {shown} of {total} were shown): one may be missing today. The next run lists them again.",
+            f"The list of the account's playlists contradicted itself each of the {_MAX_PASSES} times it was"
+            f" read (at last {shown} of {total} were shown): a new one may be missing today. The next run"
+            " lists them again.",
         )
 
     def _page(self, offset: int) -> Page:
@@ -172,7 +206,7 @@ class AccountPlaylists:
         try:
             return client.get(
                 "me/playlists",
-                lambda body: parse_page(body, offset, client.api_url),
+                lambda body: self._pages.check(body, offset, _PAGE_LIMIT),
                 kind="listing",
                 limit=_PAGE_LIMIT,
                 offset=offset,
@@ -181,6 +215,9 @@ class AccountPlaylists:
             if "scope" in error.message.lower():
                 raise ScopeNotGranted(SCOPES, PURPOSE) from error
             raise
+
+    def _new_pages(self, total: int | None) -> ListPages:
+        return ListPages("the account's playlists", self._context.client.api_url, total)
 
     def _me(self) -> str:
         return self._mark(self._context.client.get("me", _own_id, kind="me"))
@@ -237,7 +274,7 @@ class _Read:
         known = context.index.get(PLAYLIST_ITEMS, self._playlist_id)
         if known and known.run_id == context.request.run_id:
             return known
-        if known and snapshot_id and context.may_refer_to(known, snapshot_id):
+        if known and snapshot_id and context.may_refer_to(known, snapshot_id, self._noted["total"]):
             return known.as_unchanged(context.request.run_id)
         if known is None:
             self._raise_remembered_refusal()

@@ -21,10 +21,10 @@ from fetch_spotify.client import SpotifyClient
 from fetch_spotify.contents import Head
 from fetch_spotify.context import FetchContext, Source, SourceSpec, Task
 from fetch_spotify.errors import ApiRefused, PlaylistSkipped, ScopeNotGranted, authorize_command
+from fetch_spotify.list_pages import ListPages
 from fetch_spotify.playlist_index import KnownPlaylist
 from fetch_spotify.sources.playlist import NOT_READABLE
 from fetch_spotify.tokens import CLIENT_CREDENTIALS
-from fetch_spotify.whole_page import whole_page
 from spotify_lake.raw_zone import PLAYLIST_ITEMS, RawObject
 
 JsonObject: TypeAlias = dict[str, Any]
@@ -121,15 +121,21 @@ class _AccountListSource:
 class _Readable:
     """A `Readable` over the list."""
 
+    page_limit = _PAGE_LIMIT
+
     def __init__(self, what: AccountList, client: SpotifyClient) -> None:
         self.source = what.stored_as
         self.playlist_id = what.name
         self._what = what
         self._client = client
 
+    def checker(self, total: int | None) -> ListPages:
+        """Return what checks the pages of the list."""
+        return ListPages(f"the {self._what.purpose}", self._client.api_url, total)
+
     def head(self) -> Head:
         """Read the latest entries, which show the version as well."""
-        page = self.tail(0, None)
+        page = self.tail(0, None, self.checker(None))
         marks = [
             [item.get("added_at"), (payload_of(item) or {}).get("uri")] if isinstance(item, dict) else item
             for item in page.items
@@ -137,22 +143,23 @@ class _Readable:
         snapshot_id = hashlib.sha256(json.dumps([page.total, marks]).encode()).hexdigest()
         return Head(snapshot_id, page, self._what.record(snapshot_id, page.total, self._client.api_url))
 
-    def tail(self, offset: int, limit: int | None) -> Page:
-        """Read a page; raise `PlaylistSkipped` when it is refused or CutShort."""
-        what = self._what
-        parse = whole_page(f"the {what.purpose}", offset, self._client.api_url)
+    def tail(self, offset: int, limit: int | None, checker: ListPages) -> Page:
+        """Read a page; raise `PlaylistSkipped` when it is refused, and what `ListPages` finds."""
+        what, most = self._what, min(limit or _PAGE_LIMIT, _PAGE_LIMIT)
 
         def check(body: JsonObject) -> Page:
-            page = parse(body)
-            items = [what.as_item(entry) if isinstance(entry, dict) else entry for entry in page.items]
-            return dataclasses.replace(page, items=items)
+            entries = body.get("items")
+            if isinstance(entries, list):
+                items = [what.as_item(entry) if isinstance(entry, dict) else entry for entry in entries]
+                body = {**body, "items": items}
+            return checker.check(body, offset, most)
 
         try:
             return self._client.get(
                 what.path,
                 check,
                 kind="pages",
-                limit=min(limit or _PAGE_LIMIT, _PAGE_LIMIT),
+                limit=most,
                 offset=offset,
             )
         except ApiRefused as error:

@@ -32,7 +32,7 @@ class NamedPlaylists:
             except InvalidPlaylistReference as error:
                 tasks[text] = Task(text, _refuse(error))
             else:
-                tasks[playlist_id] = Task(playlist_id, _Read(self._context, playlist_id))
+                tasks[playlist_id] = Task(playlist_id, ReadById(self._context, playlist_id))
         return list(tasks.values())
 
     def record_objects(self) -> list[RawObject]:
@@ -40,7 +40,7 @@ class NamedPlaylists:
         return []
 
 
-class _Read:
+class ReadById:
     """Reads one playlist by its id."""
 
     def __init__(self, context: FetchContext, playlist_id: str) -> None:
@@ -48,6 +48,7 @@ class _Read:
         self._playlist_id = playlist_id
 
     def __call__(self) -> KnownPlaylist:
+        """Return its contents; raise `PlaylistSkipped` when they cannot be read."""
         context = self._context
         known = context.index.get(PLAYLIST_ITEMS, self._playlist_id)
         if known and known.run_id == context.request.run_id:

@@ -10,7 +10,7 @@ from fetch_spotify.api_shapes import Page, contents_of, is_made_by_spotify, name
 from fetch_spotify.client import SpotifyClient
 from fetch_spotify.contents import NO_SNAPSHOT_ID, Head
 from fetch_spotify.errors import ApiRefused, BrokenAnswer, PlaylistSkipped
-from fetch_spotify.whole_page import TRIES, whole_page
+from fetch_spotify.list_pages import TRIES, ListPages
 from spotify_lake.raw_zone import PLAYLIST_ITEMS
 
 JsonObject: TypeAlias = dict[str, Any]
@@ -45,13 +45,23 @@ class Playlist:
         self._client = client
         self._mode = mode
 
+    @property
+    def page_limit(self) -> int:
+        """What the path that is in use allows."""
+        return PAGE_LIMITS[self._mode.contents_path]
+
+    def checker(self, total: int | None) -> ListPages:
+        """Checks the pages of its contents."""
+        return ListPages(f"the playlist {self.playlist_id}", self._client.api_url, total)
+
     def head(self) -> Head:
         """GET /playlists/{id}: record, version and the first 100 items in one call.
 
         Raises:
-            PlaylistSkipped: NotFound, NotReadable where the contents are withheld, NoSnapshotId or CutShort.
+            PlaylistSkipped: NotFound, NotReadable where the contents are withheld, NoSnapshotId, or what
+                `ListPages` finds.
         """
-        parse = whole_page(self._name, 0, self._client.api_url)
+        checker = self.checker(None)
 
         versioned = _versioned(self.playlist_id)
 
@@ -59,7 +69,7 @@ class Playlist:
             contents = contents_of(versioned(body))
             if contents is None or not isinstance(contents.get("items"), list):
                 return body, None
-            return body, parse(contents)
+            return body, checker.check(contents, 0, None)
 
         body, page = self._playlist(check, kind="playlists", additional_types=_TYPES)
         self._mode.saw_names(names_in([body]))
@@ -71,7 +81,7 @@ class Playlist:
             )
         if is_made_by_spotify(body):
             self._mode.saw_spotify_made(hidden=False)
-        return Head(body["snapshot_id"], page or self.tail(0, None), body)
+        return Head(body["snapshot_id"], page or self.tail(0, None, checker), body)
 
     def record(self) -> JsonObject:
         """GET /playlists/{id} without its contents; raise `PlaylistSkipped` when that is refused."""
@@ -87,39 +97,37 @@ class Playlist:
         check = _versioned(self.playlist_id)
         return str(self._playlist(check, kind="snapshot_checks", fields="snapshot_id")["snapshot_id"])
 
-    def tail(self, offset: int, limit: int | None) -> Page:
-        """GET a page of /playlists/{id}/items, or of /tracks where only that is to be had.
+    def tail(self, offset: int, limit: int | None, checker: ListPages) -> Page:
+        """GET a page of /playlists/{id}/items, or of /tracks where only that works.
 
         Raises:
-            PlaylistSkipped: both are refused, or the page is CutShort.
+            PlaylistSkipped: both are refused, or what `ListPages` finds.
+            TotalChanged: the list has another length by now.
         """
         path = self._mode.contents_path
         try:
-            return self._page(path, offset, limit)
+            return self._page(path, offset, limit, checker)
         except ApiRefused as error:
             is_new_only = self._mode.is_new_development and path == NEW_PATH
             if error.status not in {_FORBIDDEN, _MISSING} or is_new_only:
                 raise refusal(self.playlist_id, error) from error
         try:
-            page = self._page(other_path(path), offset, limit)
+            page = self._page(other_path(path), offset, limit, checker)
         except ApiRefused as error:
             raise refusal(self.playlist_id, error) from error
         self._mode.saw_path_refused(path)
         return page
 
-    def _page(self, path: str, offset: int, limit: int | None) -> Page:
+    def _page(self, path: str, offset: int, limit: int | None, checker: ListPages) -> Page:
+        most = min(PAGE_LIMITS[path], limit or PAGE_LIMITS[path])
         return self._client.get(
             f"playlists/{self.playlist_id}/{path}",
-            whole_page(self._name, offset, self._client.api_url),
+            lambda body: checker.check(body, offset, most),
             kind="pages",
             offset=offset,
-            limit=min(PAGE_LIMITS[path], limit or PAGE_LIMITS[path]),
+            limit=most,
             additional_types=_TYPES,
         )
-
-    @property
-    def _name(self) -> str:
-        return f"the playlist {self.playlist_id}"
 
     def _playlist(self, check: Callable[[JsonObject], T], *, kind: str, **params: str) -> T:
         try:

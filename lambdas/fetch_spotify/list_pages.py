@@ -1,0 +1,225 @@
+"""Checks each page of a paginated list against the pages before it, so that no truncated list is accepted.
+
+Spotify states a list's length (`total`) on every page. A page that contradicts itself or its list is
+requested again, at most `TRIES` times. A page that states another length than the list had is left to the
+caller: the list may have changed while it was read.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any, Final, TypeAlias
+
+from fetch_spotify.api_shapes import Page, parse_page, payload_of
+from fetch_spotify.errors import BrokenAnswer, FetchError, PlaylistSkipped
+
+JsonObject: TypeAlias = dict[str, Any]
+
+CUT_SHORT: Final = "CutShort"
+NEVER_ENDS: Final = "NeverEnds"
+WRONG_PAGE: Final = "WrongPage"
+TRIES: Final = 3
+_MIN_TELLING: Final = 10
+"""Fewer empty slots, or items that occur at another place as well, may be in a list that is right."""
+_MAX_LEFT_OUT: Final = 5
+"""So many slots may be missing on a page: Spotify leaves out some that it cannot show."""
+
+
+class TotalChanged(FetchError):
+    """A page states another total than the pages before it (never leaves `run`).
+
+    Attributes:
+        page: the page.
+        name: whose list it is.
+        expected: the total so far.
+    """
+
+    def __init__(self, page: Page, name: str, expected: int) -> None:
+        self.page = page
+        super().__init__(
+            f"The page at {page.offset} of {name} states {page.total} items, the pages before it {expected}."
+        )
+
+
+class UnusablePage(PlaylistSkipped):
+    """A page that contradicts itself or its list at every try.
+
+    Attributes:
+        page: what it shows.
+    """
+
+    def __init__(self, reason: str, message: str, page: Page) -> None:
+        self.page = page
+        super().__init__(reason, message)
+
+
+@dataclasses.dataclass(frozen=True)
+class _Problem:
+    """What is wrong with a page; `reason` is None where the page can still be used after the last try."""
+
+    reason: str | None
+    text: str
+
+
+class ListPages:
+    """One reading of a list: the total it states and the items seen so far. For one thread.
+
+    Args:
+        name: whose list it is, for messages.
+        api_url: the Web API's address, where every `next` must lead.
+        total: the length that an earlier answer stated.
+    """
+
+    def __init__(self, name: str, api_url: str, total: int | None = None) -> None:
+        self.name = name
+        self.total = total
+        self._api_url = api_url
+        self._tries: Counter[int] = Counter()
+        self._marks: dict[int, tuple[str, ...]] = {}
+
+    def check(self, body: JsonObject, offset: int, limit: int | None) -> Page:
+        """Parse one answer to a call for the page at `offset`; `limit` is the one asked for, if any.
+
+        Raises:
+            BrokenAnswer: the page is wrong and the call should be made again.
+            UnusablePage: it was wrong at the last try as well.
+            TotalChanged: it states another total than the pages before it.
+        """
+        try:
+            page = parse_page(body, offset, self._api_url)
+        except BrokenAnswer as error:
+            page, problem = Page([], offset, None, None), _Problem(WRONG_PAGE, f"is {error}")
+        else:
+            if self.total is not None and page.total not in {None, self.total}:
+                raise TotalChanged(page, self.name, self.total)
+            found = self._problem(page, limit)
+            if found is None:
+                return _followed(page, limit)
+            problem = found
+        self._tries[offset] += 1
+        if self._tries[offset] < TRIES:
+            raise BrokenAnswer(f"a page at {offset} that {problem.text}")
+        if problem.reason is None:
+            return _followed(page, limit)
+        raise UnusablePage(
+            problem.reason,
+            f"What Spotify shows of {self.name} {problem.text} (the page at {offset}, each of {TRIES} times)."
+            " The next run asks again.",
+            page,
+        )
+
+    def add(self, page: Page) -> None:
+        """Count an accepted page among those that the next ones are checked against."""
+        if self.total is None:
+            self.total = page.total
+        self._marks[page.offset] = _marks(page.items)
+
+    def agrees_with(self, page: Page) -> bool:
+        """Whether a page that was read apart from this list can be part of it."""
+        has_same_total = None in {page.total, self.total} or page.total == self.total
+        return has_same_total and not self._is_repeated(page)
+
+    def _problem(self, page: Page, limit: int | None) -> _Problem | None:
+        total = self.total if page.total is None else page.total
+        most = min((each for each in (limit, page.limit) if each), default=len(page.items))
+        problem = _endless(page, total) or _misplaced(page, total, most)
+        if problem is None and self._is_repeated(page):
+            problem = _Problem(WRONG_PAGE, "repeats items of another page")
+        return problem or _ends_early(page, total, most)
+
+    def _is_repeated(self, page: Page) -> bool:
+        """Whether a page has the items of another one in the same order, or holds a whole other page.
+
+        One track added many times at once makes pages that are all alike. They are accepted where the total
+        bounds the list.
+        """
+        marks = _marks(page.items)
+        if len(marks) < _MIN_TELLING or (self.total is not None and len(set(marks)) == 1):
+            return False
+        return any(
+            _contains(marks, page.offset, other, offset) or _contains(other, offset, marks, page.offset)
+            for offset, other in self._marks.items()
+            if offset != page.offset
+        )
+
+
+def _endless(page: Page, total: int | None) -> _Problem | None:
+    """`next` leads nowhere new, or past the end."""
+    following = page.next_offset
+    if following is None:
+        return None
+    if following <= page.offset:
+        return _Problem(NEVER_ENDS, f"leads back from {page.offset} to {following}")
+    if total is not None and following >= total:
+        return _Problem(NEVER_ENDS, f"leads on to {following} of {total} items")
+    if total is None and not page.items:
+        return _Problem(NEVER_ENDS, f"is empty at {page.offset}, but leads on to {following}")
+    return None
+
+
+def _misplaced(page: Page, total: int | None, most: int) -> _Problem | None:
+    """The items cannot be those that were asked for, or the next page does not follow them."""
+    count, end = len(page.items), page.offset + len(page.items)
+    text = None
+    if page.stated_offset not in {None, page.offset}:
+        text = f"starts at {page.stated_offset}, not at {page.offset}"
+    elif count > most:
+        text = f"has {count} items on a page of {most}"
+    elif total is not None and count and end > total:
+        text = f"reaches {end} of {total} items"
+    elif count >= _MIN_TELLING and all(item is None for item in page.items):
+        text = f"has {count} empty slots and no item"
+    # Spotify may leave slots out of a page, so the next one starts where a full one would.
+    elif count and page.next_offset is not None and not end <= page.next_offset <= page.offset + most:
+        text = f"ends at {end}, but leads on to {page.next_offset}"
+    return None if text is None else _Problem(WRONG_PAGE, text)
+
+
+def _ends_early(page: Page, total: int | None, most: int) -> _Problem | None:
+    """The list goes on after the last page, slots of the page are missing, or it states no total."""
+    count = len(page.items)
+    reach = page.offset + most if count else page.offset
+    if total is not None and reach < total and (page.next_offset is None or not count):
+        return _Problem(CUT_SHORT, f"ends at {page.offset + count} of {total} items")
+    end = page.next_offset or total
+    missing = 0 if end is None else min(most, end - page.offset) - count
+    if missing > 0:
+        reason = CUT_SHORT if missing > _MAX_LEFT_OUT else None
+        return _Problem(reason, f"leaves out {missing} of {count + missing} items at {page.offset}")
+    if page.total is None and page.offset == 0:
+        return _Problem(None, "does not state its total")
+    return None
+
+
+def _followed(page: Page, limit: int | None) -> Page:
+    """The page; the first one, when it is full and said to be all, with the next one to look at.
+
+    Nothing else could show that such a list was cut off behind its first page.
+    """
+    count = len(page.items)
+    is_all = page.offset == 0 and page.next_offset is None
+    return dataclasses.replace(page, next_offset=count) if is_all and count == (limit or page.limit) else page
+
+
+def _marks(items: Sequence[Any]) -> tuple[str, ...]:
+    """What tells one item of a list from another."""
+    return tuple(_mark(item) for item in items)
+
+
+def _mark(item: Any) -> str:
+    if not isinstance(item, dict):
+        return ""
+    thing = payload_of(item) or item
+    return f"{item.get('added_at')} {thing.get('uri') or thing.get('id')}"
+
+
+def _contains(longer: tuple[str, ...], at: int, shorter: tuple[str, ...], offset: int) -> bool:
+    """Whether a run of items that starts at `offset` is in another one, which starts at `at`, elsewhere."""
+    count = len(shorter)
+    return count >= _MIN_TELLING and any(
+        longer[start] == shorter[0] and longer[start : start + count] == shorter
+        for start in range(len(longer) - count + 1)
+        if at + start != offset
+    )
