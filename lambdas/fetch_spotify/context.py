@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Callable
 from typing import Any, Final, Protocol
 
-from fetch_spotify.api_mode import ApiMode
+from fetch_spotify.api_mode import DEVELOPMENT, ApiMode
 from fetch_spotify.client import SpotifyClient
 from fetch_spotify.clock import Clock
 from fetch_spotify.config import REREAD_CONTENTS, Config, FetchRequest
@@ -72,6 +72,8 @@ class FetchContext:
             return False
         if None not in {total, known.total} and total != known.total:
             return False
+        if known.api_mode == DEVELOPMENT and not self.mode.is_new_development:
+            return False  # this app sees fields that are missing there, such as popularity
         is_kept = self.retention.covers(known.entry.fetched_at, self.clock.now())
         return known.entry.snapshot_id == snapshot_id and is_kept
 
@@ -100,6 +102,8 @@ class FetchContext:
                 raise
             earlier = known.as_unchanged(self.request.run_id, known.records)
             raise EarlierReadingStandsIn(skipped, earlier) from skipped
+        if found.entry.status == "fetched":
+            found = dataclasses.replace(found, api_mode=self.mode.name)
         self.index.put(found)
         return found
 

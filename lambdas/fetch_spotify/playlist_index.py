@@ -36,6 +36,7 @@ class KnownPlaylist:
         records: that run's objects with the playlist's own record.
         total: how many items Spotify counted; None when it is unknown. Slots that Spotify left out make it
             more than the rows.
+        api_mode: the kind of app that read the contents (`ApiMode.name`); "" when an earlier release did.
     """
 
     run_id: str
@@ -43,11 +44,12 @@ class KnownPlaylist:
     record_ids: Mapping[str, tuple[str, ...]]
     records: tuple[RawObject, ...] = ()
     total: int | None = None
+    api_mode: str = ""
 
     def as_unchanged(self, run_id: str, records: tuple[RawObject, ...] = ()) -> KnownPlaylist:
         """The same contents, referred to by a later run."""
         entry = dataclasses.replace(self.entry, status="unchanged")
-        return KnownPlaylist(run_id, entry, self.record_ids, records, self.total)
+        return dataclasses.replace(self, run_id=run_id, entry=entry, records=records)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -132,4 +134,5 @@ def _parsed(body: dict[str, Any]) -> KnownPlaylist:
         record_ids={source: tuple(ids) for source, ids in body["record_ids"].items()},
         records=tuple(RawObject(**obj) for obj in body["records"]),
         total=body.get("total"),
+        api_mode=body.get("api_mode", ""),
     )

@@ -40,18 +40,22 @@ def playlist_index(bucket: RawBucket, privacy: str) -> PlaylistIndex:
     gone is left out.
     """
     latest: dict[tuple[str, str], tuple[str, PlaylistEntry]] = {}
+    api_modes: dict[tuple[str, str, str], str] = {}
     for manifest in _manifests(bucket):
         if manifest.details.get("privacy") != privacy:
             continue
         for entry in manifest.playlists:
             name = (entry.source, entry.playlist_id)
+            if entry.status == "fetched":
+                api_modes[*name, entry.fetched_at] = manifest.api_mode
             if name not in latest or latest[name][1].fetched_at <= entry.fetched_at:
                 latest[name] = (manifest.run_id, entry)
     index = PlaylistIndex(bucket, privacy)
-    for run_id, entry in latest.values():
+    for name, (run_id, entry) in latest.items():
         record_ids = _record_ids(bucket, entry)
         if record_ids is not None:
-            index.put(KnownPlaylist(run_id, entry, record_ids))
+            api_mode = api_modes.get((*name, entry.fetched_at), "")
+            index.put(KnownPlaylist(run_id, entry, record_ids, api_mode=api_mode))
     if latest:
         logger.info("the playlist index was made anew", extra={"playlists": len(latest)})
     return PlaylistIndex(bucket, privacy)  # with what was just put
