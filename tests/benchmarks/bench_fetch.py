@@ -99,6 +99,6 @@ def _fewest(content: Content, day: dt.date) -> int:
             track = (item or {}).get("track") or {}
             album = track.get("album") or {}
             credited = [*track.get("artists", []), *album.get("artists", [])]
-            artists |= {artist["id"] for artist in credited if artist.get("id")}
+            artists |= {artist["id"] for artist in credited if artist and artist.get("id")}
             albums |= {album["id"]} if album.get("id") else set()
     return calls + math.ceil(len(artists) / _ARTISTS) + math.ceil(len(albums) / _ALBUMS)
