@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import functools
 import json
 import re
 import time
@@ -55,20 +56,28 @@ def play() -> Iterator[Callable[..., SpotifyApi]]:
 @pytest.fixture
 def run_states(local_aws: LocalAws) -> RunStates:
     """Run states as a state machine, the first one first, and wait for the end."""
+    return functools.partial(_run, local_aws, {})
 
-    def run(states: dict[str, Any], execution_input: Any = None, **start: str) -> Outcome:
-        client = local_aws.client("stepfunctions")
-        machine = client.create_state_machine(
-            name=f"machine-{time.time_ns()}",
-            definition=json.dumps({"StartAt": next(iter(states)), "States": states}),
-            roleArn=ROLE,
-        )
-        arn = client.start_execution(
-            stateMachineArn=machine["stateMachineArn"], input=json.dumps(execution_input or {}), **start
-        )["executionArn"]
-        return finished(local_aws, arn)
 
-    return run
+@pytest.fixture
+def run_jsonata(local_aws: LocalAws) -> RunStates:
+    """The same for states in JSONata."""
+    return functools.partial(_run, local_aws, {"QueryLanguage": "JSONata"})
+
+
+def _run(
+    aws: LocalAws, head: dict[str, Any], states: dict[str, Any], execution_input: Any = None, **start: str
+) -> Outcome:
+    client = aws.client("stepfunctions")
+    machine = client.create_state_machine(
+        name=f"machine-{time.time_ns()}",
+        definition=json.dumps({**head, "StartAt": next(iter(states)), "States": states}),
+        roleArn=ROLE,
+    )
+    arn = client.start_execution(
+        stateMachineArn=machine["stateMachineArn"], input=json.dumps(execution_input or {}), **start
+    )["executionArn"]
+    return finished(aws, arn)
 
 
 def finished(aws: LocalAws, execution_arn: str, *, within: float = 20.0) -> Outcome:

@@ -12,7 +12,7 @@ from pathlib import Path
 import botocore.session
 import pytest
 from botocore.exceptions import EndpointConnectionError
-from moto.stepfunctions.parser.asl.utils import json_path
+from moto.stepfunctions.parser.asl.component.common.string import string_expression
 from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 
 from infra.local.aws import LocalAws, LocalAwsInUse, patches
@@ -34,12 +34,12 @@ def test_only_one_local_aws_is_open_at_a_time(tmp_path: Path) -> None:
 
 
 def test_closing_gives_the_process_back_as_it_was(tmp_path: Path) -> None:
-    stock = json_path._is_singleton_array_access
+    stock = string_expression.StringJSONata._eval_body
     before = os.environ.get("MOTO_PORT")
     with LocalAws(tmp_path) as aws:
-        assert json_path._is_singleton_array_access is not stock
+        assert string_expression.StringJSONata._eval_body is not stock
         assert os.environ["MOTO_PORT"] in aws.endpoint_url
-    assert json_path._is_singleton_array_access is stock
+    assert string_expression.StringJSONata._eval_body is stock
     assert os.environ.get("MOTO_PORT") == before
     with pytest.raises(EndpointConnectionError):
         aws.client("s3").list_buckets()
@@ -56,9 +56,22 @@ def test_a_seam_installed_twice_still_knows_what_moto_had() -> None:
     assert Owner.value == 1
 
 
+def test_an_attribute_that_is_added_is_removed_again_and_must_be_new() -> None:
+    class Owner:
+        value = 1
+
+    patches.add(Owner, "another", 2)
+    patches.add(Owner, "another", 3)
+    assert Owner.another == 3  # type: ignore[attr-defined]  # it is added while this runs
+    with pytest.raises(AttributeError, match="has its own value now"):
+        patches.add(Owner, "value", 2)
+    patches.restore_all()
+    assert not hasattr(Owner, "another")
+
+
 def test_a_seam_that_no_longer_fits_moto_is_refused() -> None:
     with pytest.raises(AttributeError):
-        patches.replace(json_path, "renamed_in_a_later_version", None)
+        patches.replace(string_expression, "renamed_in_a_later_version", None)
 
 
 def test_its_environment_points_another_process_at_it(tmp_path: Path) -> None:

@@ -4,19 +4,14 @@ from __future__ import annotations
 
 import time
 
+import pytest
+
 from infra.local.aws import LocalAws
 from tests.integration.conftest import ISO_TIME, ROLE, RunStates, finished
 
 
-def test_a_path_with_indexes_gives_the_value_itself(run_states: RunStates) -> None:
-    rows = {"Rows": [{"Data": [{"V": "header"}]}, {"Data": [{"V": "7"}, {"V": "8"}]}]}
-    paths = {"value.$": "$.Rows[1].Data[0].V", "row.$": "$.Rows[0]", "nested.$": "$.Rows[1].Data[1]"}
-    outcome = run_states({"Pick": {"Type": "Pass", "Parameters": paths, "End": True}}, rows)
-    assert outcome.output == {"value": "7", "row": rows["Rows"][0], "nested": {"V": "8"}}
-
-
-def test_an_execution_leaves_nothing_to_the_next_one_of_the_same_definition(run_states: RunStates) -> None:
-    each = {"Type": "Pass", "Parameters": {"twice.$": "States.MathAdd($, $)"}, "End": True}
+def test_an_execution_leaves_nothing_to_the_next_one_of_the_same_definition(run_jsonata: RunStates) -> None:
+    each = {"Type": "Pass", "Output": {"twice": "{% $states.input * 2 %}"}, "End": True}
     states = {
         "Each": {
             "Type": "Map",
@@ -25,21 +20,15 @@ def test_an_execution_leaves_nothing_to_the_next_one_of_the_same_definition(run_
         },
         "Which": {
             "Type": "Choice",
-            "Choices": [{"Variable": "$[0].twice", "NumericEquals": 2, "Next": "One"}],
+            "Choices": [{"Condition": "{% $states.input[0].twice = 2 %}", "Next": "One"}],
             "Default": "Other",
         },
         "One": {"Type": "Succeed"},
         "Other": {"Type": "Fail", "Error": "Other"},
     }
-    first, other, again = (run_states(states, numbers) for numbers in ([1, 2], [3], [1, 2]))
+    first, other, again = (run_jsonata(states, numbers) for numbers in ([1, 2], [3], [1, 2]))
     assert first.output == again.output == [{"twice": 2}, {"twice": 4}]
     assert (other.status, other.error) == ("FAILED", "Other")
-
-
-def test_a_path_that_may_select_several_gives_a_list_even_of_one(run_states: RunStates) -> None:
-    paths = {"all.$": "$.xs[*].v", "slice.$": "$.xs[0:1]", "filtered.$": "$.xs[?(@.v == 1)].v"}
-    outcome = run_states({"Pick": {"Type": "Pass", "Parameters": paths, "End": True}}, {"xs": [{"v": 1}]})
-    assert outcome.output == {"all": [1], "slice": [{"v": 1}], "filtered": [1]}
 
 
 def test_the_context_objects_times_are_iso_text_in_utc(run_states: RunStates) -> None:
@@ -49,32 +38,84 @@ def test_the_context_objects_times_are_iso_text_in_utc(run_states: RunStates) ->
     assert ISO_TIME.fullmatch(outcome.output["entered"])
 
 
-def test_quotes_and_braces_can_be_escaped_in_a_format(run_states: RunStates) -> None:
-    template = r"""States.Format('it\'s {} of \{"n"\}, not {}', $.n, $.other)"""
-    states = {"Say": {"Type": "Pass", "Parameters": {"text.$": template}, "End": True}}
-    outcome = run_states(states, {"n": 3, "other": "{braces} in a value"})
-    assert outcome.output == {"text": 'it\'s 3 of {"n"}, not {braces} in a value'}
-
-
-def test_json_text_is_read_and_numbers_are_added_in_intrinsics(run_states: RunStates) -> None:
-    functions = {
-        "cause.$": "States.StringToJson($.cause)",
-        "left.$": "States.MathAdd($.left, -1)",
-        "length.$": "States.ArrayLength($.xs)",
+def test_a_failure_takes_its_error_and_cause_from_expressions(run_jsonata: RunStates) -> None:
+    fail = {
+        "Type": "Fail",
+        "Error": "{% $states.input.error %}",
+        "Cause": "{% 'because ' & $states.input.why %}",
     }
-    states = {"Compute": {"Type": "Pass", "Parameters": functions, "End": True}}
-    outcome = run_states(states, {"cause": '{"errorMessage": "slow"}', "left": 3, "xs": [1, 2]})
-    assert outcome.output == {"cause": {"errorMessage": "slow"}, "left": 2, "length": 2}
-
-
-def test_a_failure_takes_its_error_and_cause_from_paths(run_states: RunStates) -> None:
-    fail = {"Type": "Fail", "ErrorPath": "$.error", "CausePath": "States.Format('because {}', $.why)"}
-    outcome = run_states({"Fail": fail}, {"error": "QuotaExceeded", "why": "of the quota"})
+    outcome = run_jsonata({"Fail": fail}, {"error": "QuotaExceeded", "why": 'of the "quota"\n'})
     assert (outcome.status, outcome.error, outcome.cause) == (
         "FAILED",
         "QuotaExceeded",
-        "because of the quota",
+        'because of the "quota"\n',
     )
+
+
+def test_variables_keep_their_values_from_state_to_state(run_jsonata: RunStates) -> None:
+    text = 'quotes " and \\ and {% x %} and 😀'
+    states = {
+        "Start": {
+            "Type": "Pass",
+            "Assign": {"count": 0, "text": "{% $states.input.text %}", "nothing": None, "one": ["a"]},
+            "Next": "Again",
+        },
+        "Again": {
+            "Type": "Choice",
+            "Choices": [{"Condition": "{% $count >= 3 %}", "Assign": {"is_done": True}, "Next": "Done"}],
+            "Assign": {"count": "{% $count + 1 %}"},
+            "Default": "Again",
+        },
+        "Done": {
+            "Type": "Succeed",
+            "Output": {name: f"{{% ${name} %}}" for name in ("count", "text", "nothing", "one", "is_done")},
+        },
+    }
+    outcome = run_jsonata(states, {"text": text})
+    assert outcome.output == {"count": 3, "text": text, "nothing": None, "one": ["a"], "is_done": True}
+
+
+@pytest.mark.parametrize(
+    ("expression", "reason"),
+    [
+        ("$states.input.missing", "returned nothing (undefined)"),
+        ("$states.input.a + 'b'", "failed"),
+        ("$error('no')", "failed: no"),
+    ],
+)
+def test_an_expression_that_fails_or_yields_nothing_ends_the_execution(
+    run_jsonata: RunStates, expression: str, reason: str
+) -> None:
+    states = {"Pass": {"Type": "Pass", "Output": f"{{% {expression} %}}", "End": True}}
+    outcome = run_jsonata(states, {"a": 1})
+    assert (outcome.status, outcome.error) == ("FAILED", "States.QueryEvaluationError")
+    assert reason in (outcome.cause or "")
+
+
+def test_a_task_can_catch_an_expression_that_fails(run_jsonata: RunStates) -> None:
+    states = {
+        "Publish": {
+            "Type": "Task",
+            "Resource": "arn:aws:states:::sns:publish",
+            "Arguments": {"TopicArn": "{% $states.input.missing %}", "Message": "m"},
+            "Catch": [
+                {
+                    "ErrorEquals": ["States.QueryEvaluationError"],
+                    "Assign": {"why": "{% $states.errorOutput.Cause %}"},
+                    "Next": "Caught",
+                }
+            ],
+            "End": True,
+        },
+        "Caught": {"Type": "Succeed", "Output": {"why": "{% $why %}"}},
+    }
+    outcome = run_jsonata(states)
+    assert "returned nothing" in outcome.output["why"]
+
+
+def test_the_context_object_counts_redrives(run_jsonata: RunStates) -> None:
+    states = {"Done": {"Type": "Succeed", "Output": "{% $states.context.Execution.RedriveCount %}"}}
+    assert run_jsonata(states).output == 0
 
 
 def test_a_runtime_error_ends_the_execution_whatever_is_caught(run_states: RunStates) -> None:
@@ -115,8 +156,10 @@ def test_a_wait_ends_when_the_execution_is_stopped(local_aws: LocalAws) -> None:
     machine = client.create_state_machine(name="waiting", definition=definition, roleArn=ROLE)
     arn = client.start_execution(stateMachineArn=machine["stateMachineArn"])["executionArn"]
     time.sleep(0.2)
-    client.stop_execution(executionArn=arn)
+    client.stop_execution(executionArn=arn, error="Enough", cause="of waiting")
     assert finished(local_aws, arn).status == "ABORTED"
+    history = client.get_execution_history(executionArn=arn)["events"]
+    assert history[-1]["executionAbortedEventDetails"] == {"error": "Enough", "cause": "of waiting"}
 
 
 def test_an_execution_can_be_stopped_as_soon_as_it_is_started(local_aws: LocalAws) -> None:

@@ -252,6 +252,11 @@ def _subscription(request: Request) -> Created:
     return Created(_call(request, "sns", "Subscribe", request.properties)["SubscriptionArn"])
 
 
+def _event_invoke_config(request: Request) -> Created:
+    _call(request, "lambda", "PutFunctionEventInvokeConfig", request.properties)
+    return Created(request.logical_id)
+
+
 def _nothing(request: Request) -> Created:
     """A permission: nothing here asks for permission.
 
@@ -268,6 +273,7 @@ RESOURCE_TYPES = {
     "AWS::Glue::Database": ResourceType("DatabaseName", _glue_database),
     "AWS::Glue::Job": ResourceType("Name", _glue_job),
     "AWS::Glue::Table": ResourceType(None, _glue_table),
+    "AWS::Lambda::EventInvokeConfig": ResourceType(None, _event_invoke_config),
     "AWS::Lambda::Function": ResourceType("FunctionName", _function),
     "AWS::Lambda::LayerVersion": ResourceType("LayerName", _layer_version),
     "AWS::Lambda::Permission": ResourceType(None, _nothing),

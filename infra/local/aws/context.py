@@ -1,14 +1,20 @@
 """The AWS that a seam belongs to: where it is, how to talk to it, and what has to end with it."""
 
+import datetime as dt
 import threading
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 import boto3
 from botocore.config import Config
 from moto.core import DEFAULT_ACCOUNT_ID
+
+
+def iso_time(moment: dt.datetime) -> str:
+    """A time as Step Functions and EventBridge write it: UTC, milliseconds, `Z`."""
+    return moment.astimezone(dt.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 class Aws:
@@ -26,6 +32,7 @@ class Aws:
         environment: variables that point an AWS SDK in another process here.
         account_id: moto's account.
         deployed: whether a stack is deployed and the lake restored into it.
+        closing: whether the context is being closed, so that events start nothing any more.
     """
 
     def __init__(self, lake: Path, *, wait_scale: float, region: str, warm: bool) -> None:
@@ -37,9 +44,12 @@ class Aws:
         self.endpoint_url = ""
         self.environment: dict[str, str] = {}
         self.deployed = False
+        self.closing = False
         self._clients: dict[str, Any] = {}
         self._clients_lock = threading.Lock()
         self._closing = ExitStack()
+        self._at_work = 0
+        self._work_done = threading.Condition()
 
     def client(self, name: str) -> Any:
         """A boto3 client of the service; one is kept per service (clients are thread-safe)."""
@@ -58,6 +68,23 @@ class Aws:
     def on_close(self, callback: Callable[[], None]) -> None:
         """Call `callback` on closing, while the server still answers; the last added goes first."""
         self._closing.callback(callback)
+
+    @contextmanager
+    def work_in_progress(self) -> Iterator[None]:
+        """Work that the services do by themselves after an answer, such as the delivery of an event."""
+        with self._work_done:
+            self._at_work += 1
+        try:
+            yield
+        finally:
+            with self._work_done:
+                self._at_work -= 1
+                self._work_done.notify_all()
+
+    def wait_for_work(self, *, timeout: float) -> bool:
+        """Wait until no such work is in progress; return whether that is so in time."""
+        with self._work_done:
+            return self._work_done.wait_for(lambda: not self._at_work, timeout)
 
 
 # Installs one module's corrections of moto; may be called anew for every Aws.

@@ -7,6 +7,8 @@ always made from moto's own original, never from an earlier replacement.
 import inspect
 from typing import Any
 
+_ABSENT = object()  # the original of an attribute that moto does not have
+
 # (owner, attribute) -> moto's own value. The owner is kept alive by the entry, so its id() stays its own.
 _originals: dict[tuple[int, str], tuple[Any, Any]] = {}
 
@@ -36,8 +38,25 @@ def replace(owner: Any, name: str, value: Any) -> None:
     setattr(owner, name, value)
 
 
+def add(owner: Any, name: str, value: Any) -> None:
+    """Give moto an attribute that it lacks until `restore_all`.
+
+    Raises:
+        AttributeError: this version of moto has the attribute: the seam is no longer needed.
+    """
+    if (id(owner), name) not in _originals:
+        if hasattr(owner, name):
+            message = f"moto's {owner.__name__} has its own {name} now: remove the seam that adds it"
+            raise AttributeError(message)
+        _originals[id(owner), name] = (owner, _ABSENT)
+    setattr(owner, name, value)
+
+
 def restore_all() -> None:
-    """Put every replaced attribute back."""
+    """Put every replaced attribute back, and remove every added one."""
     while _originals:
         (_, name), (owner, value) = _originals.popitem()
-        setattr(owner, name, value)
+        if value is _ABSENT:
+            delattr(owner, name)
+        else:
+            setattr(owner, name, value)

@@ -1,10 +1,10 @@
 """Step Functions: what moto's interpreter of the Amazon States Language gets wrong.
 
-Here is the language itself; the integrations (Glue, Athena, the AWS SDK) are in `step_functions_tasks`.
+Here is the language itself. The integrations (Glue, Athena, SDK) are in `step_functions_tasks`; the end of an
+execution and its redrive are in `step_functions_executions`.
 """
 
 import datetime as dt
-import re
 import time
 import uuid
 from functools import lru_cache
@@ -12,30 +12,31 @@ from types import SimpleNamespace
 from typing import Any
 
 from moto.core.config import default_user_config
+from moto.stepfunctions.parser.api import EvaluationFailedEventDetails, HistoryEventType
 from moto.stepfunctions.parser.asl.component.common.error_name import error_equals_decl
-from moto.stepfunctions.parser.asl.component.common.retry import retrier_decl
-from moto.stepfunctions.parser.asl.component.intrinsic.function.statesfunction.generic.string_format import (
-    StringFormat,
+from moto.stepfunctions.parser.asl.component.common.error_name.failure_event import (
+    FailureEvent,
+    FailureEventException,
 )
+from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name import StatesErrorName
+from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name_type import (
+    StatesErrorNameType,
+)
+from moto.stepfunctions.parser.asl.component.common.retry import retrier_decl
+from moto.stepfunctions.parser.asl.component.common.string.string_expression import StringJSONata
 from moto.stepfunctions.parser.asl.component.state import state as state_module
 from moto.stepfunctions.parser.asl.component.state.wait.wait_function.wait_function import WaitFunction
+from moto.stepfunctions.parser.asl.eval.event.event_detail import EventDetails
 from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguageParser
-from moto.stepfunctions.parser.asl.parse.intrinsic.intrinsic_parser import IntrinsicParser
-from moto.stepfunctions.parser.asl.parse.intrinsic.preprocessor import Preprocessor as IntrinsicPreprocessor
 from moto.stepfunctions.parser.asl.parse.preprocessor import Preprocessor
-from moto.stepfunctions.parser.asl.utils import json_path
 from moto.stepfunctions.parser.backend.execution import Execution
 from moto.stepfunctions.parser.backend.execution_worker import ExecutionWorker
 from moto.stepfunctions.parser.models import StepFunctionsParserBackend
 
-from infra.local.aws import step_functions_tasks
-from infra.local.aws.context import Aws
+from infra.local.aws import step_functions_executions, step_functions_tasks
+from infra.local.aws.context import Aws, iso_time
+from infra.local.aws.jsonata_expressions import ExpressionFailed, evaluate
 from infra.local.aws.patches import original, replace
-
-# A path with one of these may select several values, so its result is a list even when it selects one.
-_SELECTS_MANY = re.compile(r"\[\*\]|\.\*|\.\.|\[\?|\[[^\]'\"]*[:,][^\]]*\]")
-
-_FORMAT_PART = re.compile(r"\\([{}])|\{\}")
 
 _START_SECONDS = 30.0
 _POLL_SECONDS = 0.01
@@ -50,17 +51,11 @@ def install(local: Aws) -> None:
     _stop_what_has_just_started()
     _name_unnamed_executions()
     _iso_times_in_the_context_object()
-    _singleton_paths_give_the_value()
-    _escapes_in_intrinsic_strings()
-    _braces_in_format()
+    _jsonata_expressions()
     _runtime_errors_are_not_catchable()
     _scale_waits(local.wait_scale)
     step_functions_tasks.install(local)
-
-
-def iso_time(moment: dt.datetime) -> str:
-    """A time as Step Functions writes it: UTC, milliseconds, `Z`."""
-    return moment.astimezone(dt.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    step_functions_executions.install(local)
 
 
 def _read_each_definition_once() -> None:
@@ -133,44 +128,36 @@ def _iso_times_in_the_context_object() -> None:
     replace(state_module, "StateData", state_data)
 
 
-def _singleton_paths_give_the_value() -> None:
-    """Moto gives `$.Rows[1].Data[0].X` as a list of one: it looks only at the path's end for the index."""
+def _jsonata_expressions() -> None:
+    """Moto parses JSONata and has no evaluator for it; its own composes one text of all variables.
 
-    def is_singleton(path: str) -> bool:
-        return not _SELECTS_MANY.search(path)
-
-    replace(json_path, "_is_singleton_array_access", is_singleton)
-
-
-def _escapes_in_intrinsic_strings() -> None:
-    r"""Moto parses the JSON text of an intrinsic, in which `\'` is still `\\'`, and keeps the backslash."""
-    stock_parse = original(IntrinsicParser, "parse")
-    stock_replace = original(IntrinsicPreprocessor, "_replace_escaped_characters")
-
-    def parse(source: str) -> Any:
-        return stock_parse(source.replace("\\\\", "\\"))
-
-    def replace_escaped(match: re.Match[str]) -> Any:
-        escaped = match.group(1)
-        return escaped if escaped in "'\\" else stock_replace(match)
-
-    replace(IntrinsicParser, "parse", staticmethod(parse))
-    replace(IntrinsicPreprocessor, "_replace_escaped_characters", staticmethod(replace_escaped))
-
-
-def _braces_in_format() -> None:
-    r"""Moto gives a States.Format template to str.format: `\{` and any brace in the text break it.
-
-    Only `{}` is a place for a value; a brace of the text itself is written with a backslash.
+    An expression that fails or yields nothing is the state's `States.QueryEvaluationError`, as on AWS.
     """
 
     def eval_body(self: Any, env: Any) -> None:
-        self.argument_list.eval(env=env)
-        template, *values = env.stack.pop()
-        texts = iter([self._to_str_repr(value) for value in values])
-        env.stack.append(_FORMAT_PART.sub(lambda part: part.group(1) or next(texts), template))
+        try:
+            env.stack.append(evaluate(self.expression, _variables(env)))
+        except ExpressionFailed as error:
+            raise FailureEventException(_evaluation_failed(env, error)) from error
 
-    replace(StringFormat, "_eval_body", eval_body)
+    replace(StringJSONata, "_eval_body", eval_body)
+
+
+def _variables(env: Any) -> dict[str, Any]:
+    """The assigned variables, and `$states` with the parts that exist at this point of a state."""
+    states = {name: value for name, value in env.states._states_data.items() if value is not None}
+    return {**env.variable_store._outer_scope, **env.variable_store._inner_scope, "states": states}
+
+
+def _evaluation_failed(env: Any, error: ExpressionFailed) -> FailureEvent:
+    name = StatesErrorName(typ=StatesErrorNameType.StatesQueryEvaluationError)
+    details = EvaluationFailedEventDetails(error=name.error_name, cause=str(error), state=env.next_state_name)
+    return FailureEvent(
+        env=env,
+        error_name=name,
+        event_type=HistoryEventType.EvaluationFailed,
+        event_details=EventDetails(evaluationFailedEventDetails=details),
+    )
 
 
 def _runtime_errors_are_not_catchable() -> None:

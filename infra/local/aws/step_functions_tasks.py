@@ -1,6 +1,5 @@
 """Step Functions: what moto's service integrations get wrong."""
 
-import datetime as dt
 import json
 import threading
 from collections.abc import Callable
@@ -39,7 +38,7 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state
 from moto.stepfunctions.parser.asl.eval.event.event_detail import EventDetails
 from moto.stepfunctions.parser.asl.utils import boto_client
 
-from infra.local.aws.context import Aws
+from infra.local.aws.context import Aws, iso_time
 from infra.local.aws.patches import original, replace
 
 POLL_SECONDS = 0.1
@@ -140,8 +139,7 @@ def _session(timestamp_parser: Callable[[Any], Any]) -> boto3.Session:
 
 
 def _iso_text(value: Any) -> str:
-    moment = parse_timestamp(value).astimezone(dt.UTC)
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return iso_time(parse_timestamp(value))
 
 
 def _epoch_milliseconds(value: Any) -> int:
