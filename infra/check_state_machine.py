@@ -2,7 +2,8 @@
 
 Two checks: the Amazon States Language itself, by cfn-lint's schema; and what a schema cannot see: every
 `Next` names a state, every state can be reached, every path can end, every state tells the operator what it
-does, and every substitution of the definition is one that the template makes, and the other way round.
+does, every JSONata expression can be parsed, every variable is assigned on each path to where it is read, and
+every substitution of the definition is one that the template makes, and the other way round.
 """
 
 from __future__ import annotations
@@ -12,16 +13,22 @@ import re
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from cfnlint.api import ManualArgs, lint
 from cfnlint.decode.cfn_yaml import load as load_template
+from jsonata import Jsonata
+from jsonata.jexception import JException
+
+from infra.local.aws.jsonata_expressions import expression_in
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 DEFINITION: Final = ROOT / "step_functions" / "spotify_pipeline.asl.json"
 TEMPLATE: Final = ROOT / "infra" / "template.yaml"
 _SUBSTITUTION: Final = re.compile(r"\$\{(\w+)\}")
 _TERMINAL: Final = ("Succeed", "Fail")
+_READ: Final = re.compile(r"\$([A-Za-z_]\w*)\b(?!\s*\(|\s*:=)")
+_BOUND_WITHIN: Final = re.compile(r"\$(\w+)\s*:=|function\(([^)]*)\)")
 
 
 def problems(definition: Mapping[str, Any], substitutions: set[str]) -> list[str]:
@@ -35,6 +42,8 @@ def problems(definition: Mapping[str, Any], substitutions: set[str]) -> list[str
         *_language_problems(definition),
         *_graph_problems(definition),
         *_comment_problems(definition),
+        *_expression_problems(definition),
+        *_variable_problems(definition),
         *_substitution_problems(definition, substitutions),
     ]
 
@@ -60,7 +69,7 @@ def _language_problems(definition: Mapping[str, Any]) -> Iterator[str]:
 
 def _graph_problems(definition: Mapping[str, Any]) -> Iterator[str]:
     states = definition["States"]
-    goes_to = {name: set(_targets(state)) for name, state in states.items()}
+    goes_to = {name: {way.to for way in ways_out(state)} for name, state in states.items()}
     for name, targets in goes_to.items():
         for missing in sorted(targets - set(states)):
             yield f"state '{name}' goes to '{missing}', which is no state"
@@ -87,12 +96,81 @@ def _substitution_problems(definition: Mapping[str, Any], substitutions: set[str
         yield f"the template substitutes {name}, which is not used"
 
 
-def _targets(state: Mapping[str, Any]) -> Iterator[str]:
-    for branch in (state, *state.get("Catch", []), *state.get("Choices", [])):
-        if "Next" in branch:
-            yield branch["Next"]
+def _expression_problems(definition: Mapping[str, Any]) -> Iterator[str]:
+    for name, state in definition["States"].items():
+        for expression in expressions(state):
+            try:
+                Jsonata(expression)
+            except JException as error:
+                yield f"state '{name}' has a JSONata expression that cannot be parsed ({error}): {expression}"
+
+
+def _variable_problems(definition: Mapping[str, Any]) -> Iterator[str]:
+    states = definition["States"]
+    assigned: dict[str, set[str]] = {definition["StartAt"]: set()}
+    todo = [definition["StartAt"]]
+    while todo:
+        name = todo.pop()
+        for way in ways_out(states[name]):
+            known = assigned[name] | set(way.assigns)
+            before = assigned.get(way.to)
+            after = known if before is None else before & known
+            if way.to in states and after != before:
+                assigned[way.to] = after
+                todo.append(way.to)
+    for name in sorted(assigned):
+        for variable in sorted(_variables_read(states[name]) - assigned[name]):
+            yield f"state '{name}' reads ${variable}, which is not assigned on every path to it"
+
+
+def _variables_read(state: Mapping[str, Any]) -> set[str]:
+    read: set[str] = set()
+    for expression in expressions(state):
+        within = {
+            name.strip(" $")
+            for variable, parameters in _BOUND_WITHIN.findall(expression)
+            for name in (variable, *parameters.split(","))
+        }
+        read |= set(_READ.findall(expression)) - within - {"states"}
+    return read
+
+
+def expressions(value: Any) -> Iterator[str]:
+    """Yield the JSONata expressions of a state, or of a part of one."""
+    if isinstance(value, Mapping):
+        value = list(value.values())
+    if isinstance(value, list):
+        for item in value:
+            yield from expressions(item)
+    elif (expression := expression_in(value)) is not None:
+        yield expression
+
+
+class WayOut(NamedTuple):
+    """A transition of a state.
+
+    Attributes:
+        to: the next state.
+        kind: `next`, `catch`, `choice` or `default`.
+        assigns: the variables that it assigns.
+    """
+
+    to: str
+    kind: str
+    assigns: Mapping[str, Any]
+
+
+def ways_out(state: Mapping[str, Any]) -> Iterator[WayOut]:
+    """Yield the transitions of a state."""
+    own = state.get("Assign", {})
+    if "Next" in state:
+        yield WayOut(state["Next"], "next", own)
+    for choice in state.get("Choices", []):
+        yield WayOut(choice["Next"], "choice", choice.get("Assign", {}))
     if "Default" in state:
-        yield state["Default"]
+        yield WayOut(state["Default"], "default", own)
+    for catch in state.get("Catch", []):
+        yield WayOut(catch["Next"], "catch", catch.get("Assign", {}))
 
 
 def _closure(start: set[str], edges: Mapping[str, set[str]]) -> set[str]:

@@ -9,6 +9,8 @@ import time
 from collections.abc import Iterator
 from typing import Any, Final, Literal
 
+from explain_failure.failure import read_failure
+
 _POLL_SECONDS: Final = 0.2
 _RUNNING: Final = "RUNNING"
 _FAILURES: Final = ("TaskFailed", "TaskTimedOut", "LambdaFunctionFailed", "LambdaFunctionTimedOut")
@@ -36,7 +38,16 @@ class Step:
 
 @dataclasses.dataclass(frozen=True)
 class Outcome:
-    """How an execution ended. `output` is its output, or None; `error` and `cause` are set on failure."""
+    """How an execution ended.
+
+    Attributes:
+        name: the execution's name, which is the run's id.
+        status: SUCCEEDED, FAILED, ABORTED or TIMED_OUT.
+        seconds: how long it took.
+        output: its output, or None.
+        error: the error's name as the alert gives it; "" when it succeeded.
+        cause: the plain reason, likewise.
+    """
 
     name: str
     status: str
@@ -95,13 +106,15 @@ class Execution:
     def outcome(self) -> Outcome:
         """Return how it ended; call it after `steps` is exhausted."""
         told = self._describe()
+        ended_well = told["status"] == "SUCCEEDED"
+        failure = None if ended_well else read_failure(told["status"], self._history())
         return Outcome(
             name=self.name,
             status=told["status"],
             seconds=(told.get("stopDate", told["startDate"]) - told["startDate"]).total_seconds(),
             output=json.loads(told["output"]) if told.get("output") else None,
-            error=told.get("error", ""),
-            cause=told.get("cause", ""),
+            error=failure.error if failure else "",
+            cause=failure.reason if failure else "",
         )
 
     def wait(self) -> Outcome:

@@ -14,7 +14,6 @@ from infra.local.execution import Step
 
 # Pass and Choice states take no time; a line for each would hide what matters.
 _SHOWN_TYPES: Final = ("Task", "Wait")
-_FAILURE_PATH: Final = ("ReleaseLeaseAfterFailure", "NotifyFailure")
 
 
 class StateTimes:
@@ -65,7 +64,7 @@ def follow(steps: Iterable[Step], console: Console) -> StateTimes:
             elif step.kind == "retried":
                 console.print(f"{clock}  [yellow]↻[/yellow] {step.state}: trying again", highlight=False)
             elif step.kind == "left":
-                mark = "[red]✗[/red]" if has_failed or step.state in _FAILURE_PATH else "[green]✓[/green]"
+                mark = "[red]✗[/red]" if has_failed else "[green]✓[/green]"
                 console.print(f"{clock}  {mark} {step.state} [dim]{took:.1f} s[/dim]", highlight=False)
     return times
 

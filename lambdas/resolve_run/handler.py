@@ -2,8 +2,8 @@
 
 Event: `{"input": {...}, "run_id": "<execution name>", "started_at": "<ISO 8601>"}`.
 Returns `run` (id, day or days, and whether it is a rebuild, which fetches nothing), `fetch_request` (what
-the fetch is asked for), `job_request` (the Glue job's arguments and the time it may take), `lease` (epoch
-seconds), `waits` and `polls` (the counters of the state machine's loops).
+the fetch is asked for), `job_request` (the Glue job's arguments and the minutes it may take), `lease_seconds`
+(how long the lease lasts each time it is taken) and `max_wait_seconds`.
 Fails with `InvalidInput`; the message names the key and the way out.
 """
 
@@ -26,6 +26,8 @@ from .run_input import RunInput, parse_playlists, parse_run_input, playlist_line
 _JOB_MINUTES: Final = 110
 _REBUILD_JOB_HOURS: Final = 12
 """Days are rebuilt one after the other: at half a minute each, four years of them."""
+_AROUND_THE_JOB_SECONDS: Final = 3 * 3600
+"""The longest wait for the job's start (retries, FLEX workers), for a crawl and for what follows."""
 
 
 @logger.inject_lambda_context
@@ -35,21 +37,17 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     today = started_at.astimezone(_time_zone(os.environ["TIME_ZONE"])).date()
     run_input = parse_run_input(event["input"], today=today)
     logger.info("run resolved", extra={"run_id": event["run_id"], "snapshot_date": run_input.snapshot_date})
-    return _resolved(event["run_id"], run_input, started_at, _playlists(run_input))
+    return _resolved(event["run_id"], run_input, _playlists(run_input))
 
 
-def _resolved(
-    run_id: str, run_input: RunInput, started_at: dt.datetime, playlists: tuple[str, ...]
-) -> dict[str, Any]:
-    now = int(started_at.timestamp())
+def _resolved(run_id: str, run_input: RunInput, playlists: tuple[str, ...]) -> dict[str, Any]:
     wait = run_input.max_wait_seconds
-    is_rebuild = run_input.rebuild is not None
-    lease_hours = max(int(os.environ["LEASE_HOURS"]), _REBUILD_JOB_HOURS + 1 if is_rebuild else 0)
+    job_request = _job_request(run_input)
     return {
         "run": {
             "run_id": run_id,
             "snapshot_date": run_input.snapshot_date,
-            "is_rebuild": is_rebuild,
+            "is_rebuild": run_input.rebuild is not None,
         },
         "fetch_request": {
             "run_id": run_id,
@@ -57,13 +55,13 @@ def _resolved(
             "playlists": list(playlists),
             "max_calls": run_input.max_calls,
         },
-        "job_request": _job_request(run_input),
-        "lease": {"now": now, "expires_at": now + lease_hours * 3600},
-        "waits": {
-            "total_seconds": 0,
-            "max_seconds": int(os.environ["MAX_WAIT_SECONDS"]) if wait is None else wait,
-        },
-        "polls": {"fetch_rounds": 0, "crawler": 0},
+        "job_request": job_request,
+        # The lease is taken again before the job; it must outlast the job and everything after it.
+        "lease_seconds": max(
+            int(os.environ["LEASE_HOURS"]) * 3600,
+            job_request["timeout_minutes"] * 60 + _AROUND_THE_JOB_SECONDS,
+        ),
+        "max_wait_seconds": int(os.environ["MAX_WAIT_SECONDS"]) if wait is None else wait,
     }
 
 
@@ -75,9 +73,6 @@ def _job_request(run_input: RunInput) -> dict[str, Any]:
         # A Glue job's arguments are text.
         "accept_shrink": str(run_input.accept_shrink).lower(),
         "timeout_minutes": minutes,
-        # The state outlasts the job, so that it is the job that tells of the time. A job of the FLEX class
-        # may wait 20 minutes for its workers before its own time begins.
-        "timeout_seconds": minutes * 60 + 1800,
     }
 
 

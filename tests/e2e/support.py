@@ -31,9 +31,27 @@ class Pipeline:
 
     def run(self, **run_input: Any) -> Outcome:
         """Run an execution with this input to its end; `steps` holds what happened."""
-        execution = self.start(**run_input)
+        return self.finish(self.start(**run_input))
+
+    def finish(self, execution: Execution) -> Outcome:
+        """Wait for an execution's end; `steps` holds what happened.
+
+        A bad end has been explained by then: its lease is free again, and there is one alert.
+        """
         self.steps = list(execution.steps())
-        return execution.outcome()
+        outcome = execution.outcome()
+        assert self.stack.aws.wait_for_work(timeout=30), "the failure was not explained in time"
+        if not outcome.succeeded:
+            self.check_alert(outcome)
+        return outcome
+
+    def check_alert(self, outcome: Outcome) -> None:
+        """Check that an execution was explained by one alert with its name, error and reason."""
+        (alert,) = (each for each in self.alerts() if f"Execution {outcome.name} ended" in each)
+        assert f"ended with {outcome.error}" in alert
+        assert f"Reason: {outcome.cause}" in alert
+        for line in ("What to do first: ", "Started: ", "Ended: ", "Last run that succeeded: ", "Console: "):
+            assert f"\n{line}" in alert
 
     def start(self, **run_input: Any) -> Execution:
         execution = self.stack.start(run_input)

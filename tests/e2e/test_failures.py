@@ -39,15 +39,21 @@ def test_a_bad_input_is_refused_before_anything_is_done(
 def test_an_input_that_is_no_object_is_refused_and_told_to_the_alert_topic(pipeline: Pipeline) -> None:
     client, machine = pipeline.stack.aws.client("stepfunctions"), pipeline.stack.outputs["StateMachineArn"]
     started = client.start_execution(stateMachineArn=machine, input="[]")
-    outcome = Execution(client, started["executionArn"]).wait()
+    outcome = pipeline.finish(Execution(client, started["executionArn"]))
     assert (outcome.error, outcome.cause[:12]) == ("InvalidInput", "The input is")
-    assert outcome.cause in pipeline.alerts()[-1]
 
 
-def test_every_failure_is_told_to_the_alert_topic(pipeline: Pipeline) -> None:
+def test_an_alert_says_what_to_do_since_when_and_where_to_look(pipeline: Pipeline) -> None:
     outcome = pipeline.run(snapshot_date="yesterday")
-    assert outcome.name in pipeline.alerts()[-1]
-    assert outcome.cause in pipeline.alerts()[-1]
+    alert = pipeline.alerts()[-1]
+    assert alert.startswith(f"Execution {outcome.name} ended with InvalidInput in the state ResolveRun.\n")
+    assert f"\nReason: {outcome.cause}\n" in alert
+    assert "What to do first: Correct the key or value of the execution's input" in alert
+    assert "\nLast run that succeeded: none yet\n" in alert
+    assert "\nLease: not held by this run\n" in alert
+    machine = pipeline.stack.outputs["StateMachineArn"].replace(":stateMachine:", ":execution:")
+    console = "https://us-east-1.console.aws.amazon.com/states/home?region=us-east-1#/v2/executions/details/"
+    assert alert.endswith(f"\nConsole: {console}{machine}:{outcome.name}")
 
 
 def test_an_unknown_playlist_alone_fails_the_run_and_is_named(pipeline: Pipeline) -> None:
@@ -131,10 +137,22 @@ def test_a_raw_zone_that_refuses_writes_is_told(pipeline: Pipeline) -> None:
     assert "no-such-bucket" in outcome.cause
 
 
-def test_a_stopped_alert_topic_does_not_hide_the_reason(pipeline: Pipeline) -> None:
+def test_a_stopped_alert_topic_does_not_hide_the_reason(
+    pipeline: Pipeline, caplog: pytest.LogCaptureFixture
+) -> None:
     sns = pipeline.stack.aws.client("sns")
     topic = pipeline.stack.outputs["AlertTopicArn"]
     sns.delete_topic(TopicArn=topic)
-    outcome = pipeline.run(snapshot_date="yesterday")
+    execution = pipeline.start(snapshot_date="yesterday")
+    outcome = execution.wait()
+    assert pipeline.stack.aws.wait_for_work(timeout=30)
     sns.create_topic(Name=topic.rsplit(":", 1)[1])
     assert outcome.error == "InvalidInput"
+    assert f"could not be delivered to {explain_failure_arn(pipeline)}" in caplog.text
+    assert "NotFoundException" in caplog.text
+
+
+def explain_failure_arn(pipeline: Pipeline) -> str:
+    functions = pipeline.stack.aws.client("lambda").list_functions()["Functions"]
+    (arn,) = (str(each["FunctionArn"]) for each in functions if "ExplainFailure" in each["FunctionName"])
+    return arn

@@ -75,7 +75,7 @@ def test_a_run_that_lost_its_lease_writes_nothing(machine: Machine) -> None:
         if step.state == "WaitForSpotify" and step.kind == "entered":
             machine.take_lease("another-run")
             machine.answer("fetch", CONTINUE)
-    outcome = execution.outcome()
+    outcome = machine.finish(execution)
     assert outcome.error == "LeaseLost"
     assert (machine.lease() or {})["run_id"] == {"S": "another-run"}
     machine.drop_lease()
@@ -106,6 +106,7 @@ def test_a_crawl_that_is_running_is_waited_for_and_then_ours_runs(
         if step.state == "StartCrawler" and step.kind == "failed":
             crawl.set()
             retried.append(step.detail)
+    machine.finish(execution)
     assert retried
     assert set(retried) == {"Glue.CrawlerRunningException"}
     crawls = glue.list_crawls(CrawlerName=machine.stack.outputs["CrawlerName"])["Crawls"]
@@ -128,7 +129,7 @@ def test_a_crawl_that_somebody_stopped_is_told(machine: Machine, crawl: threadin
         if step.state == "WaitForCrawler" and step.kind == "entered" and not crawl.is_set():
             machine.stack.aws.client("glue").stop_crawler(Name=machine.stack.outputs["CrawlerName"])
             crawl.set()
-    assert execution.outcome().error == "CrawlerFailed"
+    assert machine.finish(execution).error == "CrawlerFailed"
 
 
 def test_a_job_that_published_nothing_is_told(machine: Machine) -> None:

@@ -31,7 +31,7 @@ def test_a_playlist_list_that_arrives_starts_a_run_for_its_playlists(pipeline: P
     s3.put_object(Bucket=bucket, Key="elsewhere/list.txt", Body=b"not under drop/")
     s3.put_object(Bucket=bucket, Key="drop/", Body=b"")  # as the console makes a folder
     s3.put_object(Bucket=bucket, Key="drop/list.txt", Body=f"# mine\n{UNKNOWN_PLAYLIST}\n".encode())
-    outcome = started_by_arrival(pipeline).wait()
+    outcome = pipeline.finish(started_by_arrival(pipeline))
     assert outcome.error == "NoPlaylistReadable"
     assert UNKNOWN_PLAYLIST in outcome.cause
 

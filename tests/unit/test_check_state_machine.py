@@ -6,26 +6,34 @@ from typing import Any
 import pytest
 
 from infra.check_state_machine import main, problems
+from infra.state_graph import mermaid
+from tests import readme
+from tests.state_machine import STATES
 
 MACHINE: dict[str, Any] = {
+    "QueryLanguage": "JSONata",
     "StartAt": "Look",
     "States": {
         "Look": {
             "Type": "Choice",
             "Comment": "Which way?",
-            "Choices": [{"Variable": "$.x", "IsPresent": True, "Next": "Do"}],
+            "Choices": [{"Condition": "{% $states.input.x = 1 %}", "Next": "Do", "Assign": {"x": 1}}],
             "Default": "Done",
         },
         "Do": {
             "Type": "Task",
             "Comment": "The work.",
             "Resource": "arn:aws:states:::lambda:invoke",
-            "Parameters": {"FunctionName": "${Function}"},
-            "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "Failed"}],
+            "Arguments": {
+                "FunctionName": "${Function}",
+                "Payload": "{% ($y := $x; $map([$y], function($each) { $each + $x })) %}",
+            },
+            "Assign": {"done": "{% $states.result.Payload %}"},
+            "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "Failed", "Assign": {"why": "it failed"}}],
             "Next": "Done",
         },
         "Done": {"Type": "Succeed", "Comment": "Good."},
-        "Failed": {"Type": "Fail", "Comment": "Bad.", "Error": "E", "Cause": "C"},
+        "Failed": {"Type": "Fail", "Comment": "Bad.", "Error": "E", "Cause": "{% $why %}"},
     },
 }
 
@@ -37,6 +45,15 @@ def machine() -> dict[str, Any]:
 
 def test_the_projects_own_state_machine_has_no_problem() -> None:
     assert main() == 0
+
+
+def test_the_projects_own_state_machine_is_small() -> None:
+    assert len(STATES) <= 26
+
+
+def test_the_readme_shows_the_graph_of_the_projects_own_state_machine() -> None:
+    graph = mermaid({"States": STATES})
+    assert f"```mermaid\n{graph}```" in readme.TEXT, "write it again: python -m infra.state_graph"
 
 
 def test_a_sound_machine_has_no_problem(machine: dict[str, Any]) -> None:
@@ -74,3 +91,43 @@ def test_a_state_of_no_known_type_is_found(machine: dict[str, Any]) -> None:
 def test_substitutions_must_match_on_both_sides(machine: dict[str, Any]) -> None:
     assert "${Function} is used and the template does not substitute it" in problems(machine, {"Other"})
     assert "the template substitutes Other, which is not used" in problems(machine, {"Other"})
+
+
+def test_an_expression_that_cannot_be_parsed_is_found(machine: dict[str, Any]) -> None:
+    machine["States"]["Failed"]["Cause"] = "{% 'it & $why %}"
+    found = problems(machine, {"Function"})
+    assert any(
+        "state 'Failed' has a JSONata expression that cannot be parsed" in problem for problem in found
+    )
+
+
+@pytest.mark.parametrize("owner", ["the state", "its catch", "a choice before it"])
+def test_a_variable_that_is_not_assigned_on_every_path_is_found(machine: dict[str, Any], owner: str) -> None:
+    states = machine["States"]
+    variable, state = {
+        "the state": ("done", "Done"),  # the way from Look does not assign it
+        "its catch": ("why", "Failed"),
+        "a choice before it": ("x", "Do"),
+    }[owner]
+    if owner == "the state":
+        states["Done"]["Output"] = "{% $done %}"
+    elif owner == "its catch":
+        del states["Do"]["Catch"][0]["Assign"]
+    else:
+        del states["Look"]["Choices"][0]["Assign"]
+    found = problems(machine, {"Function"})
+    assert f"state '{state}' reads ${variable}, which is not assigned on every path to it" in found
+
+
+def test_the_graph_has_every_state_and_every_transition(machine: dict[str, Any]) -> None:
+    assert mermaid(machine).splitlines() == [
+        "flowchart TD",
+        "  Look{Look}",
+        "  Do[Do]",
+        "  Done((Done))",
+        "  Failed((Failed))",
+        "  Look --> Do",
+        "  Look --> Done",
+        "  Do --> Done",
+        "  Do -. caught .-> Failed",
+    ]

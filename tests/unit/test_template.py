@@ -87,3 +87,12 @@ def test_a_saved_query_asks_for_days_unless_what_it_reads_needs_them_all() -> No
 def test_every_worker_type_may_be_had_at_the_lower_price() -> None:
     # AWS: flexible execution is for G.1X and G.2X alone.
     assert set(TEMPLATE["Parameters"]["GlueWorkerType"]["AllowedValues"]) <= {"G.1X", "G.2X"}
+
+
+def test_every_bad_end_of_a_run_is_explained_and_a_failing_explanation_is_not_silent() -> None:
+    function = FUNCTIONS["ExplainFailureFunction"]
+    pattern = function["Events"]["RunEndedBadly"]["Properties"]["Pattern"]
+    assert pattern["detail"]["stateMachineArn"] == [{"Ref": "Pipeline"}]
+    assert pattern["detail"]["status"] == ["FAILED", "TIMED_OUT", "ABORTED"]
+    undelivered = function["EventInvokeConfig"]["DestinationConfig"]["OnFailure"]
+    assert undelivered == {"Type": "SNS", "Destination": {"Ref": "AlertTopic"}}

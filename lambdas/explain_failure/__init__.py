@@ -1,0 +1,1 @@
+"""What happens after a run ended badly: its lease is freed, and one alert says why."""
