@@ -105,14 +105,16 @@ class Execution:
 
     def outcome(self) -> Outcome:
         """Return how it ended; call it after `steps` is exhausted."""
-        told = self._describe()
-        ended_well = told["status"] == "SUCCEEDED"
-        failure = None if ended_well else read_failure(told["status"], self._history())
+        described = self._describe()
+        ended_well = described["status"] == "SUCCEEDED"
+        failure = None if ended_well else read_failure(described["status"], self._history())
         return Outcome(
             name=self.name,
-            status=told["status"],
-            seconds=(told.get("stopDate", told["startDate"]) - told["startDate"]).total_seconds(),
-            output=json.loads(told["output"]) if told.get("output") else None,
+            status=described["status"],
+            seconds=(
+                described.get("stopDate", described["startDate"]) - described["startDate"]
+            ).total_seconds(),
+            output=json.loads(described["output"]) if described.get("output") else None,
             error=failure.error if failure else "",
             cause=failure.reason if failure else "",
         )

@@ -47,12 +47,14 @@ def follow(steps: Iterable[Step], console: Console) -> StateTimes:
     times = StateTimes()
     started: dt.datetime | None = None
     has_failed = False
+    last: Step | None = None
     with console.status("starting") as status:
         for step in steps:
             started = started or step.at
             took = times.add(step)
             if step.state_type not in _SHOWN_TYPES:
                 continue
+            last = step
             # A failure that no further attempt follows is the state's own.
             has_failed = step.kind == "failed" or (step.kind == "left" and has_failed)
             clock = f"[dim]{(step.at - started).total_seconds():6.1f} s[/dim]"
@@ -66,6 +68,8 @@ def follow(steps: Iterable[Step], console: Console) -> StateTimes:
             elif step.kind == "left":
                 mark = "[red]✗[/red]" if has_failed else "[green]✓[/green]"
                 console.print(f"{clock}  {mark} {step.state} [dim]{took:.1f} s[/dim]", highlight=False)
+        if last and last.kind == "failed":  # nothing caught it: the execution ended there
+            console.print(f"{clock}  [red]✗[/red] {last.state}", highlight=False)
     return times
 
 

@@ -22,6 +22,7 @@ FIRST_THING_TO_DO: Final = {
     "QuotaExceeded": "Start again later, or allow a longer max_wait_seconds.",
     "CallBudgetSpent": "Raise MaxCallsPerRun, or let the next run go on.",
     "SpotifyUnavailable": _LATER,
+    "SourceFailed": "Fix the code at the place that the reason names, or leave the source out of Sources.",
     "FetchTookTooLong": "Start an execution for the same snapshot_date with fewer playlists.",
     "NoPlaylistReadable": "Check the playlists that the reason names.",
     "ClockIsWrong": "Set the clock.",

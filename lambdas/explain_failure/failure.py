@@ -71,17 +71,17 @@ def _words(status: str, error: str, cause: str, state: str) -> tuple[str, str]:
 def _reason(cause: str) -> str:
     """Each service wraps its reason in JSON of its own; what is not JSON is the reason itself."""
     try:
-        told = json.loads(cause)
+        answer = json.loads(cause)
     except ValueError:
         return cause
-    if not isinstance(told, dict):
+    if not isinstance(answer, dict):
         return cause
-    if "errorMessage" in told:
-        return str(told["errorMessage"])
-    if "JobRunState" in told:
-        return _reason_of_a_job(told)
-    if "QueryExecution" in told:
-        return _reason_of_a_query(told["QueryExecution"], cause)
+    if "errorMessage" in answer:
+        return str(answer["errorMessage"])
+    if "JobRunState" in answer:
+        return _reason_of_a_job(answer)
+    if "QueryExecution" in answer:
+        return _reason_of_a_query(answer["QueryExecution"], cause)
     return cause
 
 

@@ -107,7 +107,7 @@ def handler(event, context):
 
 @pytest.fixture
 def heard(local_aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], list[Any]]]:
-    """What a function has been told of executions that failed."""
+    """The events that a function was called with, of executions that failed."""
     code = io.BytesIO()
     with zipfile.ZipFile(code, "w") as archive:
         archive.writestr("listen.py", FUNCTION)

@@ -1,10 +1,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
+import json
 from typing import Any
 
+from rich.console import Console
+
 from infra.local.execution import Execution
-from infra.local.progress import StateTimes
+from infra.local.progress import StateTimes, follow
 
 START = dt.datetime(2026, 11, 22, 5, tzinfo=dt.UTC)
 
@@ -12,14 +16,16 @@ START = dt.datetime(2026, 11, 22, 5, tzinfo=dt.UTC)
 class FakeStepFunctions:
     """Answers with one more slice of a history at each call, and two events a page."""
 
-    def __init__(self, events: list[dict[str, Any]], slices: list[int]) -> None:
+    def __init__(self, events: list[dict[str, Any]], slices: list[int], status: str = "SUCCEEDED") -> None:
+        self._status = status
         self._events = events
         self._slices = slices
         self._read = 0
 
     def describe_execution(self, executionArn: str) -> dict[str, Any]:
         done = self._read >= len(self._slices) - 1
-        return {"status": "SUCCEEDED" if done else "RUNNING", "startDate": START, "output": '{"n": 1}'}
+        output = {"output": '{"n": 1}'} if self._status == "SUCCEEDED" else {}
+        return {"status": self._status if done else "RUNNING", "startDate": START, **output}
 
     def get_execution_history(
         self,
@@ -98,3 +104,25 @@ def test_a_states_times_add_up_over_its_rounds_and_passing_states_do_not_count()
         times.add(step)
     assert times.seconds == {"Fetch": 7.0}
     assert (times.entered["Fetch"], times.retries["Fetch"]) == (2, 1)
+
+
+def shown(history: list[dict[str, Any]]) -> list[str]:
+    screen = io.StringIO()
+    client = FakeStepFunctions(history, [len(history)])
+    execution = Execution(client, "arn:aws:states:x:y:execution:machine:run-1")
+    follow(execution.steps(), Console(file=screen, width=100))
+    return [line.split(" s  ", 1)[-1].strip() for line in screen.getvalue().splitlines()]
+
+
+def test_a_state_that_nothing_catches_is_shown_as_failed_once() -> None:
+    assert shown(HISTORY[:4]) == ["! Fetch: SpotifyUnavailable", "✗ Fetch"]
+    assert shown([*HISTORY[:4], HISTORY[5]]) == ["! Fetch: SpotifyUnavailable", "✗ Fetch 4.0 s"]
+
+
+def test_a_bad_end_is_described_as_its_alert_describes_it() -> None:
+    failed = event(5, "ExecutionFailed", 3)
+    cause = json.dumps({"errorMessage": "Nobody answered.", "errorType": "SpotifyUnavailable"})
+    failed["executionFailedEventDetails"] = {"error": "SpotifyUnavailable", "cause": cause}
+    client = FakeStepFunctions([*HISTORY[:4], failed], [5], status="FAILED")
+    outcome = Execution(client, "arn:aws:states:x:y:execution:machine:run-1").wait()
+    assert (outcome.error, outcome.cause) == ("SpotifyUnavailable", "Nobody answered.")

@@ -73,6 +73,7 @@ def history(state: str, error: str = "", cause: str = "", *, kind: str = "Task")
             'Athena\'s answer: {"QueryExecution": {"Status": {"State": "CANCELLED"}}}',
         ),
         ("StartCrawler", "Glue.EntityNotFound", "No crawler.", "Glue.EntityNotFound", "No crawler."),
+        ("GetCrawler", "States.Runtime", "It cannot go on.", "States.Runtime", "It cannot go on."),
         (
             "FetchSpotify",
             "States.Timeout",

@@ -196,7 +196,7 @@ def shape(value: Any) -> Any:
 
 
 def unchecked_variables() -> set[str]:
-    """Variables that hold a service's answer as it came: whoever reads them must expect anything."""
+    """Variables that hold a service's answer as it came: their readers must expect anything."""
     found = set()
     for state, assign in assignments():
         for name, template in assign.items():

@@ -1,7 +1,7 @@
 """JSONata as Step Functions evaluates it.
 
 Step Functions ends a state with `States.QueryEvaluationError` when an expression fails or yields nothing. The
-library returns None for nothing as well as for null, so the two are told apart here.
+library returns None for nothing as well as for null, so they are distinguished here.
 """
 
 import json
