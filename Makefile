@@ -127,6 +127,10 @@ bench: dev-environment ## Check: measure the run, the fetch and the job
 data-dictionary: environment ## Set up: write glue_jobs/DATA_DICTIONARY.md from the contract
 	@$(BIN)/python -m infra.data_dictionary > .data-dictionary.tmp && mv .data-dictionary.tmp glue_jobs/DATA_DICTIONARY.md
 
+.PHONY: state-graph
+state-graph: environment ## Set up: print the README's graph of the state machine
+	@$(BIN)/python -m infra.state_graph
+
 .PHONY: lock
 lock: environment ## Set up: renew the lock files from pyproject.toml
 	$(COMPILE) pyproject.toml --group local --group dev --output-file requirements-dev.lock

@@ -1,4 +1,4 @@
-"""The state machine as a graph: `python -m infra.state_graph` prints the Mermaid text in the README."""
+"""The state machine as a graph: `make state-graph` prints the Mermaid text in the README."""
 
 from __future__ import annotations
 

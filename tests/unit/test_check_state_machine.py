@@ -53,7 +53,7 @@ def test_the_projects_own_state_machine_is_small() -> None:
 
 def test_the_readme_shows_the_graph_of_the_projects_own_state_machine() -> None:
     graph = mermaid({"States": STATES})
-    assert f"```mermaid\n{graph}```" in readme.TEXT, "write it again: python -m infra.state_graph"
+    assert f"```mermaid\n{graph}```" in readme.TEXT, "write it again: make state-graph"
 
 
 def test_a_sound_machine_has_no_problem(machine: dict[str, Any]) -> None:

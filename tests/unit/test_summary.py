@@ -13,13 +13,13 @@ from unittest.mock import Mock
 import pytest
 from rich.console import Console
 
+from explain_failure.failure import read_failure
 from infra.local.execution import Outcome, Step
 from infra.local.plan import Mode, Plan, PlannedRun
 from infra.local.progress import StateTimes, follow
 from infra.local.spotify_api import RecordedContent
 from infra.local.stack import Stack
 from infra.local.summary import (
-    _LOGS_ON_AWS,
     show_failure,
     show_next,
     show_rebuilt,
@@ -131,13 +131,13 @@ def test_the_rules_that_did_not_hold_are_listed_with_their_figures(
 
 
 def test_a_failure_of_the_job_names_the_log_on_this_machine() -> None:
-    states = json.loads(Path("step_functions/spotify_pipeline.asl.json").read_text())
-    assert _LOGS_ON_AWS.search(json.dumps(states).replace("{}", "jr_1")), (
-        "the state machine names the logs otherwise"
-    )
-    cause = "X. The logs of job run jr_1 are in /aws-glue/jobs/output and /aws-glue/jobs/error."
+    job_run = json.dumps({"Id": "jr_1", "JobRunState": "FAILED", "ErrorMessage": "X."})
+    failed = {"error": "States.TaskFailed", "cause": job_run}
+    event = {"id": 1, "type": "ExecutionFailed", "executionFailedEventDetails": failed}
+    cause = read_failure("FAILED", [event]).reason
     lines = printed(lambda console: show_failure(console, outcome(cause=cause), Path(".lake/synthetic")))
-    assert lines[-1].endswith("X. The log of job run jr_1 is .lake/synthetic/logs/glue/jr_1.log.")
+    assert lines[-1].endswith(" The log of job run jr_1 is .lake/synthetic/logs/glue/jr_1.log.")
+    assert "/aws-glue/" not in lines[-1]
 
 
 def test_playlists_whose_followers_were_left_out_are_counted() -> None:
