@@ -45,6 +45,13 @@ def test_the_fetch_goes_round_until_it_is_complete(machine: Machine) -> None:
     assert "NormalizeToParquet" in machine.states()
 
 
+def test_a_rebuild_starts_at_the_job_and_calls_no_spotify(machine: Machine) -> None:
+    outcome = machine.run(rebuild="2026-11-01..2026-11-20")
+    assert outcome.error == "DailySummaryFailed"  # the stand-ins publish nothing
+    assert machine.states()[:4] == ["ResolveRun", "AcquireLease", "WhatNeedsTheLease", "NormalizeToParquet"]
+    assert "FetchSpotify" not in machine.states()
+
+
 def test_a_fetch_that_never_completes_is_ended(machine: Machine) -> None:
     machine.answer("fetch", CONTINUE)
     outcome = machine.run()
