@@ -14,9 +14,9 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from spotify_lake.backfill import run_days
 from spotify_lake.config import config_from, parse_options
-from spotify_lake.session import job_session
+from spotify_lake.engine.session import job_session
+from spotify_lake.rebuild.backfill import run_days
 
 try:
     from awsglue.context import GlueContext

@@ -7,9 +7,9 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from spotify_lake.days import ALL, Days, DaysInvalid, parse_days
+from spotify_lake.contract.tables import TABLES
 from spotify_lake.errors import ArgumentsInvalid
-from spotify_lake.tables import TABLES
+from spotify_lake.rebuild.days import ALL, Days, DaysInvalid, parse_days
 
 REQUIRED: Final = ("raw_uri", "curated_uri", "run_id", "snapshot_date")
 _OPTION: Final = re.compile(r"--([A-Za-z][A-Za-z0-9_-]*)(?:=(.*))?", re.DOTALL)

@@ -190,7 +190,9 @@ class QualityGateError(JobError):
                 " rebuild the day; or raise MaxRejectedPercent to publish without the rejected records"
             )
         else:
-            way_out = "The rules stand in spotify_lake/tables.py: the raw records or the job have a fault"
+            way_out = (
+                "The rules stand in spotify_lake/contract/tables.py: the raw records or the job have a fault"
+            )
         super().__init__(
             f"quality rules were broken, nothing was published: {'; '.join(self.problems)}. {way_out}"
         )

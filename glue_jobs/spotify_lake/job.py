@@ -12,21 +12,23 @@ from typing import Any
 
 from pyspark.sql import SparkSession
 
-from spotify_lake import partial_rebuild, quality, quality_rules, reconcile, tables
 from spotify_lake.config import JobConfig
+from spotify_lake.contract import tables
+from spotify_lake.contract.compatibility import check_columns
+from spotify_lake.engine.session import start_workers, tasks_for
+from spotify_lake.engine.storage import HadoopFiles
 from spotify_lake.errors import FetchGone, PublishFailed, RawObjectMissing, ReconciliationError
-from spotify_lake.partitions import count_items
-from spotify_lake.previous_snapshot import previous_snapshot
-from spotify_lake.publish import CuratedPaths, publish, recover
-from spotify_lake.quality_rules import DayCounts, PreviousSnapshot, Result
-from spotify_lake.reading import manifests_uri, read_manifests
-from spotify_lake.reconcile import SourceFigures
-from spotify_lake.reports import PublishedDay, published_day
-from spotify_lake.schema_change import check_columns
-from spotify_lake.selection import DaySelection, select_day
-from spotify_lake.session import start_workers, tasks_for
-from spotify_lake.staging import Staged, stage, stage_quality_results
-from spotify_lake.storage import HadoopFiles
+from spotify_lake.publishing.partitions import count_items
+from spotify_lake.publishing.previous_snapshot import previous_snapshot
+from spotify_lake.publishing.publish import CuratedPaths, publish, recover
+from spotify_lake.publishing.reports import PublishedDay, published_day
+from spotify_lake.publishing.staging import Staged, stage, stage_quality_results
+from spotify_lake.quality import reconciliation, row_checks, rules
+from spotify_lake.quality.reconciliation import SourceFigures
+from spotify_lake.quality.rules import DayCounts, PreviousSnapshot, Result
+from spotify_lake.reading.manifests import manifests_uri, read_manifests
+from spotify_lake.reading.selection import DaySelection, select_day
+from spotify_lake.rebuild import partial_rebuild
 
 _LOG = logging.getLogger(__name__)
 
@@ -115,16 +117,16 @@ def _staged_and_published(
     tasks = tasks_for(day.rows, spark.sparkContext.defaultParallelism)
     staged = stage(spark, places, config.raw_uri, [each.key for each in day.objects], tasks)
     figures = _reconciled(day, staged, config)
-    items = reconcile.items_by_playlist(day.playlists, staged.objects)
+    items = reconciliation.items_by_playlist(day.playlists, staged.objects)
     former = _former(spark, config)
-    shrunk = quality_rules.shrunk_playlists(items, former, config.max_shrink_percent)
+    shrunk = rules.shrunk_playlists(items, former, config.max_shrink_percent)
     accepted = _accepted(config, stands, items, shrunk)
     results = [
         *_row_results(staged),
-        *quality_rules.row_count_results(tables.TABLES, staged.rows, former, config.max_shrink_percent),
-        quality_rules.playlist_shrink_result(items, shrunk, config.max_shrink_percent, accepted=accepted),
-        quality_rules.rejected_share_result(figures, _taken(staged), config.max_rejected_percent),
-        *quality_rules.same_day_results(
+        *rules.row_count_results(tables.TABLES, staged.rows, former, config.max_shrink_percent),
+        rules.playlist_shrink_result(items, shrunk, config.max_shrink_percent, accepted=accepted),
+        rules.rejected_share_result(figures, _taken(staged), config.max_rejected_percent),
+        *rules.same_day_results(
             tables.TABLES,
             DayCounts(staged.rows, staged.values),
             _replaced(stands, day),
@@ -150,7 +152,7 @@ def _staged_and_published(
         "reconciliation": {source: each.as_dict() for source, each in figures.items()},
         "rejected": rejected,
         "rejected_before": dict(stands.rejected) if stands else {},
-        "quality": quality_rules.summary(results),
+        "quality": rules.summary(results),
         "drift": day.drift,
         "items": items,
         "absent": _absent(former, items),
@@ -194,8 +196,8 @@ def _replaced(stands: PublishedDay | None, day: DaySelection) -> DayCounts | Non
 
 
 def _row_results(staged: Staged) -> list[Result]:
-    return quality_rules.row_results(
-        quality.RULES.values(),
+    return rules.row_results(
+        row_checks.RULES.values(),
         staged.of_kind("failing"),
         staged.of_kind("checked"),
         orphaned=staged.of_kind("orphaned"),
@@ -214,12 +216,12 @@ def _pass_gate(results: Sequence[Result]) -> None:
     for each in results:
         if each.failing:
             _LOG.warning("%s (%s): %s", each.rule.name, each.rule.severity, each.detail)
-    quality_rules.halt_on(results)
+    rules.halt_on(results)
 
 
 def _reconciled(day: DaySelection, staged: Staged, config: JobConfig) -> Mapping[str, SourceFigures]:
-    read, rejected = reconcile.by_source(day.objects, staged.objects)
-    figures = reconcile.account(
+    read, rejected = reconciliation.by_source(day.objects, staged.objects)
+    figures = reconciliation.account(
         read=read,
         rejected=rejected,
         observed=staged.of_kind("observed"),
@@ -232,13 +234,13 @@ def _reconciled(day: DaySelection, staged: Staged, config: JobConfig) -> Mapping
         if raw_object.rows and raw_object.key not in staged.objects:
             raise RawObjectMissing(config.raw_uri + raw_object.key)
     problems = [
-        *reconcile.object_problems(day.objects, staged.objects, config.raw_uri),
-        *reconcile.source_problems(
+        *reconciliation.object_problems(day.objects, staged.objects, config.raw_uri),
+        *reconciliation.source_problems(
             figures, day.rows_by_source(), staged.rows[tables.REJECTED_RECORDS.name] - quarantined
         ),
-        *reconcile.table_problems(staged.of_kind("kept"), staged.rows),
+        *reconciliation.table_problems(staged.of_kind("kept"), staged.rows),
     ]
-    figures = reconcile.with_quarantined(figures, staged.of_kind("quarantined"))
+    figures = reconciliation.with_quarantined(figures, staged.of_kind("quarantined"))
     for source, each in figures.items():
         _LOG.info("%-17s %s", source, ", ".join(f"{name} {count}" for name, count in each.as_dict().items()))
     if problems:

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from infra.local.execution import Execution
 from infra.local.stack import Stack
-from spotify_lake.publish import COMMIT_NAME, PUBLISHED_NAME, RUNS, STAGING
+from spotify_lake.publishing.publish import COMMIT_NAME, PUBLISHED_NAME, RUNS, STAGING
 
 _CATALOG_STATE: Final = "PublishCatalog"
 _JOB_IS_ACTIVE: Final = ("STARTING", "RUNNING", "STOPPING", "WAITING")

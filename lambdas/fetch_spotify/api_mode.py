@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from fetch_spotify.api_shapes import NEW_NAME, OLD_NAME
 from fetch_spotify.clock import Clock
-from spotify_lake.raw_zone import ID_NAMES
+from spotify_lake.contract.raw_zone import ID_NAMES
 
 EXTENDED: Final = "extended"
 LEGACY_DEVELOPMENT: Final = "legacy_development"

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import Any, Final, TypeAlias
 
 from fetch_spotify.errors import BrokenAnswer
-from spotify_lake.raw_zone import ALBUMS, ARTISTS
+from spotify_lake.contract.raw_zone import ALBUMS, ARTISTS
 
 JsonObject: TypeAlias = dict[str, Any]
 

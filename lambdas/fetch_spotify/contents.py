@@ -30,7 +30,7 @@ from fetch_spotify.list_pages import ListPages, TotalChanged
 from fetch_spotify.playlist_index import KnownPlaylist
 from fetch_spotify.raw_writer import RawWriter, read_object
 from fetch_spotify.reading import END, PAGE_KEY, Reading, version_token
-from spotify_lake.raw_zone import PLAYLISTS, PlaylistEntry, RawObject, run_prefix
+from spotify_lake.contract.raw_zone import PLAYLISTS, PlaylistEntry, RawObject, run_prefix
 
 JsonObject: TypeAlias = dict[str, Any]
 

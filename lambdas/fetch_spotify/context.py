@@ -24,7 +24,7 @@ from fetch_spotify.list_pages import CUT_SHORT, NEVER_ENDS, WRONG_PAGE
 from fetch_spotify.playlist_index import KnownPlaylist, PlaylistIndex, Retention
 from fetch_spotify.raw_writer import RawWriter
 from fetch_spotify.run_state import RunState, StateStore
-from spotify_lake.raw_zone import RawObject
+from spotify_lake.contract.raw_zone import RawObject
 
 # Nothing was withdrawn: the playlist is there, and another day it can be read whole again.
 _PASSING: Final = frozenset({KEEPS_CHANGING, NO_SNAPSHOT_ID, TOO_LARGE, CUT_SHORT, NEVER_ENDS, WRONG_PAGE})

@@ -14,8 +14,8 @@ from fetch_spotify.errors import ApiRefused, BrokenAnswer, CallBudgetSpent
 from fetch_spotify.list_pages import TRIES
 from fetch_spotify.raw_writer import read_object
 from fetch_spotify.record_index import RecordIndex
-from spotify_lake import raw_zone
-from spotify_lake.raw_zone import RawObject, run_prefix
+from spotify_lake.contract import raw_zone
+from spotify_lake.contract.raw_zone import RawObject, run_prefix
 
 JsonObject: TypeAlias = dict[str, Any]
 RunAll: TypeAlias = Callable[[Sequence[Callable[[], None]]], None]

@@ -20,7 +20,7 @@ from fetch_spotify.errors import CallBudgetSpent, PlaylistSkipped
 from fetch_spotify.playlist_index import KnownPlaylist
 from fetch_spotify.raw_writer import read_object
 from fetch_spotify.sources.playlist import Playlist
-from spotify_lake.raw_zone import PLAYLIST_ITEMS, PLAYLISTS, RawObject, run_prefix
+from spotify_lake.contract.raw_zone import PLAYLIST_ITEMS, PLAYLISTS, RawObject, run_prefix
 
 RunAll: TypeAlias = Callable[[Sequence[Callable[[], None]]], None]
 

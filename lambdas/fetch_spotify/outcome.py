@@ -6,7 +6,7 @@ from typing import Any, Final, TypeAlias
 
 from fetch_spotify.config import FetchRequest
 from fetch_spotify.raw_bucket import RawBucket
-from spotify_lake.raw_zone import RunManifest, manifest_key
+from spotify_lake.contract.raw_zone import RunManifest, manifest_key
 
 JsonObject: TypeAlias = dict[str, Any]
 

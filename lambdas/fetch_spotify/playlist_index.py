@@ -15,7 +15,7 @@ from typing import Any, Final
 from common.observability import logger
 from fetch_spotify.clock import epoch
 from fetch_spotify.raw_bucket import RawBucket
-from spotify_lake.raw_zone import ROOT, PlaylistEntry, RawObject
+from spotify_lake.contract.raw_zone import ROOT, PlaylistEntry, RawObject
 
 _VERSION: Final = 2
 # An index of another version is not read: this one is then empty, and is rebuilt from the manifests.

@@ -13,8 +13,8 @@ from fetch_spotify.drift import Drift
 from fetch_spotify.json_text import ndjson
 from fetch_spotify.privacy import Privacy
 from fetch_spotify.raw_bucket import RawBucket
-from spotify_lake import raw_zone
-from spotify_lake.raw_zone import RawObject
+from spotify_lake.contract import raw_zone
+from spotify_lake.contract.raw_zone import RawObject
 
 JsonObject: TypeAlias = dict[str, Any]
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from fetch_spotify.list_pages import ListPages
-from spotify_lake.raw_zone import RawObject
+from spotify_lake.contract.raw_zone import RawObject
 
 END: Final = "end"
 # prefix, number of the reading, token of the version, start, start of the next page, total of the list

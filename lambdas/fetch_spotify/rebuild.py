@@ -11,7 +11,13 @@ from fetch_spotify.playlist_index import KnownPlaylist, PlaylistIndex
 from fetch_spotify.raw_bucket import RawBucket
 from fetch_spotify.raw_writer import read_object
 from fetch_spotify.record_index import RecordIndex
-from spotify_lake.raw_zone import ID_NAMES, MANIFEST_NAME, PlaylistEntry, RunManifest, manifests_prefix
+from spotify_lake.contract.raw_zone import (
+    ID_NAMES,
+    MANIFEST_NAME,
+    PlaylistEntry,
+    RunManifest,
+    manifests_prefix,
+)
 
 
 def record_index(bucket: RawBucket, source: str, day: str) -> RecordIndex:

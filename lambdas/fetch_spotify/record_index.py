@@ -18,7 +18,7 @@ from typing import Any, Final
 
 from common.observability import logger
 from fetch_spotify.raw_bucket import RawBucket
-from spotify_lake.raw_zone import ROOT, RawObject, snapshot_date_of
+from spotify_lake.contract.raw_zone import ROOT, RawObject, snapshot_date_of
 
 _VERSION: Final = 2
 _DAMAGED_GZIP: Final = (OSError, EOFError, zlib.error)

@@ -43,8 +43,8 @@ from fetch_spotify.sources.playlist import FINAL_REFUSALS
 from fetch_spotify.sources.registry import chosen
 from fetch_spotify.tokens import Tokens
 from fetch_spotify.workers import run_all
-from spotify_lake import raw_zone
-from spotify_lake.raw_zone import RawObject, RunManifest, SkippedPlaylist
+from spotify_lake.contract import raw_zone
+from spotify_lake.contract.raw_zone import RawObject, RunManifest, SkippedPlaylist
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

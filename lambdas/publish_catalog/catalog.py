@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import awswrangler as wr
 
-from spotify_lake.tables import PARTITION, Column, Table
+from spotify_lake.contract.tables import PARTITION, Column, Table
 
 if TYPE_CHECKING:
     from mypy_boto3_glue import GlueClient

@@ -18,7 +18,7 @@ import awswrangler as wr
 import boto3
 
 from common.observability import logger
-from spotify_lake.tables import TABLES
+from spotify_lake.contract.tables import TABLES
 
 from .catalog import describe_table, describe_view, register_days
 from .errors import ViewNotCreated

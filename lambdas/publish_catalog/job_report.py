@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import ClientError
 
-from spotify_lake.days import is_day
+from spotify_lake.rebuild.days import is_day
 
 from .errors import ReportMissing
 

@@ -6,7 +6,7 @@ import dataclasses
 from pathlib import Path
 from typing import Final
 
-from spotify_lake.tables import Table, table
+from spotify_lake.contract.tables import Table, table
 
 # Tables that state a thing anew each day: analysts mostly want its latest row.
 _LATEST_OF: Final = ("tracks", "albums", "artists", "episodes", "playlists")

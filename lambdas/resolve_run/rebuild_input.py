@@ -7,8 +7,8 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any, Final
 
-from spotify_lake.days import ALL, DaysInvalid, parse_days
-from spotify_lake.tables import TABLES
+from spotify_lake.contract.tables import TABLES
+from spotify_lake.rebuild.days import ALL, DaysInvalid, parse_days
 
 from .errors import InvalidInput
 from .values import flag, names

@@ -18,8 +18,8 @@ from typing import Final
 
 from rich.table import Table
 
-from spotify_lake import raw_zone
-from spotify_lake.raw_zone import PlaylistEntry, RunManifest
+from spotify_lake.contract import raw_zone
+from spotify_lake.contract.raw_zone import PlaylistEntry, RunManifest
 from tests.benchmarks.bench_job import job
 from tests.benchmarks.job_world import DAY, RUN, raw_day
 from tests.benchmarks.process import Cost, run

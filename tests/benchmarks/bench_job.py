@@ -19,7 +19,7 @@ from rich.table import Table
 
 from infra.local.aws.glue_script import job_arguments
 from infra.local.aws.spark_submit import SparkScript
-from spotify_lake import tables
+from spotify_lake.contract import tables
 from tests.benchmarks.job_world import DAY, raw_day
 from tests.benchmarks.process import Cost, TooMuchMemory, run
 

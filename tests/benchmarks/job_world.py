@@ -25,8 +25,8 @@ import numpy as np
 from infra.local.spotify_api import ids, oddities, records
 from infra.local.spotify_api.content import JsonObject
 from infra.local.spotify_api.records import Universe
-from spotify_lake import raw_zone
-from spotify_lake.raw_zone import PlaylistEntry, RawObject, RunManifest
+from spotify_lake.contract import raw_zone
+from spotify_lake.contract.raw_zone import PlaylistEntry, RawObject, RunManifest
 
 DAY: Final = "2026-11-20"
 RUN: Final = "bench"

@@ -17,7 +17,7 @@ from urllib.parse import unquote_plus
 import pandas as pd
 import pyarrow as pa
 
-from spotify_lake import tables
+from spotify_lake.contract import tables
 from tests.benchmarks.job_world import DAY
 
 Json = dict[str, Any]

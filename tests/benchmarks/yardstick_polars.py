@@ -16,7 +16,7 @@ from urllib.parse import unquote_plus
 
 import polars as pl
 
-from spotify_lake import tables
+from spotify_lake.contract import tables
 from tests.benchmarks.job_world import DAY
 
 _OBJECTS_AT_ONCE: Final = 400

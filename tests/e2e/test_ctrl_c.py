@@ -15,7 +15,7 @@ import psutil
 import pytest
 
 from infra.local.stack import open_stack
-from spotify_lake.publish import RUNS
+from spotify_lake.publishing.publish import RUNS
 
 pytestmark = [pytest.mark.e2e, pytest.mark.spark]
 ROOT = Path(__file__).resolve().parents[2]

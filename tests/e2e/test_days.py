@@ -10,7 +10,7 @@ import pytest
 from infra.data_dictionary import reads_whole_history
 from infra.local.query import run_query
 from publish_catalog.view_sql import View, all_views
-from spotify_lake.tables import TABLES
+from spotify_lake.contract.tables import TABLES
 from tests import readme
 from tests.e2e.catalog_count import Count, count
 from tests.e2e.support import DAY, Pipeline

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from infra.local.spotify_api import CLIENT_SECRET, REFRESH_TOKEN, Fault, FaultPlan
-from spotify_lake import raw_zone
+from spotify_lake.contract import raw_zone
 from tests.e2e.catalog_count import count
 from tests.e2e.support import DAY, SECRET, Pipeline
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from spotify_lake.tables import TABLES
+from spotify_lake.contract.tables import TABLES
 from tests.e2e.support import DAY, Pipeline
 
 pytestmark = [pytest.mark.e2e, pytest.mark.spark]

@@ -34,8 +34,8 @@ from infra.local.spotify_api import (
     SpotifyApi,
     SyntheticCatalog,
 )
-from spotify_lake import raw_zone
-from spotify_lake.raw_zone import RunManifest
+from spotify_lake.contract import raw_zone
+from spotify_lake.contract.raw_zone import RunManifest
 
 JsonObject: TypeAlias = dict[str, Any]
 

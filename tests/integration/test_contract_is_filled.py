@@ -11,9 +11,11 @@ import pyarrow as pa
 import pytest
 
 from infra.local.spotify_api import SpotifyApi, SpotifyApiOptions
-from spotify_lake import quality, quality_rules, raw_zone, stages, tables
-from spotify_lake.exchange import Tables
-from spotify_lake.outcome import FIGURES, added_up
+from spotify_lake.contract import raw_zone, tables
+from spotify_lake.engine import stages
+from spotify_lake.engine.exchange import Tables
+from spotify_lake.engine.outcome import FIGURES, added_up
+from spotify_lake.quality import row_checks, rules
 from tests.integration.fetch_support import DAY, World, quick_world
 
 Rows = dict[str, list[dict[str, Any]]]
@@ -62,7 +64,7 @@ def quality_results(*steps: Tables) -> list[dict[str, Any]]:
         {name: count for (each, name), count in figures.items() if each == kind}
         for kind in ("failing", "checked", "orphaned")
     )
-    results = quality_rules.row_results(quality.RULES.values(), failing, checked, orphaned=orphaned)
+    results = rules.row_results(row_checks.RULES.values(), failing, checked, orphaned=orphaned)
     return [each.as_row() for each in results]
 
 

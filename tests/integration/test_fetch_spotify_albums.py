@@ -13,7 +13,7 @@ from fetch_spotify.list_pages import TRIES
 from infra.local.spotify_api import Fault, FaultPlan, SpotifyApi, SpotifyApiOptions
 from infra.local.spotify_api.http import Request
 from infra.local.spotify_api.shapes import Mode
-from spotify_lake.raw_zone import manifest_key
+from spotify_lake.contract.raw_zone import manifest_key
 from tests.integration.edited_spotify import EditedSpotify, JsonObject, leave_alone
 from tests.integration.fetch_support import (
     DAY,

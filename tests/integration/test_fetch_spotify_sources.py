@@ -16,7 +16,7 @@ from fetch_spotify.playlist_index import KnownPlaylist
 from fetch_spotify.sources import registry
 from fetch_spotify.sources.account_list import AccountList
 from infra.local.spotify_api import SpotifyApi, SpotifyApiOptions
-from spotify_lake.raw_zone import RawObject
+from spotify_lake.contract.raw_zone import RawObject
 from tests.integration.fetch_support import (
     DAY,
     NEXT_DAY,

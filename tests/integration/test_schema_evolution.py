@@ -16,8 +16,8 @@ import pytest
 from infra.local.aws import LocalAws
 from publish_catalog.catalog import describe_table
 from publish_catalog.view_sql import latest_view
-from spotify_lake.arrow_schema import arrow_schema
-from spotify_lake.tables import Column, Table, table
+from spotify_lake.contract.arrow_schema import arrow_schema
+from spotify_lake.contract.tables import Column, Table, table
 
 BEFORE = table("tracks")
 AFTER = dataclasses.replace(BEFORE, columns=(*BEFORE.columns, Column("mood", "string", "How it sounds.")))

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from infra.local.spotify_api import Fault, FaultPlan, SpotifyApi, SpotifyApiOptions
-from spotify_lake import stages
-from spotify_lake.selection import select_day
+from spotify_lake.engine import stages
+from spotify_lake.reading.selection import select_day
 from tests.integration.fetch_support import DAY, ODDS_AND_ENDS, World, quick_world
 
 FIRST_DAY = dt.date.fromisoformat(DAY)

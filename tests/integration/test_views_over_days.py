@@ -16,8 +16,8 @@ import pytest
 from infra.local.aws import LocalAws
 from publish_catalog.catalog import describe_table, register_days
 from publish_catalog.view_sql import all_views
-from spotify_lake.arrow_schema import arrow_schema
-from spotify_lake.tables import table
+from spotify_lake.contract.arrow_schema import arrow_schema
+from spotify_lake.contract.tables import table
 
 DAYS = ("2026-11-20", "2026-11-21", "2026-11-22")
 

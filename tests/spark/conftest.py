@@ -14,7 +14,7 @@ from pyspark.sql import DataFrame, SparkSession
 
 import spotify_lake
 from infra.local.java import java_home
-from spotify_lake.session import OPTIONS, START_OPTIONS
+from spotify_lake.engine.session import OPTIONS, START_OPTIONS
 
 Row = dict[str, Any]
 

@@ -13,9 +13,9 @@ from typing import Any
 
 from pyspark.sql import SparkSession
 
-from spotify_lake import tables
-from spotify_lake.backfill import run_days
 from spotify_lake.config import JobConfig
+from spotify_lake.contract import tables
+from spotify_lake.rebuild.backfill import run_days
 from tests.spark.conftest import Row, rows_as_dicts
 from tests.spark.raw_rows import Json, artist, item, playlist, track, write_run
 

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from spotify_lake import raw_zone
-from spotify_lake.raw_zone import PlaylistEntry, RawObject, RunManifest
+from spotify_lake.contract import raw_zone
+from spotify_lake.contract.raw_zone import PlaylistEntry, RawObject, RunManifest
 
 DAY = "2026-11-22"
 FETCHED_AT = "2026-11-22T05:00:00.123Z"

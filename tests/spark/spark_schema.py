@@ -6,7 +6,7 @@ from typing import Final
 
 from pyspark.sql import types as T
 
-from spotify_lake.tables import Table
+from spotify_lake.contract.tables import Table
 
 _SPARK_TYPES: Final[dict[str, T.DataType]] = {
     "string": T.StringType(),

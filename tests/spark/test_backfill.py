@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from pyspark.sql import SparkSession
 
+from spotify_lake.contract.raw_zone import manifest_key
+from spotify_lake.engine.storage import HadoopFiles
 from spotify_lake.errors import (
     FetchGone,
     QualityGateError,
@@ -17,9 +19,7 @@ from spotify_lake.errors import (
     SchemaChangeRefused,
     TablesWouldDisagree,
 )
-from spotify_lake.publish import recover
-from spotify_lake.raw_zone import manifest_key
-from spotify_lake.storage import HadoopFiles
+from spotify_lake.publishing.publish import recover
 from tests.spark.history import History, Rows, a_day
 from tests.spark.raw_rows import DAY
 
@@ -151,7 +151,7 @@ def test_a_run_that_was_killed_after_it_committed_one_table_is_finished_by_the_n
         raise Killed
 
     history.drop("tracks")
-    monkeypatch.setattr("spotify_lake.publish._finish", killed)
+    monkeypatch.setattr("spotify_lake.publishing.publish._finish", killed)
     with pytest.raises(Killed):
         history.run("killed", FIRST, tables=("tracks",))
     monkeypatch.undo()

@@ -14,7 +14,7 @@ import pytest
 from pyspark.sql import SparkSession
 
 import normalize_spotify
-from spotify_lake import tables
+from spotify_lake.contract import tables
 from tests.soak import SOAK_FACTOR
 from tests.spark.conftest import Row
 from tests.spark.raw_rows import DAY, item, playlist, track, write_run

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 from pyspark.sql import SparkSession
 
-from spotify_lake import tables
-from spotify_lake.publish import CuratedPaths, publish, recover
-from spotify_lake.storage import HadoopFiles
+from spotify_lake.contract import tables
+from spotify_lake.engine.storage import HadoopFiles
+from spotify_lake.publishing.publish import CuratedPaths, publish, recover
 
 pytestmark = pytest.mark.spark
 DAY = "2026-11-22"

@@ -13,8 +13,9 @@ import pytest
 from pyspark.sql import SparkSession
 
 import normalize_spotify
-from spotify_lake import raw_zone, tables
 from spotify_lake.config import JobConfig
+from spotify_lake.contract import raw_zone, tables
+from spotify_lake.engine.storage import HadoopFiles
 from spotify_lake.errors import (
     ManifestUnreadable,
     NoCompleteRun,
@@ -23,8 +24,7 @@ from spotify_lake.errors import (
     ReconciliationError,
 )
 from spotify_lake.job import run
-from spotify_lake.publish import recover
-from spotify_lake.storage import HadoopFiles
+from spotify_lake.publishing.publish import recover
 from tests.spark.conftest import Row, rows_as_dicts
 from tests.spark.raw_rows import (
     DAY,
@@ -335,7 +335,7 @@ def test_who_wins_depends_neither_on_the_files_nor_on_the_partitions(
     ] + [item(track(id="t1", name=name), playlist_id="p0", position=0) for name in ("Z", "A")]
     seen: list[Any] = []
     for number, (order, small) in enumerate([(lines, 0), (lines[::-1], 0), (lines[::-1], 100)]):
-        monkeypatch.setattr("spotify_lake.session.SMALL_ROWS", small)
+        monkeypatch.setattr("spotify_lake.engine.session.SMALL_ROWS", small)
         each = Lake(spark, tmp_path / str(number))
         write_run(each.raw, order)
         each.run()

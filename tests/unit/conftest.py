@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from spotify_lake import raw_zone, stages
-from spotify_lake.exchange import Tables
+from spotify_lake.contract import raw_zone
+from spotify_lake.engine import stages
+from spotify_lake.engine.exchange import Tables
 from tests.spark.raw_rows import DAY, RUN, Json
 
 Row = dict[str, Any]

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from spotify_lake import backfill
 from spotify_lake.config import JobConfig
-from spotify_lake.days import parse_days
 from spotify_lake.errors import NoDayToRebuild, QualityGateError, RawObjectMissing, RebuildStopped
+from spotify_lake.rebuild import backfill
+from spotify_lake.rebuild.days import parse_days
 from tests.unit.memory_reports import MemoryReports
 
 RAW, CURATED = "s3://r/", "s3://c/"

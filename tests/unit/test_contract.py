@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from spotify_lake import tables
+from spotify_lake.contract import tables
 
-GLUE_JOBS = Path(tables.__file__).parents[1]
+GLUE_JOBS = Path(tables.__file__).parents[2]
 GLUE_TYPES = {"string", "int", "bigint", "boolean", "double", "date", "timestamp", "array<string>"}
 
 
@@ -57,8 +57,8 @@ def test_an_unknown_column_is_refused() -> None:
 
 def test_contract_and_raw_zone_import_with_the_standard_library_only() -> None:
     code = (
-        "import sys, spotify_lake.tables, spotify_lake.raw_zone, spotify_lake.selection,"
-        " spotify_lake.quality_rules\n"
+        "import sys, spotify_lake.contract.tables, spotify_lake.contract.raw_zone,"
+        " spotify_lake.reading.selection, spotify_lake.quality.rules\n"
         "print({name.split('.')[0] for name in sys.modules} - sys.stdlib_module_names - {'__main__'})"
     )
     done = subprocess.run(

@@ -9,7 +9,8 @@ import pytest
 
 from infra.data_dictionary import data_dictionary, reads_whole_history, view_columns
 from publish_catalog.view_sql import View, all_views
-from spotify_lake import quality, tables
+from spotify_lake.contract import tables
+from spotify_lake.quality import row_checks
 
 STORED = Path(__file__).parents[2] / "glue_jobs" / "DATA_DICTIONARY.md"
 DOCUMENT = data_dictionary()
@@ -34,7 +35,7 @@ def test_it_names_every_column_of_a_table(table: tables.Table) -> None:
 @pytest.mark.parametrize("table", tables.TABLES, ids=lambda table: table.name)
 def test_it_names_every_rule_that_is_checked_and_no_other(table: tables.Table) -> None:
     told = re.findall(r"^\| `(\S+:\w+)` \| (\w+) \|", section(table.name), re.MULTILINE)
-    rules = [rule for rule in quality.RULES.values() if rule.table == table.name]
+    rules = [rule for rule in row_checks.RULES.values() if rule.table == table.name]
     assert told == [(rule.name, rule.severity) for rule in rules]
 
 

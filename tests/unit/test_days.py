@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from spotify_lake.days import DaysInvalid, parse_days
+from spotify_lake.rebuild.days import DaysInvalid, parse_days
 
 
 def test_a_day_is_itself_and_no_other() -> None:

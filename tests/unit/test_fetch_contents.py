@@ -20,7 +20,7 @@ from fetch_spotify.privacy import Privacy
 from fetch_spotify.raw_bucket import RawBucket
 from fetch_spotify.raw_writer import RawWriter
 from fetch_spotify.record_index import RecordIndex
-from spotify_lake.raw_zone import PlaylistEntry, RawObject, run_prefix
+from spotify_lake.contract.raw_zone import PlaylistEntry, RawObject, run_prefix
 from tests.integration.fetch_support import MemoryS3
 
 DAY = "2026-11-22"

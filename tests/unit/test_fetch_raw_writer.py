@@ -10,7 +10,7 @@ from fetch_spotify.drift import Drift
 from fetch_spotify.privacy import Privacy
 from fetch_spotify.raw_bucket import RawBucket
 from fetch_spotify.raw_writer import RawWriter, read_object
-from spotify_lake.raw_zone import RunManifest, SkippedPlaylist
+from spotify_lake.contract.raw_zone import RunManifest, SkippedPlaylist
 from tests.integration.fetch_support import MemoryS3
 
 CUT = json.loads('"half a note \\ud83c"')

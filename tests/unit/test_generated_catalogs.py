@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 
 import pytest
 
-from spotify_lake import tables
+from spotify_lake.contract import tables
 from tests.spark.generated.catalogs import drawn
 from tests.spark.generated.layout import LAYOUTS, lay_out
 from tests.spark.generated.lines import LAST_RUN, Catalog, Line

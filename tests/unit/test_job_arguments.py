@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from spotify_lake.config import JobConfig, config_from, parse_options
+from spotify_lake.contract.tables import TABLES
 from spotify_lake.errors import ArgumentsInvalid
-from spotify_lake.tables import TABLES
 
 GOOD = {
     "raw_uri": "s3://raw/",

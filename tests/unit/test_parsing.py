@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from spotify_lake.parsing import Parsed, RawContent, parse
+from spotify_lake.reading.parsing import Parsed, RawContent, parse
 from tests.spark.raw_rows import item, track
 
 _GOOD = json.dumps(item(track())).encode()

@@ -7,9 +7,9 @@ import json
 
 import pytest
 
-from spotify_lake import tables
+from spotify_lake.contract import tables
 from spotify_lake.errors import PublishFailed, reason_of
-from spotify_lake.publish import CuratedPaths, publish, recover
+from spotify_lake.publishing.publish import CuratedPaths, publish, recover
 
 DAY = "2026-11-22"
 PLACES = CuratedPaths("s3://c/", "r2", DAY)

@@ -10,7 +10,7 @@ from moto import mock_aws
 
 from publish_catalog.catalog import describe_table, describe_view, register_days
 from publish_catalog.view_sql import all_views, latest_view, read_view
-from spotify_lake.tables import TABLES, table
+from spotify_lake.contract.tables import TABLES, table
 
 
 @pytest.fixture

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from spotify_lake import tables
-from spotify_lake.publish import CuratedPaths, publish, recover
+from spotify_lake.contract import tables
+from spotify_lake.publishing.publish import CuratedPaths, publish, recover
 
 DAY = "2026-11-22"
 SIZE = 200_000

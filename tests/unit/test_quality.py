@@ -9,9 +9,10 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from spotify_lake import quality, tables
-from spotify_lake.arrow_schema import arrow_schema
-from spotify_lake.exchange import Tables
+from spotify_lake.contract import tables
+from spotify_lake.contract.arrow_schema import arrow_schema
+from spotify_lake.engine.exchange import Tables
+from spotify_lake.quality import row_checks
 
 Row = dict[str, Any]
 
@@ -42,13 +43,13 @@ def failing(**changes: list[Row]) -> dict[str, int]:
     found = {}
     for name in rows:
         found.update(
-            quality.check(
+            row_checks.check(
                 tables.table(name), rows[name].append_column("_source", _sources(rows[name]))
             ).failing
         )
-    claims = [quality.claims(tables.table(name), each) for name, each in rows.items()]
-    partners = [quality.partners(tables.table(name), each) for name, each in rows.items()]
-    missing, _ = quality.unmatched(pa.concat_tables(claims), pa.concat_tables(partners))
+    claims = [row_checks.claims(tables.table(name), each) for name, each in rows.items()]
+    partners = [row_checks.partners(tables.table(name), each) for name, each in rows.items()]
+    missing, _ = row_checks.unmatched(pa.concat_tables(claims), pa.concat_tables(partners))
     found.update(missing)
     return {rule: count for rule, count in found.items() if count and not rule.endswith(":not_null")}
 
@@ -87,12 +88,12 @@ def test_rows_that_break_a_rule_are_counted(table: str, rows: list[Row], expecte
 def test_a_partner_in_quarantine_is_told_apart_from_none_at_all() -> None:
     rows = tables_of({})
     kept, taken = rows["tracks"].slice(2), rows["tracks"].slice(0, 1)
-    claims = quality.claims(tables.PLAYLIST_ITEMS, rows["playlist_items"])
+    claims = row_checks.claims(tables.PLAYLIST_ITEMS, rows["playlist_items"])
     partners = [
-        quality.partners(tables.TRACKS, kept),
-        quality.partners(tables.TRACKS, taken, is_published=False),
+        row_checks.partners(tables.TRACKS, kept),
+        row_checks.partners(tables.TRACKS, taken, is_published=False),
     ]
-    missing, quarantined = quality.unmatched(claims, pa.concat_tables(partners))
+    missing, quarantined = row_checks.unmatched(claims, pa.concat_tables(partners))
     rule = "playlist_items.track_id:foreign_key"
     assert (missing[rule], quarantined[rule]) == (1, 1)
 
@@ -110,7 +111,7 @@ def test_both_bounds_of_a_range_are_allowed_values_and_so_is_null(
 ) -> None:
     contract = tables.table(table)
     rows = pa.Table.from_pylist([{column: value} for value in values], schema=arrow_schema(contract))
-    checked = quality.check(contract, rows.append_column("_source", _sources(rows)))
+    checked = row_checks.check(contract, rows.append_column("_source", _sources(rows)))
     assert checked.failing[f"{table}.{column}:range"] == len(outside)
     assert checked.kept[column].to_pylist() == [value for value in values if value not in outside]
 
@@ -124,13 +125,13 @@ def test_saved_tracks_need_their_record_like_any_playlist() -> None:
 
 def test_a_null_where_none_may_be_is_counted() -> None:
     rows = tables_of({"albums": [{"album_id": None}, {"album_id": "al1"}]})["albums"]
-    assert quality.check(tables.ALBUMS, rows).failing["albums.album_id:not_null"] == 1
+    assert row_checks.check(tables.ALBUMS, rows).failing["albums.album_id:not_null"] == 1
 
 
 def test_a_row_to_quarantine_is_taken_out_with_every_rule_that_it_breaks() -> None:
     odd = {"album_id": "al2", "popularity": 250, "release_date_precision": "week"}
     rows = tables_of({"albums": [*GOOD["albums"], odd]})["albums"]
-    checked = quality.check(tables.ALBUMS, rows)
+    checked = row_checks.check(tables.ALBUMS, rows)
     assert checked.kept["album_id"].to_pylist() == ["al1"]
     (reject,) = checked.quarantined.to_pylist()
     assert reject["detail"] == (

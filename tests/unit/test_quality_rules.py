@@ -6,9 +6,10 @@ from collections.abc import Collection
 
 import pytest
 
-from spotify_lake import tables
+from spotify_lake.contract import tables
 from spotify_lake.errors import QualityGateError
-from spotify_lake.quality_rules import (
+from spotify_lake.quality.reconciliation import SourceFigures
+from spotify_lake.quality.rules import (
     DayCounts,
     LastSeen,
     PreviousSnapshot,
@@ -24,7 +25,6 @@ from spotify_lake.quality_rules import (
     shrunk_playlists,
     summary,
 )
-from spotify_lake.reconcile import SourceFigures
 
 YESTERDAY = PreviousSnapshot("2026-11-21", {"tracks": 100}, {"p1": 100, "tiny": 19, "gone": 50})
 RULES = {rule.name: rule for table in tables.TABLES for rule in rules_of(table)}

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from spotify_lake.raw_zone import run_folder
-from spotify_lake.reading import paths_of
+from spotify_lake.contract.raw_zone import run_folder
+from spotify_lake.reading.manifests import paths_of
 
 TODAY = "spotify/playlist_items/snapshot_date=2026-11-22/run_id=r2/"
 BEFORE = "spotify/playlist_items/snapshot_date=2026-11-01/run_id=r1/"

@@ -11,7 +11,7 @@ from samtranslator.yaml_helper import yaml_parse
 from infra.data_dictionary import reads_whole_history
 from publish_catalog.view_sql import all_views
 from resolve_run.run_input import KEYS
-from spotify_lake.tables import TABLES
+from spotify_lake.contract.tables import TABLES
 from tests import readme
 
 MAKEFILE = (readme.ROOT / "Makefile").read_text("utf-8")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from spotify_lake.contract.raw_zone import RawObject
 from spotify_lake.errors import ReconciliationError
-from spotify_lake.raw_zone import RawObject
-from spotify_lake.reconcile import (
+from spotify_lake.quality.reconciliation import (
     ObjectFigures,
     account,
     by_source,

@@ -10,10 +10,10 @@ import pytest
 
 from spotify_lake.config import JobConfig
 from spotify_lake.errors import TablesWouldDisagree
-from spotify_lake.partial_rebuild import check_fetches, check_rejected, check_rows, kept
-from spotify_lake.previous_snapshot import previous_snapshot
-from spotify_lake.quality_rules import PreviousSnapshot
-from spotify_lake.reports import PublishedDay, published_columns, published_day
+from spotify_lake.publishing.previous_snapshot import previous_snapshot
+from spotify_lake.publishing.reports import PublishedDay, published_columns, published_day
+from spotify_lake.quality.rules import PreviousSnapshot
+from spotify_lake.rebuild.partial_rebuild import check_fetches, check_rejected, check_rows, kept
 from tests.unit.memory_reports import MemoryReports
 
 RUNS = "s3://c/_runs/snapshot_date="

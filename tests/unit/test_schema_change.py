@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from spotify_lake.config import JobConfig
+from spotify_lake.contract.compatibility import check_columns
+from spotify_lake.contract.tables import TABLES, Column, Table, table
 from spotify_lake.errors import SchemaChangeRefused
-from spotify_lake.partial_rebuild import columns
-from spotify_lake.reports import PublishedDay
-from spotify_lake.schema_change import check_columns
-from spotify_lake.tables import TABLES, Column, Table, table
+from spotify_lake.publishing.reports import PublishedDay
+from spotify_lake.rebuild.partial_rebuild import columns
 from tests.unit.memory_reports import MemoryReports
 
 PUBLISHED = [["track_id", "string"], ["popularity", "int"]]

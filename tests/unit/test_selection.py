@@ -6,9 +6,9 @@ import itertools
 
 import pytest
 
+from spotify_lake.contract.raw_zone import PlaylistEntry, RawObject, RunManifest
 from spotify_lake.errors import ManifestUnreadable, NoCompleteRun
-from spotify_lake.raw_zone import PlaylistEntry, RawObject, RunManifest
-from spotify_lake.selection import DaySelection, select_day
+from spotify_lake.reading.selection import DaySelection, select_day
 
 DAY = "2026-11-22"
 WHERE = "s3://raw/spotify/manifests/snapshot_date=2026-11-22/"

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import pytest
 
-from spotify_lake import quality, quality_rules, stages
+from spotify_lake.engine import stages
+from spotify_lake.engine.outcome import FIGURES, added_up
 from spotify_lake.errors import QualityGateError
-from spotify_lake.outcome import FIGURES, added_up
-from spotify_lake.staging import Staged
+from spotify_lake.publishing.staging import Staged
+from spotify_lake.quality import row_checks, rules
 from tests.spark.raw_rows import item, track
 from tests.unit.conftest import raw_objects
 
 _LINES = [item(track(id="t1"), position=0), item(track(id="t2"), position=1)]
 
 
-def _results(lost: str | None) -> list[quality_rules.Result]:
+def _results(lost: str | None) -> list[rules.Result]:
     """What the rules say of a day of two tracks when what was observed of a table is lost before `decide`."""
     observed = stages.observe(raw_objects(*_LINES))
     if lost is not None:
@@ -23,11 +24,11 @@ def _results(lost: str | None) -> list[quality_rules.Result]:
     last = stages.decide_artists(decided)
     staged = Staged({}, added_up(decided[FIGURES], last[FIGURES]), {})
     failing, checked = staged.of_kind("failing"), staged.of_kind("checked")
-    return quality_rules.row_results(quality.RULES.values(), failing, checked, orphaned={})
+    return rules.row_results(row_checks.RULES.values(), failing, checked, orphaned={})
 
 
 def test_a_whole_day_passes_the_gate() -> None:
-    quality_rules.halt_on(_results(None))
+    rules.halt_on(_results(None))
 
 
 @pytest.mark.parametrize(
@@ -40,4 +41,4 @@ def test_a_table_that_is_lost_on_the_way_leaves_references_without_a_partner(
     results = _results(lost)
     assert (rule, rows) in {(each.rule.name, each.failing) for each in results}
     with pytest.raises(QualityGateError, match=rule):
-        quality_rules.halt_on(results)
+        rules.halt_on(results)

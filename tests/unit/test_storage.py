@@ -9,7 +9,7 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
-from spotify_lake.storage import HadoopFiles
+from spotify_lake.engine.storage import HadoopFiles
 
 SOURCE, TARGET = "s3://lake/_staging/t.parquet", "s3://lake/t/t.parquet"
 

@@ -16,7 +16,7 @@ from fetch_spotify.config import Config
 from fetch_spotify.sources.registry import REGISTRY
 from infra.data_dictionary import reads_whole_history
 from publish_catalog.view_sql import all_views
-from spotify_lake.tables import TABLES
+from spotify_lake.contract.tables import TABLES
 
 TEMPLATE: dict[str, Any] = yaml_parse((Path(__file__).parents[2] / "infra" / "template.yaml").read_text())
 RESOURCES: dict[str, Any] = TEMPLATE["Resources"]

@@ -12,8 +12,8 @@ import pytest
 
 from infra.local.aws.athena_sql import Query
 from publish_catalog.view_sql import all_views
-from spotify_lake.arrow_schema import arrow_schema
-from spotify_lake.tables import PARTITION, TABLES
+from spotify_lake.contract.arrow_schema import arrow_schema
+from spotify_lake.contract.tables import PARTITION, TABLES
 
 Row = dict[str, Any]
 DAY = "2026-11-22"

@@ -1,1 +1,1 @@
-"""One module an entity: each takes accepted lines (or what was made of them) and returns a table's rows."""
+"""One module per entity: each takes accepted lines, or what was made of them, and returns a table's rows."""

@@ -7,9 +7,9 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from spotify_lake import tables
-from spotify_lake.arrow_schema import UTC_INSTANT, arrow_schema, conform
-from spotify_lake.columns import (
+from spotify_lake.contract import tables
+from spotify_lake.contract.arrow_schema import UTC_INSTANT, arrow_schema, conform
+from spotify_lake.transforms.columns import (
     array,
     field,
     first_image,
@@ -20,7 +20,7 @@ from spotify_lake.columns import (
     text,
     whole,
 )
-from spotify_lake.latest import TIE_BREAK, latest
+from spotify_lake.transforms.latest import TIE_BREAK, latest
 from spotify_lake.transforms.observed import CREDITS, place
 
 BESIDE: Final = (*TIE_BREAK, CREDITS)

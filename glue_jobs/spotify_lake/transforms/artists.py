@@ -7,10 +7,10 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from spotify_lake import tables
-from spotify_lake.arrow_schema import UTC_INSTANT, arrow_schema, conform
-from spotify_lake.columns import array, field, first_image, nulls, text, whole
-from spotify_lake.latest import latest
+from spotify_lake.contract import tables
+from spotify_lake.contract.arrow_schema import UTC_INSTANT, arrow_schema, conform
+from spotify_lake.transforms.columns import array, field, first_image, nulls, text, whole
+from spotify_lake.transforms.latest import latest
 
 RECORD_TIE_BREAK: Final = ("_run_id",)
 SIGHTING_TIE_BREAK: Final = ("_kind", "_owner_id", "_artist_position")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 
-from spotify_lake.columns import array, field, id_of, text
-from spotify_lake.latest import latest
+from spotify_lake.transforms.columns import array, field, id_of, text
+from spotify_lake.transforms.latest import latest
 from spotify_lake.transforms.observed import CREDITS
 
 

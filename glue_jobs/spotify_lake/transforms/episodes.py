@@ -7,9 +7,9 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from spotify_lake import tables
-from spotify_lake.arrow_schema import conform
-from spotify_lake.columns import (
+from spotify_lake.contract import tables
+from spotify_lake.contract.arrow_schema import conform
+from spotify_lake.transforms.columns import (
     array,
     duration,
     field,
@@ -19,7 +19,7 @@ from spotify_lake.columns import (
     text,
     where,
 )
-from spotify_lake.latest import TIE_BREAK
+from spotify_lake.transforms.latest import TIE_BREAK
 from spotify_lake.transforms.observed import place
 from spotify_lake.transforms.playlist_items import is_spoken
 

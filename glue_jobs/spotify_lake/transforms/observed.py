@@ -6,8 +6,8 @@ from typing import Any, Final
 
 import pyarrow as pa
 
-from spotify_lake.columns import array
-from spotify_lake.latest import TIE_BREAK
+from spotify_lake.transforms.columns import array
+from spotify_lake.transforms.latest import TIE_BREAK
 
 CREDITS: Final = "_credits"
 """The simplified artists of a track or an album, as the API sends them."""

@@ -7,9 +7,9 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from spotify_lake import tables
-from spotify_lake.arrow_schema import conform
-from spotify_lake.columns import (
+from spotify_lake.contract import tables
+from spotify_lake.contract.arrow_schema import conform
+from spotify_lake.transforms.columns import (
     Array,
     array,
     digits,

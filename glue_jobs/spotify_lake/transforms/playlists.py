@@ -7,10 +7,18 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from spotify_lake import tables
-from spotify_lake.arrow_schema import conform
-from spotify_lake.columns import array, field, first_image, text, where, whole, without_html_entities
-from spotify_lake.latest import latest
+from spotify_lake.contract import tables
+from spotify_lake.contract.arrow_schema import conform
+from spotify_lake.transforms.columns import (
+    array,
+    field,
+    first_image,
+    text,
+    where,
+    whole,
+    without_html_entities,
+)
+from spotify_lake.transforms.latest import latest
 
 _TIE_BREAK: Final = ("_run_id",)
 _FOLLOWERS: Final = ("followers", "followers_observed_at")

@@ -7,10 +7,10 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from spotify_lake import tables
-from spotify_lake.arrow_schema import conform
-from spotify_lake.columns import array, duration, field, id_of, isrc, text, whole
-from spotify_lake.latest import TIE_BREAK
+from spotify_lake.contract import tables
+from spotify_lake.contract.arrow_schema import conform
+from spotify_lake.transforms.columns import array, duration, field, id_of, isrc, text, whole
+from spotify_lake.transforms.latest import TIE_BREAK
 from spotify_lake.transforms.observed import CREDITS, place
 
 BESIDE: Final = (*TIE_BREAK, CREDITS)

@@ -34,7 +34,7 @@ from fetch_spotify.playlist_index import KnownPlaylist
 from fetch_spotify.sources.by_id import NamedPlaylists, ReadById
 from fetch_spotify.sources.playlist import FINAL_REFUSALS, NOT_FOUND, NOT_READABLE, Playlist
 from fetch_spotify.tokens import CLIENT_CREDENTIALS
-from spotify_lake.raw_zone import PLAYLIST_ITEMS, PLAYLISTS, RawObject, run_prefix
+from spotify_lake.contract.raw_zone import PLAYLIST_ITEMS, PLAYLISTS, RawObject, run_prefix
 
 JsonObject: TypeAlias = dict[str, Any]
 

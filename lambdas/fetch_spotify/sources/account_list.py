@@ -25,7 +25,7 @@ from fetch_spotify.list_pages import ListPages
 from fetch_spotify.playlist_index import KnownPlaylist
 from fetch_spotify.sources.playlist import NOT_READABLE
 from fetch_spotify.tokens import CLIENT_CREDENTIALS
-from spotify_lake.raw_zone import PLAYLIST_ITEMS, RawObject
+from spotify_lake.contract.raw_zone import PLAYLIST_ITEMS, RawObject
 
 JsonObject: TypeAlias = dict[str, Any]
 

@@ -13,7 +13,7 @@ from fetch_spotify.context import FetchContext, Task
 from fetch_spotify.errors import PlaylistSkipped
 from fetch_spotify.playlist_index import KnownPlaylist
 from fetch_spotify.sources.playlist import Playlist
-from spotify_lake.raw_zone import PLAYLIST_ITEMS, RawObject
+from spotify_lake.contract.raw_zone import PLAYLIST_ITEMS, RawObject
 
 
 class NamedPlaylists:

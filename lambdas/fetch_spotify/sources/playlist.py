@@ -11,7 +11,7 @@ from fetch_spotify.client import SpotifyClient
 from fetch_spotify.contents import NO_SNAPSHOT_ID, Head
 from fetch_spotify.errors import ApiRefused, BrokenAnswer, PlaylistSkipped
 from fetch_spotify.list_pages import TRIES, ListPages
-from spotify_lake.raw_zone import PLAYLIST_ITEMS
+from spotify_lake.contract.raw_zone import PLAYLIST_ITEMS
 
 JsonObject: TypeAlias = dict[str, Any]
 T = TypeVar("T")

@@ -8,7 +8,7 @@ from typing import Any, Final
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
-from spotify_lake import raw_zone
+from spotify_lake.contract import raw_zone
 from tests.spark.generated.lines import FIRST_RUN, LAST_RUN, STYLES, Catalog, Line
 from tests.spark.generated.oddities import ABSENT, OWN, Oddity, own, with_oddity
 from tests.spark.generated.records import album_records, artist_records, item_records, playlist_records

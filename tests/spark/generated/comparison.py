@@ -14,8 +14,9 @@ import pyarrow.parquet as pq
 import pytest
 from pyspark.sql import SparkSession
 
-from spotify_lake import session, tables
 from spotify_lake.config import JobConfig
+from spotify_lake.contract import tables
+from spotify_lake.engine import session
 from spotify_lake.job import run
 from tests.spark.generated.layout import LaidOut, Layout, lay_out
 from tests.spark.generated.lines import Catalog

@@ -13,8 +13,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from spotify_lake import raw_zone
-from spotify_lake.raw_zone import PlaylistEntry, RawObject, RunManifest
+from spotify_lake.contract import raw_zone
+from spotify_lake.contract.raw_zone import PlaylistEntry, RawObject, RunManifest
 from tests.spark.generated.lines import FIRST_RUN, LAST_RUN, Catalog, Line
 from tests.spark.generated.oddities import OWN
 from tests.spark.raw_rows import DAY, write_manifest

@@ -6,8 +6,8 @@ import dataclasses
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
-from spotify_lake import raw_zone, tables
-from spotify_lake.raw_zone import RunManifest
+from spotify_lake.contract import raw_zone, tables
+from spotify_lake.contract.raw_zone import RunManifest
 from tests.spark.reference.entities import artist_rows, full_albums, playlist_rows
 from tests.spark.reference.gate import gated
 from tests.spark.reference.items import (

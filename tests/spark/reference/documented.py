@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Iterator, Mapping
 from typing import Final, TypeAlias
 
-from spotify_lake import raw_zone
+from spotify_lake.contract import raw_zone
 
 
 @dataclasses.dataclass(frozen=True)

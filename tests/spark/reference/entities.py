@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from spotify_lake import tables
+from spotify_lake.contract import tables
 from tests.spark.reference.items import Credit
 from tests.spark.reference.reading import Record, Row
 from tests.spark.reference.values import first_image, text, whole, without_html_entities

@@ -8,8 +8,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from spotify_lake import raw_zone, tables
-from spotify_lake.tables import Column, Table
+from spotify_lake.contract import raw_zone, tables
+from spotify_lake.contract.tables import Column, Table
 from tests.spark.reference.reading import Row
 
 

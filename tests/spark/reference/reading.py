@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from spotify_lake import raw_zone, tables
+from spotify_lake.contract import raw_zone, tables
 from tests.spark.reference.documented import LINES, Fields, Flag, Kind, ListOf, Number, Text, paths
 from tests.spark.reference.values import instant, text, whole
 

@@ -21,8 +21,8 @@ import logging
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, Protocol
 
+from spotify_lake.contract.tables import PARTITION, Table
 from spotify_lake.errors import PublishFailed, reason_of
-from spotify_lake.tables import PARTITION, Table
 
 STAGING: Final = "_staging"
 RUNS: Final = "_runs"

@@ -11,9 +11,9 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any, Protocol, TypeAlias
 
-from spotify_lake.publish import PUBLISHED_NAME, RUNS, columns_uri, reports_uri
-from spotify_lake.quality_rules import LastSeen
-from spotify_lake.tables import PARTITION
+from spotify_lake.contract.tables import PARTITION
+from spotify_lake.publishing.publish import PUBLISHED_NAME, RUNS, columns_uri, reports_uri
+from spotify_lake.quality.rules import LastSeen
 
 _DAY_PREFIX = f"{PARTITION.name}="
 

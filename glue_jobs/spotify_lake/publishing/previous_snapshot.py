@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from spotify_lake.quality_rules import PreviousSnapshot
-from spotify_lake.reports import Reports, newest_day
+from spotify_lake.publishing.reports import Reports, newest_day
+from spotify_lake.quality.rules import PreviousSnapshot
 
 
 def previous_snapshot(

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from spotify_lake.contract.tables import TABLES, Table
 from spotify_lake.errors import SchemaChangeRefused
-from spotify_lake.reports import Columns, Reports, published_columns
-from spotify_lake.tables import TABLES, Table
+from spotify_lake.publishing.reports import Columns, Reports, published_columns
 
 
 def check_columns(files: Reports, curated_uri: str, contract: Sequence[Table] = TABLES) -> None:

@@ -11,9 +11,9 @@ import dataclasses
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from spotify_lake import raw_zone
+from spotify_lake.contract import raw_zone
+from spotify_lake.contract.raw_zone import PlaylistEntry, RawObject, RunManifest
 from spotify_lake.errors import ManifestUnreadable, NoCompleteRun
-from spotify_lake.raw_zone import PlaylistEntry, RawObject, RunManifest
 
 
 @dataclasses.dataclass(frozen=True)

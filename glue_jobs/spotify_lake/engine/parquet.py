@@ -5,8 +5,8 @@ from __future__ import annotations
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from spotify_lake.arrow_schema import arrow_schema
-from spotify_lake.tables import Table
+from spotify_lake.contract.arrow_schema import arrow_schema
+from spotify_lake.contract.tables import Table
 
 
 def to_parquet(table: Table, rows: pa.Table) -> bytes:

@@ -8,10 +8,10 @@ from typing import Final
 from pyspark.errors import AnalysisException
 from pyspark.sql import DataFrame, SparkSession
 
-from spotify_lake import raw_zone
+from spotify_lake.contract import raw_zone
+from spotify_lake.contract.raw_zone import ManifestUnreadableError, RunManifest
+from spotify_lake.engine.storage import HadoopFiles
 from spotify_lake.errors import ManifestUnreadable, RawObjectMissing
-from spotify_lake.raw_zone import ManifestUnreadableError, RunManifest
-from spotify_lake.storage import HadoopFiles
 
 _OBJECT: Final = "path string, content binary"
 _WORTH_LISTING: Final = 32

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 
 from pyspark.sql import SparkSession
 
-from spotify_lake.publish import CuratedPaths
-from spotify_lake.reports import Reports
-from spotify_lake.tables import PARTITION, PLAYLIST_ITEMS
+from spotify_lake.contract.tables import PARTITION, PLAYLIST_ITEMS
+from spotify_lake.publishing.publish import CuratedPaths
+from spotify_lake.publishing.reports import Reports
 
 
 def days_with_partitions(files: Reports, curated_uri: str, tables: Iterable[str]) -> set[str]:

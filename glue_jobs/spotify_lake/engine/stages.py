@@ -17,16 +17,17 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from spotify_lake import quality, raw_zone, tables
-from spotify_lake.columns import array
-from spotify_lake.exchange import Tables, combined, hashes
-from spotify_lake.latest import TIE_BREAK, latest
-from spotify_lake.lines import judge
-from spotify_lake.outcome import CLAIMS, PARTNERS, Outcome
-from spotify_lake.parsing import RawContent, decompress, parse
-from spotify_lake.tables import Table
+from spotify_lake.contract import raw_zone, tables
+from spotify_lake.contract.tables import Table
+from spotify_lake.engine.exchange import Tables, combined, hashes
+from spotify_lake.engine.outcome import CLAIMS, PARTNERS, Outcome
+from spotify_lake.quality import row_checks
+from spotify_lake.reading.lines import judge
+from spotify_lake.reading.parsing import RawContent, decompress, parse
 from spotify_lake.transforms import albums, artists, episodes, playlist_items, playlists, tracks
+from spotify_lake.transforms.columns import array
 from spotify_lake.transforms.credited import credited_artists
+from spotify_lake.transforms.latest import TIE_BREAK, latest
 
 OBJECTS: Final = "objects"
 ARTIST_RECORDS: Final = "artist_records"
@@ -187,7 +188,7 @@ def decide_artists(decided: Tables) -> Tables:
     outcome.publish(tables.ARTISTS, rows)
     claims, partners = outcome.take(CLAIMS), outcome.take(PARTNERS)
     if claims is not None and partners is not None:
-        missing, quarantined = quality.unmatched(claims, partners)
+        missing, quarantined = row_checks.unmatched(claims, partners)
         for kind, found in (("failing", missing), ("orphaned", quarantined)):
             for rule, rows_of_rule in found.items():
                 outcome.count(kind, rule, rows_of_rule)

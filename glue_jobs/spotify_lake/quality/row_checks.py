@@ -17,12 +17,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from spotify_lake import raw_zone, tables
-from spotify_lake.arrow_schema import arrow_schema
-from spotify_lake.columns import Array, array, is_true
-from spotify_lake.exchange import combined, hashes
-from spotify_lake.quality_rules import Rule, rules_of
-from spotify_lake.tables import Table
+from spotify_lake.contract import raw_zone, tables
+from spotify_lake.contract.arrow_schema import arrow_schema
+from spotify_lake.contract.tables import Table
+from spotify_lake.engine.exchange import combined, hashes
+from spotify_lake.quality.rules import Rule, rules_of
+from spotify_lake.transforms.columns import Array, array, is_true
 
 RULES: Final = {
     rule.name: rule for each in tables.TABLES if each is not tables.QUALITY_RESULTS for rule in rules_of(each)

@@ -11,8 +11,8 @@ import dataclasses
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from spotify_lake import raw_zone
-from spotify_lake.raw_zone import PlaylistEntry, RawObject
+from spotify_lake.contract import raw_zone
+from spotify_lake.contract.raw_zone import PlaylistEntry, RawObject
 
 
 @dataclasses.dataclass(frozen=True)

@@ -15,7 +15,7 @@ from typing import Any, Final
 import numpy as np
 import pyarrow as pa
 
-from spotify_lake.columns import Array, array
+from spotify_lake.transforms.columns import Array, array
 
 PACKED: Final = "table string, bucket int, rows binary"
 PACKED_SCHEMA: Final = pa.schema([("table", pa.string()), ("bucket", pa.int32()), ("rows", pa.binary())])

@@ -103,7 +103,7 @@ def start_workers(spark: SparkSession, tasks: int) -> None:
 
 
 def _started(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    from spotify_lake import stages  # noqa: F401, PLC0415
+    from spotify_lake.engine import stages  # noqa: F401, PLC0415
 
     gc.freeze()  # Spark has a worker collect its garbage after each task: not through all that is imported
     yield from batches

@@ -15,7 +15,7 @@ from typing import Any, Final
 import numpy as np
 import pyarrow as pa
 
-from spotify_lake.columns import array, dense_ranks
+from spotify_lake.transforms.columns import array, dense_ranks
 
 TIE_BREAK: Final = ("_source", "_playlist_id", "_position", "_run_id")
 """Of what stands in playlists: columns that the observations carry beside their table's own."""

@@ -10,10 +10,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from spotify_lake import raw_zone, tables
-from spotify_lake.arrow_schema import arrow_schema
-from spotify_lake.columns import Array, array, instant, is_true, text, whole
-from spotify_lake.parsing import LINE, OBJECT, Parsed, Unreadable
+from spotify_lake.contract import raw_zone, tables
+from spotify_lake.contract.arrow_schema import arrow_schema
+from spotify_lake.reading.parsing import LINE, OBJECT, Parsed, Unreadable
+from spotify_lake.transforms.columns import Array, array, instant, is_true, text, whole
 
 _END: Final = 2.0**31  # positions are ints
 

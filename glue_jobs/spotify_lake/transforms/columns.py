@@ -16,7 +16,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from spotify_lake.arrow_schema import UTC_INSTANT
+from spotify_lake.contract.arrow_schema import UTC_INSTANT
 
 Array = Any
 """A `pyarrow.Array`; pyarrow has no types that mypy can read."""

@@ -19,8 +19,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.json
 
-from spotify_lake import tables
-from spotify_lake.raw_schema import line_schema
+from spotify_lake.contract import tables
+from spotify_lake.contract.raw_schema import line_schema
 
 OBJECT: Final = "object_number"
 LINE: Final = "line_number"

@@ -21,16 +21,16 @@ from typing import Any, Final
 
 from pyspark.sql import SparkSession
 
-from spotify_lake import raw_zone
 from spotify_lake.config import JobConfig
-from spotify_lake.days import Days
+from spotify_lake.contract import raw_zone
+from spotify_lake.contract.tables import PARTITION
+from spotify_lake.engine.storage import HadoopFiles
 from spotify_lake.errors import FetchGone, NoDayToRebuild, RawObjectMissing, RebuildStopped
 from spotify_lake.job import run
-from spotify_lake.partitions import days_with_partitions
-from spotify_lake.publish import RUNS, recover
-from spotify_lake.reports import Reports, published_day
-from spotify_lake.storage import HadoopFiles
-from spotify_lake.tables import PARTITION
+from spotify_lake.publishing.partitions import days_with_partitions
+from spotify_lake.publishing.publish import RUNS, recover
+from spotify_lake.publishing.reports import Reports, published_day
+from spotify_lake.rebuild.days import Days
 
 REBUILT_NAME: Final = "_rebuilt.json"
 _GONE: Final = "its raw records are no longer kept"

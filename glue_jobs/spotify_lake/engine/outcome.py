@@ -9,10 +9,11 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from spotify_lake import quality, tables
-from spotify_lake.arrow_schema import arrow_schema
-from spotify_lake.exchange import Tables
-from spotify_lake.tables import Table
+from spotify_lake.contract import tables
+from spotify_lake.contract.arrow_schema import arrow_schema
+from spotify_lake.contract.tables import Table
+from spotify_lake.engine.exchange import Tables
+from spotify_lake.quality import row_checks
 
 FIGURES: Final = "figures"
 CLAIMS: Final = "claims"
@@ -40,7 +41,7 @@ class Outcome:
             return
         self.add(tables.REJECTED_RECORDS.name, rows)
         self.count_each("rejected", rows["reason"])
-        self._count_checked(tables.REJECTED_RECORDS, quality.check(tables.REJECTED_RECORDS, rows))
+        self._count_checked(tables.REJECTED_RECORDS, row_checks.check(tables.REJECTED_RECORDS, rows))
 
     def count(self, kind: str, name: str, number: int) -> None:
         """Add to a figure."""
@@ -53,10 +54,10 @@ class Outcome:
 
     def publish(self, table: Table, rows: pa.Table) -> None:
         """Check a table's rows; hand on those kept, those quarantined, and what foreign keys need."""
-        checked = quality.check(table, rows)
-        self.add(CLAIMS, quality.claims(table, checked.kept))
-        self.add(PARTNERS, quality.partners(table, checked.kept))
-        self.add(PARTNERS, quality.partners(table, checked.taken, is_published=False))
+        checked = row_checks.check(table, rows)
+        self.add(CLAIMS, row_checks.claims(table, checked.kept))
+        self.add(PARTNERS, row_checks.partners(table, checked.kept))
+        self.add(PARTNERS, row_checks.partners(table, checked.taken, is_published=False))
         self._count_checked(table, checked)
         self.count("kept", table.name, checked.kept.num_rows)
         for column in table.counted_columns:
@@ -67,7 +68,7 @@ class Outcome:
         self.reject(checked.quarantined)
         self.count_each("quarantined", checked.quarantined["source"].drop_null())
 
-    def _count_checked(self, table: Table, checked: quality.Checked) -> None:
+    def _count_checked(self, table: Table, checked: row_checks.Checked) -> None:
         for rule, failing in checked.failing.items():
             self.count("failing", rule, failing)
         self.count("checked", table.name, checked.kept.num_rows + checked.taken.num_rows)

@@ -10,9 +10,9 @@ import dataclasses
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, Final, Literal
 
+from spotify_lake.contract.tables import PLAYLIST_ITEMS, REJECTED_RECORDS, Column, Severity, Table
 from spotify_lake.errors import QualityGateError
-from spotify_lake.reconcile import SourceFigures
-from spotify_lake.tables import PLAYLIST_ITEMS, REJECTED_RECORDS, Column, Severity, Table
+from spotify_lake.quality.reconciliation import SourceFigures
 
 Check = Literal[
     "not_null",

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import pyarrow as pa
 
-from spotify_lake.tables import Table
+from spotify_lake.contract.tables import Table
 
 UTC_INSTANT: Final = pa.timestamp("us", tz="UTC")
 _ARROW_TYPES: Final = {

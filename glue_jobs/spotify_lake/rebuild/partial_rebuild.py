@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from spotify_lake.config import JobConfig
+from spotify_lake.contract.tables import TABLES
 from spotify_lake.errors import TablesWouldDisagree
-from spotify_lake.reports import PublishedDay
-from spotify_lake.tables import TABLES
+from spotify_lake.publishing.reports import PublishedDay
 
 
 def check_fetches(config: JobConfig, stands: PublishedDay | None, runs_read: Sequence[str]) -> None:

@@ -15,19 +15,20 @@ import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from spotify_lake import stages, tables
-from spotify_lake.arrow_schema import arrow_schema
-from spotify_lake.exchange import PACKED, PACKED_SCHEMA, Tables, pack, spread, to_stream, unpack
-from spotify_lake.outcome import FIGURES, Figures, added_up
-from spotify_lake.parquet import to_parquet
-from spotify_lake.publish import CuratedPaths
-from spotify_lake.quality_rules import Result
-from spotify_lake.raw_zone import key_in
-from spotify_lake.reading import read_objects
-from spotify_lake.reconcile import ObjectFigures
-from spotify_lake.session import buckets_for
-from spotify_lake.storage import HadoopFiles
-from spotify_lake.tables import Table
+from spotify_lake.contract import tables
+from spotify_lake.contract.arrow_schema import arrow_schema
+from spotify_lake.contract.raw_zone import key_in
+from spotify_lake.contract.tables import Table
+from spotify_lake.engine import stages
+from spotify_lake.engine.exchange import PACKED, PACKED_SCHEMA, Tables, pack, spread, to_stream, unpack
+from spotify_lake.engine.outcome import FIGURES, Figures, added_up
+from spotify_lake.engine.parquet import to_parquet
+from spotify_lake.engine.session import buckets_for
+from spotify_lake.engine.storage import HadoopFiles
+from spotify_lake.publishing.publish import CuratedPaths
+from spotify_lake.quality.reconciliation import ObjectFigures
+from spotify_lake.quality.rules import Result
+from spotify_lake.reading.manifests import read_objects
 
 _LOG = logging.getLogger(__name__)
 _CONCURRENT_TABLES: Final = 4

@@ -11,7 +11,7 @@ from typing import Final
 
 import pyarrow as pa
 
-from spotify_lake import raw_zone
+from spotify_lake.contract import raw_zone
 
 _STRING: Final = pa.string()
 _NUMBER: Final = pa.float64()
