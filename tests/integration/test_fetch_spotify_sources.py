@@ -136,10 +136,10 @@ def test_a_bug_in_a_source_ends_the_fetch_at_once_with_its_name_and_traceback(
     fetch = quick_world(spotify, sources=("playlists", "failing"))
     with caplog.at_level(logging.ERROR), pytest.raises(errors.SourceFailed) as failure:
         fetch.invoke()
-    told = str(failure.value)
-    assert "The source 'failing' failed with KeyError" in told
-    assert "test_fetch_spotify_sources.py:" in told
-    assert "no such key" in told
+    message = str(failure.value)
+    assert "The source 'failing' failed with KeyError" in message
+    assert "test_fetch_spotify_sources.py:" in message
+    assert "no such key" in message
     assert not failure.value.is_retryable
     assert fetch.clock.slept == []
     (record,) = caplog.records
