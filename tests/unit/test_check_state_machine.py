@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from fetch_spotify import errors
 from infra.check_state_machine import main, problems
 from infra.state_graph import mermaid
 from tests import readme
@@ -131,3 +132,15 @@ def test_the_graph_has_every_state_and_every_transition(machine: dict[str, Any])
         "  Do --> Done",
         "  Do -. caught .-> Failed",
     ]
+
+
+def test_the_errors_of_the_fetch_that_may_pass_are_retried_and_no_other() -> None:
+    classes = [each for each in vars(errors).values() if isinstance(each, type)]
+    retryable = {
+        each.__name__ for each in classes if issubclass(each, errors.FetchError) and each.is_retryable
+    }
+    # The machine waits out limits in states of their own; a broken answer does not leave the function.
+    retryable -= {"LimitReached", "RateLimited", "QuotaExceeded", "BrokenAnswer"}
+    names = {name for retry in STATES["FetchSpotify"]["Retry"] for name in retry["ErrorEquals"]}
+    assert names & {each.__name__ for each in classes} == retryable
+    assert not names & {"States.ALL", "States.TaskFailed"}
