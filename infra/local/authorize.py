@@ -23,7 +23,7 @@ from spotipy.cache_handler import MemoryCacheHandler
 from spotipy.oauth2 import SpotifyOAuth, SpotifyOauthError
 
 from fetch_spotify.errors import InvalidRequest
-from fetch_spotify.sources import registry
+from fetch_spotify.playlists import registry
 
 HOST: Final = "127.0.0.1"
 DEFAULT_PORT: Final = 8888

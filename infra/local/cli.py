@@ -17,7 +17,7 @@ from dotenv import dotenv_values
 from rich.console import Console
 from rich.markup import escape
 
-from fetch_spotify.sources.registry import REGISTRY
+from fetch_spotify.playlists.registry import REGISTRY
 from infra.local.authorize import DEFAULT_PORT, HOST, App, AuthorizationFailed, knows, scopes_for
 from infra.local.authorize import authorize as take_consent
 from infra.local.aws.lake import LakeBroken

@@ -10,9 +10,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from fetch_spotify.context import SourceSpec
 from fetch_spotify.errors import InvalidRequest
-from fetch_spotify.sources.registry import chosen
+from fetch_spotify.playlists.registry import chosen
+from fetch_spotify.playlists.source import SourceSpec
 from infra.local.credentials import SECRET_KEYS
 from infra.local.spotify_api import RecordedContent, RecordingUnreadableError
 from resolve_run.errors import InvalidInput

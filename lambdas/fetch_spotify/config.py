@@ -43,7 +43,7 @@ class Config:
         spotify_secret_arn: the secret with client_id, client_secret, refresh_token and consented_at.
         spotify_api_url, spotify_accounts_url: with the closing slash.
         default_playlists: ids, links or URIs read when the event names none; none of both: the account's own.
-        sources: names in `sources.registry`; `playlists` and, when wanted, `saved_tracks`.
+        sources: names in `playlists.registry`; `playlists` and, when wanted, `saved_tracks`.
         fetch_concurrency: calls on their way at a time.
         max_calls: calls of the API a run may make (0: no bound).
         artist_refresh_days: a full record is read again so many days after the day for which it was read.

@@ -9,11 +9,11 @@ import threading
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any, Final, TypeAlias
 
-from fetch_spotify.context import FetchContext
 from fetch_spotify.errors import ApiRefused, BrokenAnswer, CallBudgetSpent
-from fetch_spotify.list_pages import TRIES
-from fetch_spotify.raw_writer import read_object
-from fetch_spotify.record_index import RecordIndex
+from fetch_spotify.playlists.source import FetchContext
+from fetch_spotify.spotify.list_pages import TRIES
+from fetch_spotify.storage.record_index import RecordIndex
+from fetch_spotify.storage.writer import read_object
 from spotify_lake.contract import raw_zone
 from spotify_lake.contract.raw_zone import RawObject, run_prefix
 

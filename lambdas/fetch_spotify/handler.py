@@ -1,7 +1,7 @@
 """The fetch's Lambda: read Spotify into the raw zone, or go on with a run that was interrupted.
 
 Event: `{"run_id", "snapshot_date", "playlists"?, "max_calls"?, "cursor"?}`; see `config.FetchRequest`.
-Returns `status` COMPLETE with the run's figures, or CONTINUE with a cursor; see `outcome`.
+Returns `status` COMPLETE with the run's figures, or CONTINUE with a cursor; see `answer`.
 Fails with one of `errors`; `RateLimited` and `QuotaExceeded` carry the seconds to wait.
 """
 

@@ -11,16 +11,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from common.observability import logger
 from common.secrets import SecretsClient
-from fetch_spotify import outcome, rebuild
-from fetch_spotify.api_mode import ApiMode
-from fetch_spotify.api_shapes import MARKETS
-from fetch_spotify.client import Calls, SpotifyClient
+from fetch_spotify import answer
 from fetch_spotify.clock import Clock
 from fetch_spotify.config import Config, FetchRequest
-from fetch_spotify.contents import ContentsReader
-from fetch_spotify.context import EarlierReadingStandsIn, FetchContext, Source, Task
-from fetch_spotify.credentials import Credentials, load_credentials, save_rotated_token
-from fetch_spotify.drift import Drift
 from fetch_spotify.errors import (
     CallBudgetSpent,
     FetchError,
@@ -31,18 +24,26 @@ from fetch_spotify.errors import (
     SourceFailed,
 )
 from fetch_spotify.full_records import KINDS, FullRecordReader, RecordKind, RecordsRead
-from fetch_spotify.heads import HeadReader, HeadsRead
-from fetch_spotify.playlist_index import KnownPlaylist, PlaylistIndex, Retention
+from fetch_spotify.playlists.heads import HeadReader, HeadsRead
+from fetch_spotify.playlists.playlist import FINAL_REFUSALS
+from fetch_spotify.playlists.registry import chosen
+from fetch_spotify.playlists.snapshot_reader import ContentsReader
+from fetch_spotify.playlists.source import EarlierReadingStandsIn, FetchContext, Source, Task
 from fetch_spotify.privacy import Privacy
-from fetch_spotify.raw_bucket import RawBucket
-from fetch_spotify.raw_writer import RawWriter
-from fetch_spotify.record_index import RecordIndex
-from fetch_spotify.run_state import StateStore
-from fetch_spotify.session import HttpTransport, RateLimitGate, build_session
-from fetch_spotify.sources.playlist import FINAL_REFUSALS
-from fetch_spotify.sources.registry import chosen
-from fetch_spotify.tokens import Tokens
-from fetch_spotify.workers import run_all
+from fetch_spotify.spotify.api_mode import ApiMode
+from fetch_spotify.spotify.auth import Tokens
+from fetch_spotify.spotify.client import Calls, SpotifyClient
+from fetch_spotify.spotify.credentials import Credentials, load_credentials, save_rotated_token
+from fetch_spotify.spotify.shapes import MARKETS
+from fetch_spotify.spotify.transport import HttpTransport, RateLimitGate, build_session
+from fetch_spotify.spotify.workers import run_all
+from fetch_spotify.storage import index_rebuild
+from fetch_spotify.storage.bucket import RawBucket
+from fetch_spotify.storage.drift import Drift
+from fetch_spotify.storage.playlist_index import KnownPlaylist, PlaylistIndex, Retention
+from fetch_spotify.storage.record_index import RecordIndex
+from fetch_spotify.storage.run_state import StateStore
+from fetch_spotify.storage.writer import RawWriter
 from spotify_lake.contract import raw_zone
 from spotify_lake.contract.raw_zone import RawObject, RunManifest, SkippedPlaylist
 
@@ -63,13 +64,13 @@ class Clients:
 
 
 def fetch(config: Config, request: FetchRequest, clients: Clients) -> JsonObject:
-    """Run one invocation; return the Lambda's answer (see `outcome`).
+    """Run one invocation; return the Lambda's answer (see `answer`).
 
     Raises:
         FetchError: one of `errors`; whatever was read until then is stored and is not read again.
     """
     bucket = RawBucket(clients.s3, config.raw_bucket)
-    if done := outcome.of_finished_run(bucket, request):
+    if done := answer.of_finished_run(bucket, request):
         return done
     credentials, salt = load_credentials(clients.secrets, config)
     store = StateStore(bucket, request.run_id, credentials.client_id)
@@ -80,7 +81,7 @@ def fetch(config: Config, request: FetchRequest, clients: Clients) -> JsonObject
     try:
         return invocation.complete()
     except OutOfTime:
-        return outcome.to_be_continued(request, invocation.figures())
+        return answer.to_be_continued(request, invocation.figures())
     except LimitReached as error:
         store.block(error)
         raise
@@ -129,7 +130,7 @@ class _Invocation:
         self._calls = Calls(budget, self._state.calls, self._note_calls, workers=config.workers)
         self._indexes = {
             kind: RecordIndex.load(bucket, kind.source, request.snapshot_date)
-            or rebuild.record_index(bucket, kind.source, request.snapshot_date)
+            or index_rebuild.record_index(bucket, kind.source, request.snapshot_date)
             for kind in KINDS
         }
         self._left: list[str] = self._memory.get("left", [])
@@ -210,7 +211,8 @@ class _Invocation:
                 calls=self._calls,
                 stored=stored,
             ),
-            index=PlaylistIndex(self._bucket, treatment) or rebuild.playlist_index(self._bucket, treatment),
+            index=PlaylistIndex(self._bucket, treatment)
+            or index_rebuild.playlist_index(self._bucket, treatment),
             retention=Retention(config.raw_retention_days, config.reference_margin_days),
             store=self._store,
             state=self._state,
@@ -307,7 +309,7 @@ class _Invocation:
                 "authorization": {"days_left": self._credentials.days_left(self._clock.now())},
             },
         )
-        return outcome.finish(self._bucket, self._request, manifest)
+        return answer.finish(self._bucket, self._request, manifest)
 
 
 def _run_source(source: str, work: Callable[[], T]) -> T:

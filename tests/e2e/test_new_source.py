@@ -14,8 +14,8 @@ import pyarrow.parquet as pq
 import pytest
 
 import normalize_spotify
-from fetch_spotify import sources
-from fetch_spotify.sources import registry
+from fetch_spotify import playlists
+from fetch_spotify.playlists import registry
 from infra.local.authorize import scopes_for
 from infra.local.java import java_home
 from infra.local.plan import Mode, Settings, plan_runs
@@ -37,14 +37,14 @@ def block(language: str) -> str:
 def registered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The document's module, registered by the document's line."""
     (tmp_path / f"{NAME}.py").write_text(block("python"), "utf-8")
-    monkeypatch.setattr(sources, "__path__", [*sources.__path__, str(tmp_path)])
+    monkeypatch.setattr(playlists, "__path__", [*playlists.__path__, str(tmp_path)])
     lines = block("diff").splitlines()
     added = [line.removeprefix("+").strip() for line in lines if line.startswith("+")]
     assert added == [f'"{NAME}",']
     code = Path(registry.__file__).read_text("utf-8")
     assert "\n".join(line.removeprefix(" ") for line in lines if not line.startswith("+")) in code
     monkeypatch.setattr(registry, "REGISTRY", registry.load((*registry.MODULES, NAME)))
-    monkeypatch.delitem(sys.modules, f"fetch_spotify.sources.{NAME}")
+    monkeypatch.delitem(sys.modules, f"fetch_spotify.playlists.{NAME}")
 
 
 def normalize(raw: Path, curated: Path) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from fetch_spotify import errors
-from fetch_spotify.record_index import index_key
+from fetch_spotify.storage.record_index import index_key
 from infra.local.spotify_api import (
     REFRESH_TOKEN,
     AccountsOptions,

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from fetch_spotify.list_pages import TRIES
+from fetch_spotify.spotify.list_pages import TRIES
 from infra.local.spotify_api import Fault, FaultPlan, SpotifyApi, SpotifyApiOptions
 from infra.local.spotify_api.http import Request
 from infra.local.spotify_api.shapes import Mode

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from fetch_spotify.record_index import index_key
+from fetch_spotify.storage.record_index import index_key
 from infra.local.spotify_api import Fault, FaultPlan, RecordedContent, SpotifyApi, SpotifyApiOptions
 from tests.integration.fetch_support import (
     DAY,

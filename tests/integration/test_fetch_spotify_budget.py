@@ -8,9 +8,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from fetch_spotify.client import Calls
 from fetch_spotify.errors import CallBudgetSpent
-from fetch_spotify.playlist_index import PREFIX
+from fetch_spotify.spotify.client import Calls
+from fetch_spotify.storage.playlist_index import PREFIX
 from infra.local.spotify_api import Fault, FaultPlan, Scale, SpotifyApi, SpotifyApiOptions
 from infra.local.spotify_api.http import Request
 from infra.local.spotify_api.lies import LieKind

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from fetch_spotify.credentials import Credentials
 from fetch_spotify.errors import ClockIsWrong
+from fetch_spotify.spotify.credentials import Credentials
 from infra.local.spotify_api import (
     REFRESH_TOKEN,
     AccountsOptions,

@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
-from fetch_spotify import errors, session
+from fetch_spotify import errors
 from fetch_spotify.handler import handler
+from fetch_spotify.spotify import transport
 from infra.local.spotify_api import (
     CLIENT_SECRET,
     REFRESH_TOKEN,
@@ -151,7 +152,7 @@ def test_no_secret_is_in_anything_that_runs_leave_behind(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    monkeypatch.setattr(session, "_FIRST_PAUSE", 0.001)
+    monkeypatch.setattr(transport, "_FIRST_PAUSE", 0.001)
     spotify = play(accounts=AccountsOptions(rotate_refresh_tokens=True))
     left_behind: list[str] = []
     with world(spotify, {**USER_SECRET, "salt": "a-salt-that-stays-secret"}) as fetch:

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from fetch_spotify import session
-from fetch_spotify.client import Calls
 from fetch_spotify.errors import CallBudgetSpent, QuotaExceeded, RateLimited
+from fetch_spotify.spotify import transport
+from fetch_spotify.spotify.client import Calls
 from infra.local.spotify_api import Fault, FaultPlan, SpotifyApi, SpotifyApiOptions
 from tests.integration.fetch_support import (
     DAY,
@@ -161,7 +161,7 @@ def test_a_run_killed_within_any_call_to_spotify_repeats_that_call_at_most(
         fetch = small_world(spotify, fetch_concurrency=1)
         mortal = MortalS3(fetch.s3)
         with monkeypatch.context() as patch:
-            patch.setattr(session, "HTTPAdapter", dying_adapter(mortal, call))
+            patch.setattr(transport, "HTTPAdapter", dying_adapter(mortal, call))
             with pytest.raises(Killed):
                 fetch.invoke(playlists=playlists, s3=mortal)
         assert len(spotify.calls) == call

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from fetch_spotify import errors
-from fetch_spotify.context import FetchContext, SourceSpec, Task
-from fetch_spotify.playlist_index import KnownPlaylist
-from fetch_spotify.sources import registry
-from fetch_spotify.sources.account_list import AccountList
+from fetch_spotify.playlists import registry
+from fetch_spotify.playlists.account_list import AccountList
+from fetch_spotify.playlists.source import FetchContext, SourceSpec, Task
+from fetch_spotify.storage.playlist_index import KnownPlaylist
 from infra.local.spotify_api import SpotifyApi, SpotifyApiOptions
 from spotify_lake.contract.raw_zone import RawObject
 from tests.integration.fetch_support import (

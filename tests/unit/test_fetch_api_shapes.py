@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
-from fetch_spotify.api_mode import ApiMode
-from fetch_spotify.api_shapes import (
+from fetch_spotify.clock import Clock
+from fetch_spotify.errors import BrokenAnswer
+from fetch_spotify.spotify.api_mode import ApiMode
+from fetch_spotify.spotify.shapes import (
     contents_of,
     parse_page,
     payload_of,
@@ -16,9 +18,7 @@ from fetch_spotify.api_shapes import (
     total_of,
     without_contents,
 )
-from fetch_spotify.clock import Clock
-from fetch_spotify.drift import Drift
-from fetch_spotify.errors import BrokenAnswer
+from fetch_spotify.storage.drift import Drift
 
 API = "https://api.spotify.com/v1/"
 PAGE = {"items": [1], "total": 1}

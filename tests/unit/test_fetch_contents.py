@@ -8,18 +8,18 @@ from typing import Any
 
 import pytest
 
-from fetch_spotify.api_shapes import Page
-from fetch_spotify.client import Calls
 from fetch_spotify.clock import Clock
-from fetch_spotify.contents import ContentsReader, Head, Seen
-from fetch_spotify.drift import Drift
 from fetch_spotify.errors import PlaylistSkipped
-from fetch_spotify.list_pages import ListPages
-from fetch_spotify.playlist_index import KnownPlaylist, PlaylistIndex, Retention
+from fetch_spotify.playlists.snapshot_reader import ContentsReader, Head, Seen
 from fetch_spotify.privacy import Privacy
-from fetch_spotify.raw_bucket import RawBucket
-from fetch_spotify.raw_writer import RawWriter
-from fetch_spotify.record_index import RecordIndex
+from fetch_spotify.spotify.client import Calls
+from fetch_spotify.spotify.list_pages import ListPages
+from fetch_spotify.spotify.shapes import Page
+from fetch_spotify.storage.bucket import RawBucket
+from fetch_spotify.storage.drift import Drift
+from fetch_spotify.storage.playlist_index import KnownPlaylist, PlaylistIndex, Retention
+from fetch_spotify.storage.record_index import RecordIndex
+from fetch_spotify.storage.writer import RawWriter
 from spotify_lake.contract.raw_zone import PlaylistEntry, RawObject, run_prefix
 from tests.integration.fetch_support import MemoryS3
 

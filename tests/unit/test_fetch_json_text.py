@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from fetch_spotify.json_text import ndjson, parse
+from fetch_spotify.spotify.json_text import ndjson, parse
 
 KEY = "available_markets"
 # Texts in which everything occurs that ends a string, a list or a key too early for a careless reader.

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from fetch_spotify.api_shapes import Page
 from fetch_spotify.errors import BrokenAnswer
-from fetch_spotify.list_pages import TRIES, ListPages, TotalChanged, UnusablePage
+from fetch_spotify.spotify.list_pages import TRIES, ListPages, TotalChanged, UnusablePage
+from fetch_spotify.spotify.shapes import Page
 
 API = "https://api.spotify.com/v1/"
 

@@ -18,7 +18,7 @@ from botocore.exceptions import (
 )
 
 from fetch_spotify.errors import RawZoneUnavailable, RawZoneUnwritable
-from fetch_spotify.raw_bucket import RawBucket
+from fetch_spotify.storage.bucket import RawBucket
 
 MACHINE = Path(__file__).resolve().parents[2] / "step_functions" / "spotify_pipeline.asl.json"
 ADDRESS = "https://s3.test"

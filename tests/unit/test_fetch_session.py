@@ -11,10 +11,8 @@ import pytest
 import requests
 from requests.adapters import BaseAdapter
 
-from fetch_spotify.client import Calls, SpotifyClient
 from fetch_spotify.clock import Clock
 from fetch_spotify.config import Config
-from fetch_spotify.credentials import Credentials
 from fetch_spotify.errors import (
     ApiRefused,
     BrokenAnswer,
@@ -29,8 +27,11 @@ from fetch_spotify.errors import (
     RedirectRefused,
     SpotifyUnavailable,
 )
-from fetch_spotify.retry_after import LONGEST_SECONDS, asked_seconds
-from fetch_spotify.session import (
+from fetch_spotify.spotify.auth import Tokens
+from fetch_spotify.spotify.client import Calls, SpotifyClient
+from fetch_spotify.spotify.credentials import Credentials
+from fetch_spotify.spotify.rate_limit import LONGEST_SECONDS, asked_seconds
+from fetch_spotify.spotify.transport import (
     CONNECT_TIMEOUT_SECONDS,
     MAX_FAILURES,
     MAX_WAITS,
@@ -38,8 +39,7 @@ from fetch_spotify.session import (
     RateLimitGate,
     build_session,
 )
-from fetch_spotify.tokens import Tokens
-from fetch_spotify.workers import run_all
+from fetch_spotify.spotify.workers import run_all
 
 API = "http://spotify.test/v1/"
 CONFIG = Config("raw", "arn", spotify_api_url=API, spotify_accounts_url="http://spotify.test/")

@@ -11,7 +11,7 @@ from spotipy.exceptions import SpotifyException
 
 from fetch_spotify.clock import Clock
 from fetch_spotify.errors import Halted, RateLimited
-from fetch_spotify.session import HttpTransport, RateLimitGate, build_session
+from fetch_spotify.spotify.transport import HttpTransport, RateLimitGate, build_session
 
 
 class Meeting:

@@ -13,7 +13,7 @@ from sqlglot import exp
 from sqlglot.dialects.athena import Athena
 
 from fetch_spotify.config import Config
-from fetch_spotify.sources.registry import REGISTRY
+from fetch_spotify.playlists.registry import REGISTRY
 from infra.data_dictionary import reads_whole_history
 from publish_catalog.view_sql import all_views
 from spotify_lake.contract.tables import TABLES

@@ -8,11 +8,11 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any, Final, TypeAlias
 
-from fetch_spotify.api_shapes import without_contents
-from fetch_spotify.drift import Drift
-from fetch_spotify.json_text import ndjson
 from fetch_spotify.privacy import Privacy
-from fetch_spotify.raw_bucket import RawBucket
+from fetch_spotify.spotify.json_text import ndjson
+from fetch_spotify.spotify.shapes import without_contents
+from fetch_spotify.storage.bucket import RawBucket
+from fetch_spotify.storage.drift import Drift
 from spotify_lake.contract import raw_zone
 from spotify_lake.contract.raw_zone import RawObject
 

@@ -6,11 +6,10 @@ import dataclasses
 from collections.abc import Callable
 from typing import Any, Final, Protocol
 
-from fetch_spotify.api_mode import DEVELOPMENT, ApiMode
-from fetch_spotify.client import SpotifyClient
 from fetch_spotify.clock import Clock
 from fetch_spotify.config import REREAD_CONTENTS, Config, FetchRequest
-from fetch_spotify.contents import (
+from fetch_spotify.errors import PlaylistSkipped
+from fetch_spotify.playlists.snapshot_reader import (
     KEEPS_CHANGING,
     NO_SNAPSHOT_ID,
     TOO_LARGE,
@@ -19,11 +18,12 @@ from fetch_spotify.contents import (
     Readable,
     Seen,
 )
-from fetch_spotify.errors import PlaylistSkipped
-from fetch_spotify.list_pages import CUT_SHORT, NEVER_ENDS, WRONG_PAGE
-from fetch_spotify.playlist_index import KnownPlaylist, PlaylistIndex, Retention
-from fetch_spotify.raw_writer import RawWriter
-from fetch_spotify.run_state import RunState, StateStore
+from fetch_spotify.spotify.api_mode import DEVELOPMENT, ApiMode
+from fetch_spotify.spotify.client import SpotifyClient
+from fetch_spotify.spotify.list_pages import CUT_SHORT, NEVER_ENDS, WRONG_PAGE
+from fetch_spotify.storage.playlist_index import KnownPlaylist, PlaylistIndex, Retention
+from fetch_spotify.storage.run_state import RunState, StateStore
+from fetch_spotify.storage.writer import RawWriter
 from spotify_lake.contract.raw_zone import RawObject
 
 # Nothing was withdrawn: the playlist is there, and another day it can be read whole again.

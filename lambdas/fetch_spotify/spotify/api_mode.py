@@ -5,8 +5,8 @@ from __future__ import annotations
 import threading
 from typing import Any, Final
 
-from fetch_spotify.api_shapes import NEW_NAME, OLD_NAME
 from fetch_spotify.clock import Clock
+from fetch_spotify.spotify.shapes import NEW_NAME, OLD_NAME
 from spotify_lake.contract.raw_zone import ID_NAMES
 
 EXTENDED: Final = "extended"

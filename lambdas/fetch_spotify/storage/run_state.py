@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from fetch_spotify.clock import Clock
 from fetch_spotify.errors import LimitReached, QuotaExceeded, RateLimited
-from fetch_spotify.raw_bucket import RawBucket
+from fetch_spotify.storage.bucket import RawBucket
 from spotify_lake.contract.raw_zone import ROOT
 
 PREFIX: Final = f"{ROOT}/fetch_state/"

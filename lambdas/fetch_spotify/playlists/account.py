@@ -11,16 +11,7 @@ import threading
 from collections.abc import Callable
 from typing import Any, Final, TypeAlias
 
-from fetch_spotify.api_shapes import (
-    Page,
-    is_made_by_spotify,
-    names_in,
-    owner_id_of,
-    total_of,
-)
 from fetch_spotify.clock import epoch
-from fetch_spotify.contents import Seen
-from fetch_spotify.context import FetchContext, Source, SourceSpec, Task
 from fetch_spotify.errors import (
     ApiRefused,
     BrokenAnswer,
@@ -29,11 +20,14 @@ from fetch_spotify.errors import (
     ScopeNotGranted,
     authorize_command,
 )
-from fetch_spotify.list_pages import ListPages, TotalChanged, UnusablePage
-from fetch_spotify.playlist_index import KnownPlaylist
-from fetch_spotify.sources.by_id import NamedPlaylists, ReadById
-from fetch_spotify.sources.playlist import FINAL_REFUSALS, NOT_FOUND, NOT_READABLE, Playlist
-from fetch_spotify.tokens import CLIENT_CREDENTIALS
+from fetch_spotify.playlists.by_id import NamedPlaylists, ReadById
+from fetch_spotify.playlists.playlist import FINAL_REFUSALS, NOT_FOUND, NOT_READABLE, Playlist
+from fetch_spotify.playlists.snapshot_reader import Seen
+from fetch_spotify.playlists.source import FetchContext, Source, SourceSpec, Task
+from fetch_spotify.spotify.auth import CLIENT_CREDENTIALS
+from fetch_spotify.spotify.list_pages import ListPages, TotalChanged, UnusablePage
+from fetch_spotify.spotify.shapes import Page, is_made_by_spotify, names_in, owner_id_of, total_of
+from fetch_spotify.storage.playlist_index import KnownPlaylist
 from spotify_lake.contract.raw_zone import PLAYLIST_ITEMS, PLAYLISTS, RawObject, run_prefix
 
 JsonObject: TypeAlias = dict[str, Any]

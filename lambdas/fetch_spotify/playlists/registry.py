@@ -6,8 +6,8 @@ import importlib
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from fetch_spotify.context import SourceSpec
 from fetch_spotify.errors import InvalidRequest
+from fetch_spotify.playlists.source import SourceSpec
 
 MODULES: Final = (
     "account",
@@ -19,7 +19,7 @@ MODULES: Final = (
 def load(modules: Iterable[str]) -> dict[str, SourceSpec]:
     """Return the sources that modules of this package define, by name."""
     specs: list[SourceSpec] = [
-        importlib.import_module(f"fetch_spotify.sources.{module}").SOURCE for module in modules
+        importlib.import_module(f"fetch_spotify.playlists.{module}").SOURCE for module in modules
     ]
     return {spec.name: spec for spec in specs}
 

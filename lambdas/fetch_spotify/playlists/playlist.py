@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final, TypeAlias, TypeVar
 
-from fetch_spotify.api_mode import NEW_PATH, PAGE_LIMITS, ApiMode, other_path
-from fetch_spotify.api_shapes import Page, contents_of, is_made_by_spotify, names_in
-from fetch_spotify.client import SpotifyClient
-from fetch_spotify.contents import NO_SNAPSHOT_ID, Head
 from fetch_spotify.errors import ApiRefused, BrokenAnswer, PlaylistSkipped
-from fetch_spotify.list_pages import TRIES, ListPages
+from fetch_spotify.playlists.snapshot_reader import NO_SNAPSHOT_ID, Head
+from fetch_spotify.spotify.api_mode import NEW_PATH, PAGE_LIMITS, ApiMode, other_path
+from fetch_spotify.spotify.client import SpotifyClient
+from fetch_spotify.spotify.list_pages import TRIES, ListPages
+from fetch_spotify.spotify.shapes import Page, contents_of, is_made_by_spotify, names_in
 from spotify_lake.contract.raw_zone import PLAYLIST_ITEMS
 
 JsonObject: TypeAlias = dict[str, Any]

@@ -12,8 +12,8 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any, Final, TypeAlias
 
-from fetch_spotify.api_shapes import Page, parse_page, payload_of
 from fetch_spotify.errors import BrokenAnswer, FetchError, PlaylistSkipped
+from fetch_spotify.spotify.shapes import Page, parse_page, payload_of
 
 JsonObject: TypeAlias = dict[str, Any]
 

@@ -11,7 +11,6 @@ from spotipy.cache_handler import MemoryCacheHandler
 from spotipy.oauth2 import SpotifyClientCredentials, SpotifyOAuth
 
 from fetch_spotify.config import Config
-from fetch_spotify.credentials import Credentials
 from fetch_spotify.errors import (
     ApiRefused,
     BrokenAnswer,
@@ -21,7 +20,8 @@ from fetch_spotify.errors import (
     SpotifyCredentialsInvalid,
     authorize_command,
 )
-from fetch_spotify.session import CONNECT_TIMEOUT_SECONDS, HttpTransport
+from fetch_spotify.spotify.credentials import Credentials
+from fetch_spotify.spotify.transport import CONNECT_TIMEOUT_SECONDS, HttpTransport
 
 CLIENT_CREDENTIALS: Final = "client_credentials"
 REFRESH_TOKEN: Final = "refresh_token"  # noqa: S105 - a grant's name

@@ -22,14 +22,14 @@ from collections.abc import Callable, Iterable
 from typing import Any, Final, Protocol, TypeAlias
 
 from common.observability import logger
-from fetch_spotify.api_shapes import Page, record_ids_of
-from fetch_spotify.client import Calls
 from fetch_spotify.clock import Clock
 from fetch_spotify.errors import PlaylistSkipped
-from fetch_spotify.list_pages import ListPages, TotalChanged
-from fetch_spotify.playlist_index import KnownPlaylist
-from fetch_spotify.raw_writer import RawWriter, read_object
-from fetch_spotify.reading import END, PAGE_KEY, Reading, version_token
+from fetch_spotify.playlists.snapshot import END, PAGE_KEY, Reading, version_token
+from fetch_spotify.spotify.client import Calls
+from fetch_spotify.spotify.list_pages import ListPages, TotalChanged
+from fetch_spotify.spotify.shapes import Page, record_ids_of
+from fetch_spotify.storage.playlist_index import KnownPlaylist
+from fetch_spotify.storage.writer import RawWriter, read_object
 from spotify_lake.contract.raw_zone import PLAYLISTS, PlaylistEntry, RawObject, run_prefix
 
 JsonObject: TypeAlias = dict[str, Any]

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from common.observability import logger
-from fetch_spotify.api_shapes import record_ids_of
-from fetch_spotify.playlist_index import KnownPlaylist, PlaylistIndex
-from fetch_spotify.raw_bucket import RawBucket
-from fetch_spotify.raw_writer import read_object
-from fetch_spotify.record_index import RecordIndex
+from fetch_spotify.spotify.shapes import record_ids_of
+from fetch_spotify.storage.bucket import RawBucket
+from fetch_spotify.storage.playlist_index import KnownPlaylist, PlaylistIndex
+from fetch_spotify.storage.record_index import RecordIndex
+from fetch_spotify.storage.writer import read_object
 from spotify_lake.contract.raw_zone import (
     ID_NAMES,
     MANIFEST_NAME,

@@ -17,7 +17,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from common.observability import logger
-from fetch_spotify.raw_bucket import RawBucket
+from fetch_spotify.storage.bucket import RawBucket
 from spotify_lake.contract.raw_zone import ROOT, RawObject, snapshot_date_of
 
 _VERSION: Final = 2

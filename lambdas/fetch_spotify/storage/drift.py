@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
-from fetch_spotify.api_shapes import payload_of
+from fetch_spotify.spotify.shapes import payload_of
 
 _LINKED: Final = frozenset({"external_urls", "href", "id", "name", "type", "uri"})
 EXPECTED: Final = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final, TypeAlias
 
 from fetch_spotify.config import FetchRequest
-from fetch_spotify.raw_bucket import RawBucket
+from fetch_spotify.storage.bucket import RawBucket
 from spotify_lake.contract.raw_zone import RunManifest, manifest_key
 
 JsonObject: TypeAlias = dict[str, Any]

@@ -16,15 +16,15 @@ import json
 from collections.abc import Callable
 from typing import Any, Final, TypeAlias
 
-from fetch_spotify.api_shapes import Page, payload_of
-from fetch_spotify.client import SpotifyClient
-from fetch_spotify.contents import Head
-from fetch_spotify.context import FetchContext, Source, SourceSpec, Task
 from fetch_spotify.errors import ApiRefused, PlaylistSkipped, ScopeNotGranted, authorize_command
-from fetch_spotify.list_pages import ListPages
-from fetch_spotify.playlist_index import KnownPlaylist
-from fetch_spotify.sources.playlist import NOT_READABLE
-from fetch_spotify.tokens import CLIENT_CREDENTIALS
+from fetch_spotify.playlists.playlist import NOT_READABLE
+from fetch_spotify.playlists.snapshot_reader import Head
+from fetch_spotify.playlists.source import FetchContext, Source, SourceSpec, Task
+from fetch_spotify.spotify.auth import CLIENT_CREDENTIALS
+from fetch_spotify.spotify.client import SpotifyClient
+from fetch_spotify.spotify.list_pages import ListPages
+from fetch_spotify.spotify.shapes import Page, payload_of
+from fetch_spotify.storage.playlist_index import KnownPlaylist
 from spotify_lake.contract.raw_zone import PLAYLIST_ITEMS, RawObject
 
 JsonObject: TypeAlias = dict[str, Any]

@@ -7,7 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Final
 
 from fetch_spotify.errors import CallBudgetSpent, FetchError, Halted, LimitReached, OutOfTime
-from fetch_spotify.session import RateLimitGate
+from fetch_spotify.spotify.transport import RateLimitGate
 
 # Which of several errors the operator hears of: the one that nothing but a person can mend comes first.
 _LEAST_TELLING: Final = (Halted, OutOfTime, CallBudgetSpent)

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from common.playlist_refs import InvalidPlaylistReference, playlist_id_of
-from fetch_spotify.context import FetchContext, Task
 from fetch_spotify.errors import PlaylistSkipped
-from fetch_spotify.playlist_index import KnownPlaylist
-from fetch_spotify.sources.playlist import Playlist
+from fetch_spotify.playlists.playlist import Playlist
+from fetch_spotify.playlists.source import FetchContext, Task
+from fetch_spotify.storage.playlist_index import KnownPlaylist
 from spotify_lake.contract.raw_zone import PLAYLIST_ITEMS, RawObject
 
 

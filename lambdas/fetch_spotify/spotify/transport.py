@@ -33,8 +33,8 @@ from fetch_spotify.errors import (
     RedirectRefused,
     SpotifyUnavailable,
 )
-from fetch_spotify.json_text import parse
-from fetch_spotify.retry_after import asked_seconds
+from fetch_spotify.spotify.json_text import parse
+from fetch_spotify.spotify.rate_limit import asked_seconds
 
 S = TypeVar("S")
 T = TypeVar("T")

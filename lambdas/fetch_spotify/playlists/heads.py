@@ -15,11 +15,11 @@ from typing import TypeAlias
 
 from common.observability import logger
 from fetch_spotify.config import REREAD_NONE
-from fetch_spotify.context import FetchContext
 from fetch_spotify.errors import CallBudgetSpent, PlaylistSkipped
-from fetch_spotify.playlist_index import KnownPlaylist
-from fetch_spotify.raw_writer import read_object
-from fetch_spotify.sources.playlist import Playlist
+from fetch_spotify.playlists.playlist import Playlist
+from fetch_spotify.playlists.source import FetchContext
+from fetch_spotify.storage.playlist_index import KnownPlaylist
+from fetch_spotify.storage.writer import read_object
 from spotify_lake.contract.raw_zone import PLAYLIST_ITEMS, PLAYLISTS, RawObject, run_prefix
 
 RunAll: TypeAlias = Callable[[Sequence[Callable[[], None]]], None]

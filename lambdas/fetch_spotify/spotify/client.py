@@ -18,8 +18,8 @@ from fetch_spotify.errors import (
     SpotifyAccessRefused,
     SpotifyCredentialsInvalid,
 )
-from fetch_spotify.session import CONNECT_TIMEOUT_SECONDS, HttpTransport
-from fetch_spotify.tokens import Tokens
+from fetch_spotify.spotify.auth import Tokens
+from fetch_spotify.spotify.transport import CONNECT_TIMEOUT_SECONDS, HttpTransport
 
 JsonObject: TypeAlias = dict[str, Any]
 T = TypeVar("T")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from fetch_spotify.sources.account_list import AccountList
+from fetch_spotify.playlists.account_list import AccountList
 from spotify_lake.contract.raw_zone import SAVED_TRACKS
 
 SOURCE: Final = AccountList(

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from common.observability import logger
 from fetch_spotify.clock import epoch
-from fetch_spotify.raw_bucket import RawBucket
+from fetch_spotify.storage.bucket import RawBucket
 from spotify_lake.contract.raw_zone import ROOT, PlaylistEntry, RawObject
 
 _VERSION: Final = 2

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from fetch_spotify.list_pages import ListPages
+from fetch_spotify.spotify.list_pages import ListPages
 from spotify_lake.contract.raw_zone import RawObject
 
 END: Final = "end"

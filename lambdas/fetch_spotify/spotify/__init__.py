@@ -1,0 +1,1 @@
+"""Spotify's side of the fetch: HTTP transport, authorization, client, and the shapes of its answers."""
