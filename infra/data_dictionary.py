@@ -62,7 +62,7 @@ Within one `snapshot_date`; across days, join on `snapshot_date` as well.
 """
 
 _PRUNED: Final = "A filter on `snapshot_date` bounds what it reads."
-_WHOLE: Final = "It compares days: it reads the whole history, filtered or not."
+_WHOLE: Final = "It compares days: it reads the whole history of what it compares, filtered or not."
 
 
 def data_dictionary() -> str:

@@ -142,8 +142,8 @@ def test_a_filter_on_the_day_bounds_what_a_view_reads_where_the_data_dictionary_
     days = {day for (day,) in pipeline.query("SELECT DISTINCT snapshot_date FROM playlists")}
     assert days == {str(DAY), str(NEXT_DAY)}
     whole = run_query(pipeline.stack, sql).scanned_bytes
-    filtered = run_query(pipeline.stack, f"{sql} WHERE snapshot_date = '{DAY}'").scanned_bytes
-    assert (filtered == whole) == reads_whole_history(view)
+    by_day = [run_query(pipeline.stack, f"{sql} WHERE snapshot_date = '{day}'").scanned_bytes for day in days]
+    assert (sum(by_day) > whole) == reads_whole_history(view)
 
 
 @pytest.mark.parametrize("sql", readme.statements())

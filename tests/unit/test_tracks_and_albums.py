@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 
+import pytest
+
 from tests.spark.raw_rows import album, credit, episode, full_album, item, track, without
 from tests.unit.conftest import Normalize, day_of
 
@@ -232,6 +234,18 @@ def test_an_artist_credited_twice_counts_once_and_one_without_id_is_left_out(
         (1, "ar1"),
         (2, "ar2"),
     ]
+
+
+@pytest.mark.parametrize("reading", ["fast", "line by line"])
+def test_a_null_entry_among_the_credits_leaves_its_neighbours_their_places(
+    normalize: Normalize, reading: str
+) -> None:
+    lines = [item(track(artists=[None, credit("ar1")], album=album(artists=[credit("ar2"), None])))]
+    if reading == "line by line":
+        lines.append(item(track(duration_ms="a line of the wrong type"), position=1))
+    (row,) = normalize("track_artists", *lines)
+    assert (row["artist_position"], row["artist_id"]) == (1, "ar1")
+    assert [row["artist_id"] for row in normalize("album_artists", *lines)] == ["ar2"]
 
 
 def test_a_track_without_credits_has_no_rows_in_track_artists(normalize: Normalize) -> None:
