@@ -1,6 +1,6 @@
-"""A day's raw zone of any size, as the fetch writes it: seeded, Zipf popularity, all oddities of the catalog.
+"""A day's raw zone of any size, as the fetch writes it: seeded, Zipf popularity, the oddities of the catalog.
 
-It holds no full albums: the yardsticks leave the columns that need them null.
+It holds what the yardsticks can read: no full albums, chapters, videos or null entries.
 
 `raw_day(items)` returns its folder (the raw bucket), made once and kept under the system's temporary folder.
 """
@@ -31,7 +31,7 @@ from spotify_lake.contract.raw_zone import PlaylistEntry, RawObject, RunManifest
 DAY: Final = "2026-11-20"
 RUN: Final = "bench"
 
-_VERSION: Final = 1  # of what is generated: another number, another folder
+_VERSION: Final = 2  # of what is generated: another number, another folder
 _SEED: Final = 20_261_120
 _DAY: Final = dt.date.fromisoformat(DAY)
 _STARTED: Final = dt.datetime(2026, 11, 20, 5, tzinfo=dt.UTC)
@@ -88,13 +88,12 @@ def _write_playlists(root: Path, numbers: list[int], items: int) -> list[tuple[P
 
 def _write_oddities(root: Path, number: int) -> tuple[PlaylistEntry, RawObject]:
     odd = filter(_is_known_to_yardsticks, oddities.odd_items(_UNIVERSE, _DAY, "owner"))
-    return _write_playlist(root, number, [_dumps(_without_markets(each)) for each in odd])
+    return _write_playlist(root, number, [_dumps(_trimmed(each)) for each in odd])
 
 
 def _is_known_to_yardsticks(item: JsonObject | None) -> bool:
     content = (item or {}).get("track") or {}
-    is_usual_type = content.get("type", "track") in {"track", "episode"}
-    return item is not None and is_usual_type and None not in content.get("artists", [])
+    return item is not None and content.get("type", "track") in {"track", "episode"}
 
 
 def _write_playlist(root: Path, number: int, items: list[str]) -> tuple[PlaylistEntry, RawObject]:
@@ -180,7 +179,7 @@ def _cumulated() -> np.ndarray[Any, np.dtype[np.float64]]:
 def _track(number: int) -> tuple[str, int, str]:
     """A playlist's item as text, in three parts: the popularity differs from one reading to another."""
     track = oddities.track(_UNIVERSE, number, _DAY)
-    item = oddities.item(_without_markets(track), "2026-03-01T12:00:00Z", oddities.added_by("owner"))
+    item = oddities.item(_trimmed(track), "2026-03-01T12:00:00Z", oddities.added_by("owner"))
     popularity = track["popularity"]
     head, _, tail = _dumps(item).partition(f'"popularity":{popularity}')
     return f'{head}"popularity":', int(popularity), tail
@@ -191,10 +190,11 @@ def _item(number: int, playlist: int) -> str:
     return f"{head}{(popularity + playlist) % 101}{tail}"
 
 
-def _without_markets(value: Any) -> Any:
+def _trimmed(value: Any) -> Any:
+    """The record without markets, which the fetch leaves out, and without null entries."""
     if isinstance(value, dict):
-        return {name: _without_markets(each) for name, each in value.items() if name != "available_markets"}
-    return [_without_markets(each) for each in value] if isinstance(value, list) else value
+        return {name: _trimmed(each) for name, each in value.items() if name != "available_markets"}
+    return [_trimmed(each) for each in value if each is not None] if isinstance(value, list) else value
 
 
 def _time(page: int) -> str:
