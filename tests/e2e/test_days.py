@@ -143,7 +143,12 @@ def test_a_filter_on_the_day_bounds_what_a_view_reads_where_the_data_dictionary_
     assert days == {str(DAY), str(NEXT_DAY)}
     whole = run_query(pipeline.stack, sql).scanned_bytes
     by_day = [run_query(pipeline.stack, f"{sql} WHERE snapshot_date = '{day}'").scanned_bytes for day in days]
-    assert (sum(by_day) > whole) == reads_whole_history(view)
+    if reads_whole_history(view):
+        assert sum(by_day) > whole
+    elif "UNNEST" in view.query:  # Athena pushes a filter through it, DuckDB does not
+        assert max(by_day) < whole
+    else:
+        assert sum(by_day) == whole
 
 
 @pytest.mark.parametrize("sql", readme.statements())
