@@ -124,12 +124,16 @@ bench: dev-environment ## Check: measure the run, the fetch and the job
 	@$(BIN)/python -m tests.benchmarks
 
 .PHONY: data-dictionary
-data-dictionary: environment ## Set up: write glue_jobs/DATA_DICTIONARY.md from the contract
-	@$(BIN)/python -m infra.data_dictionary > .data-dictionary.tmp && mv .data-dictionary.tmp glue_jobs/DATA_DICTIONARY.md
+data-dictionary: environment ## Set up: write docs/data-dictionary.md from the contract
+	@$(BIN)/python -m infra.data_dictionary > .data-dictionary.tmp && mv .data-dictionary.tmp docs/data-dictionary.md
 
 .PHONY: state-graph
-state-graph: environment ## Set up: print the README's graph of the state machine
+state-graph: environment ## Set up: print the graph of the state machine
 	@$(BIN)/python -m infra.state_graph
+
+.PHONY: screenshot
+screenshot: environment ## Set up: render the README's picture from a run
+	@$(BIN)/python -m infra.screenshot
 
 .PHONY: lock
 lock: environment ## Set up: renew the lock files from pyproject.toml

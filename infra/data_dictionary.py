@@ -1,4 +1,4 @@
-"""Print the data dictionary, in Markdown: `python -m infra.data_dictionary > glue_jobs/DATA_DICTIONARY.md`.
+"""Print the data dictionary, in Markdown: `python -m infra.data_dictionary > docs/data-dictionary.md`.
 
 The tables and their rules come from the contract, the views from the function that publishes them.
 """

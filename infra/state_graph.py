@@ -1,4 +1,4 @@
-"""The state machine as a graph: `make state-graph` prints the Mermaid text in the README."""
+"""The state machine as a graph: `make state-graph` prints the Mermaid text in docs/operate.md."""
 
 from __future__ import annotations
 

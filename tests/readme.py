@@ -1,50 +1,74 @@
-"""What the README and the documents under docs/ ask their readers to type."""
+"""What README.md and the pages under docs/ ask their readers to type."""
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).parents[1]
-TEXT = (ROOT / "README.md").read_text("utf-8")
-DOCUMENTS = [TEXT, *(path.read_text("utf-8") for path in sorted((ROOT / "docs").glob("*.md")))]
-_BLOCK = re.compile(r"^```\w*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+PAGES = {
+    path: path.read_text("utf-8") for path in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
+}
+TEXT = "\n".join(PAGES.values())
+_BLOCK = re.compile(r"^ *```(\w*)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
 _CELL = re.compile(r"(?<!\\)\|")
 
 
 def rows(header: str) -> list[list[str]]:
-    """The rows of the table whose first column is called so, each a list of cells."""
+    """Return the rows of the table whose first column has this name, each as a list of cells."""
     body = re.search(rf"^\| {header} \|.*\n\|[-|]+\|\n((?:\|.*\n)+)", TEXT, re.MULTILINE)
-    assert body, f"the README has no table of {header}"
+    assert body, f"README.md and docs/ have no table whose first column is {header}"
     return [[cell.strip() for cell in _CELL.split(line)[1:-1]] for line in body[1].splitlines()]
 
 
 def code(cell: str) -> list[str]:
-    """What stands in backquotes."""
+    """Return the texts between backquotes."""
     return re.findall(r"`([^`]+)`", cell)
 
 
+def without_blocks(text: str) -> str:
+    """Return a text without its fenced blocks."""
+    return _BLOCK.sub("", text)
+
+
+def blocks(language: str) -> list[str]:
+    """Return the fenced blocks of a language; commands are in blocks without one."""
+    return [body for found, body in _BLOCK.findall(TEXT) if found == language]
+
+
+def command_lines() -> list[str]:
+    """Return every line of the blocks of commands."""
+    return [line.strip() for block in blocks("") for line in block.splitlines() if line.strip()]
+
+
 def commands() -> list[list[str]]:
-    """The `make` commands, in blocks of code and in sentences, as words."""
-    texts = [
-        text
-        for document in DOCUMENTS
-        for text in (
-            *(line for block in _BLOCK.findall(document) for line in block.splitlines()),
-            *code(_BLOCK.sub("", document)),
-        )
-    ]
+    """Return the `make` commands in blocks and in sentences, as lists of words without `make`."""
+    texts = [*command_lines(), *code(without_blocks(TEXT))]
     return [shlex.split(text, comments=True)[1:] for text in texts if text.startswith("make ")]
 
 
+def inputs() -> list[dict[str, Any]]:
+    """Return the inputs of executions."""
+    return [json.loads(block) for block in blocks("json")]
+
+
 def statements() -> list[str]:
-    """The SQL that readers are told to try: in the last column of the tables, and with `make query`."""
-    tried = [code(row[-1])[0] for header in ("table", "view") for row in rows(header)]
-    asked = [
-        word.removeprefix("SQL=")
-        for command in commands()
-        for word in command
-        if word.startswith("SQL=select")
-    ]
-    return tried + asked
+    """Return the SQL in the last column of the tables, in blocks, and after `make query`."""
+    return [*_examples(), *blocks("sql"), *_queries()]
+
+
+def _examples() -> Iterator[str]:
+    for header in ("table", "view"):
+        for row in rows(header):
+            yield from code(row[-1])
+
+
+def _queries() -> Iterator[str]:
+    for command in commands():
+        for word in command:
+            if word.startswith("SQL=select"):
+                yield word.removeprefix("SQL=")

@@ -1,4 +1,4 @@
-"""The first thing to do after each error; the README's table has the same names."""
+"""The first thing to do after each error; the table in docs/operate.md has the same names."""
 
 from __future__ import annotations
 

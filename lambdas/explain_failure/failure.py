@@ -20,7 +20,7 @@ class Failure:
     """A bad end of an execution.
 
     Attributes:
-        error: the error's name: the README's table lists them.
+        error: the error's name: the table in docs/operate.md lists them.
         reason: the plain reason.
         state: the state it ended in; "" when it entered none.
         is_redrivable: whether a redrive would do that state's work again. A Fail state only fails again.

@@ -55,7 +55,7 @@ def job(
     engines: Annotated[str, typer.Option(help="To compare with, comma separated.")] = "duckdb,polars,pandas",
     cores: Annotated[int | None, typer.Option(help="How many cores each may use; all when left out.")] = None,
     memory_gb: Annotated[int, typer.Option(help="How much memory each may take.")] = 20,
-    write: Annotated[bool, typer.Option(help="Write the table into glue_jobs/PERFORMANCE.md.")] = False,
+    write: Annotated[bool, typer.Option(help="Write the table into docs/performance.md.")] = False,
 ) -> None:
     """The Glue job on a large day, against the same work in other engines; their rows have to be equal."""
     names = [name for name in engines.split(",") if name]
@@ -79,4 +79,5 @@ def history(
     console.print(bench_history.measure(items, days, times))
 
 
-app()
+if __name__ == "__main__":
+    app()

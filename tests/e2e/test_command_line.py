@@ -1,4 +1,4 @@
-"""The README's commands, as a user types them."""
+"""The commands of README.md and docs/, as a user types them."""
 
 from __future__ import annotations
 

@@ -152,7 +152,9 @@ def test_a_filter_on_the_day_bounds_what_a_view_reads_where_the_data_dictionary_
 
 
 @pytest.mark.parametrize("sql", readme.statements())
-def test_the_statements_of_the_readme_run(pipeline: Pipeline, first_output: dict[str, Any], sql: str) -> None:
+def test_the_statements_of_the_documents_run(
+    pipeline: Pipeline, first_output: dict[str, Any], sql: str
+) -> None:
     pipeline.query(sql)
 
 

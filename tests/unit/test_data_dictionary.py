@@ -12,7 +12,7 @@ from publish_catalog.view_sql import View, all_views
 from spotify_lake.contract import tables
 from spotify_lake.quality import row_checks
 
-STORED = Path(__file__).parents[2] / "glue_jobs" / "DATA_DICTIONARY.md"
+STORED = Path(__file__).parents[2] / "docs" / "data-dictionary.md"
 DOCUMENT = data_dictionary()
 
 
@@ -22,7 +22,7 @@ def section(name: str) -> str:
 
 def test_the_data_dictionary_in_the_repository_is_current() -> None:
     assert STORED.read_text("utf-8") == DOCUMENT, (
-        "run: python -m infra.data_dictionary > glue_jobs/DATA_DICTIONARY.md"
+        "run: python -m infra.data_dictionary > docs/data-dictionary.md"
     )
 
 

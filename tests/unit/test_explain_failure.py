@@ -133,7 +133,7 @@ def test_an_execution_that_entered_no_state_has_a_failure_too() -> None:
     )
 
 
-def test_the_readme_lists_the_errors_that_there_is_advice_for() -> None:
+def test_the_documents_list_the_errors_that_there_is_advice_for() -> None:
     listed = [name for row in readme.rows("error") for name in readme.code(row[0])]
     assert sorted(listed) == sorted(FIRST_THING_TO_DO)
 

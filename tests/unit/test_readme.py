@@ -1,22 +1,38 @@
-"""What the README says is there, is there. Its SQL is run on a deployed lake, in `tests/e2e/test_days.py`."""
+"""README.md and docs/ describe what exists. `tests/e2e/test_days.py` runs their SQL on a deployed lake."""
 
 from __future__ import annotations
 
+import datetime as dt
+import json
 import re
+import shlex
+from pathlib import Path
 from typing import Any
 
+import botocore.session
 import pytest
+import typer.main
+from botocore import xform_name
 from samtranslator.yaml_helper import yaml_parse
 
 from infra.data_dictionary import reads_whole_history
 from publish_catalog.view_sql import all_views
-from resolve_run.run_input import KEYS
+from resolve_run.run_input import KEYS, parse_run_input
 from spotify_lake.contract.tables import TABLES
 from tests import readme
+from tests.benchmarks.__main__ import app as benchmarks
 
 MAKEFILE = (readme.ROOT / "Makefile").read_text("utf-8")
 TEMPLATE: dict[str, Any] = yaml_parse((readme.ROOT / "infra" / "template.yaml").read_text("utf-8"))
 PARAMETERS: dict[str, Any] = TEMPLATE["Parameters"]
+# `make lint` runs the first; the others need an AWS account.
+SAM = ["sam build --template infra/template.yaml", "sam deploy", "sam deploy --guided"]
+BENCHMARKS = ".venv/bin/python -m tests.benchmarks "
+LINKS = [
+    (page, target)
+    for page, text in readme.PAGES.items()
+    for target in re.findall(r"\]\((?!https?:)([^)]+)\)", text)
+]
 
 
 def variables(target: str) -> set[str]:
@@ -33,18 +49,61 @@ def test_a_make_command_names_a_target_and_variables_that_it_takes(command: list
     assert {setting.partition("=")[0] for setting in settings} <= variables(target)
 
 
+def of_aws(line: str) -> bool:
+    """Whether a command of the AWS CLI names an operation and parameters that exist."""
+    _, service, operation, *words = shlex.split(line, comments=True)
+    model = botocore.session.get_session().get_service_model(service)
+    (name,) = (each for each in model.operation_names if xform_name(each, "-") == operation)
+    shape = model.operation_model(name).input_shape
+    assert shape
+    known = {f"--{xform_name(member, '-')}" for member in shape.members}
+    return {word for word in words if word.startswith("--")} <= known
+
+
+def of_the_benchmarks(line: str) -> bool:
+    """Whether a command of the benchmarks can be parsed."""
+    name, *words = shlex.split(line.removeprefix(BENCHMARKS))
+    return bool(typer.main.get_command(benchmarks).commands[name].make_context(name, words))  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("line", [each for each in readme.command_lines() if not each.startswith("make ")])
+def test_any_other_command_is_one_that_is_checked(line: str) -> None:
+    command = line.partition("#")[0].strip()
+    assert (
+        command in SAM
+        or (command.startswith("aws ") and of_aws(command))
+        or (command.startswith(BENCHMARKS) and of_the_benchmarks(command))
+    )
+
+
+def test_no_block_is_of_a_kind_that_is_not_tested() -> None:
+    """Commands, SQL, inputs; the graph; and the example of a source (`tests/e2e/test_new_source.py`)."""
+    kinds = set(re.findall(r"^ *```(\w+)$", readme.TEXT, re.MULTILINE))
+    assert kinds == {"sql", "json", "mermaid", "python", "diff"}
+
+
 def test_no_command_needs_the_environment_to_be_active() -> None:
     assert not re.findall(r"^python .*|`python .*?`", readme.TEXT, re.MULTILINE)
 
 
+def test_the_readme_can_be_read_in_ten_minutes() -> None:
+    assert len(readme.PAGES[readme.ROOT / "README.md"].splitlines()) <= 120
+
+
 def test_the_tables_and_views_are_all_there_and_no_other() -> None:
-    for header, there in (("table", TABLES), ("view", all_views())):
-        told = [name for row in readme.rows(header) for name in readme.code(row[0])]
-        assert sorted(told) == sorted(each.name for each in there)
+    for header, published in (("table", TABLES), ("view", all_views())):
+        documented = [name for row in readme.rows(header) for name in readme.code(row[0])]
+        assert sorted(documented) == sorted(each.name for each in published)
 
 
-def test_the_views_that_hand_a_filter_on_are_named() -> None:
-    (sentence,) = re.findall(r"Of the views, (.*) hand the filter on", readme.TEXT)
+def test_the_readme_names_every_table_and_view() -> None:
+    page = readme.without_blocks(readme.PAGES[readme.ROOT / "README.md"])
+    names = set(readme.code(page))
+    assert names >= {table.name for table in TABLES} | {view.name for view in all_views()}
+
+
+def test_the_views_that_pass_a_filter_on_are_named() -> None:
+    (sentence,) = re.findall(r"The views (.*) pass the filter on", readme.TEXT)
     assert set(readme.code(sentence)) == {view.name for view in all_views() if not reads_whole_history(view)}
 
 
@@ -58,12 +117,25 @@ def test_the_keys_of_an_input_are_all_there_and_no_other() -> None:
     assert [key for row in readme.rows("key") for key in readme.code(row[0])] == list(KEYS)
 
 
-@pytest.mark.parametrize("target", re.findall(r"\]\((?!https?:)([^)]+)\)", readme.TEXT))
-def test_a_link_leads_somewhere(target: str) -> None:
-    path, _, heading = target.partition("#")
-    assert (readme.ROOT / path).exists()
+@pytest.mark.parametrize("body", readme.inputs(), ids=json.dumps)
+def test_an_input_is_valid(body: dict[str, Any]) -> None:
+    assert parse_run_input(body, today=dt.date(2026, 11, 29))
+
+
+def test_the_variables_of_make_run_are_all_there_and_no_other() -> None:
+    documented = [
+        text.partition("=")[0]
+        for row in readme.rows("variable of `make run`")
+        for text in readme.code(row[0])
+    ]
+    assert sorted([*documented, "BIN"]) == sorted(variables("run"))
+
+
+@pytest.mark.parametrize(("page", "target"), LINKS, ids=lambda each: getattr(each, "name", each))
+def test_a_link_leads_somewhere(page: Path, target: str) -> None:
+    name, _, heading = target.partition("#")
+    linked = page.parent / name if name else page
+    assert linked.exists()
     if heading:
-        told = {
-            title.lower().replace(" ", "-") for title in re.findall(r"^#+ (.*)$", readme.TEXT, re.MULTILINE)
-        }
-        assert heading in told
+        titles = re.findall(r"^#+ (.*)$", readme.PAGES[linked.resolve()], re.MULTILINE)
+        assert heading in {title.lower().replace(" ", "-") for title in titles}
