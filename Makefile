@@ -9,7 +9,7 @@ BIN    := $(VENV)/bin
 # An environment holds one Spark, so that of Glue 6.0 has its own, and the tests of what depends on Spark or Arrow
 # run in both.
 VENV4  := .venv-spark4
-TESTS4 := tests/spark $(patsubst %,tests/unit/test_%.py,parquet parsing playlist_items playlists_artists_episodes quality reconcile stages tracks_and_albums)
+TESTS4 := tests/spark $(addprefix tests/unit/spotify_lake/,engine quality reading transforms)
 # Test files run side by side; each Spark session takes about 1.5 GB.
 WORKERS ?= 2
 
@@ -107,7 +107,7 @@ test-spark4: spark4-environment ## Check: test the job on Glue 6.0's Spark only 
 #: soak FACTOR=10                        how many times as many
 .PHONY: soak
 soak: dev-environment ## Check: test with ten times as many faults, kills and generated days
-	@SOAK_FACTOR=$(or $(FACTOR),10) $(BIN)/python -m pytest -q -n 2 tests/integration/test_fetch_spotify_faults.py tests/integration/test_fetch_spotify_resume.py tests/spark/test_generated_days.py tests/spark/test_killed_job.py
+	@SOAK_FACTOR=$(or $(FACTOR),10) $(BIN)/python -m pytest -q -n 2 tests/integration/fetch_spotify/test_faults.py tests/integration/fetch_spotify/test_resume.py tests/spark/test_generated_days.py tests/spark/test_killed_job.py
 
 .PHONY: lint
 lint: dev-environment ## Check: check the code, the template and the state machine

@@ -13,8 +13,9 @@ from typing import Any
 
 import pytest
 
+from tests.project import ROOT
+
 pytestmark = [pytest.mark.e2e, pytest.mark.spark]
-ROOT = Path(__file__).resolve().parents[2]
 
 
 SOURCES = "SOURCES=playlists,saved_tracks"

@@ -16,9 +16,9 @@ import pytest
 
 from infra.local.stack import open_stack
 from spotify_lake.publishing.publish import RUNS
+from tests.project import ROOT
 
 pytestmark = [pytest.mark.e2e, pytest.mark.spark]
-ROOT = Path(__file__).resolve().parents[2]
 
 
 class Run:

@@ -21,9 +21,10 @@ from infra.local.java import java_home
 from infra.local.plan import Mode, Settings, plan_runs
 from infra.local.spotify_api import SpotifyApi, SpotifyApiOptions
 from tests.integration.fetch_support import DAY, NOTHING_YET, MemoryS3, SmallLibrary, quick_world
+from tests.project import ROOT
 
 pytestmark = [pytest.mark.e2e, pytest.mark.spark]
-DOCUMENT = (Path(__file__).parents[2] / "docs" / "develop.md").read_text("utf-8")
+DOCUMENT = (ROOT / "docs" / "develop.md").read_text("utf-8")
 NAME = "saved_episodes"
 
 

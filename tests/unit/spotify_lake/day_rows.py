@@ -1,4 +1,4 @@
-"""A short way from raw lines to a table's rows, without Spark."""
+"""From raw lines to the rows of a table, without Spark."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ import gzip
 import json
 from collections.abc import Callable
 from typing import Any
-
-import pytest
 
 from spotify_lake.contract import raw_zone
 from spotify_lake.engine import stages
@@ -35,14 +33,3 @@ def day_of(*lines: Json | str) -> Tables:
     """All tables of a day, in one process: the steps one after the other."""
     decided = stages.decide(stages.observe(raw_objects(*lines)))
     return {**decided, "artists": stages.decide_artists(decided)["artists"]}
-
-
-@pytest.fixture
-def normalize() -> Normalize:
-    """Return a function: table name and raw lines in, the table's rows in a fixed order out."""
-
-    def rows_of(table: str, *lines: Json | str) -> list[Row]:
-        made = day_of(*lines)
-        return sorted(made[table].to_pylist(), key=str) if table in made else []
-
-    return rows_of

@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from tests.project import ROOT
+
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 DEPLOYED = PROJECT["project"]["dependencies"]
 LOCAL = [*DEPLOYED, *PROJECT["dependency-groups"]["local"], *PROJECT["dependency-groups"]["dev"]]

@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 
 from tests.spark.raw_rows import album, credit, episode, full_album, item, track, without
-from tests.unit.conftest import Normalize, day_of
+from tests.unit.spotify_lake.day_rows import Normalize, day_of
 
 
 def test_a_track_is_read_whole(normalize: Normalize) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pytest
 
@@ -11,8 +10,9 @@ from infra.data_dictionary import data_dictionary, reads_whole_history, view_col
 from publish_catalog.view_sql import View, all_views
 from spotify_lake.contract import tables
 from spotify_lake.quality import row_checks
+from tests.project import ROOT
 
-STORED = Path(__file__).parents[2] / "docs" / "data-dictionary.md"
+STORED = ROOT / "docs" / "data-dictionary.md"
 DOCUMENT = data_dictionary()
 
 

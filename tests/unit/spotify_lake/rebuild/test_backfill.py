@@ -13,7 +13,7 @@ from spotify_lake.config import JobConfig
 from spotify_lake.errors import NoDayToRebuild, QualityGateError, RawObjectMissing, RebuildStopped
 from spotify_lake.rebuild import backfill
 from spotify_lake.rebuild.days import parse_days
-from tests.unit.memory_reports import MemoryReports
+from tests.unit.spotify_lake.memory_reports import MemoryReports
 
 RAW, CURATED = "s3://r/", "s3://c/"
 MANIFESTS = f"{RAW}spotify/manifests/snapshot_date="

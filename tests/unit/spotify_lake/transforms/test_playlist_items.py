@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.spark.raw_rows import chapter, episode, item, track, video, without
-from tests.unit.conftest import Normalize
+from tests.unit.spotify_lake.day_rows import Normalize
 
 LOCAL_URI = "spotify:local:The+Fjords+%28Live%29:Demos:No+Word%2C+No+Cry:273"
 

@@ -90,7 +90,7 @@ def test_a_process_killed_while_it_publishes_leaves_whole_tables_and_a_way_on(
         path = Path(places.file(table.name))
         path.parent.mkdir(parents=True)
         path.write_bytes(old)
-    code = f"from tests.unit.test_publish_killed import publish_once; publish_once({str(tmp_path) + '/'!r})"
+    code = f"from {__name__} import publish_once; publish_once({str(tmp_path) + '/'!r})"
     path_ = os.pathsep.join(each for each in sys.path if each)
     command = [sys.executable, "-c", code]
     with subprocess.Popen(

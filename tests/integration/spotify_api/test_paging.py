@@ -9,7 +9,6 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -24,8 +23,8 @@ from infra.local.spotify_api import (
     SpotifyApi,
     SpotifyApiOptions,
 )
+from tests.project import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 DAY = dt.date(2026, 11, 22)
 KITCHEN = "Kitchen Radio, Vol. 2"
 

@@ -7,15 +7,15 @@ import subprocess
 
 import pytest
 
-from tests import readme
-from tests.unit.test_readme import MAKEFILE, variables
+from tests.project import ROOT
+from tests.unit.project.test_readme import MAKEFILE, variables
 
 TARGETS = re.findall(r"^([a-z0-9-]+):.* ## ", MAKEFILE, re.MULTILINE)
 _OF_THE_ENVIRONMENT = {"BIN", "VENV4", "MAKE", "TESTS4", "COMPILE", "MAKEFILE_LIST"}
 
 
 def make(target: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(["make", target], cwd=readme.ROOT, capture_output=True, text=True, check=False)
+    return subprocess.run(["make", target], cwd=ROOT, capture_output=True, text=True, check=False)
 
 
 def test_the_targets_are_grouped_and_fit_on_a_screen() -> None:

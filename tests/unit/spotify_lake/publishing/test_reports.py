@@ -14,7 +14,7 @@ from spotify_lake.publishing.previous_snapshot import previous_snapshot
 from spotify_lake.publishing.reports import PublishedDay, published_columns, published_day
 from spotify_lake.quality.rules import PreviousSnapshot
 from spotify_lake.rebuild.partial_rebuild import check_fetches, check_rejected, check_rows, kept
-from tests.unit.memory_reports import MemoryReports
+from tests.unit.spotify_lake.memory_reports import MemoryReports
 
 RUNS = "s3://c/_runs/snapshot_date="
 STANDS = PublishedDay("2026-11-20", ("run-1",), {"tracks": 5, "albums": 2}, {"not_json": 1}, {})

@@ -13,7 +13,7 @@ from spotify_lake.contract.tables import TABLES, Column, Table, table
 from spotify_lake.errors import SchemaChangeRefused
 from spotify_lake.publishing.reports import PublishedDay
 from spotify_lake.rebuild.partial_rebuild import columns
-from tests.unit.memory_reports import MemoryReports
+from tests.unit.spotify_lake.memory_reports import MemoryReports
 
 PUBLISHED = [["track_id", "string"], ["popularity", "int"]]
 

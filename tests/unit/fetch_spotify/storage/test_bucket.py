@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,8 +18,9 @@ from botocore.exceptions import (
 
 from fetch_spotify.errors import RawZoneUnavailable, RawZoneUnwritable
 from fetch_spotify.storage.bucket import RawBucket
+from tests.project import ROOT
 
-MACHINE = Path(__file__).resolve().parents[2] / "step_functions" / "spotify_pipeline.asl.json"
+MACHINE = ROOT / "step_functions" / "spotify_pipeline.asl.json"
 ADDRESS = "https://s3.test"
 
 

@@ -11,8 +11,7 @@ import pytest
 
 from infra import environment
 from infra.environment import MARK, EnvironmentRefused, prepare
-
-ROOT = Path(__file__).parents[2]
+from tests.project import ROOT
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from tests.spark.raw_rows import album, artist, chapter, credit, episode, item, playlist, track, without
-from tests.unit.conftest import Normalize
+from tests.unit.spotify_lake.day_rows import Normalize
 
 
 def test_a_playlist_is_read_whole(normalize: Normalize) -> None:

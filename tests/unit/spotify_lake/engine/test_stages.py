@@ -10,7 +10,7 @@ from spotify_lake.errors import QualityGateError
 from spotify_lake.publishing.staging import Staged
 from spotify_lake.quality import row_checks, rules
 from tests.spark.raw_rows import item, track
-from tests.unit.conftest import raw_objects
+from tests.unit.spotify_lake.day_rows import raw_objects
 
 _LINES = [item(track(id="t1"), position=0), item(track(id="t2"), position=1)]
 

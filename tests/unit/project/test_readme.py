@@ -21,9 +21,10 @@ from resolve_run.run_input import KEYS, parse_run_input
 from spotify_lake.contract.tables import TABLES
 from tests import readme
 from tests.benchmarks.__main__ import app as benchmarks
+from tests.project import ROOT
 
-MAKEFILE = (readme.ROOT / "Makefile").read_text("utf-8")
-TEMPLATE: dict[str, Any] = yaml_parse((readme.ROOT / "infra" / "template.yaml").read_text("utf-8"))
+MAKEFILE = (ROOT / "Makefile").read_text("utf-8")
+TEMPLATE: dict[str, Any] = yaml_parse((ROOT / "infra" / "template.yaml").read_text("utf-8"))
 PARAMETERS: dict[str, Any] = TEMPLATE["Parameters"]
 # `make lint` runs the first; the others need an AWS account.
 SAM = ["sam build --template infra/template.yaml", "sam deploy", "sam deploy --guided"]
@@ -87,7 +88,7 @@ def test_no_command_needs_the_environment_to_be_active() -> None:
 
 
 def test_the_readme_can_be_read_in_ten_minutes() -> None:
-    assert len(readme.PAGES[readme.ROOT / "README.md"].splitlines()) <= 120
+    assert len(readme.PAGES[ROOT / "README.md"].splitlines()) <= 120
 
 
 def test_the_tables_and_views_are_all_there_and_no_other() -> None:
@@ -97,7 +98,7 @@ def test_the_tables_and_views_are_all_there_and_no_other() -> None:
 
 
 def test_the_readme_names_every_table_and_view() -> None:
-    page = readme.without_blocks(readme.PAGES[readme.ROOT / "README.md"])
+    page = readme.without_blocks(readme.PAGES[ROOT / "README.md"])
     names = set(readme.code(page))
     assert names >= {table.name for table in TABLES} | {view.name for view in all_views()}
 

@@ -24,6 +24,7 @@ from infra.local.spotify_api import (
     SpotifyApi,
     SpotifyApiOptions,
 )
+from tests.project import ROOT
 
 PLAYLIST_SCOPES = scopes_for(["playlists"])
 
@@ -133,7 +134,7 @@ def test_the_command_opens_the_browser_and_keeps_the_consent_in_the_env_file(
     browser_program.chmod(0o755)
     environment = {
         "PATH": os.environ["PATH"],
-        "PYTHONPATH": str(Path(__file__).resolve().parents[2]),
+        "PYTHONPATH": str(ROOT),
         "BROWSER": f"{browser_program} %s &",
         "SPOTIFY_CLIENT_ID": app.client_id,
         "SPOTIFY_CLIENT_SECRET": app.client_secret,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,8 +16,9 @@ from fetch_spotify.playlists.registry import REGISTRY
 from infra.data_dictionary import reads_whole_history
 from publish_catalog.view_sql import all_views
 from spotify_lake.contract.tables import TABLES
+from tests.project import ROOT
 
-TEMPLATE: dict[str, Any] = yaml_parse((Path(__file__).parents[2] / "infra" / "template.yaml").read_text())
+TEMPLATE: dict[str, Any] = yaml_parse((ROOT / "infra" / "template.yaml").read_text())
 RESOURCES: dict[str, Any] = TEMPLATE["Resources"]
 FUNCTIONS = {
     name: resource["Properties"]
