@@ -86,10 +86,10 @@ def _reason(cause: str) -> str:
 
 
 def _reason_of_a_job(run: Mapping[str, Any]) -> str:
-    what = run.get("ErrorMessage") or f"The job run ended {run['JobRunState']}."
+    what = run.get("ErrorMessage") or f"The job run ended {run['JobRunState']}"
     return (
-        f"{what} What was published before stays readable. The logs of job run {run.get('Id', '')} are in "
-        "/aws-glue/jobs/output and /aws-glue/jobs/error."
+        f"{what.rstrip('.')}. What was published before stays readable."
+        f" The logs of job run {run.get('Id', '')} are in /aws-glue/jobs/output and /aws-glue/jobs/error."
     )
 
 

@@ -179,7 +179,7 @@ def test_a_day_that_lost_its_raw_zone_is_neither_touched_nor_lost(
 def test_a_day_of_two_fetches_of_which_one_is_gone_is_not_made_of_the_other_alone(
     history: History, caplog: pytest.LogCaptureFixture
 ) -> None:
-    history.fetch(FIRST, a_day(2), run_id="run-2")
+    history.fetch(FIRST, a_day(20), run_id="run-2")
     history.run("both", FIRST)
     before = history.files()
     shutil.rmtree((history.raw / manifest_key(FIRST, "run-1")).parent)

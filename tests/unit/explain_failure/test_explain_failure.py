@@ -245,7 +245,7 @@ def test_a_failure_frees_the_lease_and_sends_one_alert(aws: Aws) -> None:
     assert alert["Message"].splitlines() == [
         "Execution run-1 ended with NormalizeToParquetFailed in the state NormalizeToParquet.",
         "",
-        "Reason: RuntimeError: the disk is full What was published before stays readable. The logs of job "
+        "Reason: RuntimeError: the disk is full. What was published before stays readable. The logs of job "
         "run jr_1 are in /aws-glue/jobs/output and /aws-glue/jobs/error.",
         "",
         "What to do first: Fix what the reason and the job's logs say, then redrive or start again. "
