@@ -5,11 +5,14 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import re
 import subprocess
+import sys
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 
@@ -58,6 +61,26 @@ def test_make_run_shows_the_states_and_ends_with_a_summary(first_day: str) -> No
     assert "2026-11-20 is in the lake" in first_day
     assert "most listed artist" in first_day
     assert "NotReadable" in first_day  # a development app may not read a followed playlist
+
+
+def test_the_picture_in_the_readme_shows_what_make_run_prints(tmp_path: Path) -> None:
+    picture = tmp_path / "make-run.svg"
+    subprocess.run(
+        [sys.executable, "-m", "infra.screenshot", str(picture)],
+        cwd=ROOT,
+        env=without_credentials(),
+        capture_output=True,
+        timeout=300,
+        check=True,
+    )
+    assert words_of(picture) == words_of(ROOT / "docs" / "make-run.svg"), "run: make screenshot"
+
+
+def words_of(picture: Path) -> set[str]:
+    """The words in a picture, without the times and the id of its run."""
+    texts = ElementTree.parse(picture).iter("{http://www.w3.org/2000/svg}text")
+    words = " ".join(text.text or "" for text in texts).split()
+    return {word for word in words if not re.fullmatch(r"[\d.]+%?|run-.*", word)}
 
 
 def test_make_run_reads_the_sources_that_are_named(lake: str, first_day: str) -> None:

@@ -91,6 +91,12 @@ def test_the_readme_can_be_read_in_ten_minutes() -> None:
     assert len(readme.PAGES[ROOT / "README.md"].splitlines()) <= 120
 
 
+def test_the_picture_of_a_run_is_small_and_shows_every_table() -> None:
+    picture = (readme.ROOT / "docs" / "make-run.svg").read_text("utf-8")
+    assert len(picture) < 200_000
+    assert all(f">{table.name}<" in picture.replace("&#160;", "") for table in TABLES)
+
+
 def test_the_tables_and_views_are_all_there_and_no_other() -> None:
     for header, published in (("table", TABLES), ("view", all_views())):
         documented = [name for row in readme.rows(header) for name in readme.code(row[0])]
