@@ -92,7 +92,7 @@ def test_the_readme_can_be_read_in_ten_minutes() -> None:
 
 
 def test_the_picture_of_a_run_is_small_and_shows_every_table() -> None:
-    picture = (readme.ROOT / "docs" / "make-run.svg").read_text("utf-8")
+    picture = (ROOT / "docs" / "make-run.svg").read_text("utf-8")
     assert len(picture) < 200_000
     assert all(f">{table.name}<" in picture.replace("&#160;", "") for table in TABLES)
 
