@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from infra.local.aws import crawled_folders, glue_crawler
+from infra.local.aws import glue_crawler
 from tests.e2e.stand_ins import COMPLETE, Machine
 from tests.e2e.support import DAY
 
@@ -26,13 +26,13 @@ def rate_limited(seconds: int) -> dict[str, str]:
 def crawl(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
     """A crawl that goes on until the event is set."""
     may_end = threading.Event()
-    find_tables = crawled_folders.find_tables
+    find_new_folders = glue_crawler.find_new_folders
 
     def held(*arguments: Any) -> Any:
         may_end.wait(60)
-        return find_tables(*arguments)
+        return find_new_folders(*arguments)
 
-    monkeypatch.setattr(glue_crawler, "find_tables", held)
+    monkeypatch.setattr(glue_crawler, "find_new_folders", held)
     yield may_end
     may_end.set()
 

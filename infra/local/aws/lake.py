@@ -20,11 +20,12 @@ from moto.glue.exceptions import EntityNotFoundException
 from moto.glue.models import glue_backends
 
 from infra.local.aws.bucket_mirror import LOCK, BucketMirror
-from infra.local.aws.catalog_update import READ_ONLY_FIELDS
 from infra.local.aws.context import Aws
 
 _CATALOG = "catalog.json"
 _VERSION = 1
+# GetTable returns these fields, CreateTable does not accept them.
+_READ_ONLY_FIELDS = frozenset({"DatabaseName", "CreateTime", "UpdateTime", "CatalogId", "VersionId"})
 
 
 class LakeBroken(RuntimeError):
@@ -112,7 +113,7 @@ def _databases(local: Aws) -> dict[str, Any]:
 
 
 def _saved_table(table: Any) -> dict[str, Any]:
-    kept = {field: value for field, value in table.as_dict().items() if field not in READ_ONLY_FIELDS}
+    kept = {field: value for field, value in table.as_dict().items() if field not in _READ_ONLY_FIELDS}
     partitions = [partition.partition_input for partition in list(table.partitions.values())]
     return {"table": kept, "partitions": partitions}
 
