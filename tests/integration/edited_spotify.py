@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
+from werkzeug.wrappers import Request, Response
+
 from infra.local.spotify_api import SpotifyApi
-from infra.local.spotify_api.http import Answer, Request
+from infra.local.spotify_api.fault_injector import FaultInjector
 
 JsonObject: TypeAlias = dict[str, Any]
 Edit: TypeAlias = Callable[[Request, JsonObject], None]
@@ -23,10 +24,11 @@ class EditedSpotify(SpotifyApi):
 
     edit: Edit = staticmethod(leave_alone)
 
-    def _true_answer(self, request: Request, *others: Any) -> Answer:
-        answer = super()._true_answer(request, *others)
-        if answer.status != 200 or not request.path.startswith("/v1/"):
-            return answer
-        body = json.loads(answer.body)
-        self.edit(request, body)
-        return dataclasses.replace(answer, body=json.dumps(body).encode())
+    def true_response(self, request: Request, injector: FaultInjector) -> Response:
+        """The true response with its body edited."""
+        response = super().true_response(request, injector)
+        if response.status_code == 200 and request.path.startswith("/v1/"):
+            body = json.loads(response.get_data())
+            self.edit(request, body)
+            response.set_data(json.dumps(body))
+        return response

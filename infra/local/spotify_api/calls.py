@@ -9,6 +9,8 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, overload
 
+from werkzeug.datastructures import Headers
+
 DROPPED: Final = 0
 _LOGGED_HEADERS: Final = ("authorization", "user-agent", "if-none-match", "accept-language")
 _ID: Final = re.compile(r"(?<=/)[0-9A-Za-z]{22}(?=/|$)")
@@ -58,7 +60,7 @@ class Call:
         return f"{path}?ids=" if "ids" in self.query else path
 
 
-def logged_headers(headers: Mapping[str, str]) -> dict[str, str]:
+def logged_headers(headers: Headers) -> dict[str, str]:
     """The headers worth keeping; a token or secret never enters the log."""
     kept = {name: headers[name] for name in _LOGGED_HEADERS if headers.get(name)}
     if "authorization" in kept:

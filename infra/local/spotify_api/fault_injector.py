@@ -3,14 +3,39 @@
 from __future__ import annotations
 
 import collections
+import math
 import threading
 import time
 from collections.abc import Callable
 
+from werkzeug.wrappers import Request, Response
+
 from infra.local.spotify_api.calls import endpoint_path, path_pattern
 from infra.local.spotify_api.faults import Fault, FaultPlan
-from infra.local.spotify_api.http import Answer, Request
-from infra.local.spotify_api.limits import RollingBudget
+
+
+class RollingBudget:
+    """At most `calls` calls in any `window` seconds; for the rate limit (30 s) and the quota (about 24 h).
+
+    A refused call does not count. Thread safe.
+    """
+
+    def __init__(self, calls: int, window: float) -> None:
+        self._calls = calls
+        self._window = window
+        self._taken: collections.deque[float] = collections.deque()
+        self._lock = threading.Lock()
+
+    def take(self, now: float) -> int | None:
+        """Count a call; None when it may pass, else the whole seconds until one may (at least 1)."""
+        with self._lock:
+            while self._taken and self._taken[0] <= now - self._window:
+                self._taken.popleft()
+            if len(self._taken) < self._calls:
+                self._taken.append(now)
+                return None
+            oldest = self._taken[0] if self._taken else now
+            return max(1, math.ceil(oldest + self._window - now))
 
 
 class FaultInjector:
@@ -55,7 +80,7 @@ class FaultInjector:
                 self._shut = (self._clock() + (striking.seconds or 0), striking)
         return striking
 
-    def refusal(self, request: Request) -> tuple[str, Answer] | None:
+    def refusal(self, request: Request) -> tuple[str, Response] | None:
         """A 429 because the door is shut, the quota is spent or the calls come too fast."""
         if not request.path.startswith("/v1/"):
             return None
@@ -91,8 +116,8 @@ def _playlist_id(request: Request) -> str:
     return endpoint_path(request.path).split("/")[1]
 
 
-def _refused(is_quota: bool, wait: float, request: Request) -> tuple[str, Answer]:
+def _refused(is_quota: bool, wait: float, request: Request) -> tuple[str, Response]:
     fault = Fault("quota_exceeded" if is_quota else "rate_limited", seconds=wait)
-    answer = fault.answer(request)
-    assert answer is not None, "a 429 is an answer of its own"  # noqa: S101 - tells mypy
-    return fault.kind, answer
+    response = fault.response(request)
+    assert response is not None  # noqa: S101 - of these two kinds there always is one
+    return fault.kind, response

@@ -24,9 +24,11 @@ from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Any, Final, Literal, TypeAlias, get_args
 
+from werkzeug.wrappers import Request, Response
+
 from infra.local.spotify_api.calls import endpoint_path, path_pattern
-from infra.local.spotify_api.http import Answer, Request, json_answer
 from infra.local.spotify_api.lies import LIES, LieKind, falsified
+from infra.local.spotify_api.responses import DroppedConnection, json_response, truncated
 
 TransportFault: TypeAlias = Literal[
     "rate_limited",  # 429 "API rate limit exceeded" with Retry-After: `seconds`
@@ -99,7 +101,7 @@ class Fault:
         path = endpoint_path(request.path)
         if self.kind == "snapshot_moves" and not _PLAYLIST_CONTENTS.match(path):
             return False
-        if self.offset is not None and request.query.get("offset", "0") != str(self.offset):
+        if self.offset is not None and request.args.get("offset", "0") != str(self.offset):
             return False
         return bool(path_pattern(self.path).match(path))
 
@@ -107,7 +109,7 @@ class Fault:
         """Whether the `count`-th fitting call (from 1) is struck."""
         return count >= self.nth and (self.times is None or count < self.nth + self.times)
 
-    def answer(self, request: Request) -> Answer | None:
+    def response(self, request: Request) -> Response | None:
         """The answer in place of the true one; None for the kinds that work on the true one."""
         if self.kind == "rate_limited":
             return self._too_many("API rate limit exceeded", None)
@@ -117,44 +119,44 @@ class Fault:
             return self._error(is_accounts=not request.path.startswith("/v1"))
         page = self.text or "<!doctype html><title>Gateway</title><p>Please wait ..."
         return {
-            "dropped": Answer(None),
-            "empty": Answer(200, b"", {"Content-Type": "application/json"}),
-            "html": Answer(200, page.encode(), {"Content-Type": "text/html"}),
+            "dropped": DroppedConnection(),
+            "empty": Response(b"", 200, {"Content-Type": "application/json"}),
+            "html": Response(page.encode(), 200, {"Content-Type": "text/html"}),
         }.get(self.kind)
 
-    def altered(self, answer: Answer, page_at: Callable[[int], Answer]) -> Answer:
-        """The true answer as this fault spoils it; `page_at` gives that of another offset."""
-        half = len(answer.body) // 2
+    def altered(self, response: Response, page_at: Callable[[int], Response]) -> Response:
+        """The true response as this fault changes it; `page_at` gives that of another offset."""
         if self.kind == "cut_off":
-            return dataclasses.replace(answer, sent=half)
+            return truncated(response)
+        body = response.get_data()
         if self.kind == "invalid_json":
-            return dataclasses.replace(answer, status=200, body=answer.body[:half] or b"{")
-        if self.kind in LIES and answer.status == HTTPStatus.OK:
-            body = falsified(self.kind, json.loads(answer.body), lambda at: json.loads(page_at(at).body))
-            return json_answer(HTTPStatus.OK, body)
-        return answer
+            return Response(body[: len(body) // 2] or b"{", 200, response.headers)
+        if self.kind in LIES and response.status_code == HTTPStatus.OK:
+            changed = falsified(self.kind, json.loads(body), lambda at: json.loads(page_at(at).get_data()))
+            return json_response(HTTPStatus.OK, changed)
+        return response
 
-    def _too_many(self, message: str, reason: str | None) -> Answer:
+    def _too_many(self, message: str, reason: str | None) -> Response:
         error: dict[str, Any] = {"status": 429, "message": self.message or message}
         if reason:
             error["reason"] = reason
         headers = {} if self.seconds is None else {"Retry-After": str(max(1, math.ceil(self.seconds)))}
         headers["Cache-Control"] = "private, max-age=0"
         if self.text is not None:
-            return Answer(429, self.text.encode(), {"Content-Type": "text/plain", **headers})
-        return json_answer(429, {"error": error}, headers)
+            return Response(self.text, 429, {"Content-Type": "text/plain", **headers})
+        return json_response(429, {"error": error}, headers)
 
-    def _error(self, *, is_accounts: bool) -> Answer:
+    def _error(self, *, is_accounts: bool) -> Response:
         message = self.message or {500: "Server error", 502: "Bad gateway", 503: "Service unavailable"}.get(
             self.status, "Error"
         )
         if self.text is not None:
-            return Answer(self.status, self.text.encode(), {"Content-Type": "text/plain"})
+            return Response(self.text, self.status, {"Content-Type": "text/plain"})
         if self.kind == "string_error":
-            return json_answer(self.status, {"error": message})
+            return json_response(self.status, {"error": message})
         if is_accounts:
-            return json_answer(self.status, {"error": "server_error", "error_description": message})
-        return json_answer(self.status, {"error": {"status": self.status, "message": message}})
+            return json_response(self.status, {"error": "server_error", "error_description": message})
+        return json_response(self.status, {"error": {"status": self.status, "message": message}})
 
 
 @dataclasses.dataclass(frozen=True)

@@ -7,8 +7,10 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
+from werkzeug.wrappers import Request
+
 from infra.local.spotify_api.content import JsonObject
-from infra.local.spotify_api.http import Refusal, Request
+from infra.local.spotify_api.responses import Refusal
 
 
 @dataclasses.dataclass(frozen=True)
@@ -21,8 +23,8 @@ class Window:
 
 def window(request: Request, *, default: int, maximum: int) -> Window:
     """The call's window; raises Refusal 400 for one that the endpoint does not serve."""
-    limit = _integer(request.query, "limit", default)
-    offset = _integer(request.query, "offset", 0)
+    limit = _integer(request.args, "limit", default)
+    offset = _integer(request.args, "offset", 0)
     if not 1 <= limit <= maximum:
         raise Refusal(400, "Invalid limit")
     if offset < 0:
@@ -51,7 +53,7 @@ def page(url: str, query: Mapping[str, str], place: Window, items: list[Any], to
 
 def batch_ids(request: Request, maximum: int) -> list[str]:
     """The ids of a batch read; raises Refusal 400 when there are none or too many."""
-    wanted = [one for one in request.query.get("ids", "").split(",") if one]
+    wanted = [one for one in request.args.get("ids", "").split(",") if one]
     if not wanted:
         raise Refusal(400, "Missing required field: ids")
     if len(wanted) > maximum:

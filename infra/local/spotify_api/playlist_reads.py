@@ -6,12 +6,14 @@ import dataclasses
 import datetime as dt
 from typing import Final
 
+from werkzeug.wrappers import Request
+
 from infra.local.spotify_api import fields, ids, pages, shapes
 from infra.local.spotify_api.content import Content, JsonObject, StoredPlaylist
 from infra.local.spotify_api.fault_injector import FaultInjector
-from infra.local.spotify_api.http import Refusal, Request
 from infra.local.spotify_api.options import SpotifyApiOptions
 from infra.local.spotify_api.pages import Window
+from infra.local.spotify_api.responses import Refusal
 from infra.local.spotify_api.tokens import Access
 
 EMBEDDED_LIMIT: Final = 100
@@ -51,7 +53,7 @@ class PlaylistReads:
             None if key is None else self._simplified(self._seen(key, day, injector), request)
             for key in listed[place.offset : place.offset + place.limit]
         ]
-        return pages.page(f"{request.base_url}/v1/me/playlists", request.query, place, part, len(listed))
+        return pages.page(f"{request.host_url}v1/me/playlists", request.args, place, part, len(listed))
 
     def playlist(
         self, playlist_id: str, request: Request, access: Access, day: dt.date, injector: FaultInjector
@@ -63,7 +65,7 @@ class PlaylistReads:
             place = Window(0, EMBEDDED_LIMIT)
             keys = shapes.contents_keys(seen.stored.contents_keys, self._options.effective_names)
             for key in keys:
-                query = {k: v for k, v in request.query.items() if k == "additional_types"}
+                query = {k: v for k, v in request.args.items() if k == "additional_types"}
                 record[key] = pages.page(
                     self._url(seen, request), query, place, self._items(seen, place, request, day), seen.total
                 )
@@ -86,9 +88,9 @@ class PlaylistReads:
             raise Refusal(403, "Forbidden")
         default, maximum = LIMITS[path]
         place = pages.window(request, default=default, maximum=maximum)
-        url = f"{request.base_url}/v1/playlists/{playlist_id}/{path}"
+        url = f"{request.host_url}v1/playlists/{playlist_id}/{path}"
         items = self._items(seen, place, request, day)
-        return _selected(pages.page(url, request.query, place, items, seen.total), request)
+        return _selected(pages.page(url, request.args, place, items, seen.total), request)
 
     def _seen(self, playlist_id: str, day: dt.date, injector: FaultInjector) -> _Seen:
         stored = self._content.playlist(playlist_id, day)
@@ -129,13 +131,13 @@ class PlaylistReads:
         count = max(0, min(place.limit, seen.total - place.offset))
         start = place.offset + seen.lag
         items = self._content.playlist_items(seen.playlist_id, day, start, count)
-        if "episode" not in request.query.get("additional_types", "track").split(","):
+        if "episode" not in request.args.get("additional_types", "track").split(","):
             items = [item and shapes.without_episodes(item) for item in items]
         return [item and shapes.renamed_item(item, self._options.effective_names) for item in items]
 
     def _url(self, seen: _Seen, request: Request) -> str:
         last = "tracks" if self._options.effective_paths != "items" else "items"
-        return f"{request.base_url}/v1/playlists/{seen.playlist_id}/{last}"
+        return f"{request.host_url}v1/playlists/{seen.playlist_id}/{last}"
 
 
 def _record(seen: _Seen) -> JsonObject:
@@ -146,7 +148,7 @@ def _record(seen: _Seen) -> JsonObject:
 
 
 def _selected(body: JsonObject, request: Request) -> JsonObject:
-    text = request.query.get("fields")
+    text = request.args.get("fields")
     if not text:
         return body
     try:

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-import contextlib
-import dataclasses
 import datetime as dt
-import socket
+import functools
 import threading
 import time
-from collections.abc import Callable, Mapping
-from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Final, Self
-from urllib.parse import parse_qsl, urlsplit
+from collections.abc import Callable, Iterable
+from typing import Final, Self
+from urllib.parse import urlencode
+from wsgiref.types import StartResponse, WSGIEnvironment
+
+from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
+from werkzeug.wrappers import Request, Response
 
 from infra.local.spotify_api.calls import DROPPED, Call, CallLog, logged_headers
 from infra.local.spotify_api.content import Content
 from infra.local.spotify_api.fault_injector import FaultInjector
 from infra.local.spotify_api.faults import FaultPlan
-from infra.local.spotify_api.http import Answer, Refusal, Request, json_answer
 from infra.local.spotify_api.options import SpotifyApiOptions
+from infra.local.spotify_api.responses import DroppedConnection, Refusal, json_response
 from infra.local.spotify_api.tokens import Accounts
 from infra.local.spotify_api.web_api import WebApi
 
@@ -59,7 +59,7 @@ class SpotifyApi:
         self.accounts = Accounts(self.options.accounts, clock)
         self._injector = FaultInjector(self.options.faults, clock)
         self._web_api = WebApi(self.options, self.content)
-        self._server: _Server | None = None
+        self._server: BaseWSGIServer | None = None
         self._url = ""
 
     @property
@@ -82,20 +82,18 @@ class SpotifyApi:
         self._injector = FaultInjector(plan, self._clock)
 
     def start(self) -> None:
-        """Begin to serve, in a thread of its own."""
-        self._server = _Server((HOST, self.options.port), _Handler)
-        self._server.spotify = self
-        self._url = f"http://{HOST}:{self._server.server_address[1]}"
-        threading.Thread(
-            target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, name="spotify-api", daemon=True
-        ).start()
+        """Serve from a background thread."""
+        self._server = make_server(
+            HOST, self.options.port, self._wsgi_app, threaded=True, request_handler=_Handler
+        )
+        self._url = f"http://{HOST}:{self._server.port}"
+        serve = functools.partial(self._server.serve_forever, poll_interval=0.02)
+        threading.Thread(target=serve, name="spotify-api", daemon=True).start()
 
     def stop(self) -> None:
-        """Stop, and close the connections that clients have kept open."""
+        """Stop serving."""
         if self._server is not None:
             self._server.shutdown()
-            self._server.server_close()
-            self._server.close_connections()
             self._server = None
 
     def __enter__(self) -> Self:
@@ -105,141 +103,69 @@ class SpotifyApi:
     def __exit__(self, *_: object) -> None:
         self.stop()
 
-    def answer(self, request: Request) -> Answer:
-        """Answer a call and log it."""
-        came, began = time.time(), time.monotonic()
-        if request.path == CALLS_PATH:
-            return json_answer(200, self.calls.by_endpoint())
-        kind, answer = self._answer(request)
-        # The latency is that of the whole answer: what making it took does not come on top.
-        time.sleep(max(0.0, began + self.options.latency - time.monotonic()))
-        status = DROPPED if answer.status is None else answer.status
-        headers = logged_headers(request.headers)
-        self.calls.add(Call(request.method, request.path, request.query, status, kind, headers, came))
-        return answer
+    def _wsgi_app(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        response = self._respond_and_log(Request(environ, populate_request=False))
+        if isinstance(response, DroppedConnection):
+            # Werkzeug takes this for a client that has gone away: it sends nothing.
+            raise ConnectionAbortedError
+        return response(environ, start_response)
 
-    def _answer(self, request: Request) -> tuple[str | None, Answer]:
+    def _respond_and_log(self, request: Request) -> Response:
+        received_at, started = time.time(), time.monotonic()
+        if request.path == CALLS_PATH:
+            return json_response(200, self.calls.by_endpoint())
+        fault, response = self._respond(request)
+        # The latency includes the time that the response took to make.
+        time.sleep(max(0.0, started + self.options.latency - time.monotonic()))
+        status = DROPPED if isinstance(response, DroppedConnection) else response.status_code
+        headers = logged_headers(request.headers)
+        query = request.args.to_dict()
+        self.calls.add(Call(request.method, request.path, query, status, fault, headers, received_at))
+        return response
+
+    def _respond(self, request: Request) -> tuple[str | None, Response]:
         injector = self._injector
         if refusal := injector.refusal(request):
             return refusal
         fault = injector.strike(request)
         if fault is None:
-            return None, self._true_answer(request, injector)
+            return None, self.true_response(request, injector)
         if fault.kind == "slow":
             time.sleep(fault.seconds or 0)
 
-        def page_at(offset: int) -> Answer:
-            query = {**request.query, "offset": str(offset)}
-            return self._true_answer(dataclasses.replace(request, query=query), injector)
+        def page_at(offset: int) -> Response:
+            query = urlencode({**request.args.to_dict(), "offset": offset})
+            page_request = Request({**request.environ, "QUERY_STRING": query}, populate_request=False)
+            return self.true_response(page_request, injector)
 
-        answer = fault.answer(request) or fault.altered(self._true_answer(request, injector), page_at)
-        return fault.kind, answer
+        response = fault.response(request) or fault.altered(self.true_response(request, injector), page_at)
+        return fault.kind, response
 
-    def _true_answer(self, request: Request, injector: FaultInjector) -> Answer:
+    def true_response(self, request: Request, injector: FaultInjector) -> Response:
+        """The response before a fault changes it. A test may override this."""
         try:
             if request.path.startswith("/v1/"):
                 if request.method != "GET":
                     raise Refusal(405, "Method not allowed")  # noqa: TRY301 - answered just below
                 access = self.accounts.check(request)
-                return self._web_api.answer(request, access, self.day, injector)
+                return self._web_api.respond(request, access, self.day, injector)
         except Refusal as refusal:
-            return refusal.answer()
+            return refusal.response()
         if request.path == "/api/token" and request.method == "POST":
             return self.accounts.token(request)
         if request.path == "/authorize" and request.method == "GET":
             return self.accounts.authorize(request)
-        return json_answer(404, {"error": "not_found", "error_description": request.path})
+        return json_response(404, {"error": "not_found", "error_description": request.path})
 
 
-class _Server(ThreadingHTTPServer):
-    """Knows its open connections, so that a stopped server answers nobody."""
+class _Handler(WSGIRequestHandler):
+    """Werkzeug's handler, without a log. Unlike Spotify it closes each connection after one response."""
 
-    daemon_threads = True
-    request_queue_size = 128
-    spotify: SpotifyApi
+    disable_nagle_algorithm = True  # else the body waits for the client to acknowledge the headers
 
-    def __init__(self, *args: Any) -> None:
-        self._connections: set[socket.socket] = set()
-        self._connections_lock = threading.Lock()
-        super().__init__(*args)
-
-    def get_request(self) -> tuple[socket.socket, Any]:
-        connection, address = super().get_request()
-        with self._connections_lock:
-            self._connections.add(connection)
-        return connection, address
-
-    def shutdown_request(self, request: Any) -> None:
-        with self._connections_lock:
-            self._connections.discard(request)
-        super().shutdown_request(request)
-
-    def close_connections(self) -> None:
-        """Shut every connection down; their threads then end."""
-        with self._connections_lock:
-            for connection in self._connections:
-                with contextlib.suppress(OSError):
-                    connection.shutdown(socket.SHUT_RDWR)
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that went away mid-answer is its own affair; anything else is shown."""
-        import sys  # noqa: PLC0415
-
-        if not isinstance(sys.exc_info()[1], ConnectionError):
-            super().handle_error(request, client_address)
-
-
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    server_version = "local-spotify"
-    disable_nagle_algorithm = True
-    server: _Server
-
-    def do_GET(self) -> None:
-        self._serve({})
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode("utf-8", "replace")
-        self._serve(dict(parse_qsl(body, keep_blank_values=True)))
-
-    do_PUT = do_DELETE = do_POST  # noqa: N815 - likewise
-
-    def _serve(self, form: Mapping[str, str]) -> None:
-        parts = urlsplit(self.path)
-        request = Request(
-            method=self.command,
-            path=parts.path,
-            query=dict(parse_qsl(parts.query, keep_blank_values=True)),
-            headers={name.lower(): value for name, value in self.headers.items()},
-            form=form,
-            base_url=self.server.spotify.accounts_url.rstrip("/"),
-        )
-        try:
-            answer = self.server.spotify.answer(request)
-        except Exception as error:
-            self._send(json_answer(500, {"error": {"status": 500, "message": f"local Spotify: {error!r}"}}))
-            raise
-        self._send(answer)
-
-    def _send(self, answer: Answer) -> None:
-        if answer.status is None:
-            self._hang_up()
-            return
-        phrase = HTTPStatus(answer.status).phrase
-        lines = [f"HTTP/1.1 {answer.status} {phrase}", f"Date: {self.date_time_string()}"]
-        lines += [f"{name}: {value}" for name, value in answer.headers.items()]
-        if answer.status != HTTPStatus.NOT_MODIFIED:
-            lines.append(f"Content-Length: {len(answer.body)}")
-        head = "\r\n".join((*lines, "", "")).encode("latin-1")
-        # One write: headers and body in two would cost a client 40 ms of delayed acknowledgement.
-        self.wfile.write(head + answer.body[: answer.sent])
-        if answer.sent is not None:
-            self._hang_up()
-
-    def _hang_up(self) -> None:
+    def connection_dropped(self, *_: object) -> None:
+        """Close the connection of a client that has gone away, or that the fault plan drops."""
         self.close_connection = True
-        with contextlib.suppress(OSError):
-            self.connection.shutdown(socket.SHUT_RDWR)
 
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the call log is the log
-        """Say nothing."""
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """Log nothing: `SpotifyApi.calls` is the log."""

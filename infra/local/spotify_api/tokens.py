@@ -14,7 +14,9 @@ from collections.abc import Callable, Mapping
 from typing import Final, Literal, TypeAlias
 from urllib.parse import urlencode, urlsplit
 
-from infra.local.spotify_api.http import Answer, Refusal, Request, json_answer
+from werkzeug.wrappers import Request, Response
+
+from infra.local.spotify_api.responses import Refusal, json_response
 
 CLIENT_ID: Final = "local-spotify-client"
 CLIENT_SECRET: Final = "local-spotify-secret"  # noqa: S105 - opens nothing but the local Spotify
@@ -126,18 +128,18 @@ class Accounts:
             raise Refusal(401, "The access token expired")
         return access
 
-    def token(self, request: Request) -> Answer:
+    def token(self, request: Request) -> Response:
         """POST /api/token."""
         try:
             self._check_client(request)
             return self._granted(request.form)
         except _AccountsError as error:
             body = {"error": error.error, "error_description": error.description}
-            return json_answer(400, body)
+            return json_response(400, body)
 
-    def authorize(self, request: Request) -> Answer:
+    def authorize(self, request: Request) -> Response:
         """GET /authorize: the user's consent, given or denied at once; a redirect with `code` and `state`."""
-        query = request.query
+        query = request.args
         redirect_uri = query.get("redirect_uri", "")
         if query.get("client_id") != self._options.client_id:
             return _page(400, "INVALID_CLIENT: Invalid client")
@@ -156,16 +158,16 @@ class Accounts:
                 self._consents[code] = _Consent(granted, redirect_uri, query.get("code_challenge"))
             answer["code"] = code
         separator = "&" if urlsplit(redirect_uri).query else "?"
-        return Answer(302, b"", {"Location": f"{redirect_uri}{separator}{urlencode(answer)}"})
+        return Response(status=302, headers={"Location": f"{redirect_uri}{separator}{urlencode(answer)}"})
 
-    def _granted(self, form: Mapping[str, str]) -> Answer:
+    def _granted(self, form: Mapping[str, str]) -> Response:
         grant = form.get("grant_type", "")
         if grant == "client_credentials":
-            return self._token_answer((), is_user=False)
+            return self._token_response((), is_user=False)
         if grant == "refresh_token":
-            return self._refresh_answer(form.get("refresh_token", ""))
+            return self._refresh_response(form.get("refresh_token", ""))
         if grant == "authorization_code":
-            return self._code_answer(form)
+            return self._code_response(form)
         description = f"grant_type {grant} is not supported" if grant else "grant_type parameter is missing"
         raise _AccountsError("unsupported_grant_type", description)
 
@@ -179,7 +181,7 @@ class Accounts:
         if secret != self._options.client_secret and not is_pkce:
             raise _AccountsError("invalid_client", "Invalid client secret")
 
-    def _refresh_answer(self, refresh_token: str) -> Answer:
+    def _refresh_response(self, refresh_token: str) -> Response:
         if not refresh_token:
             raise _AccountsError("invalid_request", "refresh_token must be supplied")
         state = self._options.refresh_token_state
@@ -197,9 +199,9 @@ class Accounts:
                 rotated = secrets.token_urlsafe(48)
                 self._revoked.add(refresh_token)
                 self._refresh[rotated] = self._refresh.pop(refresh_token)
-        return self._token_answer(scopes, is_user=True, refresh_token=rotated)
+        return self._token_response(scopes, is_user=True, refresh_token=rotated)
 
-    def _code_answer(self, form: Mapping[str, str]) -> Answer:
+    def _code_response(self, form: Mapping[str, str]) -> Response:
         with self._lock:
             consent = self._consents.pop(form.get("code", ""), None)  # a code is good once
         if consent is None:
@@ -211,11 +213,11 @@ class Accounts:
         refresh_token = secrets.token_urlsafe(48)
         with self._lock:
             self._refresh[refresh_token] = consent.scopes
-        return self._token_answer(consent.scopes, is_user=True, refresh_token=refresh_token)
+        return self._token_response(consent.scopes, is_user=True, refresh_token=refresh_token)
 
-    def _token_answer(
+    def _token_response(
         self, scopes: tuple[str, ...], *, is_user: bool, refresh_token: str | None = None
-    ) -> Answer:
+    ) -> Response:
         seconds = self._options.access_token_seconds
         token = secrets.token_urlsafe(48)
         with self._lock:
@@ -225,7 +227,7 @@ class Accounts:
             body["scope"] = " ".join(scopes)
         if refresh_token:
             body["refresh_token"] = refresh_token
-        return json_answer(200, body, {"Cache-Control": "no-store"})
+        return json_response(200, body, {"Cache-Control": "no-store"})
 
 
 def _client(request: Request) -> tuple[str, str | None]:
@@ -255,5 +257,5 @@ def _proves(verifier: str, challenge: str) -> bool:
     return base64.urlsafe_b64encode(digest).rstrip(b"=").decode() == challenge
 
 
-def _page(status: int, text: str) -> Answer:
-    return Answer(status, text.encode(), {"Content-Type": "text/plain; charset=utf-8"})
+def _page(status: int, text: str) -> Response:
+    return Response(text, status, {"Content-Type": "text/plain; charset=utf-8"})

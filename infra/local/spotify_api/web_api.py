@@ -7,13 +7,15 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
+from werkzeug.wrappers import Request, Response
+
 from infra.local.spotify_api import ids, pages, shapes
 from infra.local.spotify_api.calls import endpoint_path, path_pattern
 from infra.local.spotify_api.content import Content, JsonObject
 from infra.local.spotify_api.fault_injector import FaultInjector
-from infra.local.spotify_api.http import Answer, Refusal, Request, cacheable, json_answer
 from infra.local.spotify_api.options import SpotifyApiOptions
 from infra.local.spotify_api.playlist_reads import PlaylistReads
+from infra.local.spotify_api.responses import Refusal, cacheable, json_response
 from infra.local.spotify_api.tokens import Access
 
 PAGE_MAXIMUM: Final = 50
@@ -31,25 +33,25 @@ WITHDRAWN: Final = tuple(
 
 
 class WebApi:
-    """Answers a call whose token is good. A pure function of the call, the day and the faults so far."""
+    """Answers calls whose token is valid: a pure function of the call, the day and the faults so far."""
 
     def __init__(self, options: SpotifyApiOptions, content: Content) -> None:
         self._options = options
         self._content = content
         self._playlists = PlaylistReads(options, content)
 
-    def answer(self, request: Request, access: Access, day: dt.date, injector: FaultInjector) -> Answer:
+    def respond(self, request: Request, access: Access, day: dt.date, injector: FaultInjector) -> Response:
         """The answer; raises Refusal where Spotify answers with an error body."""
         self._check_app(access)
         path = endpoint_path(request.path)
         if self._options.mode == "development" and any(pattern.match(path) for pattern in WITHDRAWN):
             raise Refusal(403, "Forbidden")
         body = self._body(path, request, access, day, injector)
-        if "market" in request.query:
+        if "market" in request.args:
             body = shapes.relinked(body)
         if self._options.mode == "development":
             body = shapes.without_removed_fields(body)
-        return cacheable(json_answer(200, body), request.headers.get("if-none-match"))
+        return cacheable(json_response(200, body), request)
 
     def _check_app(self, access: Access) -> None:
         if self._options.is_extended:
@@ -133,13 +135,13 @@ def _need(access: Access, scope: str) -> None:
 def _saved(path: str, request: Request, saved: Sequence[JsonObject | None]) -> JsonObject:
     place = pages.window(request, default=DEFAULT_PAGE, maximum=PAGE_MAXIMUM)
     part = list(saved[place.offset : place.offset + place.limit])
-    return pages.page(f"{request.base_url}/v1/{path}", request.query, place, part, len(saved))
+    return pages.page(f"{request.host_url}v1/{path}", request.args, place, part, len(saved))
 
 
 def _plays(request: Request, plays: Sequence[JsonObject]) -> JsonObject:
     """A page by time: `before` and `after` are Unix milliseconds, cursors come as strings, no total."""
     limit = pages.window(request, default=DEFAULT_PAGE, maximum=PAGE_MAXIMUM).limit
-    before, after = request.query.get("before"), request.query.get("after")
+    before, after = request.args.get("before"), request.args.get("after")
     if before and after:
         raise Refusal(400, "Only one of 'before' and 'after' may be given")
     try:
@@ -153,7 +155,7 @@ def _plays(request: Request, plays: Sequence[JsonObject]) -> JsonObject:
         if (upper is None or _milliseconds(play) < upper) and (lower is None or _milliseconds(play) > lower)
     ]
     part = fitting[-limit:] if lower is not None else fitting[:limit]
-    url = f"{request.base_url}/v1/me/player/recently-played"
+    url = f"{request.host_url}v1/me/player/recently-played"
     body: JsonObject = {"items": part, "next": None, "cursors": None, "limit": limit}
     if part:
         newest, oldest = _milliseconds(part[0]), _milliseconds(part[-1])

@@ -8,10 +8,10 @@ import math
 from collections.abc import Callable, Iterator
 
 import pytest
+from werkzeug.wrappers import Request
 
 from fetch_spotify.spotify.list_pages import TRIES
 from infra.local.spotify_api import Fault, FaultPlan, SpotifyApi, SpotifyApiOptions
-from infra.local.spotify_api.http import Request
 from infra.local.spotify_api.shapes import Mode
 from spotify_lake.contract.raw_zone import manifest_key
 from tests.integration.edited_spotify import EditedSpotify, JsonObject, leave_alone

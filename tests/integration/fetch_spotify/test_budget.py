@@ -7,12 +7,12 @@ import json
 from collections.abc import Iterator
 
 import pytest
+from werkzeug.wrappers import Request
 
 from fetch_spotify.errors import CallBudgetSpent
 from fetch_spotify.spotify.client import Calls
 from fetch_spotify.storage.playlist_index import PREFIX
 from infra.local.spotify_api import Fault, FaultPlan, Scale, SpotifyApi, SpotifyApiOptions
-from infra.local.spotify_api.http import Request
 from infra.local.spotify_api.lies import LieKind
 from tests.integration.edited_spotify import EditedSpotify, JsonObject, leave_alone
 from tests.integration.fetch_support import (

@@ -6,9 +6,9 @@ import datetime as dt
 from collections.abc import Iterator
 
 import pytest
+from werkzeug.wrappers import Request
 
 from infra.local.spotify_api import Fault, FaultPlan, SpotifyApiOptions
-from infra.local.spotify_api.http import Request
 from tests.integration.edited_spotify import EditedSpotify, JsonObject, leave_alone
 from tests.integration.fetch_support import DAY, HUNDRED_EVEN, KITCHEN_RADIO, NOTHING_YET, World, quick_world
 
@@ -139,7 +139,7 @@ def test_a_head_that_is_refused_is_left_out_and_the_playlist_stays(spotify: Edit
 
 def test_a_head_of_another_playlist_is_left_out(spotify: EditedSpotify) -> None:
     def edit(request: Request, body: JsonObject) -> None:
-        if request.path.endswith(f"/playlists/{NOTHING_YET}") and "fields" in request.query:
+        if request.path.endswith(f"/playlists/{NOTHING_YET}") and "fields" in request.args:
             body["id"] = HUNDRED_EVEN
 
     fetch = quick_world(spotify)
@@ -153,7 +153,7 @@ def test_a_playlist_whose_earlier_contents_are_used_has_the_followers_of_the_day
     spotify: EditedSpotify,
 ) -> None:
     def cut_head(request: Request, body: JsonObject) -> None:
-        if request.path.endswith(f"/playlists/{KITCHEN_RADIO}") and "fields" not in request.query:
+        if request.path.endswith(f"/playlists/{KITCHEN_RADIO}") and "fields" not in request.args:
             body["tracks"]["next"] = None
 
     fetch = quick_world(spotify)

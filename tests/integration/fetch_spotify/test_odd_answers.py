@@ -6,10 +6,10 @@ import datetime as dt
 from collections.abc import Iterator
 
 import pytest
+from werkzeug.wrappers import Request
 
 from fetch_spotify import errors
 from infra.local.spotify_api import Fault, FaultPlan, Scale, SpotifyApi, SpotifyApiOptions
-from infra.local.spotify_api.http import Request
 from tests.integration.edited_spotify import Edit, EditedSpotify, JsonObject, leave_alone
 from tests.integration.fetch_support import (
     BASEMENT,
@@ -55,7 +55,7 @@ def cut_at(offset: int, *, times: int, path: str = f"{KITCHEN_RADIO}/items") -> 
     left = [times]
 
     def edit(request: Request, body: JsonObject) -> None:
-        if request.path.endswith(path) and request.query.get("offset") == str(offset) and left[0]:
+        if request.path.endswith(path) and request.args.get("offset") == str(offset) and left[0]:
             left[0] -= 1
             body.update(items=[], next=None)
 
@@ -246,7 +246,7 @@ def test_a_playlist_that_is_missing_on_a_page_is_found_when_the_page_is_asked_fo
     library: EditedSpotify,
 ) -> None:
     def edit(request: Request, body: JsonObject) -> None:
-        if request.query.get("offset") == "50" and listing_calls(library) < 3:
+        if request.args.get("offset") == "50" and listing_calls(library) < 3:
             del body["items"][0]
 
     library.edit = edit
@@ -258,7 +258,7 @@ def test_a_playlist_that_is_missing_on_a_page_is_found_when_the_page_is_asked_fo
 
 def test_a_slot_that_is_left_out_for_good_is_believed_when_two_passes_agree(library: EditedSpotify) -> None:
     def edit(request: Request, body: JsonObject) -> None:
-        if request.query.get("offset") == "50":
+        if request.args.get("offset") == "50":
             del body["items"][0]
 
     library.edit = edit
@@ -275,7 +275,7 @@ def test_a_listing_that_never_settles_is_told_in_the_output(library: EditedSpoti
             return
         if kind == "total moves":
             body["total"] += listing_calls(library)
-        elif request.query.get("offset") == "50":
+        elif request.args.get("offset") == "50":
             body.update(items=body["items"][:9], next=None)
 
     library.edit = edit

@@ -222,7 +222,6 @@ def test_an_etag_saves_the_body_of_an_unchanged_answer(client: Client, kitchen: 
     headers = {"If-None-Match": first.headers["ETag"]}
     again = client.session.get(first.url, headers=headers, timeout=5)
     assert (again.status_code, again.content) == (304, b"")
-    assert client.get("me").status_code == 200  # the connection is still in step
 
 
 def test_a_day_changes_some_playlists_and_leaves_others() -> None:
@@ -279,7 +278,7 @@ def test_no_call_is_lost_from_the_log_under_concurrent_clients() -> None:
         assert spotify.calls.number("me") == 200
 
 
-def test_a_stopped_server_answers_nobody_who_kept_a_connection() -> None:
+def test_a_stopped_server_accepts_no_connection() -> None:
     with SpotifyApi() as spotify:
         client = Client(spotify)
         assert client.get("me").status_code == 200
