@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from infra.local.aws import LocalAws
-from infra.local.aws.lambda_worker import Worker
+from infra.local.aws.lambda_functions import Worker
 from tests.integration.conftest import ROLE, RunStates
 
 
