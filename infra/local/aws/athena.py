@@ -25,7 +25,7 @@ from infra.local.aws.athena_results import QueryOutput
 from infra.local.aws.athena_sql import CATALOG, QueryRefused
 from infra.local.aws.athena_statements import run_statement
 from infra.local.aws.context import Aws
-from infra.local.aws.own_status import OwnStatus
+from infra.local.aws.patches import OwnStatus
 
 _log = logging.getLogger(__name__)
 

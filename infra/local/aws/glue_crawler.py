@@ -23,7 +23,7 @@ from moto.s3.models import FakeKey, S3Backend, s3_backends
 from infra.local.aws import patches
 from infra.local.aws.context import Aws
 from infra.local.aws.hive_types import UnknownType, to_hive
-from infra.local.aws.own_status import OwnStatus
+from infra.local.aws.patches import OwnStatus
 
 _log = logging.getLogger(__name__)
 

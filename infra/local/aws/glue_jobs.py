@@ -26,7 +26,7 @@ from infra.local.aws import bucket_mirror, patches
 from infra.local.aws.bucket_mirror import BucketMirror
 from infra.local.aws.context import Aws
 from infra.local.aws.glue_script import job_arguments, last_exception, spark_configuration
-from infra.local.aws.own_status import OwnStatus
+from infra.local.aws.patches import OwnStatus
 from infra.local.aws.spark_submit import SparkScript
 
 _log = logging.getLogger(__name__)
