@@ -120,6 +120,17 @@ def test_a_parameter_is_the_templates_and_has_its_default(row: list[str]) -> Non
     assert str(PARAMETERS[name]["Default"]) == next(iter(readme.code(row[1])), "")
 
 
+def test_the_layout_names_every_package_of_the_deployed_code() -> None:
+    documented = {name for row in readme.rows("folder") for name in readme.code(row[0])}
+    assert all((ROOT / name).is_dir() for name in documented)
+    packages = {
+        f"{module.parent.relative_to(ROOT).as_posix()}/"
+        for folder in ("glue_jobs", "lambdas")
+        for module in (ROOT / folder).rglob("__init__.py")
+    }
+    assert documented >= packages - {"glue_jobs/spotify_lake/"}
+
+
 def test_the_keys_of_an_input_are_all_there_and_no_other() -> None:
     assert [key for row in readme.rows("key") for key in readme.code(row[0])] == list(KEYS)
 
