@@ -127,6 +127,10 @@ bench: dev-environment ## Check: measure the run, the fetch and the job
 data-dictionary: environment ## Set up: write docs/data-dictionary.md from the contract
 	@$(BIN)/python -m infra.data_dictionary > .data-dictionary.tmp && mv .data-dictionary.tmp docs/data-dictionary.md
 
+.PHONY: crawler-targets
+crawler-targets: environment ## Set up: write the crawler's targets into the template
+	@$(BIN)/python -m infra.crawler_targets
+
 .PHONY: state-graph
 state-graph: environment ## Set up: print the graph of the state machine
 	@$(BIN)/python -m infra.state_graph

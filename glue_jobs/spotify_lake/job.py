@@ -158,7 +158,7 @@ def _staged_and_published(
         "absent": _absent(former, items),
         "accepted_shrink": {playlist: items[playlist] for playlist in accepted},
     }
-    publish(files, places, asked, report)
+    publish(files, places, report)
     return report
 
 

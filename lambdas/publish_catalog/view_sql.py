@@ -6,10 +6,10 @@ import dataclasses
 from pathlib import Path
 from typing import Final
 
-from spotify_lake.contract.tables import Table, table
+from spotify_lake.contract.tables import TABLES, Table
 
-# Tables that state a thing anew each day: analysts mostly want its latest row.
-_LATEST_OF: Final = ("tracks", "albums", "artists", "episodes", "playlists")
+# Tables that describe the same thing every day. Analysts mostly want its latest row.
+_LATEST_OF: Final = tuple(table for table in TABLES if len(table.key) == 1 and table.row_count_is_watched)
 _FOLDER: Final = Path(__file__).parent / "views"
 
 
@@ -29,7 +29,7 @@ class View:
 
 def all_views() -> tuple[View, ...]:
     """Return every view of the lake; none reads another."""
-    latest = [latest_view(table(name)) for name in _LATEST_OF]
+    latest = [latest_view(table) for table in _LATEST_OF]
     written = [read_view(path) for path in sorted(_FOLDER.glob("*.sql"))]
     return (*latest, *written)
 

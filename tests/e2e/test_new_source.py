@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
-import re
-import subprocess
 import sys
-import textwrap
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -17,51 +13,28 @@ import normalize_spotify
 from fetch_spotify import playlists
 from fetch_spotify.playlists import registry
 from infra.local.authorize import scopes_for
-from infra.local.java import java_home
 from infra.local.plan import Mode, Settings, plan_runs
 from infra.local.spotify_api import SpotifyApi, SpotifyApiOptions
+from tests import develop
 from tests.integration.fetch_support import DAY, NOTHING_YET, MemoryS3, SmallLibrary, quick_world
-from tests.project import ROOT
 
 pytestmark = [pytest.mark.e2e, pytest.mark.spark]
-DOCUMENT = (ROOT / "docs" / "develop.md").read_text("utf-8")
+SECTION = develop.section("Add a source")
 NAME = "saved_episodes"
-
-
-def block(language: str) -> str:
-    """The document's one block of code in this language."""
-    (found,) = re.findall(rf"^ *```{language}\n(.*?)^ *```$", DOCUMENT, re.MULTILINE | re.DOTALL)
-    return textwrap.dedent(found)
 
 
 @pytest.fixture
 def registered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The document's module, registered by the document's line."""
-    (tmp_path / f"{NAME}.py").write_text(block("python"), "utf-8")
+    (tmp_path / f"{NAME}.py").write_text(SECTION.block("python"), "utf-8")
     monkeypatch.setattr(playlists, "__path__", [*playlists.__path__, str(tmp_path)])
-    lines = block("diff").splitlines()
+    lines = SECTION.block("diff").splitlines()
     added = [line.removeprefix("+").strip() for line in lines if line.startswith("+")]
     assert added == [f'"{NAME}",']
     code = Path(registry.__file__).read_text("utf-8")
     assert "\n".join(line.removeprefix(" ") for line in lines if not line.startswith("+")) in code
     monkeypatch.setattr(registry, "REGISTRY", registry.load((*registry.MODULES, NAME)))
     monkeypatch.delitem(sys.modules, f"fetch_spotify.playlists.{NAME}")
-
-
-def normalize(raw: Path, curated: Path) -> None:
-    """Run the Glue job."""
-    command = [sys.executable, normalize_spotify.__file__, "--run_id", "job-1", "--snapshot_date", DAY]
-    command += ["--raw_uri", raw.as_uri(), "--curated_uri", curated.as_uri()]
-    environment = {
-        **os.environ,
-        "JAVA_HOME": str(java_home()),
-        "PYSPARK_PYTHON": sys.executable,
-        "PYSPARK_SUBMIT_ARGS": "--master local[2] --conf spark.ui.enabled=false pyspark-shell",
-        "PYTHONPATH": str(Path(normalize_spotify.__file__).parent),
-        "SPARK_LOCAL_IP": "127.0.0.1",
-    }
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.parametrize("mode", ["extended", "development"])
@@ -77,7 +50,7 @@ def test_the_documented_source_is_in_the_tables(registered: None, tmp_path: Path
         (tmp_path / "raw" / key).write_bytes(body)
     curated = tmp_path / "curated"
     curated.mkdir()
-    normalize(tmp_path / "raw", curated)
+    develop.run_job(Path(normalize_spotify.__file__), tmp_path / "raw", curated, DAY)
 
     def rows(table: str) -> list[dict[str, object]]:
         found: list[dict[str, object]] = pq.read_table(curated / table / f"snapshot_date={DAY}").to_pylist()

@@ -13,8 +13,7 @@ import pytest
 from infra.local.spotify_api import SpotifyApi, SpotifyApiOptions
 from spotify_lake.contract import raw_zone, tables
 from spotify_lake.engine import stages
-from spotify_lake.engine.exchange import Tables
-from spotify_lake.engine.outcome import FIGURES, added_up
+from spotify_lake.engine.stage_output import FIGURES, StageOutput, add_figures
 from spotify_lake.quality import row_checks, rules
 from tests.integration.fetch_support import DAY, World, quick_world
 
@@ -36,9 +35,11 @@ def normalised(fetch: World) -> Rows:
     """Normalise what was fetched, and a damaged object, in one process."""
     objects = [(each.key, fetch.body(each.key)) for each in fetch.manifest().objects()]
     decided = stages.decide(stages.observe([*objects, damaged(fetch)]))
-    last = stages.decide_artists(decided)
+    last = stages.decide_artists(decided.next_stage)
     made: dict[str, pa.Table] = {
-        table.name: pa.concat_tables([step[table.name] for step in (decided, last) if table.name in step])
+        table.name: pa.concat_tables(
+            [output.rows[table.name] for output in (decided, last) if table.name in output.rows]
+        )
         for table in tables.TABLES
         if table is not tables.QUALITY_RESULTS
     }
@@ -58,8 +59,8 @@ def damaged(fetch: World) -> tuple[str, bytes]:
     return f"{raw_zone.run_prefix(raw_zone.PLAYLIST_ITEMS, DAY, 'run-1')}damaged.ndjson.gz", body
 
 
-def quality_results(*steps: Tables) -> list[dict[str, Any]]:
-    figures = added_up(*(step.get(FIGURES) for step in steps))
+def quality_results(*outputs: StageOutput) -> list[dict[str, Any]]:
+    figures = add_figures(*(output.driver.get(FIGURES) for output in outputs))
     failing, checked, orphaned = (
         {name: count for (each, name), count in figures.items() if each == kind}
         for kind in ("failing", "checked", "orphaned")

@@ -40,8 +40,8 @@ def run_day(fetch: World, number: int, **event: Any) -> dict[str, list[Row]]:
     fetch.run(run_id, day, **event)
     selection = select_day([fetch.manifest(run_id, day)], day, "the raw zone")
     decided = stages.decide(stages.observe((obj.key, fetch.body(obj.key)) for obj in selection.objects))
-    decided |= stages.decide_artists(decided)
-    return {name: decided[name].to_pylist() for name in ("playlists", "albums", "artists")}
+    made = decided.rows | stages.decide_artists(decided.next_stage).rows
+    return {name: made[name].to_pylist() for name in ("playlists", "albums", "artists")}
 
 
 def full(artists: list[Row]) -> set[str]:

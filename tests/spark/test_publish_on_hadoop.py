@@ -97,7 +97,7 @@ def states(places: CuratedPaths) -> set[bytes]:
 def has_ended(files: EndingFiles, places: CuratedPaths, report: dict[str, Any]) -> bool:
     """Publish, and tell whether that came to its end."""
     try:
-        publish(files, places, tables.TABLES, report)
+        publish(files, places, report)
     except Ended:
         return True
     return False

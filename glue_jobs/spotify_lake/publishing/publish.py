@@ -1,7 +1,7 @@
 """Staging, and the way from there into place.
 
 ```
-_staging/run_id=<run>/<table>/*.parquet                    written by Spark, checked, joined into one file
+_staging/run_id=<run>/<table>/<table>.parquet              uploaded by the driver and checked
 _staging/run_id=<run>/_commit.json                         the report: from here on the run is to be published
 <table>/snapshot_date=<day>/<table>.parquet                replaced at one stroke, table by table
 _runs/_columns.json                                        each table's columns, as they were published last
@@ -18,10 +18,10 @@ from __future__ import annotations
 import dataclasses
 import json
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final, Protocol
 
-from spotify_lake.contract.tables import PARTITION, Table
+from spotify_lake.contract.tables import PARTITION
 from spotify_lake.errors import PublishFailed, reason_of
 
 STAGING: Final = "_staging"
@@ -47,10 +47,6 @@ class Files(Protocol):
 
     def read_text(self, uri: str) -> str:
         """Return a text file."""
-        ...
-
-    def join_parquet(self, folder: str) -> None:
-        """Make one Parquet file of all those in a folder."""
         ...
 
     def replace(self, source: str, target: str) -> None:
@@ -117,15 +113,12 @@ class CuratedPaths:
         return f"{self.staging}{COMMIT_NAME}"
 
 
-def publish(files: Files, places: CuratedPaths, tables: Iterable[Table], report: Mapping[str, Any]) -> None:
-    """Put every staged table in its place, write the report, and clear the staging folder.
+def publish(files: Files, places: CuratedPaths, report: Mapping[str, Any]) -> None:
+    """Put every table of the report in its place, write the report, and clear the staging folder.
 
     Raises:
         PublishFailed: a file could not be put in its place; the next run goes on from there.
     """
-    names = [table.name for table in tables]
-    for name in names:
-        files.join_parquet(places.staged(name))
     _write(files, places, places.commit, json.dumps(report, indent=1))
     _finish(files, places, report)
 

@@ -7,7 +7,7 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from spotify_lake.contract import tables
+from spotify_lake.contract import raw_zone, tables
 from spotify_lake.contract.arrow_schema import UTC_INSTANT, arrow_schema, conform
 from spotify_lake.transforms.columns import (
     array,
@@ -20,10 +20,11 @@ from spotify_lake.transforms.columns import (
     text,
     whole,
 )
+from spotify_lake.transforms.entity import Completion, Entity, FullRecords
 from spotify_lake.transforms.latest import TIE_BREAK, latest
 from spotify_lake.transforms.observed import CREDITS, place
 
-BESIDE: Final = (*TIE_BREAK, CREDITS)
+EXTRA_COLUMNS: Final = (*TIE_BREAK, CREDITS)
 RECORD_TIE_BREAK: Final = ("_run_id",)
 _OF_FULL_RECORD: Final = ("upc", "label", "popularity")
 _SCHEMA: Final = arrow_schema(tables.ALBUMS)
@@ -37,9 +38,10 @@ NO_RECORDS: Final = pa.schema(
 
 
 def albums(items: pa.Table) -> pa.Table:
-    """Return every album seen on a track of classified items: the table's columns and those of `BESIDE`.
+    """Return every observation of an album on a track, from classified items.
 
-    The columns of the full record are null: an album inside a track does not carry them.
+    Columns: the table's and `EXTRA_COLUMNS`. Those of the full record are null, because an album inside a
+    track does not have them.
     """
     album = field(array(items, "item"), "album")
     album_id = id_of(field(album, "id"), field(album, "uri"), "album")
@@ -58,7 +60,7 @@ def albums(items: pa.Table) -> pa.Table:
         CREDITS: field(album, "artists"),
         **place(items),
     }
-    observed = conform(tables.ALBUMS, columns, BESIDE)
+    observed = conform(tables.ALBUMS, columns, EXTRA_COLUMNS)
     is_track = pc.equal(array(items, "item_type"), "track")
     return observed.filter(pc.and_(is_track, album_id.is_valid()))
 
@@ -96,3 +98,21 @@ def with_full_records(rows: pa.Table, records: pa.Table) -> pa.Table:
         number = rows.column_names.index(column)
         rows = rows.set_column(number, column, array(known, name).take(places))
     return rows
+
+
+FULL_RECORDS: Final = FullRecords(
+    name="album_records",
+    source=raw_zone.ALBUMS,
+    observe=album_records,
+    distribute_by="album_id",
+    nothing=NO_RECORDS,
+)
+ENTITY: Final = Entity(
+    table=tables.ALBUMS,
+    sources=raw_zone.ITEM_SOURCES,
+    observe=albums,
+    distribute_by="album_id",
+    is_combined=True,
+    credits=tables.ALBUM_ARTISTS,
+    completion=Completion(FULL_RECORDS, with_full_records, observed_at="full_record_observed_at"),
+)

@@ -7,13 +7,14 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from spotify_lake.contract import tables
+from spotify_lake.contract import raw_zone, tables
 from spotify_lake.contract.arrow_schema import UTC_INSTANT, arrow_schema, conform
 from spotify_lake.transforms.columns import array, field, first_image, nulls, text, whole
+from spotify_lake.transforms.entity import FullRecords
 from spotify_lake.transforms.latest import latest
 
 RECORD_TIE_BREAK: Final = ("_run_id",)
-SIGHTING_TIE_BREAK: Final = ("_kind", "_owner_id", "_artist_position")
+SIGHTING_TIE_BREAK: Final = ("_owner", "_owner_id", "_artist_position")
 """A credit on an album comes before one on a track."""
 
 
@@ -24,7 +25,7 @@ NO_SIGHTINGS: Final = pa.schema(
         ("name", pa.string()),
         ("uri", pa.string()),
         ("fetched_at", UTC_INSTANT),
-        ("_kind", pa.string()),
+        ("_owner", pa.string()),
         ("_owner_id", pa.string()),
         ("_artist_position", pa.int32()),
     ]
@@ -49,20 +50,20 @@ def artist_records(lines: pa.Table) -> pa.Table:
     return conform(tables.ARTISTS, columns, RECORD_TIE_BREAK)
 
 
-def sightings(credits_: pa.Table, kind: str) -> pa.Table:
+def sightings(credits_: pa.Table, owner: str) -> pa.Table:
     """Return the latest credit of each artist on tracks or on albums: what can become a row of artists.
 
     Columns: artist_id, name, uri, fetched_at and those of `SIGHTING_TIE_BREAK`.
 
     Args:
         credits_: from `credited_artists`.
-        kind: `track` or `album`.
+        owner: the name of the owner's id column, track_id or album_id.
     """
     rows = pa.table(
         {
             **{name: array(credits_, name) for name in ("artist_id", "name", "uri", "fetched_at")},
-            "_kind": pa.array([kind] * len(credits_), pa.string()),
-            "_owner_id": array(credits_, f"{kind}_id"),
+            "_owner": pa.array([owner] * len(credits_), pa.string()),
+            "_owner_id": array(credits_, owner),
             "_artist_position": array(credits_, "artist_position"),
         }
     )
@@ -94,3 +95,12 @@ def _credited(rows: pa.Table) -> pa.Table:
     columns |= {name: nulls(rows, schema.field(name).type) for name in unknown}
     columns["is_full"] = pa.array([False] * len(rows), pa.bool_())
     return conform(tables.ARTISTS, columns)
+
+
+FULL_RECORDS: Final = FullRecords(
+    name="artist_records",
+    source=raw_zone.ARTISTS,
+    observe=artist_records,
+    distribute_by="artist_id",
+    nothing=NO_RECORDS,
+)

@@ -7,7 +7,7 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from spotify_lake.contract import tables
+from spotify_lake.contract import raw_zone, tables
 from spotify_lake.contract.arrow_schema import conform
 from spotify_lake.transforms.columns import (
     array,
@@ -19,15 +19,14 @@ from spotify_lake.transforms.columns import (
     text,
     where,
 )
+from spotify_lake.transforms.entity import Entity
 from spotify_lake.transforms.latest import TIE_BREAK
 from spotify_lake.transforms.observed import place
 from spotify_lake.transforms.playlist_items import is_spoken
 
-BESIDE: Final = TIE_BREAK
-
 
 def episodes(items: pa.Table) -> pa.Table:
-    """Return every observation of an episode or chapter: the table's columns and `BESIDE`.
+    """Return every observation of an episode or chapter: the table's columns and those of `TIE_BREAK`.
 
     A chapter has an `audiobook` where an episode has a `show`. To a client that does not ask for episodes
     Spotify sends an episode in the shape of a track, with the show as its album.
@@ -56,4 +55,13 @@ def episodes(items: pa.Table) -> pa.Table:
         "uri": array(observed, "item_uri"),
         **place(observed),
     }
-    return conform(tables.EPISODES, columns, BESIDE)
+    return conform(tables.EPISODES, columns, TIE_BREAK)
+
+
+ENTITY: Final = Entity(
+    table=tables.EPISODES,
+    sources=raw_zone.ITEM_SOURCES,
+    observe=episodes,
+    distribute_by="episode_id",
+    is_combined=True,
+)

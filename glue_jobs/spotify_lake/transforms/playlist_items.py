@@ -7,7 +7,7 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from spotify_lake.contract import tables
+from spotify_lake.contract import raw_zone, tables
 from spotify_lake.contract.arrow_schema import conform
 from spotify_lake.transforms.columns import (
     Array,
@@ -24,8 +24,9 @@ from spotify_lake.transforms.columns import (
     text,
     where,
 )
+from spotify_lake.transforms.entity import Entity
 
-BESIDE: Final = ("_source", "_run_id")
+EXTRA_COLUMNS: Final = ("_source", "_run_id")
 _MS_PER_SECOND: Final = 1000.0
 
 
@@ -95,7 +96,7 @@ def _item(record: Array) -> Array:
 
 
 def playlist_items(items: pa.Table) -> pa.Table:
-    """Return the table's rows from classified items and the columns of `BESIDE`; a place may stand twice."""
+    """Return the table's rows from classified items, with `EXTRA_COLUMNS`. A key may occur more than once."""
     item, uri, item_type = array(items, "item"), array(items, "item_uri"), array(items, "item_type")
     is_local = pc.equal(item_type, "local")
     columns = {name: array(items, name) for name in ("playlist_id", "snapshot_id", "position", "is_local")}
@@ -115,8 +116,18 @@ def playlist_items(items: pa.Table) -> pa.Table:
         "_source": array(items, "source"),
         "_run_id": array(items, "run_id"),
     }
-    return conform(tables.PLAYLIST_ITEMS, columns, BESIDE)
+    return conform(tables.PLAYLIST_ITEMS, columns, EXTRA_COLUMNS)
 
 
 def _local(is_local: Array, name: Array, uri: Array, part: int) -> Array:
     return where(is_local, pc.coalesce(text(name), local_uri_part(uri, part)))
+
+
+ENTITY: Final = Entity(
+    table=tables.PLAYLIST_ITEMS,
+    sources=raw_zone.ITEM_SOURCES,
+    observe=playlist_items,
+    distribute_by="playlist_id",
+    tie_break=EXTRA_COLUMNS,
+    is_reconciled=True,
+)

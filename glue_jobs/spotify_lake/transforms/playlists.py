@@ -7,7 +7,7 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from spotify_lake.contract import tables
+from spotify_lake.contract import raw_zone, tables
 from spotify_lake.contract.arrow_schema import conform
 from spotify_lake.transforms.columns import (
     array,
@@ -18,17 +18,18 @@ from spotify_lake.transforms.columns import (
     whole,
     without_html_entities,
 )
+from spotify_lake.transforms.entity import Entity
 from spotify_lake.transforms.latest import latest
 
 _TIE_BREAK: Final = ("_run_id",)
 _FOLLOWERS: Final = ("followers", "followers_observed_at")
-BESIDE: Final = ("_source", *_TIE_BREAK)
+EXTRA_COLUMNS: Final = ("_source", *_TIE_BREAK)
 
 
 def playlists(lines: pa.Table) -> pa.Table:
-    """Return every record of a playlist from accepted lines: the table's columns and those of `BESIDE`.
+    """Return every record of a playlist from accepted lines: the table's columns and `EXTRA_COLUMNS`.
 
-    The number of items stands in the page `items` since 2026 and in `tracks` before; an app that may not
+    The number of items is in the page `items` since 2026 and was in `tracks` before. An app that may not
     read the contents gets neither.
     """
     record, playlist_id = array(lines, "record"), array(lines, "playlist_id")
@@ -55,7 +56,7 @@ def playlists(lines: pa.Table) -> pa.Table:
         "_source": array(lines, "source"),
         "_run_id": array(lines, "run_id"),
     }
-    return conform(tables.PLAYLISTS, columns, BESIDE)
+    return conform(tables.PLAYLISTS, columns, EXTRA_COLUMNS)
 
 
 def latest_playlists(records: pa.Table) -> pa.Table:
@@ -72,3 +73,13 @@ def latest_playlists(records: pa.Table) -> pa.Table:
         number = winners.column_names.index(name)
         winners = winners.set_column(number, name, array(counted, name).take(places))
     return winners
+
+
+ENTITY: Final = Entity(
+    table=tables.PLAYLISTS,
+    sources=(raw_zone.PLAYLISTS,),
+    observe=playlists,
+    distribute_by="playlist_id",
+    choose=latest_playlists,
+    is_reconciled=True,
+)

@@ -7,19 +7,20 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from spotify_lake.contract import tables
+from spotify_lake.contract import raw_zone, tables
 from spotify_lake.contract.arrow_schema import conform
 from spotify_lake.transforms.columns import array, duration, field, id_of, isrc, text, whole
+from spotify_lake.transforms.entity import Entity
 from spotify_lake.transforms.latest import TIE_BREAK
 from spotify_lake.transforms.observed import CREDITS, place
 
-BESIDE: Final = (*TIE_BREAK, CREDITS)
+EXTRA_COLUMNS: Final = (*TIE_BREAK, CREDITS)
 
 
 def tracks(items: pa.Table) -> pa.Table:
-    """Return every observation of a track among classified items: the table's columns and those of `BESIDE`.
+    """Return every observation of a track in classified items: the table's columns and `EXTRA_COLUMNS`.
 
-    Local files are no tracks: they have no id, and stand in playlist_items only.
+    Local files are not tracks: they have no id, and are in playlist_items only.
     """
     track = array(items, "item")
     columns = {
@@ -42,5 +43,15 @@ def tracks(items: pa.Table) -> pa.Table:
         CREDITS: field(track, "artists"),
         **place(items),
     }
-    observed = conform(tables.TRACKS, columns, BESIDE)
+    observed = conform(tables.TRACKS, columns, EXTRA_COLUMNS)
     return observed.filter(pc.equal(array(items, "item_type"), "track"))
+
+
+ENTITY: Final = Entity(
+    table=tables.TRACKS,
+    sources=raw_zone.ITEM_SOURCES,
+    observe=tracks,
+    distribute_by="track_id",
+    is_combined=True,
+    credits=tables.TRACK_ARTISTS,
+)

@@ -13,6 +13,7 @@ from sqlglot.dialects.athena import Athena
 
 from fetch_spotify.config import Config
 from fetch_spotify.playlists.registry import REGISTRY
+from infra import crawler_targets
 from infra.data_dictionary import reads_whole_history
 from publish_catalog.view_sql import all_views
 from spotify_lake.contract.tables import TABLES
@@ -59,11 +60,36 @@ def test_the_parameter_of_the_sources_takes_all_of_them() -> None:
     assert re.fullmatch(TEMPLATE["Parameters"]["Sources"]["AllowedPattern"], ",".join(REGISTRY))
 
 
-def test_the_crawler_looks_at_every_table_of_the_contract() -> None:
-    targets = [
-        target["Path"]["Fn::Sub"] for target in RESOURCES["Crawler"]["Properties"]["Targets"]["S3Targets"]
-    ]
-    assert sorted(targets) == sorted(f"s3://${{CuratedBucket}}/{table.name}/" for table in TABLES)
+def crawler(template: str) -> tuple[str, list[str]]:
+    """The name and the targets of the template's crawler."""
+    properties = yaml_parse(template)["Resources"]["Crawler"]["Properties"]
+    targets = [target["Path"]["Fn::Sub"] for target in properties["Targets"]["S3Targets"]]
+    return properties["Name"]["Fn::Sub"], targets
+
+
+def test_the_crawlers_targets_are_the_tables_of_the_contract() -> None:
+    text = crawler_targets.TEMPLATE.read_text("utf-8")
+    assert crawler_targets.with_targets(text, [table.name for table in TABLES]) == text, (
+        "run `make crawler-targets`"
+    )
+    _, targets = crawler(text)
+    assert targets == [f"s3://${{CuratedBucket}}/{table.name}/" for table in TABLES]
+
+
+def test_a_crawler_with_other_targets_has_another_name() -> None:
+    text = crawler_targets.TEMPLATE.read_text("utf-8")
+    names = [table.name for table in TABLES]
+    name, _ = crawler(text)
+    other_name, other_targets = crawler(crawler_targets.with_targets(text, [*names, "shows"]))
+    assert other_targets[-1] == "s3://${CuratedBucket}/shows/"
+    assert other_name != name
+    # Their order does not matter to AWS.
+    assert crawler(crawler_targets.with_targets(text, reversed(names)))[0] == name
+
+
+def test_a_template_without_the_crawlers_lines_is_an_error() -> None:
+    with pytest.raises(ValueError, match="0 crawler names and 0 lists of S3Targets"):
+        crawler_targets.with_targets("Resources: {}", ["tracks"])
 
 
 def test_a_bucket_goes_with_the_stack_empty_or_stays() -> None:

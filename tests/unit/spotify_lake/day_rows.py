@@ -10,6 +10,7 @@ from typing import Any
 from spotify_lake.contract import raw_zone
 from spotify_lake.engine import stages
 from spotify_lake.engine.exchange import Tables
+from spotify_lake.engine.stage_output import StageOutput
 from tests.spark.raw_rows import DAY, RUN, Json
 
 Row = dict[str, Any]
@@ -29,7 +30,12 @@ def raw_objects(*lines: Json | str) -> list[tuple[str, bytes]]:
     ]
 
 
+def decide_day(*lines: Json | str) -> StageOutput:
+    """The output of the stage `decide` for raw lines, in one process."""
+    return stages.decide(stages.observe(raw_objects(*lines)))
+
+
 def day_of(*lines: Json | str) -> Tables:
-    """All tables of a day, in one process: the steps one after the other."""
-    decided = stages.decide(stages.observe(raw_objects(*lines)))
-    return {**decided, "artists": stages.decide_artists(decided)["artists"]}
+    """All tables of a day, in one process: the stages one after the other."""
+    decided = decide_day(*lines)
+    return {**decided.rows, "artists": stages.decide_artists(decided.next_stage).rows["artists"]}

@@ -10,7 +10,7 @@ import pytest
 
 from spotify_lake.contract import tables
 from spotify_lake.contract.arrow_schema import arrow_schema
-from spotify_lake.engine.parquet import to_parquet
+from spotify_lake.engine.exchange import to_parquet
 
 _FETCHED_AT = dt.datetime(2026, 11, 20, 5, 0, 0, 123_000, dt.UTC)
 

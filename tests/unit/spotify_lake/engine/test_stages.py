@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from spotify_lake.engine import stages
-from spotify_lake.engine.outcome import FIGURES, added_up
+from spotify_lake.engine.stage_output import FIGURES, add_figures
 from spotify_lake.errors import QualityGateError
 from spotify_lake.publishing.staging import Staged
 from spotify_lake.quality import row_checks, rules
@@ -21,8 +21,8 @@ def _results(lost: str | None) -> list[rules.Result]:
     if lost is not None:
         del observed[lost]
     decided = stages.decide(observed)
-    last = stages.decide_artists(decided)
-    staged = Staged({}, added_up(decided[FIGURES], last[FIGURES]), {})
+    last = stages.decide_artists(decided.next_stage)
+    staged = Staged({}, add_figures(decided.driver[FIGURES], last.driver[FIGURES]), {})
     failing, checked = staged.of_kind("failing"), staged.of_kind("checked")
     return rules.row_results(row_checks.RULES.values(), failing, checked, orphaned={})
 

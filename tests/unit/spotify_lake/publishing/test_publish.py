@@ -50,14 +50,6 @@ class MemoryFiles:
     def read_text(self, uri: str) -> str:
         return self.content[uri]
 
-    def join_parquet(self, folder: str) -> None:
-        parts = [path for path in self._under(folder) if path.endswith(".parquet")]
-        self._step()
-        rows = "".join(self.content[path] for path in parts)
-        for path in parts:
-            del self.content[path]
-        self.content[f"{folder}/joined.parquet"] = rows
-
     def replace(self, source: str, target: str) -> None:
         self._step()
         self.content[target] = self.content[source]
@@ -88,7 +80,7 @@ class MemoryFiles:
 
 
 def staged() -> dict[str, str]:
-    return {f"{PLACES.staged(table.name)}/part-{n}.parquet": f"new{n}" for table in TABLES for n in range(2)}
+    return {f"{PLACES.staged(table.name)}/{table.name}.parquet": "new" for table in TABLES}
 
 
 def standing(rows: str = "old") -> dict[str, str]:
@@ -97,7 +89,7 @@ def standing(rows: str = "old") -> dict[str, str]:
 
 def published() -> dict[str, str]:
     notes = {PLACES.published: REPORT, NOTED: {"tracks": COLUMNS["tracks"]}}
-    return standing("new0new1") | {path: json.dumps(told, indent=1) for path, told in notes.items()}
+    return standing("new") | {path: json.dumps(told, indent=1) for path, told in notes.items()}
 
 
 def readable(files: MemoryFiles) -> dict[str, str]:
@@ -111,19 +103,19 @@ def files(request: pytest.FixtureRequest) -> MemoryFiles:
 
 
 def test_published_tables_stand_alone_in_their_partition_and_the_report_says_so(files: MemoryFiles) -> None:
-    publish(files, PLACES, TABLES, REPORT)
+    publish(files, PLACES, REPORT)
     assert files.content == published()
 
 
 def test_files_of_another_name_go_once_the_new_one_stands(files: MemoryFiles) -> None:
     files.content[f"{PLACES.target('tracks')}/part-9.parquet"] = "older"
-    publish(files, PLACES, TABLES, REPORT)
+    publish(files, PLACES, REPORT)
     assert files.content == published()
 
 
 def test_the_columns_of_what_is_published_are_noted_beside_those_of_other_tables(files: MemoryFiles) -> None:
     files.content[NOTED] = json.dumps({"albums": [["b", "int"]], "tracks": [["a", "int"]]})
-    publish(files, PLACES, TABLES, REPORT)
+    publish(files, PLACES, REPORT)
     assert json.loads(files.content[NOTED]) == {"albums": [["b", "int"]], "tracks": COLUMNS["tracks"]}
 
 
@@ -133,9 +125,9 @@ def test_a_run_that_is_killed_leaves_whole_files_and_the_next_one_ends_it_or_for
 ) -> None:
     files.alive_for = steps
     with contextlib.suppress(Killed):
-        publish(files, PLACES, TABLES, REPORT)
+        publish(files, PLACES, REPORT)
     assert readable(files).keys() == standing().keys()
-    assert set(readable(files).values()) <= {"old", "new0new1"}
+    assert set(readable(files).values()) <= {"old", "new"}
     is_committed = files.exists(PLACES.commit) or files.exists(PLACES.published)
     files.alive_for = 10**9
     recover(files, "s3://c/")
@@ -144,13 +136,13 @@ def test_a_run_that_is_killed_leaves_whole_files_and_the_next_one_ends_it_or_for
 
 @pytest.mark.parametrize("steps", range(0, 30, 3))
 def test_a_recovery_that_is_killed_itself_is_recovered_from(files: MemoryFiles, steps: int) -> None:
-    files.alive_for = 8  # committed, and the first table is in its place
+    files.alive_for = 5  # committed, and the first table is in its place
     with pytest.raises(Killed):
-        publish(files, PLACES, TABLES, REPORT)
+        publish(files, PLACES, REPORT)
     files.alive_for = steps
     with contextlib.suppress(Killed):
         recover(files, "s3://c/")
-    assert set(readable(files).values()) <= {"old", "new0new1"}
+    assert set(readable(files).values()) <= {"old", "new"}
     files.alive_for = 10**9
     recover(files, "s3://c/")
     assert files.content == published()
@@ -170,7 +162,7 @@ def test_a_file_that_cannot_be_put_in_its_place_is_named_and_the_next_run_puts_i
 
     files.replace = replace  # type: ignore[method-assign]  # refused from outside the class
     with pytest.raises(PublishFailed, match=r"publishing albums failed .not today.; every table is whole"):
-        publish(files, PLACES, TABLES, REPORT)
+        publish(files, PLACES, REPORT)
     files.content["s3://c/mended"] = ""
     assert recover(files, "s3://c/") == ["r2"]
     assert files.content == {**published(), "s3://c/mended": ""}

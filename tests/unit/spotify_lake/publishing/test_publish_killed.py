@@ -37,14 +37,6 @@ class DiskFiles:
         Path(uri).parent.mkdir(parents=True, exist_ok=True)
         Path(uri).write_text(text, "utf-8")
 
-    def join_parquet(self, folder: str) -> None:
-        parts = sorted(Path(folder).glob("*.parquet"))
-        joined = Path(folder) / "joined.parquet"
-        joined.write_bytes(b"".join(part.read_bytes() for part in parts))
-        for part in parts:
-            if part != joined:
-                part.unlink()
-
     def replace(self, source: str, target: str) -> None:
         Path(target).parent.mkdir(parents=True, exist_ok=True)
         Path(source).replace(target)
@@ -58,14 +50,13 @@ def publish_once(root: str) -> None:
     """Stage new files and publish them; what the process to be killed does."""
     places = CuratedPaths(root, "r2", DAY)
     for table in tables.TABLES:
-        for part in "ab":
-            path = Path(places.staged(table.name)) / f"{part}.parquet"
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(b"2" * (SIZE // 2))
+        path = Path(places.staged(table.name)) / f"{table.name}.parquet"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"2" * SIZE)
     sys.stdout.write("staged\n")
     sys.stdout.flush()
     report = {"run_id": "r2", "snapshot_date": DAY, "tables": {table.name: {} for table in tables.TABLES}}
-    publish(DiskFiles(), places, tables.TABLES, report)
+    publish(DiskFiles(), places, report)
 
 
 def states(root: Path) -> set[bytes]:

@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 
 from tests.spark.raw_rows import album, credit, episode, full_album, item, track, without
-from tests.unit.spotify_lake.day_rows import Normalize, day_of
+from tests.unit.spotify_lake.day_rows import Normalize, decide_day
 
 
 def test_a_track_is_read_whole(normalize: Normalize) -> None:
@@ -150,17 +150,17 @@ def test_the_latest_full_record_of_an_album_counts(normalize: Normalize) -> None
 
 
 def test_every_full_album_record_is_accounted_for() -> None:
-    decided = day_of(
+    decided = decide_day(
         item(track()),
         full_album("al1"),
         full_album("al1", run_id="run-2"),
         full_album("unused"),
         full_album("", run_id="run-3"),
     )
-    figures = {(row["kind"], row["name"]): row["count"] for row in decided["figures"].to_pylist()}
+    figures = {(row["kind"], row["name"]): row["count"] for row in decided.driver["figures"].to_pylist()}
     counted = {kind: figures[kind, "albums"] for kind in ("observed", "distinct", "written", "unused")}
     assert counted == {"observed": 3, "distinct": 2, "written": 1, "unused": 1}
-    (reject,) = decided["rejected_records"].to_pylist()
+    (reject,) = decided.rows["rejected_records"].to_pylist()
     assert (reject["source"], reject["detail"]) == ("albums", "missing or wrong: album_id")
 
 
