@@ -12,10 +12,10 @@ import datetime as dt
 import logging
 import sys
 from collections.abc import Sequence
-from typing import Any
 
 from spotify_lake.config import config_from, parse_options
 from spotify_lake.engine.session import job_session
+from spotify_lake.publishing.run_report import RunReport
 from spotify_lake.rebuild.backfill import run_days
 
 try:
@@ -27,7 +27,7 @@ except ImportError:
 _LOG_FORMAT = "%(asctime)s %(levelname)-7s %(message)s"
 
 
-def main(argv: Sequence[str]) -> list[dict[str, Any]]:
+def main(argv: Sequence[str]) -> list[RunReport]:
     """Run the job with Glue's arguments (`--key value`) and return the published reports, one a day.
 
     Raises:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import time
-from typing import Any, Final
+from typing import Final
 
 from infra.local.execution import Execution
 from infra.local.stack import Stack
 from spotify_lake.publishing.publish import COMMIT_NAME, PUBLISHED_NAME, RUNS, STAGING
+from spotify_lake.publishing.run_report import RunReport
 
 _CATALOG_STATE: Final = "PublishCatalog"
 _JOB_IS_ACTIVE: Final = ("STARTING", "RUNNING", "STOPPING", "WAITING")
@@ -28,7 +28,7 @@ def stop(stack: Stack, execution: Execution) -> RunStopped:
     execution.stop()
     _wait_for_job_runs(stack)
     files = _RunFiles(stack, execution.name)
-    published = sorted(files.reports(), key=lambda report: str(report["snapshot_date"]))
+    published = sorted(files.reports(), key=lambda report: report.snapshot_date)
     commit = files.commit()
     sentences = ["Stopped."]
     if published:
@@ -38,7 +38,7 @@ def stop(stack: Stack, execution: Execution) -> RunStopped:
         else:
             sentences.append(f"The catalog and the views are not up to date: {_fix(published)} updates them.")
     if commit:
-        day = commit["snapshot_date"]
+        day = commit.snapshot_date
         sentences.append(
             f"Publishing {day} was under way: some of its tables may be new and others not."
             " The next run finishes it."
@@ -48,17 +48,17 @@ def stop(stack: Stack, execution: Execution) -> RunStopped:
     return RunStopped(" ".join(sentences))
 
 
-def _days(published: list[dict[str, Any]]) -> str:
-    first, last = published[0]["snapshot_date"], published[-1]["snapshot_date"]
-    tables = len(published[0]["tables"])
-    rows = sum(table["rows"] for report in published for table in report["tables"].values())
+def _days(published: list[RunReport]) -> str:
+    first, last = published[0].snapshot_date, published[-1].snapshot_date
+    tables = len(published[0].tables)
+    rows = sum(rows for report in published for rows in report.tables.values())
     if first == last:
         return f"{first} ({tables} tables, {rows:,} rows)"
     return f"{first} to {last} ({len(published)} days, {rows:,} rows)"
 
 
-def _fix(published: list[dict[str, Any]]) -> str:
-    return f"`make rebuild DAYS={published[-1]['snapshot_date']}`"
+def _fix(published: list[RunReport]) -> str:
+    return f"`make rebuild DAYS={published[-1].snapshot_date}`"
 
 
 def _wait_for_job_runs(stack: Stack) -> None:
@@ -80,12 +80,12 @@ class _RunFiles:
         self._s3, self._run_id = stack.aws.client("s3"), run_id
         self._bucket = stack.outputs["CuratedBucketName"]
 
-    def reports(self) -> list[dict[str, Any]]:
+    def reports(self) -> list[RunReport]:
         """The reports of the days that were published."""
         keys = self._keys(f"{RUNS}/")
         return [self._read(key) for key in keys if key.endswith(f"/run_id={self._run_id}/{PUBLISHED_NAME}")]
 
-    def commit(self) -> dict[str, Any] | None:
+    def commit(self) -> RunReport | None:
         """The report of a day whose publishing has begun and not ended."""
         keys = self._keys(f"{STAGING}/run_id={self._run_id}/{COMMIT_NAME}")
         return self._read(keys[0]) if keys else None
@@ -94,6 +94,5 @@ class _RunFiles:
         pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=prefix)
         return [found["Key"] for page in pages for found in page.get("Contents", [])]
 
-    def _read(self, key: str) -> dict[str, Any]:
-        report: dict[str, Any] = json.loads(self._s3.get_object(Bucket=self._bucket, Key=key)["Body"].read())
-        return report
+    def _read(self, key: str) -> RunReport:
+        return RunReport.from_json(self._s3.get_object(Bucket=self._bucket, Key=key)["Body"].read().decode())

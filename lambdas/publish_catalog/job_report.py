@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-import json
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import ClientError
 
+from spotify_lake.publishing.run_report import RebuildReport, RunReport
 from spotify_lake.rebuild.days import is_day
 
 from .errors import ReportMissing
@@ -53,21 +54,24 @@ def read_report(s3: S3Client, bucket: str, run_id: str, days: str, *, is_rebuild
     Raises:
         ReportMissing: the job did not publish this run, or not to its end.
     """
-    note = None if is_day(days) else _read(s3, bucket, f"_runs/run_id={run_id}/_rebuilt.json")
-    newest = note["days"][-1] if note else days
-    report = _read(s3, bucket, f"_runs/snapshot_date={newest}/run_id={run_id}/_published.json")
-    rows = {name: table["rows"] for name, table in report["tables"].items()}
-    done = note or {**report, "asked": days, "days": [days], "left": {}, "rows": rows}
+    rebuild = None
+    if not is_day(days):
+        rebuild = RebuildReport.from_json(_read(s3, bucket, f"_runs/run_id={run_id}/_rebuilt.json"))
+    day = rebuild.days[-1] if rebuild else days
+    report = RunReport.from_json(
+        _read(s3, bucket, f"_runs/snapshot_date={day}/run_id={run_id}/_published.json")
+    )
+    published = rebuild or RebuildReport.of_days(days, [report])
     return JobReport(
-        snapshot_date=newest,
-        rows=done["rows"],
-        rejected=done["rejected"],
-        quality=_quality(report["quality"]),
-        rebuilt=_rebuilt(done) if is_rebuild else None,
+        snapshot_date=day,
+        rows=dict(published.rows),
+        rejected=dict(published.rejected),
+        quality=_quality(report.quality),
+        rebuilt=_rebuilt(published) if is_rebuild else None,
     )
 
 
-def _quality(found: dict[str, Any]) -> dict[str, Any]:
+def _quality(found: Mapping[str, Any]) -> dict[str, Any]:
     """The verdict of the rules, small enough for the output of an execution."""
     failed = found["failed"]
     return {
@@ -79,24 +83,24 @@ def _quality(found: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _rebuilt(done: dict[str, Any]) -> dict[str, Any]:
+def _rebuilt(report: RebuildReport) -> dict[str, Any]:
     return {
-        "asked": done["asked"],
-        "days": len(done["days"]),
-        "first": done["days"][0],
-        "last": done["days"][-1],
-        "left_as_they_are": len(done["left"]),
-        "left": dict(list(done["left"].items())[:_SHOWN_DAYS]),
-        "rejected_before": sum(done["rejected_before"].values()),
-        "rejected_now": sum(done["rejected"].values()),
+        "asked": report.asked,
+        "days": len(report.days),
+        "first": report.days[0],
+        "last": report.days[-1],
+        "left_as_they_are": len(report.left),
+        "left": dict(list(report.left.items())[:_SHOWN_DAYS]),
+        "rejected_before": sum(report.rejected_before.values()),
+        "rejected_now": sum(report.rejected.values()),
     }
 
 
-def _read(s3: S3Client, bucket: str, key: str) -> dict[str, Any]:
+def _read(s3: S3Client, bucket: str, key: str) -> str:
     try:
-        body: dict[str, Any] = json.loads(s3.get_object(Bucket=bucket, Key=key)["Body"].read())
+        body = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
     except ClientError as error:
         if error.response["Error"]["Code"] in ("NoSuchKey", "AccessDenied"):
             raise ReportMissing(f"s3://{bucket}/{key}") from error
         raise
-    return body
+    return body.decode()

@@ -53,7 +53,7 @@ class History:
 
     def run(self, run_id: str, days: str, **given: Any) -> list[Json]:
         config = JobConfig(f"{self.raw.as_uri()}/", f"{self.curated.as_uri()}/", run_id, days, **given)
-        return run_days(self.spark, config, self._now)
+        return [report.as_dict() for report in run_days(self.spark, config, self._now)]
 
     def _now(self) -> dt.datetime:
         return dt.datetime(2026, 11, 22, tzinfo=dt.UTC) + dt.timedelta(minutes=next(self.times))

@@ -210,7 +210,7 @@ def test_a_table_is_not_rebuilt_alone_where_other_records_are_rejected_than_befo
     history: History, published: dict[str, Rows]
 ) -> None:
     history.rewrite_report(FIRST, "daily-0", rejected={"wrong_type": 1})
-    with pytest.raises(TablesWouldDisagree, match="1 wrong_type stand as rejected, no records are rejected"):
+    with pytest.raises(TablesWouldDisagree, match="holds 1 wrong_type, now no records would be rejected"):
         history.run("rebuild", FIRST, tables=("tracks",))
 
 

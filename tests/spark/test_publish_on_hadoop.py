@@ -15,6 +15,7 @@ from pyspark.sql import SparkSession
 from spotify_lake.contract import tables
 from spotify_lake.engine.storage import HadoopFiles
 from spotify_lake.publishing.publish import CuratedPaths, publish, recover
+from spotify_lake.publishing.run_report import RunReport
 
 pytestmark = pytest.mark.spark
 DAY = "2026-11-22"
@@ -94,7 +95,7 @@ def states(places: CuratedPaths) -> set[bytes]:
     return {path_of(places.file(table.name)).read_bytes() for table in tables.TABLES}
 
 
-def has_ended(files: EndingFiles, places: CuratedPaths, report: dict[str, Any]) -> bool:
+def has_ended(files: EndingFiles, places: CuratedPaths, report: RunReport) -> bool:
     """Publish, and tell whether that came to its end."""
     try:
         publish(files, places, report)
@@ -112,7 +113,7 @@ def test_wherever_publishing_ends_a_reader_finds_whole_tables_and_the_next_run_a
     for table in tables.TABLES:
         write(places.file(table.name), b"1" * SIZE)
         write(f"{places.staged(table.name)}/{table.name}.parquet", b"2" * SIZE)
-    report = {"run_id": "r2", "snapshot_date": DAY, "tables": {table.name: {} for table in tables.TABLES}}
+    report = RunReport("r2", DAY, published_at="", tables={table.name: 1 for table in tables.TABLES})
     with Reader(places) as reader:
         is_ended = has_ended(EndingFiles(spark, step, after=after), places, report)
         if path_of(places.published).exists():

@@ -13,6 +13,7 @@ from pyspark.sql import SparkSession
 from spotify_lake.config import JobConfig
 from spotify_lake.errors import QualityGateError
 from spotify_lake.job import run
+from spotify_lake.publishing.run_report import RunReport
 from tests.spark.conftest import Row, rows_as_dicts
 from tests.spark.raw_rows import DAY, Json, album, artist, full_album, item, playlist, track, write_run
 from tests.spark.test_whole_job import NOW
@@ -35,7 +36,7 @@ class Days:
             day,
             accept_shrink=accept_shrink,
         )
-        return run(self.spark, config, lambda: NOW)
+        return run(self.spark, config, lambda: NOW).as_dict()
 
     @property
     def curated(self) -> Path:
@@ -48,8 +49,8 @@ class Days:
         """Let the day before have these items."""
         folder = self.curated / "_runs" / "snapshot_date=2026-11-21" / "run_id=before"
         folder.mkdir(parents=True)
-        told = {"run_id": "before", "published_at": "", "tables": {}, "items": items}
-        (folder / "_published.json").write_text(json.dumps(told))
+        report = RunReport("before", "2026-11-21", published_at="", tables={}, items=items)
+        (folder / "_published.json").write_text(report.to_json())
 
 
 @pytest.fixture

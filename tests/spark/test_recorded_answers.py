@@ -61,7 +61,7 @@ def test_recorded_playlists_give_as_many_rows_as_a_plain_count(
         lines.append({**place, "record": entry})
     write_run(tmp_path / "raw", lines)
     config = JobConfig(f"{(tmp_path / 'raw').as_uri()}/", f"{(tmp_path / 'curated').as_uri()}/", "job", DAY)
-    report = run(spark, config, lambda: dt.datetime(2026, 11, 22, tzinfo=dt.UTC))
+    report = run(spark, config, lambda: dt.datetime(2026, 11, 22, tzinfo=dt.UTC)).as_dict()
 
     entries = [entry for body in bodies.values() for entry in items_of(body)] + saved
     contents = [content_of(entry) for entry in entries]

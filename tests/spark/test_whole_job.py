@@ -81,7 +81,7 @@ class Lake:
 
     def run(self, run_id: str = "job-1") -> Json:
         config = JobConfig(f"{self.raw.as_uri()}/", f"{self.curated.as_uri()}/", run_id, DAY)
-        return run(self.spark, config, lambda: NOW)
+        return run(self.spark, config, lambda: NOW).as_dict()
 
     def files(self) -> dict[str, bytes]:
         """Everything a reader of the tables can see."""
@@ -351,5 +351,5 @@ def test_the_entry_point_takes_glue_s_arguments(lake: Lake, caplog: pytest.LogCa
     argv += ["--curated_uri", lake.curated.as_uri(), "--snapshot_date", DAY]
     with caplog.at_level("INFO"):
         (report,) = normalize_spotify.main(argv)
-    assert report["tables"]["playlist_items"] == {"rows": 7}
+    assert report.tables["playlist_items"] == 7
     assert caplog.messages[-1].startswith(f"published 10 tables of {DAY} under file://")

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 
 from spotify_lake.contract.tables import TABLES, Table
 from spotify_lake.errors import SchemaChangeRefused
-from spotify_lake.publishing.reports import Columns, Reports, published_columns
+from spotify_lake.publishing.reports import Reports, published_columns
+from spotify_lake.publishing.run_report import Columns
 
 
 def check_columns(files: Reports, curated_uri: str, contract: Sequence[Table] = TABLES) -> None:

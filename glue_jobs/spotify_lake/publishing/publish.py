@@ -18,11 +18,11 @@ from __future__ import annotations
 import dataclasses
 import json
 import logging
-from collections.abc import Mapping
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
 from spotify_lake.contract.tables import PARTITION
 from spotify_lake.errors import PublishFailed, reason_of
+from spotify_lake.publishing.run_report import RunReport, columns_as_lists
 
 STAGING: Final = "_staging"
 RUNS: Final = "_runs"
@@ -68,7 +68,7 @@ def reports_uri(curated_uri: str, snapshot_date: str) -> str:
 
 
 def columns_uri(curated_uri: str) -> str:
-    """Return the note of each table's columns, as they were published last."""
+    """Return the file with the last published columns of each table."""
     return f"{curated_uri}{RUNS}/{COLUMNS_NAME}"
 
 
@@ -113,24 +113,24 @@ class CuratedPaths:
         return f"{self.staging}{COMMIT_NAME}"
 
 
-def publish(files: Files, places: CuratedPaths, report: Mapping[str, Any]) -> None:
+def publish(files: Files, places: CuratedPaths, report: RunReport) -> None:
     """Put every table of the report in its place, write the report, and clear the staging folder.
 
     Raises:
         PublishFailed: a file could not be put in its place; the next run goes on from there.
     """
-    _write(files, places, places.commit, json.dumps(report, indent=1))
+    _write(files, places, places.commit, report.to_json())
     _finish(files, places, report)
 
 
-def _finish(files: Files, places: CuratedPaths, report: Mapping[str, Any]) -> None:
-    """Do what is left to do of a committed run; doing it twice does no harm."""
+def _finish(files: Files, places: CuratedPaths, report: RunReport) -> None:
+    """Do the rest of a committed run. This is idempotent."""
     where = "the report"
     try:
-        for where in report["tables"]:
+        for where in report.tables:
             _put(files, places, where)
         where = f"{RUNS}/{COLUMNS_NAME}"
-        _note_columns(files, places, report)
+        _record_columns(files, places, report)
         where = "the report"
         _write(files, places, places.published, files.read_text(places.commit))
     except Exception as error:
@@ -149,12 +149,12 @@ def _put(files: Files, places: CuratedPaths, table: str) -> None:
             files.delete(f"{target}/{name}")
 
 
-def _note_columns(files: Files, places: CuratedPaths, report: Mapping[str, Any]) -> None:
-    """Note what the tables were published with, whatever the day: the next contract has to go on from it."""
+def _record_columns(files: Files, places: CuratedPaths, report: RunReport) -> None:
+    """Record the columns of the published tables. Later contracts must be compatible with them."""
     uri = columns_uri(places.curated_uri)
     before = json.loads(files.read_text(uri)) if files.exists(uri) else {}
-    published = {name: each for name, each in report.get("columns", {}).items() if name in report["tables"]}
-    after = {**before, **published}
+    published = {name: each for name, each in report.columns.items() if name in report.tables}
+    after = {**before, **columns_as_lists(published)}
     if after != before:
         _write(files, places, uri, json.dumps(after, indent=1))
 
@@ -176,8 +176,8 @@ def recover(files: Files, curated_uri: str) -> list[str]:
     for run_id in dead:
         commit = f"{root}run_id={run_id}/{COMMIT_NAME}"
         if files.exists(commit):
-            report = json.loads(files.read_text(commit))
-            _finish(files, CuratedPaths(curated_uri, run_id, report["snapshot_date"]), report)
+            report = RunReport.from_json(files.read_text(commit))
+            _finish(files, CuratedPaths(curated_uri, run_id, report.snapshot_date), report)
             _LOG.warning("published what the unfinished run %s had committed", run_id)
         else:
             files.delete(f"{root}run_id={run_id}")

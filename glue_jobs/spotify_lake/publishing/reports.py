@@ -1,31 +1,31 @@
-"""What the reports in `_runs` say: which days are published, and what stands of each.
+"""The published days, from the reports in `_runs` and the partitions of the tables.
 
-The newest report of a day tells all of it: a run that replaced some tables only takes the figures of the
-others over from the report before it, as `kept`.
+The latest report of a day describes all of it: a run that replaces some tables only copies the figures of the
+others from the report before it, as `kept`.
 """
 
 from __future__ import annotations
 
-import dataclasses
 import json
-from collections.abc import Iterable, Mapping
-from typing import Any, Protocol, TypeAlias
+from collections.abc import Callable, Iterable, Mapping
+from typing import Protocol
 
-from spotify_lake.contract.tables import PARTITION
-from spotify_lake.publishing.publish import PUBLISHED_NAME, RUNS, columns_uri, reports_uri
-from spotify_lake.quality.rules import LastSeen
+from pyspark.sql import SparkSession
+
+from spotify_lake.contract.tables import PARTITION, PLAYLIST_ITEMS
+from spotify_lake.engine.session import described
+from spotify_lake.publishing.publish import PUBLISHED_NAME, RUNS, CuratedPaths, columns_uri, reports_uri
+from spotify_lake.publishing.run_report import Columns, RunReport, columns_from_lists
+from spotify_lake.quality.rules import PreviousSnapshot
 
 _DAY_PREFIX = f"{PARTITION.name}="
-
-Columns: TypeAlias = tuple[tuple[str, str], ...]
-"""The names and Glue types of a table's columns, in order."""
 
 
 class Reports(Protocol):
     """The file operations needed (`storage.HadoopFiles`)."""
 
     def exists(self, uri: str) -> bool:
-        """Tell whether there is a file or folder."""
+        """Return whether a file or folder exists."""
         ...
 
     def names(self, uri: str) -> list[str]:
@@ -33,72 +33,26 @@ class Reports(Protocol):
         ...
 
     def read_text(self, uri: str) -> str:
-        """Return a text file."""
+        """Return the content of a text file."""
         ...
 
 
-@dataclasses.dataclass(frozen=True)
-class PublishedDay:
-    """What stands of a published day.
-
-    Attributes:
-        snapshot_date: the day.
-        runs_read: the fetches it was made of, in the order in which they completed.
-        rows: by table.
-        rejected: records by reason.
-        items: accepted items by playlist; None when the report is of a version that did not say.
-        absent: playlists of earlier days that the day does not have, and what they held last.
-        accepted_shrink: items of the playlists whose loss was accepted.
-        columns: as they were published, by table; tables that the report does not tell of are left out.
-        values: by table, by column, the rows that are not null in it (`quality_rules.DayCounts`).
-    """
-
-    snapshot_date: str
-    runs_read: tuple[str, ...]
-    rows: Mapping[str, int]
-    rejected: Mapping[str, int]
-    items: Mapping[str, int] | None
-    absent: Mapping[str, LastSeen] = dataclasses.field(default_factory=dict)
-    accepted_shrink: Mapping[str, int] = dataclasses.field(default_factory=dict)
-    columns: Mapping[str, Columns] = dataclasses.field(default_factory=dict)
-    values: Mapping[str, Mapping[str, int]] = dataclasses.field(default_factory=dict)
-
-    @classmethod
-    def of(cls, snapshot_date: str, report: Mapping[str, Any]) -> PublishedDay:
-        """Read it from the newest report of the day."""
-        tables = {**report.get("kept", {}), **report["tables"]}
-        return cls(
-            snapshot_date=snapshot_date,
-            runs_read=tuple(report.get("runs_read", ())),
-            rows={name: table["rows"] for name, table in tables.items()},
-            rejected=report.get("rejected", {}),
-            items=report.get("items"),
-            absent={playlist: LastSeen(**seen) for playlist, seen in report.get("absent", {}).items()},
-            accepted_shrink=report.get("accepted_shrink", {}),
-            columns=_columns(report.get("columns", {})),
-            values=report.get("values", {}),
-        )
+def published_day(files: Reports, curated_uri: str, snapshot_date: str) -> RunReport | None:
+    """Return the latest report of a day; None when the day was never published."""
+    folder = reports_uri(curated_uri, snapshot_date)
+    uris = [f"{folder}{run}/{PUBLISHED_NAME}" for run in files.names(folder)]
+    reports = [RunReport.from_json(files.read_text(uri)) for uri in uris if files.exists(uri)]
+    return max(reports, key=lambda each: (each.published_at, each.run_id), default=None)
 
 
-def _columns(told: Mapping[str, Any]) -> dict[str, Columns]:
-    return {name: tuple((column, kind) for column, kind in columns) for name, columns in told.items()}
+def days_with_reports(files: Reports, curated_uri: str) -> list[str]:
+    """Return the days that have a folder of reports, oldest first. A folder may be empty."""
+    names = files.names(f"{curated_uri}{RUNS}/")
+    return sorted(name.removeprefix(_DAY_PREFIX) for name in names if name.startswith(_DAY_PREFIX))
 
 
-def published_columns(files: Reports, curated_uri: str, tables: Iterable[str]) -> dict[str, Columns]:
-    """Return the columns with which each of these tables was published last, of whatever day.
-
-    What a version that did not note them has published stands in the report of the newest day.
-    """
-    uri = columns_uri(curated_uri)
-    noted = _columns(json.loads(files.read_text(uri))) if files.exists(uri) else {}
-    if noted.keys() >= set(tables):
-        return noted
-    newest = newest_day(files, curated_uri)
-    return {**(newest.columns if newest else {}), **noted}
-
-
-def newest_day(files: Reports, curated_uri: str, before: str | None = None) -> PublishedDay | None:
-    """Return what stands of the newest published day, of those before a day where one is given."""
+def newest_day(files: Reports, curated_uri: str, before: str | None = None) -> RunReport | None:
+    """Return the latest report of the newest published day, or of the newest one before a day."""
     for day in reversed(days_with_reports(files, curated_uri)):
         found = published_day(files, curated_uri, day) if before is None or day < before else None
         if found is not None:
@@ -106,19 +60,57 @@ def newest_day(files: Reports, curated_uri: str, before: str | None = None) -> P
     return None
 
 
-def days_with_reports(files: Reports, curated_uri: str) -> list[str]:
-    """Return the days that have a folder of reports, oldest first; one may be empty."""
-    names = files.names(f"{curated_uri}{RUNS}/")
-    return sorted(name.removeprefix(_DAY_PREFIX) for name in names if name.startswith(_DAY_PREFIX))
+def previous_snapshot(
+    files: Reports,
+    curated_uri: str,
+    snapshot_date: str,
+    count_items: Callable[[str], Mapping[str, int]],
+) -> PreviousSnapshot | None:
+    """Return the figures of the newest published day before a day; None when there is none.
 
+    A day that was fetched and never published is skipped: its figures did not pass the quality rules.
 
-def published_day(files: Reports, curated_uri: str, snapshot_date: str) -> PublishedDay | None:
-    """Return what stands of a day; None when it was never published."""
-    folder = reports_uri(curated_uri, snapshot_date)
-    places = [f"{folder}{run}/{PUBLISHED_NAME}" for run in files.names(folder)]
-    reports = [json.loads(files.read_text(place)) for place in places if files.exists(place)]
-    if not reports:
+    Args:
+        files: the curated zone's files.
+        curated_uri: its root.
+        snapshot_date: the day to compare.
+        count_items: counts a published day's items by playlist, for a report that does not have them.
+    """
+    found = newest_day(files, curated_uri, before=snapshot_date)
+    if found is None:
         return None
-    return PublishedDay.of(
-        snapshot_date, max(reports, key=lambda each: (each["published_at"], each["run_id"]))
-    )
+    items = count_items(found.snapshot_date) if found.items is None else found.items
+    return PreviousSnapshot(found.snapshot_date, rows=found.rows, items=items, absent=found.absent)
+
+
+def published_columns(files: Reports, curated_uri: str, tables: Iterable[str]) -> dict[str, Columns]:
+    """Return the columns with which each of these tables was last published, on any day.
+
+    Earlier releases recorded them in the reports only. For those the newest day's report is used.
+    """
+    uri = columns_uri(curated_uri)
+    recorded = columns_from_lists(json.loads(files.read_text(uri))) if files.exists(uri) else {}
+    if recorded.keys() >= set(tables):
+        return recorded
+    newest = newest_day(files, curated_uri)
+    return {**(newest.columns if newest else {}), **recorded}
+
+
+def days_with_partitions(files: Reports, curated_uri: str, tables: Iterable[str]) -> set[str]:
+    """Return the days for which at least one of the tables has a partition."""
+    return {
+        name.removeprefix(_DAY_PREFIX)
+        for table in tables
+        for name in files.names(f"{curated_uri}{table}/")
+        if name.startswith(_DAY_PREFIX)
+    }
+
+
+def count_items(spark: SparkSession, files: Reports, curated_uri: str, day: str) -> dict[str, int]:
+    """Count the published items of each playlist on a day."""
+    folder = CuratedPaths(curated_uri, "", day).target(PLAYLIST_ITEMS.name)
+    if not files.exists(folder):
+        return {}
+    counts = spark.read.schema("playlist_id string").parquet(folder).groupBy("playlist_id").count()
+    with described(spark, f"{day}: count the published items of each playlist"):
+        return {row["playlist_id"]: row["count"] for row in counts.collect()}

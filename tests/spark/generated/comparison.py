@@ -85,7 +85,7 @@ class Comparison:
                 conf.set(name, value)
             day = (zones.raw_uri, zones.curated_uri, "job-1", zones.snapshot_date)
             config = JobConfig(*day, max_rejected_percent=100)  # the catalogs are odd on purpose
-            return run(self._spark, config, lambda: NOW)
+            return run(self._spark, config, lambda: NOW).as_dict()
         finally:
             for name, value in former.items():
                 conf.set(name, value)

@@ -40,6 +40,9 @@ def put_day(s3: Any, day: str, tables: dict[str, int], failed: int = 0) -> None:
     put(
         s3,
         f"snapshot_date={day}/run_id=r/_published.json",
+        run_id="r",
+        snapshot_date=day,
+        published_at=f"{day}T06:00:00.000Z",
         tables={name: {"rows": rows} for name, rows in tables.items()},
         rejected={"not_json": 1},
         rejected_before={"not_json": 3, "wrong_type": 1},
@@ -83,6 +86,7 @@ def test_many_days_are_told_by_the_note_and_the_newest_days_report(s3: Any) -> N
     put(
         s3,
         "run_id=r/_rebuilt.json",
+        run_id="r",
         asked="all",
         days=["2026-11-18", "2026-11-20"],
         left={f"2026-10-{n:02}": "gone" for n in range(1, 31)},

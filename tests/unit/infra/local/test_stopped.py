@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any, cast
@@ -14,8 +13,7 @@ from moto import mock_aws
 from infra.local.execution import Execution
 from infra.local.stack import Stack
 from infra.local.stopped import stop
-
-REPORT = {"tables": {"tracks": {"rows": 1200}, "albums": {"rows": 34}}}
+from spotify_lake.publishing.run_report import RunReport
 
 
 class StoppedExecution:
@@ -43,7 +41,7 @@ def stack() -> Iterator[Any]:
 
 
 def put(stack: Any, key: str, day: str) -> None:
-    body = json.dumps(REPORT | {"snapshot_date": day})
+    body = RunReport("run-1", day, published_at="", tables={"tracks": 1200, "albums": 34}).to_json()
     stack.aws.client("s3").put_object(Bucket="curated", Key=key, Body=body)
 
 

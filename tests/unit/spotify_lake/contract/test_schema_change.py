@@ -11,7 +11,7 @@ from spotify_lake.config import JobConfig
 from spotify_lake.contract.compatibility import check_columns
 from spotify_lake.contract.tables import TABLES, Column, Table, table
 from spotify_lake.errors import SchemaChangeRefused
-from spotify_lake.publishing.reports import PublishedDay
+from spotify_lake.publishing.run_report import RunReport
 from spotify_lake.rebuild.partial_rebuild import columns
 from tests.unit.spotify_lake.memory_reports import MemoryReports
 
@@ -28,7 +28,9 @@ def contract(*named: tuple[str, str]) -> list[Table]:
 
 def lake(**changes: Any) -> MemoryReports:
     """Two published days, of which the newer has `PUBLISHED`, and a third without a report."""
-    told = {"run_id": "r", "published_at": "2026-11-21T09", "tables": {"tracks": {"rows": 1}}}
+    told = {"run_id": "r", "snapshot_date": "2026-11-21", "published_at": "2026-11-21T09"} | {
+        "tables": {"tracks": {"rows": 1}}
+    }
     report = json.dumps(told | {"columns": {"tracks": PUBLISHED}} | changes)
     old = json.dumps(told | {"columns": {"tracks": [["track_id", "bigint"]]}})
     return MemoryReports(
@@ -92,11 +94,8 @@ def test_a_report_tells_the_columns_of_all_tables_that_stand() -> None:
         run_id="r", snapshot_date="2026-11-21", raw_uri="s3://r/", curated_uri="s3://c/", tables=("tracks",)
     )
     published = {"tracks": (("a", "int"),), "albums": (("b", "int"),)}
-    stands = PublishedDay("2026-11-21", (), {}, {}, {}, columns=published)
-
-    told = columns(config, stands)
-
-    assert told == {"tracks": [list(each) for each in table("tracks").types], "albums": [["b", "int"]]}
+    report = RunReport("r0", "2026-11-21", "", {}, columns=published)
+    assert columns(config, report) == {"tracks": table("tracks").types, "albums": (("b", "int"),)}
 
 
 def test_a_whole_run_tells_the_columns_of_every_table() -> None:

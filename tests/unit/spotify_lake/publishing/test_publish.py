@@ -10,17 +10,19 @@ import pytest
 from spotify_lake.contract import tables
 from spotify_lake.errors import PublishFailed, reason_of
 from spotify_lake.publishing.publish import CuratedPaths, publish, recover
+from spotify_lake.publishing.run_report import RunReport
 
 DAY = "2026-11-22"
 PLACES = CuratedPaths("s3://c/", "r2", DAY)
 TABLES = (tables.TRACKS, tables.ALBUMS, tables.ARTISTS)
 COLUMNS = {"tracks": [["track_id", "string"]], "playlists": [["playlist_id", "string"]]}
-REPORT = {
-    "run_id": "r2",
-    "snapshot_date": DAY,
-    "tables": {table.name: {"rows": 2} for table in TABLES},
-    "columns": COLUMNS,
-}
+REPORT = RunReport(
+    "r2",
+    DAY,
+    published_at="2026-11-22T06:30:00.000Z",
+    tables={table.name: 2 for table in TABLES},
+    columns={name: tuple((column, kind) for column, kind in each) for name, each in COLUMNS.items()},
+)
 NOTED = "s3://c/_runs/_columns.json"
 
 
@@ -88,8 +90,8 @@ def standing(rows: str = "old") -> dict[str, str]:
 
 
 def published() -> dict[str, str]:
-    notes = {PLACES.published: REPORT, NOTED: {"tracks": COLUMNS["tracks"]}}
-    return standing("new") | {path: json.dumps(told, indent=1) for path, told in notes.items()}
+    columns = json.dumps({"tracks": COLUMNS["tracks"]}, indent=1)
+    return standing("new") | {PLACES.published: REPORT.to_json(), NOTED: columns}
 
 
 def readable(files: MemoryFiles) -> dict[str, str]:

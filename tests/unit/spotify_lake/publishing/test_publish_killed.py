@@ -16,6 +16,7 @@ import pytest
 
 from spotify_lake.contract import tables
 from spotify_lake.publishing.publish import CuratedPaths, publish, recover
+from spotify_lake.publishing.run_report import RunReport
 
 DAY = "2026-11-22"
 SIZE = 200_000
@@ -55,7 +56,7 @@ def publish_once(root: str) -> None:
         path.write_bytes(b"2" * SIZE)
     sys.stdout.write("staged\n")
     sys.stdout.flush()
-    report = {"run_id": "r2", "snapshot_date": DAY, "tables": {table.name: {} for table in tables.TABLES}}
+    report = RunReport("r2", DAY, published_at="", tables={table.name: 1 for table in tables.TABLES})
     publish(DiskFiles(), places, report)
 
 

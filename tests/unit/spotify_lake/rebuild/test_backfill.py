@@ -11,6 +11,7 @@ import pytest
 
 from spotify_lake.config import JobConfig
 from spotify_lake.errors import NoDayToRebuild, QualityGateError, RawObjectMissing, RebuildStopped
+from spotify_lake.publishing.run_report import RunReport
 from spotify_lake.rebuild import backfill
 from spotify_lake.rebuild.days import parse_days
 from tests.unit.spotify_lake.memory_reports import MemoryReports
@@ -36,23 +37,28 @@ class Days:
         monkeypatch.setattr(backfill, "recover", lambda files, curated_uri: [])
         monkeypatch.setattr(backfill, "run", self._run)
 
-    def _run(self, spark: object, config: JobConfig, clock: object) -> dict[str, Any]:
+    def _run(self, spark: object, config: JobConfig, clock: object) -> RunReport:
         self.ran.append(config.snapshot_date)
         if config.snapshot_date in self.failures:
             raise self.failures[config.snapshot_date]
-        tables = {name: {"rows": 2} for name in config.tables}
-        rejected = {"rejected": {"not_json": 1}, "rejected_before": {"not_json": 1, "wrong_type": 2}}
-        return {"snapshot_date": config.snapshot_date, "tables": tables, **rejected}
+        return RunReport(
+            config.run_id,
+            config.snapshot_date,
+            published_at="",
+            tables=dict.fromkeys(config.tables, 2),
+            rejected={"not_json": 1},
+            rejected_before={"not_json": 1, "wrong_type": 2},
+        )
 
     def reported(self, day: str, rejected: dict[str, int]) -> None:
         """Let a day's report tell of so many rejected records."""
-        told = {"run_id": "r", "published_at": "", "tables": {}, "rejected": rejected}
-        self.files[f"{CURATED}_runs/snapshot_date={day}/run_id=r/_published.json"] = json.dumps(told)
+        report = RunReport("r", day, published_at="", tables={}, rejected=rejected)
+        self.files[f"{CURATED}_runs/snapshot_date={day}/run_id=r/_published.json"] = report.to_json()
 
     def rebuild(self, asked: str, **given: Any) -> list[str]:
         config = JobConfig(RAW, CURATED, "b", asked, **given)
         reports = backfill.run_days(None, config, now)  # type: ignore[arg-type]  # no Spark behind it
-        return [report["snapshot_date"] for report in reports]
+        return [report.snapshot_date for report in reports]
 
     def note(self) -> dict[str, Any]:
         told: dict[str, Any] = json.loads(self.files[f"{CURATED}_runs/run_id=b/_rebuilt.json"])
