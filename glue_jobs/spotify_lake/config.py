@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import argparse
 import dataclasses
 import re
-from collections.abc import Mapping, Sequence
-from typing import Final
+from collections.abc import Callable, Sequence
+from typing import Any, Final, NoReturn
 
 from spotify_lake.contract.tables import TABLES
 from spotify_lake.errors import ArgumentsInvalid
 from spotify_lake.rebuild.days import ALL, Days, DaysInvalid, parse_days
 
-REQUIRED: Final = ("raw_uri", "curated_uri", "run_id", "snapshot_date")
-_OPTION: Final = re.compile(r"--([A-Za-z][A-Za-z0-9_-]*)(?:=(.*))?", re.DOTALL)
+_REQUIRED: Final = ("raw_uri", "curated_uri", "run_id", "snapshot_date")
 _URI: Final = re.compile(r"[a-z][a-z0-9+.-]*://.*", re.DOTALL)
 _HUNDRED_PERCENT: Final = 100
 _RUN_ID: Final = re.compile(r"[A-Za-z0-9_.:-]{1,128}")
@@ -21,18 +21,18 @@ _TABLES: Final = tuple(table.name for table in TABLES)
 
 @dataclasses.dataclass(frozen=True)
 class JobConfig:
-    """What one run of the job is asked to do.
+    """The configuration of one run of the job.
 
     Attributes:
         raw_uri, curated_uri: the roots of the two zones, each with its closing slash.
         run_id: names the run in the curated zone's `_runs` and `_staging`.
-        snapshot_date: the day to normalise, YYYY-MM-DD; or a range of days, or all (`days.parse_days`).
-        tables: the names of the tables to publish, in the order of the contract.
-        max_shrink_percent: how much of its items a playlist may lose since the snapshot before.
+        snapshot_date: the day to normalise, YYYY-MM-DD, or a range of days, or all (`days.parse_days`).
+        job_name: the name of the Glue job, for the log.
+        max_shrink_percent: how much of its items a playlist may lose since the previous snapshot.
         max_rejected_percent: how many of a source's records, or of a table's rows, may be rejected.
         accept_shrink: whether any loss is accepted this time.
-        reprocess_rejected: whether only days are made anew that have rejected records.
-        job_name: as Glue calls the job; for the log only.
+        tables: the names of the tables to publish, in the order of the contract.
+        reprocess_rejected: whether only days with rejected records are rebuilt.
     """
 
     raw_uri: str
@@ -48,18 +48,18 @@ class JobConfig:
 
     @property
     def days(self) -> Days:
-        """The days that `snapshot_date` asks for."""
+        """The days that `snapshot_date` names."""
         return parse_days(self.snapshot_date)
 
     @property
     def given(self) -> dict[str, bool | list[str]]:
-        """What was asked for besides the days, as in an execution's input, where it is not the default."""
-        asked: dict[str, bool | list[str]] = {
+        """The settings that differ from their defaults, besides the days, as in an execution's input."""
+        settings: dict[str, bool | list[str]] = {
             "tables": [] if self.is_whole else list(self.tables),
             "accept_shrink": self.accept_shrink,
             "reprocess_rejected": self.reprocess_rejected,
         }
-        return {name: value for name, value in asked.items() if value}
+        return {name: value for name, value in settings.items() if value}
 
     @property
     def is_whole(self) -> bool:
@@ -67,80 +67,85 @@ class JobConfig:
         return self.tables == _TABLES
 
 
-def parse_options(argv: Sequence[str]) -> dict[str, str]:
-    """Read `--key value` and `--key=value`, as awsglue does; an option without a value reads as "".
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise ArgumentsInvalid(message)
 
-    What Glue itself puts among the arguments (`--JOB_ID`, `--TempDir`, ...) is read and left alone.
+
+def parse_arguments(argv: Sequence[str]) -> JobConfig:
+    """Return the configuration from `--name value` or `--name=value`. An empty value means the default.
+
+    Glue adds arguments of its own (`--JOB_ID`, `--TempDir`, ...), which are ignored.
+
+    Raises:
+        ArgumentsInvalid: naming the first invalid argument.
     """
-    options: dict[str, str] = {}
-    waiting: str | None = None
-    for word in argv:
-        option = _OPTION.fullmatch(word)
-        if option is None:
-            if waiting is not None:
-                options[waiting] = word
-                waiting = None
-            continue
-        name, value = option.groups()
-        options[name] = value or ""
-        waiting = name if value is None else None
-    return options
-
-
-def config_from(options: Mapping[str, str]) -> JobConfig:
-    """Check the options and return the configuration; raise `ArgumentsInvalid` naming the first fault."""
-    missing = [name for name in REQUIRED if not options.get(name)]
-    if missing:
-        raise ArgumentsInvalid(f"missing: {', '.join(f'--{name}' for name in missing)}")
-    for name in ("raw_uri", "curated_uri"):
-        if not _URI.fullmatch(options[name]):
-            raise ArgumentsInvalid(f"--{name} {options[name]!r} is no URI such as s3://bucket/")
-    if not _RUN_ID.fullmatch(options["run_id"]):
-        raise ArgumentsInvalid(f"--run_id {options['run_id']!r} may hold letters, digits and _.:- only")
+    parser = _Parser(allow_abbrev=False, add_help=False)
+    for name in (*_REQUIRED, *_OPTIONAL, "JOB_NAME"):
+        parser.add_argument(f"--{name}", nargs="?", const="", default="")
+    known, _ = parser.parse_known_args(argv)
+    texts: dict[str, str] = {name: value for name, value in vars(known).items() if value}
+    if missing := [f"--{name}" for name in _REQUIRED if name not in texts]:
+        raise ArgumentsInvalid(f"missing: {', '.join(missing)}")
     config = JobConfig(
-        raw_uri=options["raw_uri"].rstrip("/") + "/",
-        curated_uri=options["curated_uri"].rstrip("/") + "/",
-        run_id=options["run_id"],
-        snapshot_date=_days(options["snapshot_date"]),
-        job_name=options.get("JOB_NAME") or "normalize_spotify",
-        max_shrink_percent=_percent("max_shrink_percent", options.get("max_shrink_percent") or "50"),
-        max_rejected_percent=_percent("max_rejected_percent", options.get("max_rejected_percent") or "20"),
-        accept_shrink=_flag("accept_shrink", options.get("accept_shrink") or "false"),
-        tables=_tables(options.get("tables") or ALL),
-        reprocess_rejected=_flag("reprocess_rejected", options.get("reprocess_rejected") or "false"),
+        raw_uri=_root("raw_uri", texts["raw_uri"]),
+        curated_uri=_root("curated_uri", texts["curated_uri"]),
+        run_id=_run_id(texts["run_id"]),
+        snapshot_date=_days(texts["snapshot_date"]),
+        job_name=texts.get("JOB_NAME", JobConfig.job_name),
+        **{name: parse(name, texts[name]) for name, parse in _OPTIONAL.items() if name in texts},
     )
     if config.reprocess_rejected and not config.is_whole:
-        raise ArgumentsInvalid("--reprocess_rejected true makes whole days anew: leave --tables out")
+        raise ArgumentsInvalid("--reprocess_rejected true rebuilds whole days. Leave --tables out")
     return config
+
+
+def _root(name: str, value: str) -> str:
+    if not _URI.fullmatch(value):
+        raise ArgumentsInvalid(f"--{name} must be a URI such as s3://bucket/, got {value!r}")
+    return value.rstrip("/") + "/"
+
+
+def _run_id(value: str) -> str:
+    if not _RUN_ID.fullmatch(value):
+        raise ArgumentsInvalid(f"--run_id must consist of letters, digits and _.:- only, got {value!r}")
+    return value
 
 
 def _percent(name: str, value: str) -> int:
     if not re.fullmatch(r"\d{1,3}", value) or int(value) > _HUNDRED_PERCENT:
-        raise ArgumentsInvalid(f"--{name} {value!r} is no whole number from 0 to {_HUNDRED_PERCENT}")
+        raise ArgumentsInvalid(f"--{name} must be an integer from 0 to {_HUNDRED_PERCENT}, got {value!r}")
     return int(value)
 
 
 def _flag(name: str, value: str) -> bool:
     if value not in ("true", "false"):
-        raise ArgumentsInvalid(f"--{name} {value!r} is neither true nor false")
+        raise ArgumentsInvalid(f"--{name} must be true or false, got {value!r}")
     return value == "true"
 
 
-def _days(text: str) -> str:
+def _days(value: str) -> str:
     try:
-        return parse_days(text).text
+        return parse_days(value).text
     except DaysInvalid as error:
         raise ArgumentsInvalid(f"--snapshot_date {error}") from error
 
 
-def _tables(text: str) -> tuple[str, ...]:
-    if text == ALL:
+def _table_names(name: str, value: str) -> tuple[str, ...]:
+    if value == ALL:
         return _TABLES
-    asked = [name.strip() for name in text.split(",") if name.strip()]
-    unknown = [name for name in asked if name not in _TABLES]
-    if unknown or not asked:
-        raise ArgumentsInvalid(
-            f"--tables {text!r} names no table {unknown[0] if unknown else 'at all'};"
-            f" there are {', '.join(_TABLES)}"
-        )
-    return tuple(name for name in _TABLES if name in asked)
+    requested = [each.strip() for each in value.split(",") if each.strip()]
+    unknown = [each for each in requested if each not in _TABLES]
+    if unknown or not requested:
+        problem = f"there is no table {unknown[0]}" if unknown else "no table is named"
+        raise ArgumentsInvalid(f"--{name} {value!r}: {problem}. The tables are {', '.join(_TABLES)}")
+    return tuple(each for each in _TABLES if each in requested)
+
+
+_OPTIONAL: Final[dict[str, Callable[[str, str], Any]]] = {
+    "max_shrink_percent": _percent,
+    "max_rejected_percent": _percent,
+    "accept_shrink": _flag,
+    "tables": _table_names,
+    "reprocess_rejected": _flag,
+}

@@ -58,7 +58,7 @@ def test_an_unknown_column_is_refused() -> None:
 def test_contract_and_raw_zone_import_with_the_standard_library_only() -> None:
     code = (
         "import sys, spotify_lake.contract.tables, spotify_lake.contract.raw_zone,"
-        " spotify_lake.reading.selection, spotify_lake.quality.rules\n"
+        " spotify_lake.publishing.run_report, spotify_lake.reading.selection, spotify_lake.quality.rules\n"
         "print({name.split('.')[0] for name in sys.modules} - sys.stdlib_module_names - {'__main__'})"
     )
     done = subprocess.run(
