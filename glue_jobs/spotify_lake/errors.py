@@ -1,7 +1,7 @@
-"""What can go wrong in the job. Each error says what, where, and the way out.
+"""The job's errors. Each message says what is wrong, where, and how to fix it.
 
-All of them are final: the same input fails the same way. But for `PublishFailed` and `RebuildStopped` the
-curated tables are as they were before.
+None is retryable: the same input fails the same way. Except for `PublishFailed` and `RebuildStopped` the
+curated tables are unchanged.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ def shortened(names: Collection[str]) -> str:
 def reason_of(error: Exception) -> str:
     """Return an error's message as one line.
 
-    Glue reports the first line of a job's last exception only. Those of py4j begin with one that names the
-    Python call; the Java exception is in the second line, and its stack trace follows.
+    Glue reports only the first line of the job's error. The first line of a py4j error names the Python call,
+    the second the Java exception, and its stack trace follows.
     """
     first, *rest = str(error).splitlines() or [""]
     java = rest[0].removeprefix(": ") if rest and rest[0].startswith(": ") else ""
@@ -34,7 +34,7 @@ class JobError(Exception):
 
 
 class ArgumentsInvalid(JobError):
-    """The job was started with arguments it cannot work with."""
+    """An argument of the job is missing or invalid."""
 
     def __init__(self, problem: str) -> None:
         self.problem = problem
@@ -45,7 +45,7 @@ class ArgumentsInvalid(JobError):
 
 
 class NoCompleteRun(JobError):
-    """No manifest stands for the day: nothing was fetched for it, or no fetch came to its end."""
+    """There is no manifest for the day: nothing was fetched for it, or no fetch was completed."""
 
     def __init__(self, snapshot_date: str, where: str) -> None:
         self.snapshot_date, self.where = snapshot_date, where
@@ -56,17 +56,17 @@ class NoCompleteRun(JobError):
 
 
 class NoDayToRebuild(JobError):
-    """None of the days asked for can be rebuilt; what is published stands."""
+    """None of the requested days can be rebuilt. What is published is unchanged."""
 
     def __init__(self, asked: str, reason: str, left: Mapping[str, str]) -> None:
         self.asked, self.reason, self.left = asked, reason, dict(left)
         why = f" ({next(iter(left.values()))})" if len(set(left.values())) == 1 else ""
-        told = f". Left as they are: {shortened(left)}{why}" if left else ""
-        super().__init__(f"there is no day to rebuild in {asked}: {reason}{told}")
+        kept = f". Left as they are: {shortened(left)}{why}" if left else ""
+        super().__init__(f"there is no day to rebuild in {asked}: {reason}{kept}")
 
 
 class RebuildStopped(JobError):
-    """A day of several could not be rebuilt. The days before it are published, those after it untouched."""
+    """One of several days could not be rebuilt. The days before it are published, later ones unchanged."""
 
     def __init__(
         self, day: str, days: Sequence[str], given: Mapping[str, bool | list[str]], error: Exception
@@ -88,32 +88,32 @@ def _as_option(value: bool | list[str]) -> str:
 
 
 class TablesWouldDisagree(JobError):
-    """Some tables of a day cannot be rebuilt alone: those left out would tell of another state of it."""
+    """Some tables of a day cannot be rebuilt alone, because they would not agree with the other tables."""
 
     def __init__(self, snapshot_date: str, tables: Sequence[str], reason: str) -> None:
         self.snapshot_date, self.tables, self.reason = snapshot_date, tuple(tables), reason
         super().__init__(
             f"{', '.join(tables)} of {snapshot_date} cannot be rebuilt without the other tables: {reason}."
-            " Nothing was published. Rebuild the day whole: leave --tables out"
+            " Nothing was published. Rebuild the whole day: leave --tables out"
         )
 
 
 class SchemaChangeRefused(JobError):
-    """The contract has a published column otherwise, or no more; columns are only added, at a table's end."""
+    """The contract changes or removes a published column. Columns can only be added, at a table's end."""
 
     def __init__(self, table: str, difference: str, curated_uri: str) -> None:
         self.table, self.difference = table, difference
         super().__init__(
-            f"the contract does not go on from what is published: in {table}, {difference}."
-            " Nothing was published. Take the change back, and add a column of another name at the end;"
-            f" or, where the raw records of all days are kept, delete {curated_uri}{table}/ and the table"
-            f" {table} in the Glue catalog (its partitions have the former columns; the pipeline registers it"
-            f" anew), and rebuild it: --snapshot_date all --tables {table}"
+            f"the contract is not compatible with what is published: in {table}, {difference}."
+            " Nothing was published. Revert the change, and add a column with another name at the end;"
+            f" or, if the raw records of all days are kept, delete {curated_uri}{table}/ and the table"
+            f" {table} in the Glue catalog (its partitions have the previous columns; the pipeline registers"
+            f" it again), and rebuild it: --snapshot_date all --tables {table}"
         )
 
 
 class ManifestUnreadable(JobError):
-    """A manifest exists and says nothing that can be used."""
+    """A manifest is invalid."""
 
     def __init__(self, where: str, problem: str) -> None:
         self.where, self.problem = where, problem
@@ -124,31 +124,31 @@ class ManifestUnreadable(JobError):
 
 
 class FetchGone(JobError):
-    """A fetch that a published day was made of has no manifest any more, and no other has its playlists."""
+    """A fetch that a published day was made from has no manifest, and no other has its playlists."""
 
     def __init__(self, snapshot_date: str, runs: Sequence[str], *, where: str, reports: str) -> None:
         self.snapshot_date, self.runs, self.where = snapshot_date, tuple(runs), where
         super().__init__(
             f"{snapshot_date} is published of fetches whose manifests are no longer under {where}:"
-            f" {shortened(runs)}. Nothing was published, the day stands as it is. Restore the manifests (a"
-            " retention rule may have ended them); or, to make the day of the fetches that are left, without"
+            f" {shortened(runs)}. Nothing was published, and the day is unchanged. Restore the manifests (a"
+            " retention rule may have deleted them); or, to make the day from the remaining fetches, without"
             f" the playlists that only the others had, delete {reports} and start again"
         )
 
 
 class RawObjectMissing(JobError):
-    """A manifest names an object that is not in the raw zone (any more)."""
+    """A manifest names an object that does not exist in the raw zone, or no longer."""
 
     def __init__(self, where: str) -> None:
         self.where = where
         super().__init__(
             f"a manifest names {where}, which does not exist. Restore it (an earlier version, or a retention"
-            " rule that ran too early), or fetch the day again with every playlist read afresh"
+            " rule that ran too early), or fetch the day again and read every playlist again"
         )
 
 
 class ReconciliationError(JobError):
-    """Rows were lost or made up between the raw zone and the tables; nothing was published."""
+    """Rows were lost or made up between the raw zone and the tables. Nothing was published."""
 
     def __init__(self, problems: Sequence[str], figures: Mapping[str, Mapping[str, int]]) -> None:
         self.problems, self.figures = tuple(problems), figures
@@ -166,7 +166,7 @@ class ReconciliationError(JobError):
 
 
 class QualityGateError(JobError):
-    """Staged rows break a quality rule that halts; nothing was published."""
+    """Staged rows break a quality rule that halts. Nothing was published."""
 
     def __init__(
         self,
@@ -178,32 +178,30 @@ class QualityGateError(JobError):
     ) -> None:
         self.problems, self.is_shrink = tuple(problems), is_shrink
         if is_same_day:
-            way_out = (
-                "This fetch saw less than the published version of the day, which is kept. To replace it"
-                " all the same, start the run again with accept_shrink: true in its input"
+            remedy = (
+                "This fetch has less data than the published version of the day, which is kept. To replace it"
+                " anyway, start the run again with accept_shrink: true in its input"
             )
         elif is_shrink:
-            way_out = "If the loss is real, start the run again with accept_shrink: true in its input"
+            remedy = "If the loss is real, start the run again with accept_shrink: true in its input"
         elif is_rejected_share:
-            way_out = (
+            remedy = (
                 "Spotify has probably changed a field: the raw records are kept, update spotify-lake and"
                 " rebuild the day; or raise MaxRejectedPercent to publish without the rejected records"
             )
         else:
-            way_out = (
-                "The rules stand in spotify_lake/contract/tables.py: the raw records or the job have a fault"
-            )
+            remedy = "The rules are in spotify_lake/contract/tables.py. Check the raw records and the job"
         super().__init__(
-            f"quality rules were broken, nothing was published: {'; '.join(self.problems)}. {way_out}"
+            f"quality rules were broken, nothing was published: {'; '.join(self.problems)}. {remedy}"
         )
 
 
 class PublishFailed(JobError):
-    """A checked file could not be put in its place. What is staged is kept; the next run puts it there."""
+    """A table could not be replaced. The staged files are kept, and the next run publishes them."""
 
     def __init__(self, table: str, reason: str) -> None:
         self.table, self.reason = table, reason
         super().__init__(
-            f"publishing {table} failed ({reason}); every table is whole, some of the former state and some"
-            " of the new. The next run, of whatever day, finishes it: run the job again"
+            f"publishing {table} failed ({reason}); every table is whole, some have the previous rows and"
+            " some the new ones. The next run, for any day, finishes it: run the job again"
         )

@@ -132,7 +132,7 @@ def _stage_and_publish(
             is_accepted=config.accept_shrink,
         ),
     ]
-    _pass_gate(results)
+    _check_gate(results)
     rows = {**staged.rows, tables.QUALITY_RESULTS.name: stage_quality_results(files, places, results)}
     rejected = dict(sorted(staged.of_kind("rejected").items()))
     partial_rebuild.check_rejected(config, replaced, rejected)
@@ -207,7 +207,7 @@ def _quarantined(staged: Staged) -> dict[str, tuple[int, int]]:
     return {name: (count - kept.get(name, 0), count) for name, count in checked.items()}
 
 
-def _pass_gate(results: Sequence[Result]) -> None:
+def _check_gate(results: Sequence[Result]) -> None:
     """Log the broken rules. Raise `QualityGateError` if one of them halts."""
     for each in results:
         if each.failing:

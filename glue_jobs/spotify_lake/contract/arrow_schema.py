@@ -1,4 +1,4 @@
-"""The contract in Arrow's types, and the plain select with which every transform ends."""
+"""The contract in Arrow's types, and the select at the end of every transform."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _ARROW_TYPES: Final = {
 
 
 def arrow_type(glue_type: str) -> pa.DataType:
-    """Return the Arrow type of a Glue type; raise `KeyError` for one the contract may not use."""
+    """Return the Arrow type of a Glue type; raise `KeyError` for one that the contract may not use."""
     return _ARROW_TYPES[glue_type]
 
 
@@ -32,24 +32,24 @@ def arrow_schema(table: Table) -> pa.Schema:
     return pa.schema([(column.name, arrow_type(column.type)) for column in table.columns])
 
 
-def conform(table: Table, columns: dict[str, Any], beside: Sequence[str] = ()) -> pa.Table:
+def conform(table: Table, columns: dict[str, Any], extra: Sequence[str] = ()) -> pa.Table:
     """Return exactly the table's columns, in their order and types.
 
     Args:
         table: the contract.
         columns: an array for each of its columns.
-        beside: names of further columns to keep behind those of the contract.
+        extra: names of further columns to keep after those of the contract.
 
     Raises:
-        KeyError: a column is missing, or one is there that the contract does not have.
+        KeyError: a column of the contract is missing, or the contract does not have a column.
     """
-    unknown = set(columns) - set(table.column_names) - set(beside)
+    unknown = set(columns) - set(table.column_names) - set(extra)
     if unknown:
         raise KeyError(f"table {table.name} has no column {', '.join(sorted(unknown))}")
     schema = arrow_schema(table)
     arrays = [_typed(columns[field.name], field.type) for field in schema]
-    further = [columns[name] for name in beside]
-    return pa.Table.from_arrays([*arrays, *further], names=[*schema.names, *beside])
+    further = [columns[name] for name in extra]
+    return pa.Table.from_arrays([*arrays, *further], names=[*schema.names, *extra])
 
 
 def _typed(array: Any, kind: pa.DataType) -> Any:

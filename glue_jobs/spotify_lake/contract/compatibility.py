@@ -1,7 +1,7 @@
-"""The contract held against the columns that are published, before a run touches anything.
+"""Check that the contract is compatible with the published columns, before a run changes anything.
 
-A table's columns may only be added to, at its end: older partitions read as null there. Of a partition whose
-columns differ otherwise Athena reads nothing at all. See infra/decisions/0007.
+Columns may only be added at the end of a table: they are null in older partitions. Athena cannot read a
+partition whose columns differ in any other way. See infra/decisions/0007.
 """
 
 from __future__ import annotations
@@ -15,18 +15,18 @@ from spotify_lake.publishing.run_report import Columns
 
 
 def check_columns(files: Reports, curated_uri: str, contract: Sequence[Table] = TABLES) -> None:
-    """Refuse a contract that does not go on from the published columns.
+    """Refuse an incompatible contract.
 
-    What each table was published with last is looked at, of whatever day: that has passed this check as well.
-    A table without a partition begins anew.
+    Each table is compared with the columns it was last published with, on any day; earlier ones were
+    compatible with those. A table without a partition may have any columns.
 
     Args:
         files: the curated zone's files.
         curated_uri: its root.
-        contract: the tables as they are to be.
+        contract: the tables.
 
     Raises:
-        SchemaChangeRefused: naming the column, its types and the way out.
+        SchemaChangeRefused: naming the column, its types and how to fix it.
     """
     published = published_columns(files, curated_uri, [table.name for table in contract])
     for table in contract:

@@ -96,21 +96,21 @@ class SkippedPlaylist:
 
 @dataclasses.dataclass(frozen=True)
 class RunManifest:
-    """What one complete fetch left behind.
+    """The record of one complete fetch.
 
     Attributes:
         run_id: the execution's name.
-        snapshot_date: the day the run stands for (YYYY-MM-DD).
+        snapshot_date: the day of the run (YYYY-MM-DD).
         started_at, completed_at: UTC, ISO 8601 with milliseconds and Z.
-        api_mode: `extended`, `legacy_development`, `development`, or `extended_or_legacy` where nothing told
-            the two apart; as found by probing.
-        playlists: the contents that are whole, one entry a playlist.
+        api_mode: `extended`, `legacy_development`, `development`, or `extended_or_legacy` if probing
+            could not distinguish the two.
+        playlists: the complete contents, one entry per playlist.
         playlist_records: the objects with the playlists' own records (names, owners, followers).
         artist_records: the objects with full artist records that this day's rows may need.
-        skipped: what was asked for and could not be read, and why. One whose last whole reading stands in is
-            among `playlists` as well.
-        album_records: as `artist_records`, of albums; none in a manifest written before they were read.
-        details: figures of the fetch (calls, drift, grant, ...): for people, no reader depends on them.
+        skipped: what was requested and could not be read, and why. A playlist whose last complete snapshot is
+            used instead is in `playlists` as well.
+        album_records: like `artist_records`, of albums; none in manifests of early releases.
+        details: figures of the fetch (calls, drift, grant, ...) for people.
     """
 
     run_id: str

@@ -1,10 +1,10 @@
-"""The contract: every table of the lake, its columns, types, meaning, and what holds for its rows.
+"""The contract: every table of the lake with its columns, their types and meaning, and the quality rules.
 
-The Spark schemas, the descriptions in the Glue catalog, the data dictionary and the tests all come from
-here. Lambdas import it too, so it needs nothing but the standard library.
+The Parquet schemas, the descriptions in the Glue catalog, the crawler's targets and the data dictionary are
+generated from it. Lambdas import it too, so it needs nothing but the standard library.
 
-Types are written as Glue and Athena write them. Every table has one partition column, `PARTITION`, which
-stands in the path and not in the files. Times are UTC.
+Types are Glue's and Athena's. Every table has one partition column, `PARTITION`, which is in the path and not
+in the files. Times are UTC.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ import dataclasses
 from typing import Final, Literal
 
 Severity = Literal["warn", "quarantine", "halt"]
-"""What a broken rule leads to: a warning; its rows go to rejected_records; nothing is published."""
+"""What a broken rule leads to: a warning, its rows in rejected_records, or a run that publishes nothing."""
 AppMode = Literal["extended", "legacy_development", "development"]
-"""The kinds of app that Spotify tells apart; what each may read differs."""
+"""The kinds of Spotify app. Each may read different data."""
 APP_MODES: Final[tuple[AppMode, ...]] = ("extended", "legacy_development", "development")
 _OLDER_MODES: Final[tuple[AppMode, ...]] = ("extended", "legacy_development")
 ITEM_TYPES: Final = ("track", "episode", "chapter", "local", "other", "unavailable")
@@ -48,11 +48,11 @@ REJECT_REASONS: Final = {
 
 @dataclasses.dataclass(frozen=True)
 class Reference:
-    """A foreign key: each value that is not null stands in the other table's column on the same day.
+    """A foreign key: each value that is not null must be in the other table's column on the same day.
 
     Attributes:
-        table, column: where it has to stand.
-        severity: what a value that does not leads to.
+        table, column: the referenced column.
+        severity: what a value that is not there leads to.
     """
 
     table: str
@@ -62,20 +62,20 @@ class Reference:
 
 @dataclasses.dataclass(frozen=True)
 class Column:
-    """A column, its Glue type, what it means, and the rules for its values (`quality_rules`).
+    """A column, its Glue type, its meaning, and the rules for its values (`quality.rules`).
 
     Attributes:
         name: snake_case, in Spotify's own terms.
         type: a Glue type: string, int, bigint, boolean, double, date, timestamp, array<string>.
-        description: what an analyst has to know, units included.
-        nullable: false when a row without a value must not be published.
-        values: the closed list of values, where there is one.
-        minimum, maximum: the bounds of a number, both allowed, where there are any.
-        severity: what a value outside `values` or the bounds leads to. A null where none may be halts.
-        references: where its values have to be found, for a foreign key.
-        observed_at: the column with the time at which the value was observed; None: it is `fetched_at`.
-        fewer_is_a_loss: whether a new version of a day with far fewer values in this column lost something.
-        modes: the kinds of app that can fill it; for the others it is null in every row.
+        description: what an analyst needs to know, with units.
+        nullable: false if a row without a value must not be published.
+        values: the closed list of values, if there is one.
+        minimum, maximum: the inclusive bounds of a number, if there are any.
+        severity: what a value outside `values` or the bounds leads to. A forbidden null always halts.
+        references: the referenced column, for a foreign key.
+        observed_at: the column with the time at which the value was observed; None means `fetched_at`.
+        fewer_is_a_loss: whether far fewer values than in the previous version of a day mean a loss.
+        modes: the kinds of app that can fill it. For the others it is null in every row.
     """
 
     name: str
@@ -96,8 +96,8 @@ class Column:
 class Table:
     """A table, its grain, its columns in the order of the files, and its key within a snapshot_date.
 
-    `key` is unique within a partition. `row_count_is_watched` tells whether a day with far fewer rows than
-    the snapshot before, or than the version of the day that it replaces, has lost something.
+    `key` is unique within a partition. `row_count_is_watched` is whether far fewer rows than in the
+    previous snapshot, or in the replaced version of the day, mean a loss.
     """
 
     name: str
@@ -116,7 +116,7 @@ class Table:
 
     @property
     def counted_columns(self) -> tuple[str, ...]:
-        """The names of the columns whose values are counted: a day may have fewer of them than rows."""
+        """The names of the columns whose values are counted, because they may be null."""
         columns = self.columns if self.row_count_is_watched else ()
         return tuple(column.name for column in columns if column.nullable and column.fewer_is_a_loss)
 
@@ -172,8 +172,8 @@ _OF_FULL_ALBUM: Final = (
 
 PLAYLISTS: Final = Table(
     name="playlists",
-    description="The playlists themselves, one row a playlist a day: name, owner, size.",
-    grain="a playlist a day",
+    description="Playlists, one row per playlist and day: name, owner, size.",
+    grain="one playlist per day",
     columns=(
         Column(
             "playlist_id",
@@ -233,9 +233,9 @@ PLAYLISTS: Final = Table(
 
 PLAYLIST_ITEMS: Final = Table(
     name="playlist_items",
-    description="What stands at each position of each playlist: tracks, episodes, local files, and gaps."
-    " The same track may stand in a playlist more than once.",
-    grain="a position of a playlist's snapshot a day",
+    description="The item at each position of each playlist: tracks, episodes, local files, and gaps."
+    " The same track may be in a playlist more than once.",
+    grain="one position of a playlist's snapshot per day",
     columns=(
         Column(
             "playlist_id",
@@ -268,7 +268,7 @@ PLAYLIST_ITEMS: Final = Table(
             "Join to episodes. Null unless item_type is episode or chapter.",
             references=Reference("episodes", "episode_id"),
         ),
-        Column("item_uri", "string", "Spotify URI of what stands there; null for an empty slot."),
+        Column("item_uri", "string", "Spotify URI of the item; null for an empty slot."),
         Column("item_name", "string", "Title of the track, episode or local file at the time of reading."),
         Column("local_artist_name", "string", "Artist of a local file, from its tags. Null otherwise."),
         Column("local_album_name", "string", "Album of a local file, from its tags. Null otherwise."),
@@ -299,8 +299,8 @@ PLAYLIST_ITEMS: Final = Table(
 
 TRACKS: Final = Table(
     name="tracks",
-    description="Tracks that stand in a playlist on the day; of several observations the latest wins.",
-    grain="a track a day",
+    description="Tracks in a playlist of the day. The latest observation wins.",
+    grain="one track per day",
     columns=(
         Column("track_id", "string", "Spotify's id. One recording may have several.", nullable=False),
         Column("name", "string", "Title. Not stable over time. Null for tracks withdrawn by Spotify."),
@@ -349,7 +349,7 @@ TRACKS: Final = Table(
 ALBUMS: Final = Table(
     name="albums",
     description="Albums, singles and compilations of the day's tracks; the latest observation wins.",
-    grain="an album a day",
+    grain="one album per day",
     columns=(
         Column("album_id", "string", "Spotify's id of the album.", nullable=False),
         Column("name", "string", "Title. Null for albums withdrawn by Spotify."),
@@ -400,7 +400,7 @@ ARTISTS: Final = Table(
     description="Artists credited on the day's tracks and albums. A full record wins over a mere credit,"
     " then the latest observation. An artist that was read in full stays so (is_full) as long as its record"
     " is in the raw zone, however old it is: see fetched_at.",
-    grain="an artist a day",
+    grain="one artist per day",
     columns=(
         Column("artist_id", "string", "Spotify's id of the artist.", nullable=False),
         Column("name", "string", "Name. Null for artists withdrawn by Spotify."),
@@ -443,7 +443,7 @@ def _credits(of: str) -> Table:
     return Table(
         name=f"{of}_artists",
         description=f"Who is credited on which {of}, in the order of the credits, as of fetched_at in {of}s.",
-        grain=f"an artist of a{'n' if of == 'album' else ''} {of} a day",
+        grain=f"one artist of a{'n' if of == 'album' else ''} {of} per day",
         columns=(
             Column(
                 f"{of}_id",
@@ -478,7 +478,7 @@ EPISODES: Final = Table(
     name="episodes",
     description="Podcast episodes and audiobook chapters that are in a playlist on the day; the latest"
     " observation wins.",
-    grain="an episode a day",
+    grain="one episode per day",
     columns=(
         Column(
             "episode_id",
@@ -511,7 +511,7 @@ REJECTED_RECORDS: Final = Table(
     name="rejected_records",
     description="Raw records that could not be normalised, with the reason and the place they came from."
     " Empty on a good day.",
-    grain="a raw record a day",
+    grain="one raw record per day",
     columns=(
         Column("source", "string", "Raw source the record belongs to: playlists, playlist_items, ..."),
         Column(
@@ -523,7 +523,7 @@ REJECTED_RECORDS: Final = Table(
             severity="halt",
         ),
         Column("detail", "string", "What exactly is wrong, such as the missing keys of the envelope."),
-        Column("raw_text", "string", "The line as it stands in the raw zone; a quarantined row as JSON."),
+        Column("raw_text", "string", "The line as stored in the raw zone, or a quarantined row as JSON."),
         Column(
             "object_uri",
             "string",
@@ -544,7 +544,7 @@ REJECTED_RECORDS: Final = Table(
 QUALITY_RESULTS: Final = Table(
     name="quality_results",
     description="What the quality rules found in the day's tables before publishing; one row a rule.",
-    grain="a quality rule a day",
+    grain="one quality rule per day",
     columns=(
         Column("rule", "string", "Name of the rule: table.column:check.", nullable=False),
         Column("table_name", "string", "The table it holds for.", nullable=False),
@@ -594,14 +594,14 @@ TABLES: Final = (
     REJECTED_RECORDS,
     QUALITY_RESULTS,
 )
-"""Every table, in the order in which people read them."""
+"""Every table, in the order of the documentation."""
 
 _BY_NAME: Final = {each.name: each for each in TABLES}
 
 
 def table(name: str) -> Table:
-    """Return the table of that name; raise `KeyError` naming the tables there are."""
+    """Return the table of that name; raise `KeyError` naming all tables."""
     try:
         return _BY_NAME[name]
     except KeyError:
-        raise KeyError(f"no table {name!r}; there are {', '.join(_BY_NAME)}") from None
+        raise KeyError(f"there is no table {name!r}. The tables are {', '.join(_BY_NAME)}") from None

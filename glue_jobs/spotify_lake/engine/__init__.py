@@ -1,1 +1,1 @@
-"""How Spark does the work: the session, the stages and their tasks, Arrow tables, Parquet, files."""
+"""How the job uses Spark: the session, the stages, the exchange of tables between them, and files."""

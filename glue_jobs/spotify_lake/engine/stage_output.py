@@ -72,7 +72,7 @@ class StageOutputBuilder:
         checked = row_checks.check(table, rows)
         self.to_next_stage(CLAIMS, row_checks.claims(table, checked.kept))
         self.to_next_stage(PARTNERS, row_checks.partners(table, checked.kept))
-        self.to_next_stage(PARTNERS, row_checks.partners(table, checked.taken, is_published=False))
+        self.to_next_stage(PARTNERS, row_checks.partners(table, checked.removed, is_published=False))
         self._count_checked(table, checked)
         self.count("kept", table.name, checked.kept.num_rows)
         for column in table.counted_columns:
@@ -97,7 +97,7 @@ class StageOutputBuilder:
     def _count_checked(self, table: Table, checked: row_checks.Checked) -> None:
         for rule, failing in checked.failing.items():
             self.count("failing", rule, failing)
-        self.count("checked", table.name, checked.kept.num_rows + checked.taken.num_rows)
+        self.count("checked", table.name, checked.kept.num_rows + checked.removed.num_rows)
 
     def take_next_stage(self) -> Tables:
         """Remove and return the input of the next stage: the last stage has none and uses it itself."""

@@ -1,6 +1,6 @@
-"""Files through Hadoop's file systems, so that s3:// on Glue and on this machine and file:// are one code.
+"""Files through Hadoop's file systems, so that the same code handles s3:// and file:// everywhere.
 
-boto3 would see only real S3; Spark's own configuration decides what `s3://` means.
+boto3 would reach real S3 only. What `s3://` means is set in Spark's own configuration.
 """
 
 from __future__ import annotations
@@ -11,31 +11,31 @@ from typing import Any, Final
 
 from pyspark.sql import SparkSession
 
-_TO_JOIN: Final = 2
+_MINIMUM_PARTS: Final = 2
 _ROW_GROUP_BYTES: Final = 128 * 1024 * 1024
 
 
 class HadoopFiles:
-    """The few file operations the job needs, on any URI that Spark can reach."""
+    """The file operations that the job needs, on any URI that Spark can reach."""
 
     def __init__(self, spark: SparkSession) -> None:
         self._jvm: Any = spark._jvm
         self._hadoop_configuration: Any = spark._jsc.hadoopConfiguration()
 
     def exists(self, uri: str) -> bool:
-        """Tell whether there is a file or folder."""
+        """Return whether a file or folder exists."""
         path, fs = self._open(uri)
         return bool(fs.exists(path))
 
     def names(self, uri: str) -> list[str]:
-        """Return the names in a folder, sorted; none when there is no such folder."""
+        """Return the names in a folder, sorted; none when it does not exist."""
         path, fs = self._open(uri)
         if not fs.exists(path):
             return []
         return sorted(str(status.getPath().getName()) for status in fs.listStatus(path))
 
     def read_text(self, uri: str) -> str:
-        """Return a UTF-8 text file whole."""
+        """Return the content of a UTF-8 text file."""
         path, fs = self._open(uri)
         stream = fs.open(path)
         try:
@@ -44,7 +44,7 @@ class HadoopFiles:
             stream.close()
 
     def write_text(self, uri: str, text: str) -> None:
-        """Write a UTF-8 text file, replacing what was there."""
+        """Write a UTF-8 text file, replacing an existing one."""
         path, fs = self._open(uri)
         stream = fs.create(path, True)
         try:
@@ -53,41 +53,41 @@ class HadoopFiles:
             stream.close()
 
     def replace(self, source: str, target: str) -> None:
-        """Put a file in another's place at one stroke, making the target's parents.
+        """Atomically replace the target with a copy of the source, creating the target's folder.
 
-        On an object store an uploaded object appears when it is whole, and the source stays. On a POSIX disk
-        a rename does it, and the source goes.
+        On an object store this is an upload: the object appears when it is complete, and the source is
+        kept. On a POSIX disk it is a rename, which removes the source.
 
         Raises:
-            OSError: the source could not be read whole; the target is as it was.
+            OSError: the source could not be read completely. The target is unchanged.
         """
         source_path, fs = self._open(source)
         target_path = self._path(target)
         on_disk = fs.resolvePath(source_path).toUri()
         if on_disk.getScheme() != "file":
-            # By way of this machine's disk: Hadoop's own copy, when reading fails half way, closes its
-            # output, and what S3 has got by then becomes the object.
+            # Copied through this machine's disk. When reading fails half way, Hadoop's own copy closes its
+            # output, and S3 stores the truncated object.
             with tempfile.TemporaryDirectory() as folder:
-                whole = Path(folder) / source_path.getName()
-                fs.copyToLocalFile(False, source_path, self._path(whole.as_uri()), True)
-                if whole.stat().st_size != fs.getFileStatus(source_path).getLen():
-                    raise OSError(f"could not read {source} whole")
-                self.upload(whole, target)
+                local = Path(folder) / source_path.getName()
+                fs.copyToLocalFile(False, source_path, self._path(local.as_uri()), True)
+                if local.stat().st_size != fs.getFileStatus(source_path).getLen():
+                    raise OSError(f"could not read all of {source}")
+                self.upload(local, target)
             return
-        # Hadoop's rename refuses a target that exists, and keeps a checksum beside each file: between the two
-        # renames a reader would find a file and a checksum that differ. So neither has one.
+        # Hadoop's rename refuses an existing target. It also renames a checksum file next to each file, and
+        # between the two renames a reader would find a checksum that differs. So the checksums are deleted.
         fs.mkdirs(target_path.getParent())
         folder = fs.resolvePath(target_path.getParent()).toUri()
         for file in (source_path, target_path):
             fs.delete(self._path(f"{file.getParent()}/.{file.getName()}.crc"), False)
         Path(on_disk.getPath()).replace(Path(folder.getPath()) / target_path.getName())
 
-    def join_parquet(self, folder: str) -> None:
-        """Make one Parquet file of all those in a folder: row groups are copied as they are, not decoded."""
+    def concatenate_parquet(self, folder: str) -> None:
+        """Concatenate all Parquet files in a folder into one. Row groups are copied, not decoded."""
         path, fs = self._open(folder)
         parts = [status.getPath() for status in fs.listStatus(path)]
         parts = sorted((p for p in parts if str(p.getName()).endswith(".parquet")), key=str)
-        if len(parts) < _TO_JOIN:
+        if len(parts) < _MINIMUM_PARTS:
             return
         hadoop = self._jvm.org.apache.parquet.hadoop
         sources = [hadoop.util.HadoopInputFile.fromPath(p, self._hadoop_configuration) for p in parts]
@@ -96,7 +96,7 @@ class HadoopFiles:
         reader.close()
         writer = hadoop.ParquetFileWriter(
             hadoop.util.HadoopOutputFile.fromPath(
-                self._path(f"{folder}/joined.parquet"), self._hadoop_configuration
+                self._path(f"{folder}/concatenated.parquet"), self._hadoop_configuration
             ),
             facts.getSchema(),
             hadoop.ParquetFileWriter.Mode.OVERWRITE,
@@ -111,12 +111,12 @@ class HadoopFiles:
             fs.delete(part, False)
 
     def delete(self, uri: str) -> None:
-        """Delete a file or a folder with all in it; nothing happens when there is none."""
+        """Delete a file, or a folder with its content, if it exists."""
         path, fs = self._open(uri)
         fs.delete(path, True)
 
     def parquet_rows(self, folder: str) -> int:
-        """Count the rows of a folder's Parquet files by their footers: no row is read, no job started."""
+        """Count the rows of a folder's Parquet files from their footers, without a Spark job."""
         path, fs = self._open(folder)
         files = [status.getPath() for status in fs.listStatus(path)]
         return sum(
@@ -127,7 +127,7 @@ class HadoopFiles:
         )
 
     def upload(self, file: Path, uri: str) -> None:
-        """Move a file of this machine to a URI, replacing what is there."""
+        """Move a local file to a URI, replacing an existing file."""
         path, fs = self._open(uri)
         fs.copyFromLocalFile(True, True, self._path(file.as_uri()), path)
 

@@ -1,1 +1,1 @@
-"""How a day becomes visible: staged files, atomic replacement, recovery, and the report of a run."""
+"""Staging, atomic replacement of partitions, recovery, and reports."""

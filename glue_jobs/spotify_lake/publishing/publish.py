@@ -1,16 +1,16 @@
-"""Staging, and the way from there into place.
+"""Publish staged tables: atomic replacement of each partition, and recovery of interrupted runs.
 
 ```
 _staging/run_id=<run>/<table>/<table>.parquet              uploaded by the driver and checked
-_staging/run_id=<run>/_commit.json                         the report: from here on the run is to be published
-<table>/snapshot_date=<day>/<table>.parquet                replaced at one stroke, table by table
-_runs/_columns.json                                        each table's columns, as they were published last
+_staging/run_id=<run>/_commit.json                         the report; from here on the run will be published
+<table>/snapshot_date=<day>/<table>.parquet                replaced atomically, table by table
+_runs/_columns.json                                        the last published columns of each table
 _runs/snapshot_date=<day>/run_id=<run>/_published.json     last of all
 ```
 
-A partition is one file of a constant name, so a reader finds the former file or the new one and never a part
-of either. A run that was killed before its `_commit.json` has changed nothing; one that was killed after it
-is finished by the next run, whatever day that is for (`recover`). See infra/decisions/0005.
+A partition is one file with a constant name, so a reader finds the previous file or the new one, and always a
+complete one. A run that was killed before its `_commit.json` has changed nothing. One killed after it is
+finished by the next run, for any day (`recover`). See infra/decisions/0005.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Files(Protocol):
     """The file operations publishing needs (`storage.HadoopFiles`)."""
 
     def exists(self, uri: str) -> bool:
-        """Tell whether there is a file or folder."""
+        """Return whether a file or folder exists."""
         ...
 
     def names(self, uri: str) -> list[str]:
@@ -46,15 +46,15 @@ class Files(Protocol):
         ...
 
     def read_text(self, uri: str) -> str:
-        """Return a text file."""
+        """Return the content of a text file."""
         ...
 
     def replace(self, source: str, target: str) -> None:
-        """Put a file in another's place at one stroke; the source may stay or go."""
+        """Atomically replace the target with the source. The source may be kept or removed."""
         ...
 
     def delete(self, uri: str) -> None:
-        """Delete a file or folder; nothing happens when there is none."""
+        """Delete a file or folder, if it exists."""
         ...
 
     def write_text(self, uri: str, text: str) -> None:
@@ -74,7 +74,7 @@ def columns_uri(curated_uri: str) -> str:
 
 @dataclasses.dataclass(frozen=True)
 class CuratedPaths:
-    """Where a run of a day writes."""
+    """The paths that a run of a day writes to."""
 
     curated_uri: str
     run_id: str
@@ -96,7 +96,7 @@ class CuratedPaths:
         return f"{self.reports}run_id={self.run_id}/{PUBLISHED_NAME}"
 
     def staged(self, table: str) -> str:
-        """The folder of a table's staged files."""
+        """The folder of a table's staged file."""
         return f"{self.staging}{table}"
 
     def target(self, table: str) -> str:
@@ -104,20 +104,20 @@ class CuratedPaths:
         return f"{self.curated_uri}{table}/{PARTITION.name}={self.snapshot_date}"
 
     def file(self, table: str) -> str:
-        """The one file of a table's partition."""
+        """The file of a table's partition."""
         return f"{self.target(table)}/{table}{_PARQUET}"
 
     @property
     def commit(self) -> str:
-        """What makes the run one that is to be published."""
+        """The file that commits the run: once it exists, the run will be published."""
         return f"{self.staging}{COMMIT_NAME}"
 
 
 def publish(files: Files, places: CuratedPaths, report: RunReport) -> None:
-    """Put every table of the report in its place, write the report, and clear the staging folder.
+    """Replace the partition of every table in the report, write the report, and clear the staging folder.
 
     Raises:
-        PublishFailed: a file could not be put in its place; the next run goes on from there.
+        PublishFailed: a file could not be replaced. The next run continues from there.
     """
     _write(files, places, places.commit, report.to_json())
     _finish(files, places, report)
@@ -140,7 +140,7 @@ def _finish(files: Files, places: CuratedPaths, report: RunReport) -> None:
 
 def _put(files: Files, places: CuratedPaths, table: str) -> None:
     file, target = places.file(table), places.target(table)
-    # A file system that renames has no source left where an earlier attempt has been.
+    # On a disk there is no staged file left if an earlier attempt has renamed it.
     for name in files.names(places.staged(table)):
         if name.endswith(_PARQUET):
             files.replace(f"{places.staged(table)}/{name}", file)
@@ -160,26 +160,26 @@ def _record_columns(files: Files, places: CuratedPaths, report: RunReport) -> No
 
 
 def _write(files: Files, places: CuratedPaths, uri: str, text: str) -> None:
-    """Write a text at one stroke, by way of the staging folder."""
+    """Write a text file atomically, through the staging folder."""
     new = f"{places.staging}_new{uri.rsplit('/', 1)[1]}"
     files.write_text(new, text)
     files.replace(new, uri)
 
 
 def recover(files: Files, curated_uri: str) -> list[str]:
-    """Finish what killed runs had committed, clear all they left in staging; return the run ids found.
+    """Finish the committed runs that were killed, clear the staging folder, and return their run ids.
 
-    Only one run works at a time (the pipeline's lease), so whatever lies in staging is a dead run's.
+    Only one run works at a time (the pipeline's lease), so everything in staging belongs to killed runs.
     """
     root = f"{curated_uri}{STAGING}/"
-    dead = [name.removeprefix("run_id=") for name in files.names(root)]
-    for run_id in dead:
+    killed = [name.removeprefix("run_id=") for name in files.names(root)]
+    for run_id in killed:
         commit = f"{root}run_id={run_id}/{COMMIT_NAME}"
         if files.exists(commit):
             report = RunReport.from_json(files.read_text(commit))
             _finish(files, CuratedPaths(curated_uri, run_id, report.snapshot_date), report)
-            _LOG.warning("published what the unfinished run %s had committed", run_id)
+            _LOG.warning("published what the interrupted run %s had committed", run_id)
         else:
             files.delete(f"{root}run_id={run_id}")
-            _LOG.warning("cleared what the unfinished run %s had left in staging", run_id)
-    return dead
+            _LOG.warning("cleared what the interrupted run %s had left in staging", run_id)
+    return killed

@@ -199,7 +199,7 @@ def _uploaded(files: HadoopFiles, folder: Path, table: Table, places: CuratedPat
     if not folder.exists():
         folder.mkdir()
         (folder / "none.parquet").write_bytes(to_parquet(table, arrow_schema(table).empty_table()))
-    files.join_parquet(folder.as_uri())
+    files.concatenate_parquet(folder.as_uri())
     (part,) = folder.glob("*.parquet")
     files.upload(part, f"{places.staged(table.name)}/{table.name}.parquet")
     rows = files.parquet_rows(places.staged(table.name))

@@ -1,8 +1,8 @@
-"""The arithmetic of nothing being lost: plain figures in, problems out.
+"""Reconciliation: check by counts that no record was lost or made up.
 
-For each source: read = written + duplicates + rejected + unused. `unused` are full records of artists and
-albums that no track of the day refers to; it is 0 for every other source. A full album record is written when
-a row of `albums` takes its values.
+For each source: read = written + duplicates + rejected + unused. `unused` counts full records of artists and
+albums that no track of the day refers to. It is 0 for every other source. A full album record counts as
+written if a row of `albums` has its values.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from spotify_lake.contract.raw_zone import PlaylistEntry, RawObject
 
 @dataclasses.dataclass(frozen=True)
 class ObjectFigures:
-    """What was found in one object: lines read, those of them rejected, and its stored bytes.
+    """The counts of one raw object, and the hash of its stored bytes.
 
     Attributes:
         read: lines that are not blank.
-        rejected: those of them that are in rejected_records.
-        is_cut_off: whether it ends too early.
+        rejected: those that are in rejected_records.
+        is_cut_off: whether it is truncated or damaged.
         sha256: hex digest of the stored bytes.
     """
 
@@ -37,7 +37,7 @@ _NOTHING: Final = ObjectFigures(0, 0)
 
 @dataclasses.dataclass(frozen=True)
 class SourceFigures:
-    """The account of one source."""
+    """The counts of one source."""
 
     read: int = 0
     written: int = 0
@@ -51,17 +51,17 @@ class SourceFigures:
 
     @property
     def unaccounted(self) -> int:
-        """Lines read that are nowhere; negative when there are more rows than lines."""
+        """Lines read that are not accounted for; negative if there are more rows than lines."""
         return self.read - self.written - self.duplicates - self.rejected - self.unused
 
 
 def object_problems(
     objects: Iterable[RawObject], found: Mapping[str, ObjectFigures], raw_uri: str
 ) -> list[str]:
-    """Name every object that is cut off or is not the one that its manifest tells of.
+    """Return a problem for every object that is truncated or differs from its manifest.
 
     Args:
-        objects: what the manifests name.
+        objects: those in the manifests.
         found: by key.
         raw_uri: the root of the raw zone.
     """
@@ -95,7 +95,7 @@ def by_source(
 
 
 def items_by_playlist(entries: Iterable[PlaylistEntry], found: Mapping[str, ObjectFigures]) -> dict[str, int]:
-    """Return the accepted items of each playlist of the day; an empty playlist has 0."""
+    """Return the number of accepted items of each playlist of the day, 0 for an empty one."""
     return {
         entry.playlist_id: sum(
             figures.read - figures.rejected
@@ -106,14 +106,14 @@ def items_by_playlist(entries: Iterable[PlaylistEntry], found: Mapping[str, Obje
 
 
 def table_problems(kept: Mapping[str, int], written: Mapping[str, int]) -> list[str]:
-    """Name every table whose files do not hold the rows that were made for it.
+    """Return a problem for every table whose file does not have the rows that were made for it.
 
     Args:
         kept: rows made, by table.
-        written: rows in its files, by table.
+        written: rows in its file, by table.
     """
     return [
-        f"{rows} rows were made for {table}, its files hold {written[table]}"
+        f"{rows} rows were made for {table}, its file has {written[table]}"
         for table, rows in kept.items()
         if rows != written[table]
     ]
@@ -122,7 +122,7 @@ def table_problems(kept: Mapping[str, int], written: Mapping[str, int]) -> list[
 def with_quarantined(
     figures: Mapping[str, SourceFigures], quarantined: Mapping[str, int]
 ) -> dict[str, SourceFigures]:
-    """Count rows that a quality rule took out of their table as rejected instead of written."""
+    """Count quarantined rows as rejected instead of written."""
     return {
         source: dataclasses.replace(
             each,
@@ -142,15 +142,15 @@ def account(
     distinct: Mapping[str, int],
     unused: Mapping[str, int],
 ) -> dict[str, SourceFigures]:
-    """Put the figures of each source together.
+    """Return the figures of each source.
 
     Args:
-        read: lines found, by source.
-        rejected: of those the rejected ones.
-        observed: accepted lines that came to where the rows are chosen, counted there.
-        written: rows made, before any is quarantined.
-        distinct: keys among the observed lines, counted apart from the writing.
-        unused: keys of records that the day has no use for.
+        read: lines read, by source.
+        rejected: rejected lines.
+        observed: accepted lines, counted in the stage that chooses the rows.
+        written: rows chosen, before any is quarantined.
+        distinct: keys among the observed lines, counted independently of the chosen rows.
+        unused: keys of full records that no row uses.
     """
     return {
         source: SourceFigures(
@@ -165,19 +165,21 @@ def account(
 
 
 def source_problems(
-    figures: Mapping[str, SourceFigures], said: Mapping[str, int], rejected_rows: int
+    figures: Mapping[str, SourceFigures], expected: Mapping[str, int], rejected_rows: int
 ) -> list[str]:
-    """Name every source whose figures do not add up.
+    """Return a problem for every source whose figures do not add up.
 
     Args:
         figures: from `account`.
-        said: lines by source, as the manifests say.
+        expected: lines by source according to the manifests.
         rejected_rows: rows in the staged rejected_records.
     """
     problems = []
     for source, each in figures.items():
-        if each.read != said.get(source, 0):
-            problems.append(f"{source}: {each.read} records read, the manifests say {said.get(source, 0)}")
+        if each.read != expected.get(source, 0):
+            problems.append(
+                f"{source}: {each.read} records read, the manifests say {expected.get(source, 0)}"
+            )
         if each.unaccounted:
             problems.append(f"{source}: {each.unaccounted} of {each.read} records are unaccounted for")
         if each.duplicates < 0:

@@ -1,8 +1,8 @@
-"""The quality rules on rows: what breaks them is counted, and rows to quarantine are taken out.
+"""Check rows against the quality rules: count the rows that break them, and remove those to quarantine.
 
-The rules stand beside the columns in the contract. All but foreign keys concern one row, or rows of one key,
-which are always together; a foreign key is checked where its values and those it refers to meet, both as
-hashes: `claims` and `partners` are spread alike.
+The rules are in the contract. All but foreign keys apply to one row, or to rows of one key, which are in the
+same task. Foreign keys are checked in the last stage: `claims` are hashes of the values that refer to another
+table, `partners` are hashes of the referenced values, and both are distributed by the hash.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from spotify_lake.transforms.columns import Array, array, is_true
 RULES: Final = {
     rule.name: rule for each in tables.TABLES if each is not tables.QUALITY_RESULTS for rule in rules_of(each)
 }
-"""Every rule that columns and keys state, by name."""
+"""Every rule on columns and keys, by name."""
 _NUMBERS: Final = {name: number for number, name in enumerate(RULES)}
 _JSON_TYPES: Final = (str, int, float, bool, list, type(None))
 
@@ -38,21 +38,21 @@ class Checked:
 
     Attributes:
         kept: the rows to publish.
-        taken: the others, as they were.
-        quarantined: rows of rejected_records for the others; object_uri holds the table's name.
+        removed: the other rows, unchanged.
+        quarantined: rows of rejected_records for the removed rows; object_uri is the table's name.
         failing: by rule, the number of rows that break it.
     """
 
     kept: pa.Table
-    taken: pa.Table
+    removed: pa.Table
     quarantined: pa.Table
     failing: dict[str, int]
 
 
 def check(table: Table, rows: pa.Table) -> Checked:
-    """Check rows of a table against all its rules but foreign keys, and take out what is to be quarantined.
+    """Check rows of a table against all its rules but foreign keys, and separate those to quarantine.
 
-    Rows of one key must all be among them. Columns that the table does not have are kept as they are.
+    All rows of a key must be passed together. Additional columns are kept.
     """
     broken = {
         rule: _breaking(rule, rows)
@@ -60,20 +60,20 @@ def check(table: Table, rows: pa.Table) -> Checked:
         if rule.table == table.name and _is_of_rows(rule)
     }
     failing = {rule.name: int(each.sum()) for rule, each in broken.items()}
-    taken = {
+    quarantining = {
         rule: each for rule, each in broken.items() if rule.severity == "quarantine" and failing[rule.name]
     }
     nothing = arrow_schema(tables.REJECTED_RECORDS).empty_table()
-    if not taken:
+    if not quarantining:
         return Checked(rows, rows.slice(0, 0), nothing, failing)
-    is_taken = pa.array(np.logical_or.reduce(list(taken.values())))
-    out = rows.filter(is_taken)
+    is_removed = pa.array(np.logical_or.reduce(list(quarantining.values())))
+    removed = rows.filter(is_removed)
     rejects = [
-        _reject(table, row, [rule for rule, each in taken.items() if each[place]])
-        for place, row in zip(np.flatnonzero(is_taken).tolist(), out.to_pylist(), strict=True)
+        _reject(table, row, [rule for rule, each in quarantining.items() if each[place]])
+        for place, row in zip(np.flatnonzero(is_removed).tolist(), removed.to_pylist(), strict=True)
     ]
     quarantined = pa.Table.from_pylist(rejects, schema=nothing.schema)
-    return Checked(rows.filter(pc.invert(is_taken)), out, quarantined, failing)
+    return Checked(rows.filter(pc.invert(is_removed)), removed, quarantined, failing)
 
 
 def _is_of_rows(rule: Rule) -> bool:
@@ -81,7 +81,7 @@ def _is_of_rows(rule: Rule) -> bool:
 
 
 def _breaking(rule: Rule, rows: pa.Table) -> np.ndarray[Any, np.dtype[np.bool_]]:
-    """Whether each row breaks a rule; of rows that share a unique key all but one do."""
+    """Whether each row breaks a rule. All rows but one of a duplicated key break its uniqueness."""
     if rule.check == "unique":
         _, firsts = np.unique(combined(hashes(array(rows, name)) for name in rule.columns), return_index=True)
         is_repeated = np.ones(rows.num_rows, bool)
@@ -109,12 +109,12 @@ def _breaks(rule: Rule, column: Array) -> Array:
 def _reject(table: Table, row: dict[str, Any], rules: list[Rule]) -> dict[str, Any]:
     is_item = table is tables.PLAYLIST_ITEMS
     has_playlist = is_item or table is tables.PLAYLISTS
-    told = {name: _as_json(row[name]) for name in table.column_names if row[name] is not None}
+    values = {name: _as_json(row[name]) for name in table.column_names if row[name] is not None}
     return {
         "source": _source(table, row),
         "reason": tables.QUALITY_RULE,
         "detail": ", ".join(f"{rule.name} wants {rule.expected}" for rule in rules),
-        "raw_text": json.dumps(told, ensure_ascii=False),
+        "raw_text": json.dumps(values, ensure_ascii=False),
         "object_uri": table.name,
         "playlist_id": row["playlist_id"] if has_playlist else None,
         "position": row["position"] if is_item else None,
@@ -126,7 +126,7 @@ def _as_json(value: Any) -> Any:
 
 
 def _source(table: Table, row: dict[str, Any]) -> str | None:
-    """The raw source of a row; None where it is made of parts of many records."""
+    """The raw source of a row; None if it is made from parts of several records."""
     if table is tables.PLAYLIST_ITEMS:
         return str(row["_source"])
     if table is tables.ARTISTS:
@@ -137,7 +137,7 @@ def _source(table: Table, row: dict[str, Any]) -> str | None:
 
 
 def claims(table: Table, rows: pa.Table) -> pa.Table:
-    """Return what a table's foreign keys ask for.
+    """Return hashes of the values in a table's foreign keys.
 
     Columns: rule (int32, a number), hash (uint64), rows (int64), is_published (bool, true).
     """
@@ -146,21 +146,21 @@ def claims(table: Table, rows: pa.Table) -> pa.Table:
         if rule.table != table.name or rule.check != "foreign_key":
             continue
         values = array(rows, rule.columns[0]).drop_null()
-        asked, counts = np.unique(hashes(values), return_counts=True)
-        found.append(_numbered(_NUMBERS[rule.name], asked, counts))
+        referring, counts = np.unique(hashes(values), return_counts=True)
+        found.append(_numbered(_NUMBERS[rule.name], referring, counts))
     return pa.concat_tables(found) if found else _numbered(0, [], [])
 
 
 def partners(table: Table, rows: pa.Table, *, is_published: bool = True) -> pa.Table:
-    """Return what other tables' foreign keys may refer to.
+    """Return hashes of the values that foreign keys of other tables refer to.
 
     Args:
         table: the table.
         rows: its rows.
-        is_published: whether they are; or they are in quarantine.
+        is_published: whether they are published or in quarantine.
 
     Returns:
-        Columns as `claims` has them; rows is 0.
+        The columns of `claims`; rows is 0.
     """
     found = []
     for rule in RULES.values():
@@ -184,20 +184,20 @@ def _numbered(rule: int, values: Any, counts: Any, *, is_published: bool = True)
 
 
 def unmatched(claimed: pa.Table, known: pa.Table) -> tuple[dict[str, int], dict[str, int]]:
-    """Count, by rule, the rows whose foreign key has no partner, and those whose partner is in quarantine."""
+    """Count, by rule, the rows that refer to nothing, and those that refer to a quarantined row."""
     missing: Counter[str] = Counter()
     quarantined: Counter[str] = Counter()
     names = list(RULES)
     for number in pc.unique(array(claimed, "rule")).to_pylist():
-        asked = claimed.filter(pc.equal(claimed["rule"], number))
+        referring = claimed.filter(pc.equal(claimed["rule"], number))
         partner = known.filter(pc.equal(known["rule"], number))
-        there = array(partner.filter(partner["is_published"]), "hash")
-        is_there = pc.is_in(asked["hash"], value_set=there)
-        is_known = pc.is_in(asked["hash"], value_set=array(partner, "hash"))
-        missing[names[number]] += _rows(asked, pc.invert(is_known))
-        quarantined[names[number]] += _rows(asked, pc.and_not(is_known, is_there))
+        published = array(partner.filter(partner["is_published"]), "hash")
+        is_published = pc.is_in(referring["hash"], value_set=published)
+        is_known = pc.is_in(referring["hash"], value_set=array(partner, "hash"))
+        missing[names[number]] += _rows(referring, pc.invert(is_known))
+        quarantined[names[number]] += _rows(referring, pc.and_not(is_known, is_published))
     return dict(missing), dict(quarantined)
 
 
-def _rows(asked: pa.Table, condition: Any) -> int:
-    return int(pc.sum(asked["rows"].filter(condition)).as_py() or 0)
+def _rows(claimed: pa.Table, condition: Any) -> int:
+    return int(pc.sum(claimed["rows"].filter(condition)).as_py() or 0)

@@ -1,7 +1,7 @@
-"""The quality rules, as the contract states them beside its columns, and the verdict on what they found.
+"""The quality rules of the contract, and their results for a day.
 
-Plain figures in, results out; how the figures are come by stands in `quality.py`. A rule warns, quarantines
-its rows, or halts the run before anything is published.
+Pure functions from counts to results. `row_checks` counts the rows. A rule warns, quarantines its rows, or
+halts the run before anything is published.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ Check = Literal[
 ]
 
 MIN_WATCHED_ROWS: Final = 20
-"""Of a smaller table or playlist any share may go: a list of three that loses two is no accident."""
+"""Smaller tables and playlists are not compared: losing two of three rows is normal."""
 NOTED_LOSS_PERCENT: Final = 10
-"""A version of a day that has so much less than the one it replaces is worth a warning."""
+"""A version of a day with this much less than the one it replaces causes a warning."""
 _SHOWN: Final = 5
 
 
@@ -39,10 +39,10 @@ class Rule:
 
     Attributes:
         table: the name of the table.
-        columns: the columns it is about; none when it is about the table's size.
+        columns: the columns it applies to; none for a rule on the table's size.
         check: what is checked.
         severity: what breaking it leads to.
-        expected: what has to hold, for people.
+        expected: what must hold, for people.
     """
 
     table: str
@@ -59,7 +59,7 @@ class Rule:
 
 @dataclasses.dataclass(frozen=True)
 class Result:
-    """What a rule found: `failing` rows (or rows missing, or playlists), and the figures behind them."""
+    """The result of a rule: the number of `failing` rows (or missing rows, or playlists), and the details."""
 
     rule: Rule
     failing: int
@@ -82,7 +82,7 @@ class Result:
 
 @dataclasses.dataclass(frozen=True)
 class LastSeen:
-    """The newest day that had a playlist, and its items then."""
+    """The newest day that had a playlist, and its number of items on that day."""
 
     snapshot_date: str
     items: int
@@ -90,13 +90,13 @@ class LastSeen:
 
 @dataclasses.dataclass(frozen=True)
 class PreviousSnapshot:
-    """What the newest earlier snapshot held.
+    """The counts of the newest earlier snapshot.
 
     Attributes:
         snapshot_date: its day.
         rows: by table.
         items: by playlist.
-        absent: by playlist that it did not have and an earlier day had, what that playlist held last.
+        absent: playlists that only days before it had, and their items when last seen.
     """
 
     snapshot_date: str
@@ -105,7 +105,7 @@ class PreviousSnapshot:
     absent: Mapping[str, LastSeen] = dataclasses.field(default_factory=dict)
 
     def last_seen(self) -> dict[str, LastSeen]:
-        """Return when each playlist was last there, and with how many items."""
+        """Return the last day and the number of items of each playlist."""
         here = {playlist: LastSeen(self.snapshot_date, count) for playlist, count in self.items.items()}
         return {**self.absent, **here}
 
@@ -116,12 +116,12 @@ class PreviousSnapshot:
 
 @dataclasses.dataclass(frozen=True)
 class DayCounts:
-    """What one version of a day holds.
+    """The counts of one version of a day.
 
     Attributes:
         rows: by table.
-        values: by table, by column of `Table.counted_columns`, the rows that are not null in it. A report of
-            an earlier release does not have them.
+        values: by table, by column of `Table.counted_columns`, the number of values that are not null.
+            Reports of earlier releases do not have them.
     """
 
     rows: Mapping[str, int]
@@ -129,9 +129,9 @@ class DayCounts:
 
 
 def rules_of(table: Table) -> tuple[Rule, ...]:
-    """Return the rules that a table's columns and key state; rules about its size are not among them."""
+    """Return the rules of a table's columns and key, without those on its size."""
     rules = [rule for column in table.columns for rule in _column_rules(table, column)]
-    # The key of a reject is the place of a line, which a quarantined row does not have.
+    # The key of rejected_records is the position of a line, which a quarantined row does not have.
     if not any(table.column(name).nullable for name in table.key):
         rules.insert(0, Rule(table.name, table.key, "unique", "halt", "no two rows alike"))
     return tuple(rules)
@@ -159,13 +159,14 @@ def row_results(
     *,
     orphaned: Mapping[str, int],
 ) -> list[Result]:
-    """Return a result for each rule that columns and keys state.
+    """Return a result for each rule on columns and keys.
 
     Args:
         rules: the rules.
-        failing: rows that break each, by its name; 0 when it is not named.
-        rows: rows looked at, by table.
-        orphaned: likewise, rows that refer to one in quarantine, which is told of already: a warning.
+        failing: the rows that break each rule, by its name; 0 if it is missing.
+        rows: the checked rows, by table.
+        orphaned: by name of the rule, rows that refer to a quarantined row. These only cause a warning,
+            because the quarantined row is reported already.
     """
     results = []
     for rule in rules:
@@ -182,9 +183,12 @@ def row_results(
 
 
 def row_count_results(
-    tables: Iterable[Table], rows: Mapping[str, int], former: PreviousSnapshot | None, max_shrink_percent: int
+    tables: Iterable[Table],
+    rows: Mapping[str, int],
+    previous: PreviousSnapshot | None,
+    max_shrink_percent: int,
 ) -> list[Result]:
-    """Compare the tables' sizes with the snapshot before; a loss of more than the share is a warning."""
+    """Compare the tables' sizes with the previous snapshot. A greater loss than the share is a warning."""
     results = []
     for table in tables:
         if not table.row_count_is_watched:
@@ -196,9 +200,9 @@ def row_count_results(
             "warn",
             f"at most {max_shrink_percent} % fewer than the snapshot before",
         )
-        before = former.rows.get(table.name, 0) if former else 0
-        if former and _is_shrunk(before, rows[table.name], max_shrink_percent):
-            detail = f"{rows[table.name]} rows, {before} on {former.snapshot_date}"
+        before = previous.rows.get(table.name, 0) if previous else 0
+        if previous and _is_shrunk(before, rows[table.name], max_shrink_percent):
+            detail = f"{rows[table.name]} rows, {before} on {previous.snapshot_date}"
             results.append(Result(rule, before - rows[table.name], detail))
         else:
             results.append(Result(rule, 0))
@@ -206,19 +210,19 @@ def row_count_results(
 
 
 def shrunk_playlists(
-    items: Mapping[str, int], former: PreviousSnapshot | None, max_shrink_percent: int
+    items: Mapping[str, int], previous: PreviousSnapshot | None, max_shrink_percent: int
 ) -> dict[str, LastSeen]:
     """Return the playlists that lost more than a share of their items, and what each held before.
 
-    A playlist that the day does not have is no loss: it was not asked for, or the fetch reports it skipped.
-    When it comes back it is compared with the last day that had it.
+    A playlist that the day does not have is not a loss: it was not requested, or the fetch reports it as
+    skipped. When it returns it is compared with the last day that had it.
 
     Args:
         items: accepted items by playlist, empty playlists included.
-        former: the snapshot before, where there is one.
+        previous: the previous snapshot, if there is one.
         max_shrink_percent: how much of its items a playlist may lose.
     """
-    before = former.last_seen() if former else {}
+    before = previous.last_seen() if previous else {}
     return {
         playlist: before[playlist]
         for playlist, now in sorted(items.items())
@@ -233,13 +237,13 @@ def playlist_shrink_result(
     *,
     accepted: Collection[str],
 ) -> Result:
-    """Return the verdict on playlists that shrank.
+    """Return the result of the rule on playlists that shrank.
 
     Args:
         items: accepted items by playlist.
-        shrunk: the playlists that lost too many of them, from `shrunk_playlists`.
-        max_shrink_percent: how much that is.
-        accepted: the playlists whose loss is accepted; where it is of all of them, it is a warning.
+        shrunk: the playlists that lost too many items, from `shrunk_playlists`.
+        max_shrink_percent: the greatest loss allowed.
+        accepted: the playlists whose loss is accepted. If all are, the result is a warning.
     """
     halts = Rule(
         PLAYLIST_ITEMS.name,
@@ -252,24 +256,26 @@ def playlist_shrink_result(
         return Result(halts, 0)
     refused = {playlist: seen for playlist, seen in shrunk.items() if playlist not in accepted}
     rule = halts if refused else dataclasses.replace(halts, severity="warn")
-    told = [
+    losses = [
         f"{playlist} {seen.items} -> {items[playlist]} since {seen.snapshot_date}"
         for playlist, seen in (refused or shrunk).items()
     ]
-    more = f" and {len(told) - _SHOWN} more" if len(told) > _SHOWN else ""
-    return Result(rule, len(told), f"{', '.join(told[:_SHOWN])}{more}")
+    more = f" and {len(losses) - _SHOWN} more" if len(losses) > _SHOWN else ""
+    return Result(rule, len(losses), f"{', '.join(losses[:_SHOWN])}{more}")
 
 
 def rejected_share_result(
-    figures: Mapping[str, SourceFigures], taken: Mapping[str, tuple[int, int]], max_rejected_percent: int
+    figures: Mapping[str, SourceFigures],
+    quarantined: Mapping[str, tuple[int, int]],
+    max_rejected_percent: int,
 ) -> Result:
-    """Compare the records rejected with those read, source by source, and rows taken out table by table.
+    """Compare the rejected records of each source, and the quarantined rows of each table, with all of them.
 
-    A few odd records are no reason to stop; a field that changed its type in every record is.
+    A few invalid records are no reason to stop. A field whose type changed in every record is.
 
     Args:
-        figures: by source, rows that rules took out counted as rejected.
-        taken: by table, the rows that rules took out, and all rows.
+        figures: by source; quarantined rows count as rejected.
+        quarantined: by table, the quarantined rows and all rows.
         max_rejected_percent: how many of a source's records, or of a table's rows, may be rejected.
     """
     rule = Rule(
@@ -281,14 +287,14 @@ def rejected_share_result(
         f" {max_rejected_percent} % rejected",
     )
     shares = {f"records of {source}": (each.rejected, each.read) for source, each in figures.items()}
-    shares |= {f"rows of {table}": counts for table, counts in taken.items()}
+    shares |= {f"rows of {table}": counts for table, counts in quarantined.items()}
     over = {
         name: (rejected, of)
         for name, (rejected, of) in shares.items()
         if of >= MIN_WATCHED_ROWS and rejected * 100 > of * max_rejected_percent
     }
-    told = ", ".join(f"{rejected} of {of} {name}" for name, (rejected, of) in over.items())
-    return Result(rule, sum(rejected for rejected, _ in over.values()), told or None)
+    shares_over = ", ".join(f"{rejected} of {of} {name}" for name, (rejected, of) in over.items())
+    return Result(rule, sum(rejected for rejected, _ in over.values()), shares_over or None)
 
 
 def same_day_results(
@@ -301,16 +307,16 @@ def same_day_results(
 ) -> list[Result]:
     """Compare a day with the published version of the same day, which it replaces.
 
-    Another fetch of the day may see less than the published one did: an app in development mode gets no
-    popularity, for example. The published figures could then not be had again.
+    Another fetch of the day may have less data than the published one: an app in development mode gets no
+    popularity, for example. Replacing the day would lose that data.
 
     Args:
         tables: the contract.
-        counts: what the day has now.
-        published: what the published version has; None where there is none, or where both are made of the
-            same fetches, so that only the job can have changed.
+        counts: those of the new version.
+        published: those of the published version. None if there is none, or if both are made from the same
+            fetches, so that only the job can have changed.
         max_shrink_percent: how much of its rows a table, or of its values a column, may lose.
-        is_accepted: whether a greater loss is accepted; it is a warning then.
+        is_accepted: whether a greater loss is accepted. It is a warning then.
     """
     results = []
     for table in tables:
@@ -339,7 +345,7 @@ def same_day_results(
 
 
 def _lost(table: Table, counts: DayCounts, published: DayCounts, percent: int) -> dict[str, tuple[int, int]]:
-    """The rows, and the columns, of which more than the percentage is missing: how many before and now."""
+    """The counts before and now of rows and column values that fell by more than a percentage."""
     before = {"rows": published.rows.get(table.name, 0)}
     now = {"rows": counts.rows[table.name], **counts.values.get(table.name, {})}
     values = published.values.get(table.name, {})
@@ -356,7 +362,7 @@ def _is_shrunk(before: int, now: int, max_shrink_percent: int) -> bool:
 
 
 def halt_on(results: Iterable[Result]) -> None:
-    """Raise `QualityGateError` naming every rule that halts and did not hold."""
+    """Raise `QualityGateError` if a rule that halts is broken, naming all of them."""
     broken = [each for each in results if each.failing and each.rule.severity == "halt"]
     if broken:
         raise QualityGateError(
@@ -368,7 +374,7 @@ def halt_on(results: Iterable[Result]) -> None:
 
 
 def summary(results: Iterable[Result]) -> dict[str, Any]:
-    """Return what the run's report says: how many rules were checked, and those that did not hold."""
+    """Return the number of checked rules and the broken ones, for the run's report."""
     every = list(results)
     return {
         "rules": len(every),

@@ -1,1 +1,1 @@
-"""From the raw zone to accepted lines: manifests, the selection of a day, parsing, rejected lines."""
+"""Read the raw zone: manifests, the objects of a day, parsing, accepted and rejected lines."""

@@ -1,4 +1,4 @@
-"""From parsed lines to accepted and rejected ones: the envelope is judged here, and only here."""
+"""Validate the envelope of parsed lines: accept or reject each line."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ _END: Final = 2.0**31  # positions are ints
 
 @dataclasses.dataclass(frozen=True)
 class Judged:
-    """What became of the lines of some objects of one source.
+    """The accepted and the rejected lines of some objects of one source.
 
     Attributes:
         accepted: source, playlist_id, artist_id, album_id, snapshot_id, run_id (string), position (int32),
             fetched_at (timestamp), record (struct, see `raw_schema`).
         rejected: rows of rejected_records; object_uri holds the object's key.
-        objects: key, read and rejected (lines), is_cut_off, sha256: a row an object.
+        objects: key, read and rejected (lines), is_cut_off, sha256; one row per object.
     """
 
     accepted: pa.Table
@@ -35,21 +35,21 @@ class Judged:
 
 
 def judge(source: str, parsed: Parsed) -> Judged:
-    """Accept the lines whose envelope is whole; reject the others with their reason and their place.
+    """Accept the lines with a complete envelope. Reject the others with their reason and position.
 
     Args:
-        source: the source whose folder the objects lie in.
+        source: the source in whose folder the objects are.
         parsed: their lines.
     """
     lines = parsed.lines
     fetched_at = instant(array(lines, "fetched_at"))
     holds = _conditions(source, lines, fetched_at)
-    is_whole = np.logical_and.reduce([each.to_numpy(zero_copy_only=False) for each in holds.values()])
-    rejects = [*parsed.unreadable, *_incomplete(lines, holds, np.flatnonzero(~is_whole))]
+    is_complete = np.logical_and.reduce([each.to_numpy(zero_copy_only=False) for each in holds.values()])
+    rejects = [*parsed.unreadable, *_incomplete(lines, holds, np.flatnonzero(~is_complete))]
     rows = [_reject(source, parsed, each) for each in rejects]
     lines = lines.append_column("at", fetched_at)
     if rejects:
-        lines = lines.filter(pa.array(is_whole))
+        lines = lines.filter(pa.array(is_complete))
     return Judged(
         accepted=_typed(lines),
         rejected=pa.Table.from_pylist(rows, schema=arrow_schema(tables.REJECTED_RECORDS)),
@@ -58,7 +58,7 @@ def judge(source: str, parsed: Parsed) -> Judged:
 
 
 def _conditions(source: str, lines: pa.Table, fetched_at: Array) -> dict[str, Array]:
-    """What has to hold for each line, by the key of the envelope it is about; nowhere null."""
+    """Whether each line satisfies the condition on each key of the envelope, by key; never null."""
     always = pa.array(np.ones(lines.num_rows, bool))
     is_item = source in raw_zone.ITEM_SOURCES
     own_id = raw_zone.ID_NAMES.get(source)
@@ -69,17 +69,17 @@ def _conditions(source: str, lines: pa.Table, fetched_at: Array) -> dict[str, Ar
     def has(name: str) -> Array:
         return text(array(lines, name)).is_valid()
 
-    # Items of the saved tracks have an id that no other items have, or two sources could claim a position.
+    # Only saved tracks have the playlist_id of saved tracks. Otherwise two sources could have the same key.
     is_of_saved = is_true(pc.equal(array(lines, "playlist_id"), raw_zone.SAVED_TRACKS))
     is_right_source = is_of_saved if source == raw_zone.SAVED_TRACKS else pc.invert(is_of_saved)
     has_playlist = pc.and_(has("playlist_id"), is_right_source) if is_item else has("playlist_id")
 
     return {
-        # The folder tells the source too; where the two differ, the line would be counted in the wrong place.
+        # The folder also names the source. A line with another source would be counted under the wrong one.
         "source": is_true(pc.equal(array(lines, "source"), source)),
         "run_id": has("run_id"),
         "fetched_at": fetched_at.is_valid(),
-        # A null entry in a list of items is an empty slot.
+        # A null entry in a playlist's items is an empty slot.
         "record": always if is_item else array(lines, "record").is_valid(),
         "playlist_id": always if own_id else has_playlist,
         **{name: has(name) if name == own_id else always for name in raw_zone.ID_NAMES.values()},
@@ -91,7 +91,7 @@ def _conditions(source: str, lines: pa.Table, fetched_at: Array) -> dict[str, Ar
 def _incomplete(lines: pa.Table, holds: dict[str, Array], rows: Any) -> list[Unreadable]:
     found = []
     for row in rows.tolist():
-        # Of a line of another source nothing else can be said: other sources have other keys.
+        # Other sources have other keys, so nothing else can be checked.
         is_elsewhere = not holds["source"][row].as_py()
         wrong = (
             ["source"] if is_elsewhere else [name for name, each in holds.items() if not each[row].as_py()]

@@ -1,4 +1,4 @@
-"""What the job reads: the manifests of a day, and the raw objects they name."""
+"""Read the manifests of a day and the raw objects that they name."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ def manifests_uri(raw_uri: str, snapshot_date: str) -> str:
 
 
 def read_manifests(files: HadoopFiles, raw_uri: str, snapshot_date: str) -> list[RunManifest]:
-    """Return every manifest of the day; none when the day has none.
+    """Return every manifest of the day.
 
     Raises:
-        ManifestUnreadable: one of them is no manifest.
+        ManifestUnreadable: one of them is not a valid manifest.
     """
     folder = manifests_uri(raw_uri, snapshot_date)
     manifests = []
@@ -42,13 +42,13 @@ def read_manifests(files: HadoopFiles, raw_uri: str, snapshot_date: str) -> list
 
 
 def read_objects(spark: SparkSession, raw_uri: str, keys: Sequence[str]) -> DataFrame:
-    """Read raw objects whole: columns path (string) and content (binary, as stored).
+    """Read raw objects: columns path (string) and content (binary, as stored).
 
-    A run's folder of which most objects are wanted is listed instead of asking for each of them, so some
-    further objects of it may be among the rows.
+    If most objects of a run's folder are needed the whole folder is read, so there may be rows of other
+    objects.
 
     Raises:
-        RawObjectMissing: one that was asked for does not exist.
+        RawObjectMissing: a requested object does not exist.
     """
     if not keys:
         return spark.createDataFrame([], _OBJECT)
@@ -62,28 +62,28 @@ def read_objects(spark: SparkSession, raw_uri: str, keys: Sequence[str]) -> Data
 
 
 def paths_of(keys: Sequence[str], objects_in: Callable[[str], int | None]) -> list[str]:
-    """Return what to read for these objects: folders of runs, and single objects.
+    """Return the paths to read for these objects: folders of runs, and single objects.
 
-    A day's unchanged playlists lie in the folders of earlier runs, among many that the day has no use for;
-    what is listed is also read.
+    A day's unchanged playlists are in the folders of earlier runs, among many objects that the day does not
+    need. Reading a folder reads all of them.
 
     Args:
         keys: the objects.
-        objects_in: tells how many objects a run's folder holds, None where nobody knows; asked where many of
-            them are wanted.
+        objects_in: returns the number of objects in a run's folder, or None if it is unknown; called for
+            folders of which many objects are needed.
     """
     by_run: dict[str, list[str]] = {}
     for key in keys:
         by_run.setdefault(raw_zone.run_folder(key), []).append(key)
     paths: list[str] = []
-    for folder, wanted in by_run.items():
-        there = objects_in(folder) if len(wanted) >= _WORTH_LISTING else None
-        paths += [folder] if there is not None and len(wanted) * 2 >= there else wanted
+    for folder, needed in by_run.items():
+        total = objects_in(folder) if len(needed) >= _WORTH_LISTING else None
+        paths += [folder] if total is not None and len(needed) * 2 >= total else needed
     return paths
 
 
 def objects_in(files: HadoopFiles, raw_uri: str, folder: str) -> int | None:
-    """Return how many objects a run put into one of its folders, by its manifest; None without one."""
+    """Return the number of objects in a folder according to its run's manifest; None without one."""
     uri = raw_uri + raw_zone.manifest_of(folder)
     if not files.exists(uri):
         return None

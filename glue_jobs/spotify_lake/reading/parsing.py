@@ -1,8 +1,8 @@
-"""From the bytes of raw objects to lines in Arrow, each with its place.
+"""Parse the bytes of raw objects to lines in Arrow, each with its position.
 
-A whole group of objects is parsed at once. Where that fails, somewhere in it is a line that is no JSON
-object or holds a field of another type than documented; each object is then parsed for itself, and the ones
-that fail still line by line, in plain Python, so that one bad line costs no other. Both ways read the same.
+A group of objects is parsed at once. If that fails, some line is not a JSON object or has a field of another
+type than documented. Each object is then parsed separately, and those that still fail line by line in Python,
+so that only the bad line is rejected. Both ways give the same values.
 """
 
 from __future__ import annotations
@@ -24,20 +24,20 @@ from spotify_lake.contract.raw_schema import line_schema
 
 OBJECT: Final = "object_number"
 LINE: Final = "line_number"
-_BLOCK_BYTES: Final = 2 * 1024 * 1024  # what fits a cache; a longer line is read the slow way
+_BLOCK_BYTES: Final = 2 * 1024 * 1024  # fits a CPU cache; objects with longer lines are parsed in Python
 _GZIP: Final = 31  # zlib's code for a gzip header around the window of 15 bits
 _Json = dict[str, Any]
 
 
 @dataclasses.dataclass(frozen=True)
 class RawContent:
-    """The lines of an object: its key, its decompressed bytes, and whether they end before their end.
+    """The decompressed content of a raw object.
 
     Attributes:
-        key: the object's.
+        key: the object's key.
         text: its lines.
-        is_cut_off: whether what is stored ends too early or is damaged.
-        sha256: hex digest of what is stored.
+        is_cut_off: whether the stored bytes are truncated or damaged.
+        sha256: hex digest of the stored bytes.
     """
 
     key: str
@@ -46,13 +46,13 @@ class RawContent:
     sha256: str = ""
 
     def line(self, number: int) -> str:
-        """Return a line (from 1); bytes that are no UTF-8 read as the replacement character."""
+        """Return a line (from 1), with replacement characters for invalid UTF-8."""
         return self.text.split(b"\n")[number - 1].removesuffix(b"\r").decode("utf-8", "replace")
 
 
 @dataclasses.dataclass(frozen=True)
 class Unreadable:
-    """A line that could not be parsed, and what of its envelope could."""
+    """A line that was rejected, with its reason and the readable part of its envelope."""
 
     object_number: int
     line_number: int
@@ -68,7 +68,7 @@ class Parsed:
     Attributes:
         contents: the objects, in the order of their numbers.
         lines: columns of `raw_schema.line_schema`, and `object_number` (from 0) and `line_number` (from 1).
-        unreadable: the lines that are not among them.
+        unreadable: the other lines.
     """
 
     contents: Sequence[RawContent]
@@ -77,7 +77,7 @@ class Parsed:
 
 
 def decompress(key: str, stored: bytes) -> RawContent:
-    """Return an object's lines; what comes before a broken end is kept and `is_cut_off` tells of it."""
+    """Return an object's lines. If it is truncated or damaged, `is_cut_off` is set and the rest is kept."""
     parts, rest, is_whole = [], stored, True
     while rest and is_whole:
         member = zlib.decompressobj(_GZIP)
@@ -92,10 +92,10 @@ def decompress(key: str, stored: bytes) -> RawContent:
 
 
 def parse(source: str, contents: Sequence[RawContent]) -> Parsed:
-    """Parse all lines of objects of one source; blank lines are none."""
-    whole = _parse_fast(source, contents)
-    if whole is not None:
-        return Parsed(contents, whole, [])
+    """Parse all lines of objects of one source, skipping blank lines."""
+    together = _parse_fast(source, contents)
+    if together is not None:
+        return Parsed(contents, together, [])
     pieces, unreadable = [], []
     for number, content in enumerate(contents):
         lines = _parse_fast(source, [content])
@@ -114,7 +114,7 @@ def _numbered(lines: pa.Table, objects: Any, numbers: Any) -> pa.Table:
 
 
 def _parse_fast(source: str, contents: Sequence[RawContent]) -> pa.Table | None:
-    """Parse objects at once; None when their lines are not one JSON object each, as documented."""
+    """Parse objects at once; None unless each line is one JSON object with the documented types."""
     texts = [_ended(each.text) for each in contents]
     counts = [_count_objects(text) for text in texts]
     if -1 in counts:
@@ -131,7 +131,7 @@ def _parse_fast(source: str, contents: Sequence[RawContent]) -> pa.Table | None:
                 explicit_schema=schema, unexpected_field_behavior="ignore"
             ),
         )
-        lines.validate(full=True)  # Arrow takes text as it comes; this finds what is no UTF-8
+        lines.validate(full=True)  # Arrow does not check text; this finds invalid UTF-8
     except pa.ArrowInvalid:
         return None
     if lines.num_rows != rows:
@@ -146,9 +146,9 @@ def _ended(text: bytes) -> bytes:
 
 
 def _count_objects(text: bytes) -> int:
-    """Count the lines of an object; -1 unless each begins and ends as a JSON object does.
+    """Count the lines of an object; -1 unless each begins and ends like a JSON object.
 
-    Arrow reads on over blank lines, and reads two objects on a line as two: neither would be in its place.
+    Arrow skips blank lines and reads two objects on one line, so line numbers would be wrong.
     """
     octets = np.frombuffer(text, np.uint8)
     ends = np.flatnonzero(octets == ord("\n"))
@@ -188,18 +188,18 @@ def _parse_slowly(source: str, content: RawContent, number: int) -> tuple[pa.Tab
 
 
 def _beyond_python(source: str, content: RawContent, line: bytes) -> _Json | None:
-    """Read a line as Arrow does; None when Arrow refuses it too.
+    """Parse one line with Arrow; None if Arrow refuses it too.
 
-    Python reads no integer of more than 4,300 digits, nothing nested a thousand deep, and no byte that is not
-    UTF-8 even in a field that nobody reads. Arrow does, so without this such a line would be good or bad by
-    what its neighbours are. It takes a millisecond, too long to read every line so.
+    Python refuses integers of more than 4,300 digits, a thousand levels of nesting, and invalid UTF-8 even in
+    unused fields. Arrow accepts them, so without this the other lines would decide whether such a line is
+    accepted. It takes a millisecond, too long for every line.
     """
     lines = _parse_fast(source, [dataclasses.replace(content, text=line)])
     return None if lines is None else lines.drop_columns([OBJECT, LINE]).to_pylist()[0]
 
 
 def _read(value: Any, kind: pa.DataType, path: str, wrong: list[str]) -> Any:
-    """Return a JSON value as its type in the schema wants it; note its path when it has another type."""
+    """Return a JSON value as the type in the schema. Add its path to `wrong` if it has another type."""
     if value is None or pa.types.is_string(kind):
         return None if value is None else _text(value)
     if pa.types.is_struct(kind) and isinstance(value, dict):
@@ -220,7 +220,7 @@ def _fields(kind: pa.DataType) -> Iterator[pa.Field]:
 
 
 def _text(value: Any) -> str:
-    """A string; of anything else its JSON text. A lone surrogate, which UTF-8 does not have, is replaced."""
+    """A string, or the JSON text of any other value. Lone surrogates, invalid in UTF-8, are replaced."""
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 

@@ -1,8 +1,7 @@
-"""Which raw objects make up a day: decided from the manifests alone, without Spark.
+"""Select the raw objects of a day from its manifests.
 
-For each playlist the entry of the run that completed last wins whole; its objects are read and those it
-supersedes are not. Records of playlists, artists and albums are read from every run of the day: there the
-latest observation of each record wins, later (`latest.py`).
+For each playlist only the objects of the run that completed last are read. Records of playlists, artists and
+albums are read from every run of the day, and the latest observation of each is chosen later (`latest.py`).
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ class DaySelection:
         snapshot_date: the day.
         runs_read: the runs whose manifests were read, in the order in which they completed.
         objects: what to read, each key once, in a fixed order.
-        drift: what the last run says of fields that came and went.
+        drift: fields that Spotify added or removed, from the last run.
         playlists: the winning entry of each playlist.
     """
 
@@ -53,12 +52,12 @@ def select_day(manifests: Sequence[RunManifest], snapshot_date: str, where: str)
     Args:
         manifests: every manifest of the day, in any order.
         snapshot_date: the day.
-        where: the place the manifests came from, for messages.
+        where: the folder of the manifests, for messages.
 
     Raises:
         NoCompleteRun: there is no manifest.
-        ManifestUnreadable: a manifest stands for another day, its figures contradict each other, or two
-            manifests disagree about one object.
+        ManifestUnreadable: a manifest is for another day, its figures contradict each other, or two
+            manifests disagree about an object.
     """
     if not manifests:
         raise NoCompleteRun(snapshot_date, where)
@@ -83,7 +82,7 @@ def select_day(manifests: Sequence[RunManifest], snapshot_date: str, where: str)
 def _check(run: RunManifest, snapshot_date: str, where: str) -> None:
     place = f"of run {run.run_id} under {where}"
     if run.snapshot_date != snapshot_date:
-        raise ManifestUnreadable(place, f"it stands for {run.snapshot_date}, not for {snapshot_date}")
+        raise ManifestUnreadable(place, f"it is for {run.snapshot_date}, not for {snapshot_date}")
     for entry in run.playlists:
         listed = sum(each.rows for each in entry.objects)
         if listed != entry.rows:

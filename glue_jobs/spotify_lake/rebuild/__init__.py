@@ -1,1 +1,1 @@
-"""Days made again from the raw zone: ranges of days, and rebuilds of some tables."""
+"""Rebuilds of days from the raw zone, and of some of their tables."""

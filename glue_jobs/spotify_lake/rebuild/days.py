@@ -1,6 +1,6 @@
-"""Which days a run is asked for: one day, a range of days, or all of them.
+"""The days of a run: one day, a range of days, or all of them.
 
-The job and the Lambdas both read the same text, so this needs nothing but the standard library.
+The Lambdas use it too, so it needs nothing but the standard library.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ _BETWEEN: Final = ".."
 
 
 class DaysInvalid(ValueError):
-    """A text that names neither a day, nor a range of days, nor all."""
+    """A text that is not a day, a range of days, or all."""
 
     def __init__(self, text: str, problem: str) -> None:
         self.text, self.problem = text, problem
@@ -23,11 +23,11 @@ class DaysInvalid(ValueError):
 
 @dataclasses.dataclass(frozen=True)
 class Days:
-    """The days asked for.
+    """The requested days.
 
     Attributes:
-        text: as it was asked.
-        first, last: the ends, both included, YYYY-MM-DD; None where there is no bound.
+        text: as requested.
+        first, last: the inclusive bounds, YYYY-MM-DD; None without a bound.
     """
 
     text: str
@@ -36,7 +36,7 @@ class Days:
 
     @property
     def one(self) -> str | None:
-        """The day, when a single one was asked for."""
+        """The day, if a single one was requested."""
         return self.first if _BETWEEN not in self.text else None
 
     def __contains__(self, day: str) -> bool:
@@ -45,7 +45,7 @@ class Days:
 
 
 def parse_days(text: str) -> Days:
-    """Read `YYYY-MM-DD`, `YYYY-MM-DD..YYYY-MM-DD` or `all`; raise `DaysInvalid` saying what is wrong."""
+    """Read `YYYY-MM-DD`, `YYYY-MM-DD..YYYY-MM-DD` or `all`; raise `DaysInvalid` for other text."""
     if text == ALL:
         return Days(text, None, None)
     first, between, last = text.partition(_BETWEEN)
@@ -59,7 +59,7 @@ def parse_days(text: str) -> Days:
 
 
 def is_day(text: str) -> bool:
-    """Tell whether a text is a day that exists, written YYYY-MM-DD."""
+    """Return whether a text is an existing day in the form YYYY-MM-DD."""
     try:
         return dt.date.fromisoformat(text).isoformat() == text
     except ValueError:

@@ -1,1 +1,1 @@
-"""One module per entity: each takes accepted lines, or what was made of them, and returns a table's rows."""
+"""One module per entity, from accepted lines to a table's rows, and the registry of entities."""

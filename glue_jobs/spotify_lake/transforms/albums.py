@@ -1,4 +1,4 @@
-"""albums and album_artists: the latest observation of each album, with its full record where one was read."""
+"""albums: the latest observation of each album, completed from its full record."""
 
 from __future__ import annotations
 
@@ -20,9 +20,8 @@ from spotify_lake.transforms.columns import (
     text,
     whole,
 )
-from spotify_lake.transforms.entity import Completion, Entity, FullRecords
+from spotify_lake.transforms.entity import CREDITS, Completion, Entity, FullRecords, place
 from spotify_lake.transforms.latest import TIE_BREAK, latest
-from spotify_lake.transforms.observed import CREDITS, place
 
 EXTRA_COLUMNS: Final = (*TIE_BREAK, CREDITS)
 RECORD_TIE_BREAK: Final = ("_run_id",)
@@ -85,7 +84,7 @@ def album_records(lines: pa.Table) -> pa.Table:
 def with_full_records(rows: pa.Table, records: pa.Table) -> pa.Table:
     """Return rows of albums with the values of the latest full record of each.
 
-    A full record of an album that no track of the day is on makes no row.
+    Full records of albums without a track on this day are not used.
 
     Args:
         rows: from `albums`, one row per album.

@@ -1,4 +1,4 @@
-"""artists: everybody credited on the day's tracks and albums, with the full record where one was read."""
+"""artists: the artists credited on the day's tracks and albums, with the full record if there is one."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from spotify_lake.transforms.latest import latest
 
 RECORD_TIE_BREAK: Final = ("_run_id",)
 SIGHTING_TIE_BREAK: Final = ("_owner", "_owner_id", "_artist_position")
-"""A credit on an album comes before one on a track."""
+"""A credit on an album wins over one on a track."""
 
 
 NO_RECORDS: Final = arrow_schema(tables.ARTISTS).append(pa.field("_run_id", pa.string())).empty_table()
@@ -51,7 +51,7 @@ def artist_records(lines: pa.Table) -> pa.Table:
 
 
 def sightings(credits_: pa.Table, owner: str) -> pa.Table:
-    """Return the latest credit of each artist on tracks or on albums: what can become a row of artists.
+    """Return the latest credit of each artist on tracks or on albums.
 
     Columns: artist_id, name, uri, fetched_at and those of `SIGHTING_TIE_BREAK`.
 
@@ -71,9 +71,9 @@ def sightings(credits_: pa.Table, owner: str) -> pa.Table:
 
 
 def artists(records: pa.Table, sighted: pa.Table) -> pa.Table:
-    """Return the rows of artists: the full record of everybody sighted, else the sighting.
+    """Return the rows of artists: the full record of each credited artist, or else the latest credit.
 
-    A full record without a credit on this day (an artist of former days) makes no row.
+    Full records of artists without a credit on this day are not used.
 
     Args:
         records: from `artist_records`.

@@ -1,6 +1,6 @@
-"""Column expressions the transforms share, each with the odd fact of the API that it answers.
+"""Column expressions that the transforms share, each with the behaviour of the API that it handles.
 
-They take and return Arrow arrays. None of them raises on bad text: what makes no sense is null.
+They take and return Arrow arrays. Invalid text becomes null, not an error.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ Array = Any
 _WHOLE_RANGES: Final = {"int": (-(2**31), 2**31 - 1), "bigint": (-(2**53), 2**53)}
 _WHOLE_TYPES: Final = {"int": pa.int32(), "bigint": pa.int64()}
 
-# What Spotify writes, and no other spelling of ISO 8601: only then is Arrow's reading the same as Python's.
+# The ISO 8601 format that Spotify writes. For other formats Arrow's parser differs from Python's.
 _PLAIN_INSTANT: Final = r"^[12]\d{3}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,6})?Z$"
 _DAY: Final = re.compile(r"\d{4}(-\d{2}){0,2}", re.ASCII)
 _YEAR_LENGTH: Final = 4
 _MONTH_LENGTH: Final = 7
 _ENCODED: Final = re.compile(r"([^%]|%[0-9A-Fa-f]{2})*", re.DOTALL)
 
-# Spotify escapes a playlist's description for HTML: these, and no others.
+# Spotify escapes a playlist's description for HTML, with these entities only.
 _HTML_ENTITIES: Final = {
     "&#x27;": "'",
     "&#39;": "'",
@@ -65,17 +65,17 @@ def array(rows: pa.Table, name: str) -> Array:
 
 
 def field(structs: Array, *path: str) -> Array:
-    """A field of structs, of structs in them, and so on; null where any of them is."""
+    """A (nested) field of structs; null where a struct on its path is null."""
     return pc.struct_field(structs, list(path))
 
 
 def nulls(like: Array, kind: pa.DataType) -> Array:
-    """As many nulls as there are values in another array."""
+    """An array of nulls as long as another array."""
     return pa.nulls(len(like), kind)
 
 
 def is_true(column: Array) -> Array:
-    """A condition that is false where it is null."""
+    """A condition with false instead of null."""
     return column.fill_null(fill_value=False)
 
 
@@ -85,7 +85,7 @@ def where(condition: Array, column: Array) -> Array:
 
 
 def text(column: Array) -> Array:
-    """Null for "": Spotify sends empty ids (`added_by` of its own playlists) and names (dead tracks)."""
+    """Null for "": Spotify sends empty ids (`added_by` of its own playlists) and names (withdrawn tracks)."""
     is_empty = pc.equal(column, "")
     return where(pc.invert(is_empty), column) if pc.any(is_empty).as_py() else column
 
@@ -98,23 +98,23 @@ def whole(column: Array, glue_type: str) -> Array:
 
 
 def duration(column: Array) -> Array:
-    """Milliseconds; null for less than one: dead tracks carry 0, and no recording is as short."""
+    """Milliseconds; null for less than one, because withdrawn tracks have 0."""
     return whole(where(pc.greater_equal(column, 1.0), column), "bigint")
 
 
 def by_value(column: Array, function: Callable[[str], Any], kind: pa.DataType) -> Array:
-    """Apply a Python function to each distinct value once; what it returns None for is null."""
+    """Apply a Python function to each distinct value once. None becomes null."""
     encoded = column.dictionary_encode()
     made = pa.array([function(each) for each in encoded.dictionary.to_pylist()], kind)
     return made.take(encoded.indices)
 
 
 def instant(column: Array) -> Array:
-    """ISO 8601 text as a timestamp (UTC, microseconds); null when it is none."""
+    """ISO 8601 text as a timestamp (UTC, microseconds); null for other text."""
     if is_true(pc.invert(pc.match_substring_regex(column, _PLAIN_INSTANT))).true_count == 0:
         try:
             return column.cast(UTC_INSTANT)
-        except pa.ArrowInvalid:  # the 31st of some February
+        except pa.ArrowInvalid:  # a date such as 31 February
             pass
     return by_value(column, _instant, UTC_INSTANT)
 
@@ -128,7 +128,7 @@ def _instant(value: str) -> dt.datetime | None:
 
 
 def known_instant(column: Array) -> Array:
-    """As `instant`, and null for 1970-01-01T00:00:00Z, which means that Spotify does not know."""
+    """Like `instant`, with null for 1970-01-01T00:00:00Z, which Spotify sends for unknown times."""
     at = instant(column)
     return where(pc.not_equal(at, pa.scalar(0, UTC_INSTANT)), at)
 
@@ -139,11 +139,11 @@ def isrc(column: Array) -> Array:
 
 
 def release_date(column: Array) -> Array:
-    """`1981`, `1981-12` or `1981-12-15` as the first day it can mean; null for `0000` and for nonsense."""
+    """`1981`, `1981-12` or `1981-12-15` as the first day it can mean; null for `0000` and invalid text."""
     return by_value(column, _first_day, pa.date32())
 
 
-@functools.lru_cache(maxsize=100_000)  # more than there are days in music
+@functools.lru_cache(maxsize=100_000)  # more than all release dates
 def _first_day(value: str) -> dt.date | None:
     if not _DAY.fullmatch(value):
         return None
@@ -154,25 +154,25 @@ def _first_day(value: str) -> dt.date | None:
 
 
 def release_date_precision(date: Array, precision: Array) -> Array:
-    """What is known of the date: the text decides, then Spotify's word; null when there is no date.
+    """The precision of a date: from the length of its text, or else from Spotify; null without a date.
 
-    Dead tracks say `year` beside the date `0000`; captures of 2015 to 2017 have no precision at all.
+    Withdrawn tracks have the precision `year` with the date `0000`. Captures of 2015 to 2017 have none.
     """
     length = pc.utf8_length(date)
-    said = pc.utf8_lower(precision)
-    is_word = pc.is_in(said, value_set=pa.array(["year", "month", "day"]))
+    given = pc.utf8_lower(precision)
+    is_valid = pc.is_in(given, value_set=pa.array(["year", "month", "day"]))
     known = pc.if_else(
         is_true(pc.equal(length, _YEAR_LENGTH)),
         "year",
         pc.if_else(
-            is_true(pc.equal(length, _MONTH_LENGTH)), "month", pc.if_else(is_true(is_word), said, "day")
+            is_true(pc.equal(length, _MONTH_LENGTH)), "month", pc.if_else(is_true(is_valid), given, "day")
         ),
     )
     return where(release_date(date).is_valid(), known)
 
 
 def first(lists: Array) -> Array:
-    """The first element of each list; null when the list is null or empty."""
+    """The first element of each list; null if the list is null or empty."""
     offsets = lists.offsets.to_numpy()
     is_empty = (offsets[1:] == offsets[:-1]) | lists.is_null().to_numpy(zero_copy_only=False)
     return lists.values.take(pa.array(offsets[:-1], pa.int32(), mask=is_empty))
@@ -184,7 +184,7 @@ def first_image(images: Array) -> Array:
 
 
 def without_html_entities(column: Array) -> Array:
-    """Text with HTML entities resolved once, as people see it in the player."""
+    """Text with HTML entities resolved once, as in Spotify's player."""
     return text(by_value(column, _unescaped, pa.string()))
 
 
@@ -193,7 +193,7 @@ def _unescaped(value: str) -> str:
 
 
 def id_of(identifier: Array, uri: Array, kind: str) -> Array:
-    """Spotify's id; from the URI where the id is null though its URI is whole (`linked_from`)."""
+    """Spotify's id; from the URI where the id is null and the URI is not (`linked_from`)."""
     known = text(identifier)
     if not known.null_count or uri.null_count == len(uri):
         return known
@@ -207,10 +207,10 @@ def is_local_uri(uri: Array) -> Array:
 
 
 def local_uri_part(uri: Array, index: int) -> Array:
-    """A part of `spotify:local:<artist>:<album>:<title>:<seconds>`, decoded; null when empty or not there.
+    """A part of `spotify:local:<artist>:<album>:<title>:<seconds>`, decoded; null if empty or missing.
 
     Index 2 is the artist, 3 the album, 4 the title, 5 the seconds. The parts are URL-encoded with `+` for
-    a space; one that is not validly encoded is returned as it stands. Null for any other URI.
+    a space. An invalidly encoded part is returned unchanged. Null for any other URI.
     """
     return by_value(where(is_local_uri(uri), uri), lambda value: _local_part(value, index), pa.string())
 
@@ -224,12 +224,12 @@ def _local_part(uri: str, index: int) -> str | None:
 
 
 def digits(column: Array, most: int) -> Array:
-    """Text of so many digits at the most as a double; null for any other."""
+    """Text of at most `most` digits as a double; null for other text."""
     return where(pc.match_substring_regex(column, rf"^\d{{1,{most}}}$"), column).cast(pa.float64())
 
 
 def dense_ranks(column: Array) -> np.ndarray[Any, Any]:
-    """The place of each value in the order of the distinct values (texts by code point), 0 for null."""
+    """The rank of each value among the distinct values (texts by code point) from 1; 0 for null."""
     encoded = column.dictionary_encode()
     values = encoded.dictionary.to_pylist()
     order = {value: place for place, value in enumerate(sorted(values), 1)}

@@ -1,4 +1,4 @@
-"""track_artists and album_artists: the credits on tracks and albums, as rows."""
+"""track_artists and album_artists: one row per credited artist."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ import numpy as np
 import pyarrow as pa
 
 from spotify_lake.transforms.columns import array, field, id_of, text
+from spotify_lake.transforms.entity import CREDITS
 from spotify_lake.transforms.latest import latest
-from spotify_lake.transforms.observed import CREDITS
 
 
 def credited_artists(winners: pa.Table, owner: str) -> pa.Table:
-    """Return one row a credit of tracks or albums, one a key each.
+    """Return one row per credit on tracks or albums.
 
-    Columns: the owner's id, artist_id, artist_position (int32, from 0), name, uri, fetched_at. A credit
-    without an id (local files, withdrawn albums) has nothing to join to and is left out; its neighbours keep
-    their positions. An artist named twice keeps the first place.
+    Columns: the owner's id, artist_id, artist_position (int32, from 0), name, uri, fetched_at. Credits
+    without an id (local files, withdrawn albums) have nothing to join to and are left out; the others keep
+    their positions. An artist credited twice has the first position.
 
     Args:
         winners: rows with the owner's id, `fetched_at` and `_credits`.

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
+from typing import Any, Final
 
 import pyarrow as pa
 
 from spotify_lake.contract.tables import Table
+from spotify_lake.transforms.columns import array
 from spotify_lake.transforms.latest import TIE_BREAK, latest
+
+CREDITS: Final = "_credits"
+"""The column with the simplified artists of a track or an album, as the API sends them."""
 
 Transform = Callable[[pa.Table], pa.Table]
 
@@ -63,7 +68,7 @@ class Entity:
             default `tie_break` and `choose`.
         is_reconciled: whether each row is one raw line, so that lines are counted against rows. The
             observations carry the line's `_source`.
-        credits: the table of the credited artists, for an entity with the column `_credits`; the first column
+        credits: the table of the credited artists, for an entity with the column `CREDITS`; the first column
             of its key is that of this table.
         completion: the full records that complete its rows.
     """
@@ -84,3 +89,11 @@ class Entity:
         if self.choose is not None:
             return self.choose(observations)
         return latest(observations, self.table.key, self.tie_break)
+
+
+def place(items: pa.Table) -> dict[str, Any]:
+    """Return the columns that decide between two observations in playlists: fetched_at and `TIE_BREAK`."""
+    return {
+        "fetched_at": array(items, "fetched_at"),
+        **{name: array(items, name.removeprefix("_")) for name in TIE_BREAK},
+    }

@@ -19,19 +19,18 @@ from spotify_lake.transforms.columns import (
     text,
     where,
 )
-from spotify_lake.transforms.entity import Entity
+from spotify_lake.transforms.entity import Entity, place
 from spotify_lake.transforms.latest import TIE_BREAK
-from spotify_lake.transforms.observed import place
 from spotify_lake.transforms.playlist_items import is_spoken
 
 
 def episodes(items: pa.Table) -> pa.Table:
     """Return every observation of an episode or chapter: the table's columns and those of `TIE_BREAK`.
 
-    A chapter has an `audiobook` where an episode has a `show`. To a client that does not ask for episodes
-    Spotify sends an episode in the shape of a track, with the show as its album.
+    A chapter has an `audiobook` instead of a `show`. A client that does not request episodes gets them in the
+    form of a track, with the show as its album.
     """
-    observed = items.filter(is_spoken(array(items, "item_type")))  # few: sooner is cheaper
+    observed = items.filter(is_spoken(array(items, "item_type")))  # few, so filter first
     episode = array(observed, "item")
     show, audiobook, album = (field(episode, name) for name in ("show", "audiobook", "album"))
     album_is_show = is_true(pc.starts_with(field(album, "uri"), "spotify:show:"))

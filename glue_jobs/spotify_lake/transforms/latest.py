@@ -1,10 +1,9 @@
-"""Which of several observations of one thing becomes its row.
+"""Deduplicate observations: choose one row per key.
 
-The rule, the same for every table: the latest `fetched_at` wins. Where two were fetched in the same
-microsecond, the first in the order of the tie-break columns does, and at last the first by content: the row's
-own values, column by column. Nulls come first, texts are ordered by code point. That order is total, so the
-result depends neither on the order of the files nor on how the rows are spread over tasks; and the winner of
-some of the rows is never lost to a row that loses among all, so it can be chosen in steps.
+The rule is the same for every table: the latest `fetched_at` wins. Ties are broken by the tie-break columns,
+ascending, and then by the row's own values, column by column. Nulls come first, and texts are ordered by code
+point. This is a total order, so the result depends neither on the order of the files nor on the distribution
+over tasks, and rows can be chosen in steps.
 """
 
 from __future__ import annotations
@@ -18,16 +17,16 @@ import pyarrow as pa
 from spotify_lake.transforms.columns import array, dense_ranks
 
 TIE_BREAK: Final = ("_source", "_playlist_id", "_position", "_run_id")
-"""Of what stands in playlists: columns that the observations carry beside their table's own."""
+"""The tie-break of entities in playlists: columns that observations have besides those of their table."""
 
 
 def latest(rows: pa.Table, key: Sequence[str], tie_break: Sequence[str] = TIE_BREAK) -> pa.Table:
-    """Keep one row a key.
+    """Keep one row per key.
 
     Args:
         rows: observations, with `fetched_at` and the columns named by the other arguments.
-        key: the columns that identify the thing.
-        tie_break: what decides, ascending, among rows of the same `fetched_at`.
+        key: the columns of the key.
+        tie_break: the columns that decide, ascending, between rows of the same `fetched_at`.
     """
     keys = [_codes(rows, name) for name in key]
     order = [
@@ -35,10 +34,10 @@ def latest(rows: pa.Table, key: Sequence[str], tie_break: Sequence[str] = TIE_BR
         *(dense_ranks(array(rows, n)) for n in tie_break),
     ]
     places = np.lexsort((*reversed(order), *reversed(keys)))
-    is_same_key = _is_as_before([each[places] for each in keys])
+    is_same_key = _equals_previous([each[places] for each in keys])
     if not is_same_key.any():
         return rows
-    is_tied = is_same_key & _is_as_before([each[places] for each in order])
+    is_tied = is_same_key & _equals_previous([each[places] for each in order])
     winners = places[~is_same_key]
     if is_tied.any():
         winners = _by_content(rows, places, is_same_key, is_tied)
@@ -52,8 +51,8 @@ def _codes(rows: pa.Table, name: str) -> np.ndarray[Any, Any]:
     return np.asarray(column.dictionary_encode().indices.fill_null(-1).to_numpy())
 
 
-def _is_as_before(columns: list[np.ndarray[Any, Any]]) -> np.ndarray[Any, Any]:
-    """Whether a place holds the same values as the place before it, in every column."""
+def _equals_previous(columns: list[np.ndarray[Any, Any]]) -> np.ndarray[Any, Any]:
+    """Whether each row has the same values as the row before it, in every column."""
     same = np.ones(len(columns[0]), bool)
     same[:1] = False
     for column in columns:
@@ -62,7 +61,7 @@ def _is_as_before(columns: list[np.ndarray[Any, Any]]) -> np.ndarray[Any, Any]:
 
 
 def _by_content(rows: pa.Table, places: Any, is_same_key: Any, is_tied: Any) -> np.ndarray[Any, Any]:
-    """The winners, where rows that come first of their key tie in everything but their content."""
+    """The chosen rows, where the first rows of a key differ in their values only."""
     firsts = np.flatnonzero(~is_same_key)
     winners = places[firsts]
     for number in np.flatnonzero(
@@ -78,7 +77,7 @@ def _by_content(rows: pa.Table, places: Any, is_same_key: Any, is_tied: Any) -> 
 
 
 def _ordered(value: Any) -> Any:
-    """A value in a form in which Python orders any two of its kind, null first."""
+    """A value as something that Python can order, null first."""
     if isinstance(value, dict):
         return (1, [_ordered(each) for each in value.values()])
     if isinstance(value, list):

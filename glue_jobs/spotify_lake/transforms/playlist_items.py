@@ -1,4 +1,4 @@
-"""playlist_items: what stands at each position of each playlist."""
+"""playlist_items: the item at each position of each playlist."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ _MS_PER_SECOND: Final = 1000.0
 def classified_items(lines: pa.Table) -> pa.Table:
     """Return accepted lines of items with `item` (struct), item_type, item_id, item_uri and is_local.
 
-    A null entry, a null item and one without an id are `unavailable`: Spotify keeps the slot of what it has
-    withdrawn. A chapter of an audiobook says `chapter` and has the URI of an episode. What is neither a track
-    nor spoken, a video for example, is `other`.
+    A null entry, a null item and one without an id are `unavailable`: Spotify keeps the position of withdrawn
+    items. A chapter of an audiobook has the type `chapter` and the URI of an episode. Anything else is
+    `other`: a video, for example.
     """
     record = array(lines, "record")
     item = _item(record)
@@ -62,7 +62,7 @@ def classified_items(lines: pa.Table) -> pa.Table:
 
 
 def _kind(declared: Array, uri: Array) -> Array:
-    """chapter or episode where the type or the URI says so; track where the type says so, or nothing else."""
+    """chapter or episode by the type or the URI; track by the type, or if no URI says otherwise."""
 
     def has_uri(start: str) -> Array:
         return is_true(pc.starts_with(uri, start))
@@ -88,7 +88,7 @@ def is_spoken(kind: Array) -> Array:
 
 
 def _item(record: Array) -> Array:
-    """What stands there: `item` in the shape of 2026, `track` before, both during the overlap."""
+    """The item: the field `item` since 2026, `track` before, and both during the transition."""
     item, track = field(record, "item"), field(record, "track")
     if item.null_count == len(item):
         return track

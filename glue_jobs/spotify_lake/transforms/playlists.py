@@ -62,8 +62,8 @@ def playlists(lines: pa.Table) -> pa.Table:
 def latest_playlists(records: pa.Table) -> pa.Table:
     """Return one row per playlist: the latest record, with the latest followers of any record of the day.
 
-    A list of playlists has no followers, a playlist's own record has: a list that was read later does not
-    hide them. `followers_observed_at` says which record they are from.
+    A list of playlists does not have followers, so a list that was read later must not hide those of the
+    playlist's own record. `followers_observed_at` is the time of the record they are from.
     """
     key = tables.PLAYLISTS.key
     winners = latest(records, key, _TIE_BREAK)

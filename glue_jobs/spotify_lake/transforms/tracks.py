@@ -1,4 +1,4 @@
-"""tracks and track_artists: the day's tracks, the latest observation of each, and who is credited."""
+"""tracks: the latest observation of each track."""
 
 from __future__ import annotations
 
@@ -10,9 +10,8 @@ import pyarrow.compute as pc
 from spotify_lake.contract import raw_zone, tables
 from spotify_lake.contract.arrow_schema import conform
 from spotify_lake.transforms.columns import array, duration, field, id_of, isrc, text, whole
-from spotify_lake.transforms.entity import Entity
+from spotify_lake.transforms.entity import CREDITS, Entity, place
 from spotify_lake.transforms.latest import TIE_BREAK
-from spotify_lake.transforms.observed import CREDITS, place
 
 EXTRA_COLUMNS: Final = (*TIE_BREAK, CREDITS)
 

@@ -18,7 +18,7 @@ Normalize = Callable[..., list[Row]]
 
 
 def raw_objects(*lines: Json | str) -> list[tuple[str, bytes]]:
-    """One object a source; a string stands as it is, among the playlist items."""
+    """One object per source. A string is a raw line among the playlist items."""
     by_source: dict[str, list[str]] = {}
     for line in lines:
         source = "playlist_items" if isinstance(line, str) else line["source"]

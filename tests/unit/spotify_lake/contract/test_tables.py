@@ -46,7 +46,7 @@ def test_a_table_is_found_by_its_name() -> None:
 
 
 def test_an_unknown_table_is_refused_with_the_names_there_are() -> None:
-    with pytest.raises(KeyError, match=r"no table 'songs'; there are playlists, playlist_items, tracks"):
+    with pytest.raises(KeyError, match=r"no table 'songs'. The tables are playlists, playlist_items, tracks"):
         tables.table("songs")
 
 

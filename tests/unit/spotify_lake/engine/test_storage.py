@@ -71,6 +71,6 @@ def test_the_new_object_takes_the_place_of_the_old() -> None:
 @pytest.mark.parametrize("error", ["connection reset", ""], ids=["with an error", "without a word"])
 def test_an_object_that_cannot_be_read_whole_leaves_the_old_one(error: str) -> None:
     store = ObjectStore({SOURCE: b"a new object", TARGET: b"old"}, breaks_after=5, error=error)
-    with pytest.raises(OSError, match=error or "could not read s3://lake/_staging/t.parquet whole"):
+    with pytest.raises(OSError, match=error or "could not read all of s3://lake/_staging/t.parquet"):
         files_on(store).replace(SOURCE, TARGET)
     assert store.objects[TARGET] == b"old"

@@ -117,9 +117,7 @@ def test_an_object_that_is_cut_off_is_named_though_it_has_all_its_lines() -> Non
 
 def test_a_table_whose_files_lack_rows_is_named() -> None:
     kept = {"tracks": 3, "albums": 2}
-    assert table_problems(kept, {"tracks": 3, "albums": 1}) == [
-        "2 rows were made for albums, its files hold 1"
-    ]
+    assert table_problems(kept, {"tracks": 3, "albums": 1}) == ["2 rows were made for albums, its file has 1"]
 
 
 def test_the_error_shows_the_problems_and_the_figures() -> None:

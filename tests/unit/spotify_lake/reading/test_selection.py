@@ -115,7 +115,7 @@ def test_a_day_without_a_manifest_names_the_place_and_the_way_out() -> None:
 
 
 def test_a_manifest_of_another_day_is_refused() -> None:
-    with pytest.raises(ManifestUnreadable, match="it stands for 2026-11-21, not for 2026-11-22"):
+    with pytest.raises(ManifestUnreadable, match="it is for 2026-11-21, not for 2026-11-22"):
         select_day([a_run("a", "06:00:00", snapshot_date="2026-11-21")], DAY, WHERE)
 
 
