@@ -64,7 +64,7 @@ class RawObject:
 
 @dataclasses.dataclass(frozen=True)
 class PlaylistEntry:
-    """A playlist (or a playlist-like source) whose contents are whole in this run.
+    """A playlist (or a playlist-like source) whose contents are complete in this run.
 
     Attributes:
         source: `playlist_items` or `saved_tracks`.
@@ -87,7 +87,7 @@ class PlaylistEntry:
 
 @dataclasses.dataclass(frozen=True)
 class SkippedPlaylist:
-    """A playlist that was asked for and could not be read."""
+    """A playlist that was requested and could not be read."""
 
     playlist: str
     reason: str
@@ -197,7 +197,7 @@ def manifest_of(folder: str) -> str:
 
 
 def key_in(path: str) -> str:
-    """Return the key of a raw object from its path or URI, whatever stands before it."""
+    """Return the key of a raw object from its path or URI, with any prefix."""
     start = max(path.rfind(f"/{ROOT}/{source}/snapshot_date=") for source in SOURCES)
     return path[start + 1 :]
 

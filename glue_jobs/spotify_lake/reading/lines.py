@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from spotify_lake.contract import raw_zone, tables
 from spotify_lake.contract.arrow_schema import arrow_schema
 from spotify_lake.reading.parsing import LINE, OBJECT, Parsed, Unreadable
-from spotify_lake.transforms.columns import Array, array, instant, is_true, text, whole
+from spotify_lake.transforms.columns import Array, array, instant, integer, is_true, text
 
 _END: Final = 2.0**31  # positions are ints
 
@@ -125,7 +125,7 @@ def _typed(lines: pa.Table) -> pa.Table:
     return pa.table(
         {
             **{name: array(lines, name) for name in names},
-            "position": whole(array(lines, "position"), "int"),
+            "position": integer(array(lines, "position"), "int"),
             "fetched_at": array(lines, "at"),
         }
     )

@@ -14,11 +14,11 @@ from spotify_lake.transforms.columns import (
     field,
     first_image,
     id_of,
+    integer,
     nulls,
     release_date,
     release_date_precision,
     text,
-    whole,
 )
 from spotify_lake.transforms.entity import CREDITS, Completion, Entity, FullRecords, place
 from spotify_lake.transforms.latest import TIE_BREAK, latest
@@ -51,7 +51,7 @@ def albums(items: pa.Table) -> pa.Table:
         "album_type": text(pc.utf8_lower(field(album, "album_type"))),
         "release_date": release_date(date),
         "release_date_precision": release_date_precision(date, field(album, "release_date_precision")),
-        "total_tracks": whole(field(album, "total_tracks"), "int"),
+        "total_tracks": integer(field(album, "total_tracks"), "int"),
         **{name: nulls(album, _SCHEMA.field(name).type) for name in _OF_FULL_RECORD},
         "full_record_observed_at": nulls(album, UTC_INSTANT),
         "image_url": first_image(field(album, "images")),
@@ -74,7 +74,7 @@ def album_records(lines: pa.Table) -> pa.Table:
         "album_id": array(lines, "album_id"),
         "upc": text(field(record, "external_ids", "upc")),
         "label": text(field(record, "label")),
-        "popularity": whole(field(record, "popularity"), "int"),
+        "popularity": integer(field(record, "popularity"), "int"),
         "fetched_at": array(lines, "fetched_at"),
         "_run_id": array(lines, "run_id"),
     }

@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 
 from spotify_lake.contract import raw_zone, tables
 from spotify_lake.contract.arrow_schema import UTC_INSTANT, arrow_schema, conform
-from spotify_lake.transforms.columns import array, field, first_image, nulls, text, whole
+from spotify_lake.transforms.columns import array, field, first_image, integer, nulls, text
 from spotify_lake.transforms.entity import FullRecords
 from spotify_lake.transforms.latest import latest
 
@@ -39,8 +39,8 @@ def artist_records(lines: pa.Table) -> pa.Table:
         "artist_id": array(lines, "artist_id"),
         "name": text(field(record, "name")),
         "genres": field(record, "genres"),
-        "followers": whole(field(record, "followers", "total"), "bigint"),
-        "popularity": whole(field(record, "popularity"), "int"),
+        "followers": integer(field(record, "followers", "total"), "bigint"),
+        "popularity": integer(field(record, "popularity"), "int"),
         "image_url": first_image(field(record, "images")),
         "uri": text(field(record, "uri")),
         "is_full": pa.array([True] * len(lines), pa.bool_()),

@@ -21,8 +21,8 @@ from spotify_lake.contract.arrow_schema import UTC_INSTANT
 Array = Any
 """A `pyarrow.Array`; pyarrow has no types that mypy can read."""
 
-_WHOLE_RANGES: Final = {"int": (-(2**31), 2**31 - 1), "bigint": (-(2**53), 2**53)}
-_WHOLE_TYPES: Final = {"int": pa.int32(), "bigint": pa.int64()}
+_INTEGER_RANGES: Final = {"int": (-(2**31), 2**31 - 1), "bigint": (-(2**53), 2**53)}
+_INTEGER_TYPES: Final = {"int": pa.int32(), "bigint": pa.int64()}
 
 # The ISO 8601 format that Spotify writes. For other formats Arrow's parser differs from Python's.
 _PLAIN_INSTANT: Final = r"^[12]\d{3}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,6})?Z$"
@@ -90,16 +90,16 @@ def text(column: Array) -> Array:
     return where(pc.invert(is_empty), column) if pc.any(is_empty).as_py() else column
 
 
-def whole(column: Array, glue_type: str) -> Array:
-    """A double as int or bigint; null when it is out of range. Spotify's numbers arrive as `123.0` too."""
-    low, high = _WHOLE_RANGES[glue_type]
+def integer(column: Array, glue_type: str) -> Array:
+    """A double as int or bigint; null if it is out of range. Spotify's numbers arrive as `123.0` too."""
+    low, high = _INTEGER_RANGES[glue_type]
     is_in_range = pc.and_(pc.greater_equal(column, float(low)), pc.less_equal(column, float(high)))
-    return where(is_in_range, column).cast(_WHOLE_TYPES[glue_type], safe=False)
+    return where(is_in_range, column).cast(_INTEGER_TYPES[glue_type], safe=False)
 
 
 def duration(column: Array) -> Array:
     """Milliseconds; null for less than one, because withdrawn tracks have 0."""
-    return whole(where(pc.greater_equal(column, 1.0), column), "bigint")
+    return integer(where(pc.greater_equal(column, 1.0), column), "bigint")
 
 
 def by_value(column: Array, function: Callable[[str], Any], kind: pa.DataType) -> Array:

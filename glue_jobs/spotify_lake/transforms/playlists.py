@@ -13,9 +13,9 @@ from spotify_lake.transforms.columns import (
     array,
     field,
     first_image,
+    integer,
     text,
     where,
-    whole,
     without_html_entities,
 )
 from spotify_lake.transforms.entity import Entity
@@ -34,7 +34,7 @@ def playlists(lines: pa.Table) -> pa.Table:
     """
     record, playlist_id = array(lines, "record"), array(lines, "playlist_id")
     fetched_at = array(lines, "fetched_at")
-    followers = whole(field(record, "followers", "total"), "bigint")
+    followers = integer(field(record, "followers", "total"), "bigint")
     item_count = pc.coalesce(field(record, "items", "total"), field(record, "tracks", "total"))
     own_uri = pc.binary_join_element_wise("spotify:playlist:", playlist_id, "")
     columns = {
@@ -46,7 +46,7 @@ def playlists(lines: pa.Table) -> pa.Table:
         "is_public": field(record, "public"),
         "is_collaborative": field(record, "collaborative"),
         "snapshot_id": pc.coalesce(text(field(record, "snapshot_id")), text(array(lines, "snapshot_id"))),
-        "item_count": whole(item_count, "int"),
+        "item_count": integer(item_count, "int"),
         "followers": followers,
         "image_url": first_image(field(record, "images")),
         "url": text(field(record, "external_urls", "spotify")),

@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 
 from spotify_lake.contract import raw_zone, tables
 from spotify_lake.contract.arrow_schema import conform
-from spotify_lake.transforms.columns import array, duration, field, id_of, isrc, text, whole
+from spotify_lake.transforms.columns import array, duration, field, id_of, integer, isrc, text
 from spotify_lake.transforms.entity import CREDITS, Entity, place
 from spotify_lake.transforms.latest import TIE_BREAK
 
@@ -29,9 +29,9 @@ def tracks(items: pa.Table) -> pa.Table:
         "duration_ms": duration(field(track, "duration_ms")),
         "explicit": field(track, "explicit"),
         "isrc": isrc(field(track, "external_ids", "isrc")),
-        "popularity": whole(field(track, "popularity"), "int"),
-        "disc_number": whole(field(track, "disc_number"), "int"),
-        "track_number": whole(field(track, "track_number"), "int"),
+        "popularity": integer(field(track, "popularity"), "int"),
+        "disc_number": integer(field(track, "disc_number"), "int"),
+        "track_number": integer(field(track, "track_number"), "int"),
         "is_playable": field(track, "is_playable"),
         "restriction_reason": text(field(track, "restrictions", "reason")),
         "linked_from_id": id_of(
