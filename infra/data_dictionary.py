@@ -16,8 +16,9 @@ from sqlglot.dialects.athena import Athena
 import infra.local  # noqa: F401 - finds the packages below
 from publish_catalog.view_sql import View, all_views
 from spotify_lake.contract.tables import APP_MODES, PARTITION, TABLES, Column, Table
+from spotify_lake.quality.comparisons import NOTED_LOSS_PERCENT
 from spotify_lake.quality.row_checks import RULES
-from spotify_lake.quality.rules import MIN_WATCHED_ROWS, NOTED_LOSS_PERCENT, rules_of
+from spotify_lake.quality.rules import MIN_WATCHED_ROWS, rules_of
 
 _PREAMBLE: Final = f"""\
 # Data dictionary

@@ -20,9 +20,10 @@ from spotify_lake.publishing.publish import CuratedPaths, publish, recover
 from spotify_lake.publishing.reports import count_items, previous_snapshot, published_day
 from spotify_lake.publishing.run_report import RunReport
 from spotify_lake.publishing.staging import Staged, stage, stage_quality_results
-from spotify_lake.quality import reconciliation, row_checks, rules
+from spotify_lake.quality import comparisons, reconciliation, row_checks, rules
+from spotify_lake.quality.comparisons import DayCounts, LastSeen, PreviousSnapshot
 from spotify_lake.quality.reconciliation import SourceFigures
-from spotify_lake.quality.rules import DayCounts, LastSeen, PreviousSnapshot, Result
+from spotify_lake.quality.rules import Result
 from spotify_lake.reading.manifests import manifests_uri, read_manifests
 from spotify_lake.reading.selection import DaySelection, select_day
 from spotify_lake.rebuild import partial_rebuild
@@ -117,14 +118,14 @@ def _stage_and_publish(
     figures = _reconciled(day, staged, config)
     items = reconciliation.items_by_playlist(day.playlists, staged.objects)
     previous = _previous(spark, config)
-    shrunk = rules.shrunk_playlists(items, previous, config.max_shrink_percent)
+    shrunk = comparisons.shrunk_playlists(items, previous, config.max_shrink_percent)
     accepted = _accepted(config, replaced, items, shrunk)
     results = [
         *_row_results(staged),
-        *rules.row_count_results(tables.TABLES, staged.rows, previous, config.max_shrink_percent),
-        rules.playlist_shrink_result(items, shrunk, config.max_shrink_percent, accepted=accepted),
+        *comparisons.row_count_results(tables.TABLES, staged.rows, previous, config.max_shrink_percent),
+        comparisons.playlist_shrink_result(items, shrunk, config.max_shrink_percent, accepted=accepted),
         rules.rejected_share_result(figures, _quarantined(staged), config.max_rejected_percent),
-        *rules.same_day_results(
+        *comparisons.same_day_results(
             tables.TABLES,
             DayCounts(staged.rows, staged.values),
             _compared_version(replaced, day),

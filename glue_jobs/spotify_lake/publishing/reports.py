@@ -16,7 +16,7 @@ from spotify_lake.contract.tables import PARTITION, PLAYLIST_ITEMS
 from spotify_lake.engine.session import described
 from spotify_lake.publishing.publish import PUBLISHED_NAME, RUNS, CuratedPaths, columns_uri, reports_uri
 from spotify_lake.publishing.run_report import Columns, RunReport, columns_from_lists
-from spotify_lake.quality.rules import PreviousSnapshot
+from spotify_lake.quality.comparisons import PreviousSnapshot
 
 _DAY_PREFIX = f"{PARTITION.name}="
 

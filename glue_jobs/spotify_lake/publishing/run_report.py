@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeAlias
 
-from spotify_lake.quality.rules import LastSeen
+from spotify_lake.quality.comparisons import LastSeen
 
 Columns: TypeAlias = tuple[tuple[str, str], ...]
 """The names and Glue types of a table's columns, in order."""
@@ -30,7 +30,7 @@ class RunReport:
         runs_read: the fetches the day was made from, in the order in which they completed.
         kept: rows of the tables of the day that the run did not replace.
         columns: names and types of the columns of every table of the day, as published.
-        values: by table, by column, the number of values that are not null (`rules.DayCounts`).
+        values: by table, by column, the number of values that are not null (`comparisons.DayCounts`).
         reconciliation: by source, what became of its records (`reconciliation.SourceFigures`).
         rejected: rejected records by reason.
         rejected_before: the same for the version of the day that the run replaced.

@@ -13,7 +13,7 @@ from spotify_lake.config import JobConfig
 from spotify_lake.errors import TablesWouldDisagree
 from spotify_lake.publishing.reports import previous_snapshot, published_columns, published_day
 from spotify_lake.publishing.run_report import RebuildReport, RunReport
-from spotify_lake.quality.rules import LastSeen, PreviousSnapshot
+from spotify_lake.quality.comparisons import LastSeen, PreviousSnapshot
 from spotify_lake.rebuild.partial_rebuild import check_fetches, check_rejected, check_rows, kept
 from tests.unit.spotify_lake.memory_reports import MemoryReports
 

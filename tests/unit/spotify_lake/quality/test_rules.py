@@ -8,21 +8,23 @@ import pytest
 
 from spotify_lake.contract import tables
 from spotify_lake.errors import QualityGateError
-from spotify_lake.quality.reconciliation import SourceFigures
-from spotify_lake.quality.rules import (
+from spotify_lake.quality.comparisons import (
     DayCounts,
     LastSeen,
     PreviousSnapshot,
+    playlist_shrink_result,
+    row_count_results,
+    same_day_results,
+    shrunk_playlists,
+)
+from spotify_lake.quality.reconciliation import SourceFigures
+from spotify_lake.quality.rules import (
     Result,
     Rule,
     halt_on,
-    playlist_shrink_result,
     rejected_share_result,
-    row_count_results,
     row_results,
     rules_of,
-    same_day_results,
-    shrunk_playlists,
     summary,
 )
 
