@@ -1,9 +1,9 @@
 """Check the state machine before it is deployed: `python -m infra.check_state_machine`.
 
-Two checks: the Amazon States Language itself, by cfn-lint's schema; and what a schema cannot see: every
-`Next` names a state, every state can be reached, every path can end, every state tells the operator what it
-does, every JSONata expression can be parsed, every variable is assigned on each path to where it is read, and
-every substitution of the definition is one that the template makes, and the other way round.
+Two checks: the Amazon States Language itself, by cfn-lint's schema; and what a schema cannot check: every
+`Next` names a state, every state can be reached, every path can end, every state has a comment for the
+operator, every JSONata expression can be parsed, every variable is assigned on each path to where it is read,
+and every substitution of the definition is one that the template makes, and the other way round.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _BOUND_WITHIN: Final = re.compile(r"\$(\w+)\s*:=|function\(([^)]*)\)")
 
 
 def problems(definition: Mapping[str, Any], substitutions: set[str]) -> list[str]:
-    """Return what is wrong with a state machine; empty when nothing is.
+    """Return the problems of a state machine.
 
     Args:
         definition: the Amazon States Language, parsed.
@@ -72,14 +72,14 @@ def _graph_problems(definition: Mapping[str, Any]) -> Iterator[str]:
     goes_to = {name: {way.to for way in ways_out(state)} for name, state in states.items()}
     for name, targets in goes_to.items():
         for missing in sorted(targets - set(states)):
-            yield f"state '{name}' goes to '{missing}', which is no state"
+            yield f"state '{name}' goes to '{missing}', which does not exist"
     reached = _closure({definition["StartAt"]}, goes_to)
     for name in sorted(set(states) - reached):
         yield f"state '{name}' cannot be reached"
     comes_from = {name: {source for source, targets in goes_to.items() if name in targets} for name in states}
     ends = {name for name, state in states.items() if state["Type"] in _TERMINAL or state.get("End")}
     for name in sorted(set(states) - _closure(ends, comes_from)):
-        yield f"state '{name}' leads to no end"
+        yield f"state '{name}' cannot reach an end"
 
 
 def _comment_problems(definition: Mapping[str, Any]) -> Iterator[str]:
@@ -183,7 +183,7 @@ def _closure(start: set[str], edges: Mapping[str, set[str]]) -> set[str]:
 
 
 def main() -> int:
-    """Check the project's state machine; print what is wrong and return 1, or say that nothing is."""
+    """Check the project's state machine; print the problems and return 1 if there are any."""
     definition = json.loads(DEFINITION.read_text(encoding="utf-8"))
     template = load_template(str(TEMPLATE))
     pipeline = template["Resources"]["Pipeline"]["Properties"]
@@ -191,9 +191,7 @@ def main() -> int:
     for problem in found:
         sys.stderr.write(f"{DEFINITION.relative_to(ROOT)}: {problem}\n")
     if not found:
-        sys.stdout.write(
-            f"{DEFINITION.relative_to(ROOT)}: {len(definition['States'])} states, nothing wrong\n"
-        )
+        sys.stdout.write(f"{DEFINITION.relative_to(ROOT)}: {len(definition['States'])} states, no problems\n")
     return 1 if found else 0
 
 

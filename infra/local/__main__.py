@@ -6,8 +6,8 @@ from infra.local import interrupts
 
 interrupts.watch()
 
-# What is imported here stays, and it is a lot: looking through it for garbage, again and again and once more
-# at the end, takes longer than the imports themselves.
+# Imported modules are never garbage. Looking for it during the imports, and at exit, takes longer than the
+# imports themselves.
 gc.disable()
 
 from infra.local.cli import app  # noqa: E402

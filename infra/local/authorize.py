@@ -1,8 +1,8 @@
 """Authorise an account once, in a browser, so that the pipeline can read as it for six months.
 
 The authorization-code flow of OAuth: the browser asks the user, Spotify sends it back to a loopback address
-(Spotify refuses the name `localhost`) with a code, and the code buys a refresh token. Nothing is ever printed
-but the account's name and its playlists.
+(Spotify refuses the name `localhost`) with a code, and the code is exchanged for a refresh token. Only the
+account's name and its playlists are ever printed.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _PLAYLISTS_SHOWN: Final = 50
 
 
 class AuthorizationFailed(RuntimeError):
-    """The account could not be authorised; the message says the way out."""
+    """The account could not be authorised; the message explains the fix."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -48,7 +48,7 @@ class App:
 
 @dataclasses.dataclass(frozen=True)
 class Consent:
-    """A consent just given.
+    """A consent that was just given.
 
     Attributes:
         refresh_token: what the pipeline reads with.
@@ -66,7 +66,7 @@ class Consent:
 
     @property
     def ends_on(self) -> dt.date:
-        """The last day on which Spotify takes the refresh token."""
+        """The last day on which Spotify accepts the refresh token."""
         return (dt.datetime.fromisoformat(self.consented_at) + dt.timedelta(days=CONSENT_DAYS)).date()
 
 
@@ -111,12 +111,12 @@ def authorize(
     port: int = DEFAULT_PORT,
     timeout_seconds: float = 300,
 ) -> Consent:
-    """Take a user through the consent.
+    """Guide a user through the consent.
 
     Args:
         app: the app.
         scopes: what to ask for.
-        show_url: told the address that the user has to open in a browser.
+        show_url: called with the address that the user has to open in a browser.
         port: of the loopback address; the app's settings must list `http://127.0.0.1:<port>/callback`.
         timeout_seconds: how long the user may take.
 
@@ -158,7 +158,7 @@ def _oauth(app: App, scopes: Sequence[str], redirect_uri: str, session: requests
 
 def _exchange(oauth: SpotifyOAuth, session: requests.Session, code: str) -> dict[str, Any]:
     answers: list[dict[str, Any]] = []
-    # spotipy overwrites `scope` with what was asked for; the true answer says what was granted.
+    # spotipy overwrites `scope` with the requested scopes; the response has the granted ones.
     session.hooks["response"] = [lambda response, **_: answers.append(_json(response))]
     try:
         oauth.get_access_token(code, as_dict=False, check_cache=False)
@@ -212,21 +212,21 @@ class _Callback(HTTPServer):
             ) from None
 
     def wait(self, timeout_seconds: float) -> str:
-        """Return the code that the browser brings."""
+        """Return the code from the browser's request."""
         deadline = time.monotonic() + timeout_seconds
         while not self._answer:
             self.timeout = deadline - time.monotonic()
             if self.timeout <= 0:
-                raise AuthorizationFailed("Nobody answered in the browser in time. Run it again.")
+                raise AuthorizationFailed("There was no answer in the browser in time. Run it again.")
             self.handle_request()
         if "error" in self._answer:
             raise AuthorizationFailed(f"The consent was refused ({self._answer['error']}).")
         return self._answer["code"]
 
     def take(self, query: dict[str, list[str]]) -> str:
-        """Take what the browser brings; return what to show there."""
+        """Handle the browser's request; return the text to show there."""
         if not secrets.compare_digest(query.get("state", [""])[0], self.state):
-            return "This is not the answer to the question that was asked. Start again."
+            return "This response does not belong to this request for consent. Start again."
         if "code" not in query and "error" not in query:
             return "Spotify sent neither a code nor an error. Start again."
         self._answer = {key: values[0] for key, values in query.items()}
@@ -255,7 +255,7 @@ class _CallbackHandler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class names it
-        """Say nothing: the request line holds the code."""
+        """Log nothing: the request line contains the code."""
 
 
 def _json(response: requests.Response) -> dict[str, Any]:

@@ -55,7 +55,7 @@ _MODES: Final = (
     "legacy_development was made before 11 February 2026; development was made since, and reads only "
     "playlists that its owner may change."
 )
-_SOURCES: Final = f"What to read, with commas: {', '.join(REGISTRY)}. Default: playlists."
+_SOURCES: Final = f"The sources to read, separated by commas: {', '.join(REGISTRY)}. Default: playlists."
 _ACCEPT_SHRINK: Final = "Publish even if playlists shrank."
 _LAKE_USED_LAST: Final = "The folder that keeps the lake. Default: the lake used last."
 
@@ -74,7 +74,7 @@ errors = Console(stderr=True)
 @app.command()
 def run(  # noqa: PLR0917 - typer reads options from the signature
     date: Annotated[str, typer.Option(help="The day to fetch, YYYY-MM-DD. Default: today.")] = "",
-    playlists: Annotated[str, typer.Option(help="Playlist ids or URLs, with commas.")] = "",
+    playlists: Annotated[str, typer.Option(help="Playlist ids or URLs, separated by commas.")] = "",
     sources: Annotated[str, typer.Option(help=_SOURCES)] = "",
     recorded: Annotated[str, typer.Option(help="A folder of recorded API answers to play back.")] = "",
     mode: Annotated[Mode, typer.Option(help=_MODES)] = Mode.EXTENDED,
@@ -111,7 +111,9 @@ def run(  # noqa: PLR0917 - typer reads options from the signature
 @app.command()
 def rebuild(
     days: Annotated[str, typer.Argument(help="YYYY-MM-DD, YYYY-MM-DD..YYYY-MM-DD, or all.")] = "all",
-    tables: Annotated[str, typer.Option(help="Only these, with commas. Default: every table.")] = "",
+    tables: Annotated[
+        str, typer.Option(help="Only these tables, separated by commas. Default: every table.")
+    ] = "",
     lake: Annotated[Path | None, typer.Option(help=_LAKE_USED_LAST)] = None,
     *,
     accept_shrink: Annotated[bool, typer.Option("--accept-shrink", help=_ACCEPT_SHRINK)] = False,
@@ -119,7 +121,7 @@ def rebuild(
         bool, typer.Option("--reprocess-rejected", help="Only the days that have rejected records.")
     ] = False,
 ) -> None:
-    """Make days of the lake anew from its raw zone, without a fetch."""
+    """Rebuild days of the lake from its raw zone, without a fetch."""
     given = {"tables": tables, "accept_shrink": accept_shrink, "reprocess_rejected": reprocess_rejected}
     run_input = {"rebuild": days, **{key: value for key, value in given.items() if value}}
     with _plain_errors():
@@ -153,7 +155,7 @@ def authorize(
     secret: Annotated[
         str, typer.Option(help="ARN or name of the stack's secret; default: the .env file.")
     ] = "",
-    sources: Annotated[str, typer.Option(help="What is going to be read, with commas.")] = "playlists",
+    sources: Annotated[str, typer.Option(help="The sources to read, separated by commas.")] = "playlists",
     port: Annotated[int, typer.Option(min=1, max=_LAST_PORT, help="Of the loopback address.")] = DEFAULT_PORT,
 ) -> None:
     """Authorise an account in the browser; the consent holds for six months."""
@@ -189,8 +191,8 @@ def _known_app(spotify_app: App) -> App:
 def _tell_lake(found: Path, named: Path | None) -> None:
     """Say which lake is meant where none was named; on standard error, apart from a query's rows."""
     if named is None:
-        told = f"The lake is {found}, the one used last; LAKE=<folder> names another."
-        errors.print(told, style="dim", highlight=False, soft_wrap=True)
+        notice = f"The lake is {found}, the one used last; LAKE=<folder> names another."
+        errors.print(notice, style="dim", highlight=False, soft_wrap=True)
 
 
 def _open_browser(url: str) -> None:

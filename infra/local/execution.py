@@ -130,8 +130,8 @@ class Execution:
         self._client.stop_execution(executionArn=self.arn, error="Stopped", cause="Stopped by hand")
 
     def _describe(self) -> dict[str, Any]:
-        told: dict[str, Any] = self._client.describe_execution(executionArn=self.arn)
-        return told
+        description: dict[str, Any] = self._client.describe_execution(executionArn=self.arn)
+        return description
 
     def _history(self) -> list[dict[str, Any]]:
         events: list[dict[str, Any]] = []
@@ -145,7 +145,7 @@ class Execution:
 
 
 class _HistoryReader:
-    """Turns an execution's history, read again and again, into steps, each told once."""
+    """Turns an execution's history, which is polled, into steps. Each step is returned once."""
 
     def __init__(self) -> None:
         self._seen = 0

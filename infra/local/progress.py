@@ -1,4 +1,4 @@
-"""The live picture of an execution: a line for each thing that takes time or goes wrong."""
+"""Live progress of an execution: one line for each state that takes time or fails."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from rich.markup import escape
 
 from infra.local.execution import Step
 
-# Pass and Choice states take no time; a line for each would hide what matters.
+# Pass and Choice states take no time and are not shown.
 _SHOWN_TYPES: Final = ("Task", "Wait")
 
 
@@ -26,7 +26,7 @@ class StateTimes:
         self._since: dt.datetime | None = None
 
     def add(self, step: Step) -> float:
-        """Take a step in; return the seconds the state took when the step leaves one, else 0."""
+        """Add a step; return the seconds of the state if the step leaves one, else 0."""
         if step.state_type not in _SHOWN_TYPES:
             return 0.0
         if step.kind == "entered":
@@ -55,14 +55,14 @@ def follow(steps: Iterable[Step], console: Console) -> StateTimes:
             if step.state_type not in _SHOWN_TYPES:
                 continue
             last = step
-            # A failure that no further attempt follows is the state's own.
+            # A failure without another attempt after it is the state's failure.
             has_failed = step.kind == "failed" or (step.kind == "left" and has_failed)
             clock = f"[dim]{(step.at - started).total_seconds():6.1f} s[/dim]"
             if step.kind == "entered":
                 status.update(_doing(step))
             elif step.kind == "failed":
-                told = escape(step.detail)
-                console.print(f"{clock}  [yellow]![/yellow] {step.state}: {told}", highlight=False)
+                detail = escape(step.detail)
+                console.print(f"{clock}  [yellow]![/yellow] {step.state}: {detail}", highlight=False)
             elif step.kind == "retried":
                 console.print(f"{clock}  [yellow]↻[/yellow] {step.state}: trying again", highlight=False)
             elif step.kind == "left":

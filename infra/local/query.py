@@ -17,7 +17,7 @@ class QueryFailed(RuntimeError):
 
 
 class NoStatement(ValueError):
-    """There is nothing to ask."""
+    """The statement is empty."""
 
     def __init__(self) -> None:
         super().__init__(

@@ -23,19 +23,19 @@ from infra.local.stack import Spotify, Stack, open_stack
 from infra.local.stopped import stop
 from infra.local.summary import show_failure, show_rebuilt, show_recorded, show_success
 
-# The local Spotify and crawler answer at once: a minute's wait need not last a minute.
+# The local Spotify and crawler answer at once, so the state machine's waits are shortened.
 _LOCAL_WAIT_SCALE: Final = 0.05
 _REAL_API: Final = "https://api.spotify.com/v1/"
 _REAL_ACCOUNTS: Final = "https://accounts.spotify.com/"
 
 
 class RunFailed(RuntimeError):
-    """An execution failed; what is to be said about it has been printed."""
+    """An execution failed; the reason has been printed."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Finished:
-    """What is there after a plan's runs.
+    """The result of a plan's runs.
 
     Attributes:
         reports: output and times of each execution, in their order.
@@ -89,7 +89,7 @@ def run_all(plan: Plan, lake: Path, console: Console, env_file: EnvFileStore) ->
 
 
 def rebuild(run_input: Mapping[str, Any], lake: Path, console: Console) -> None:
-    """Make days of a lake anew from its raw zone; no Spotify is needed.
+    """Rebuild days of a lake from its raw zone; no Spotify is needed.
 
     Args:
         run_input: the execution's input, with `rebuild` in it.
@@ -134,15 +134,15 @@ def _run_one(
 def rotation_kept(
     stack: Stack, before: Mapping[str, str], env_file: EnvFileStore | None, console: Console
 ) -> Iterator[None]:
-    """Bring a refresh token that Spotify rotates in the meantime back to where it came from.
+    """Write a refresh token that Spotify rotated back to where it came from.
 
-    The stack's secret ends with the stack, and Spotify takes the old token no more.
+    The stack's secret ends with the stack, and Spotify no longer accepts the old token.
 
     Args:
         stack: the stack whose runs may rotate the token.
         before: the secret as the stack was given it.
-        env_file: where the token came from; None for the local Spotify, whose token is no one's.
-        console: told when the token did not come from there.
+        env_file: where the token came from; None for the local Spotify, whose token belongs to no one.
+        console: where to print that the token did not come from there.
     """
     try:
         yield
@@ -152,7 +152,7 @@ def rotation_kept(
         if env_file and used and now and now != used and not env_file.replace_token(used, now):
             console.print(
                 "[yellow]Spotify rotated the refresh token[/yellow], and the .env file does not hold the old "
-                "one: that of the environment is void now. Run `make authorize` for a new one."
+                "one and the environment's token is no longer valid. Run `make authorize` for a new one."
             )
 
 

@@ -1,4 +1,4 @@
-"""The pipeline, deployed on this machine: the local AWS with the project's own template in it."""
+"""The pipeline on this machine: the project's template, deployed to the local AWS."""
 
 from __future__ import annotations
 
@@ -27,16 +27,16 @@ class LakeInUse(RuntimeError):
 
     def __init__(self, lake: Path) -> None:
         super().__init__(
-            f"The lake {lake} is in use by another run. Wait for it, or give this one its own: LAKE=<folder>."
+            f"The lake {lake} is in use by another run. Wait for it, or use another folder: LAKE=<folder>."
         )
 
 
 class LakeUnusable(RuntimeError):
-    """The lake folder cannot be made or written: a file has its name, say."""
+    """The lake folder cannot be created or written, for example because a file has its name."""
 
     def __init__(self, lake: Path, reason: str) -> None:
         super().__init__(
-            f"The lake {lake} cannot be used: {reason}. Name a folder that can be written: LAKE=<folder>."
+            f"The lake {lake} cannot be used: {reason}. Use a folder that can be written: LAKE=<folder>."
         )
 
 
@@ -62,7 +62,7 @@ class Stack:
     outputs: Mapping[str, str]
 
     def start(self, run_input: Mapping[str, Any] | None = None) -> Execution:
-        """Start an execution of the state machine, with `{}` unless told otherwise."""
+        """Start an execution of the state machine, with the input `{}` by default."""
         started_at = dt.datetime.now(dt.UTC)
         name = f"run-{started_at:%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:6]}"
         return Execution.start(
@@ -77,7 +77,7 @@ class Stack:
         return read_json_secret(self.aws.client("secretsmanager"), self.outputs["SpotifySecretArn"])
 
     def last_traceback(self) -> str:
-        """Return the traceback that a function logged last; "" when none did."""
+        """Return the last traceback that a function logged; "" if there is none."""
         events = self.aws.client("logs").filter_log_events(logGroupName=f"/aws/lambda/{STACK_NAME}")["events"]
         lines = [line for event in events for line in event["message"].splitlines()]
         records = [json.loads(line) for line in lines if line.startswith("{") and '"exception":' in line]
@@ -110,7 +110,7 @@ def open_stack(
 
     Raises:
         LakeInUse: another command has the folder open.
-        LakeUnusable: it is no folder, or cannot be written.
+        LakeUnusable: it is not a folder, or cannot be written.
     """
     with _only_user_of(lake), LocalAws(lake, wait_scale=wait_scale, warm=warm) as aws:
         addresses = (
@@ -133,7 +133,7 @@ def open_stack(
 
 
 def _keep_salt(aws: LocalAws, path: Path) -> None:
-    """Keep the salt with the lake, as AWS keeps its secret: with another one every user had another hash."""
+    """Keep the salt with the lake, as AWS keeps its secret: another salt would change every user's hash."""
     secrets = aws.client("secretsmanager")
     resource = aws.client("cloudformation").describe_stack_resource(
         StackName=STACK_NAME, LogicalResourceId="PrivacySalt"

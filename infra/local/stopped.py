@@ -1,4 +1,4 @@
-"""What a run that was stopped by Ctrl-C had published by then."""
+"""Report what a run had published when Ctrl-C stopped it."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ _PATIENCE_SECONDS: Final = 30.0
 
 
 class RunStopped(Exception):
-    """A run was stopped; the message says what of it is published."""
+    """A run was stopped; the message says what was published."""
 
 
 def stop(stack: Stack, execution: Execution) -> RunStopped:
     """Stop an execution and its Glue job, and find out what they published.
 
-    The run reports in the curated zone tell: the state machine does not know how far its job came.
+    They read the run reports in the curated zone: the state machine does not know its job's progress.
     """
     execution.stop()
     _wait_for_job_runs(stack)

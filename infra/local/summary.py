@@ -1,4 +1,4 @@
-"""What a run ends with: the states, the tables, the day's figures, and what to do next."""
+"""The summary of a run: states, tables, the day's figures, and what to do next."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def show_rebuilt(
 def show_failure(console: Console, outcome: Outcome, lake: Path, traceback: str = "") -> None:
     """Print why a run failed, as the operator reads it in the console, and the traceback if there is one.
 
-    The job's log is somewhere else than on AWS.
+    The local path of the job's log replaces the log group on AWS.
     """
     cause = _LOGS_ON_AWS.sub(
         lambda found: f"The log of job run {found[1]} is {lake}/logs/glue/{found[1]}.log.", outcome.cause
@@ -144,7 +144,7 @@ def _print_playlists(console: Console, output: Mapping[str, Any]) -> None:
 
 
 def show_recorded(console: Console, report: Report) -> None:
-    """Print which recorded answers were not played back, and which lists were recorded in part."""
+    """Print which recorded answers were not used, and which lists were recorded in part."""
     for title, lines in (
         ("Recorded in part, and played back as far as it goes:", report.incomplete),
         ("Recorded, but not played back:", report.unused),

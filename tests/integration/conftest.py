@@ -35,7 +35,7 @@ RunStates = Callable[..., Outcome]
 
 @pytest.fixture(scope="module")
 def local_aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalAws]:
-    """A local AWS with all seams, kept for the module's tests. A state machine's minute takes 0.6 s."""
+    """A local AWS with all patches of moto, for a module's tests. A state machine's minute takes 0.6 s."""
     with LocalAws(tmp_path_factory.mktemp("lake"), wait_scale=0.01) as aws:
         yield aws
 

@@ -1,7 +1,7 @@
-"""The buckets as plain files, `<lake>/s3/<bucket>/<key>`, and what changed between the two.
+"""The buckets as plain files, `<lake>/s3/<bucket>/<key>`, and the changes between the two.
 
-The Glue job works on these files and the lake is kept in them. An index beside them remembers the ETag and
-the file's size and time at the last copy, so that only what changed is copied; losing it costs time only.
+The Glue job works on these files, and they keep the lake between runs. An index next to them has each
+object's ETag and the file's size and time at the last copy, so that only changes are copied. It is a cache.
 """
 
 import datetime as dt
@@ -18,15 +18,17 @@ from moto.s3.models import FakeKey, s3_backends
 
 from infra.local.aws.context import Aws
 
-# Whoever holds it may change the files: a Glue run from its pull to its push, or a save of the lake.
+# Held by a Glue run from its pull to its push, and by a save of the lake: only the holder changes the files.
 LOCK = threading.RLock()
 
 
 class KeyNotAFile(ValueError):
-    """An object whose key cannot be the name of a file below the bucket's folder."""
+    """An object whose key cannot be used as a file name below the bucket's folder."""
 
     def __init__(self, bucket: str, key: str) -> None:
-        super().__init__(f"s3://{bucket}/{key} cannot be kept as a file on this machine: rename the object.")
+        super().__init__(
+            f"s3://{bucket}/{key} cannot be stored as a file on this machine. Rename the object."
+        )
 
 
 class Copied(NamedTuple):
@@ -38,7 +40,7 @@ class Copied(NamedTuple):
 
 @dataclass(frozen=True)
 class _Entry:
-    """A file as it was when it was last the same as its object."""
+    """The state of a file when it last equalled its object."""
 
     etag: str
     size: int
@@ -48,8 +50,8 @@ class _Entry:
 class BucketMirror:
     """The files of one lake, and the buckets of the local AWS that they mirror.
 
-    It goes to moto's S3 in this process, not through its HTTP API: a hundred times faster for small objects.
-    Hold `LOCK` around its methods.
+    It calls moto's S3 in this process, not its HTTP API, which is a hundred times faster for small objects.
+    Hold `LOCK` while calling its methods.
     """
 
     def __init__(self, local: Aws) -> None:
@@ -63,7 +65,7 @@ class BucketMirror:
         return sorted(self._s3.buckets)
 
     def pull(self) -> Copied:
-        """Make the files the same as the buckets' objects."""
+        """Copy the buckets' objects to the files; delete files whose objects no longer exist."""
         index, current = self._read_index(), {}
         written = removed = 0
         for bucket in self.buckets():
@@ -73,7 +75,7 @@ class BucketMirror:
             for stale in sorted(set(_files(self.folder / bucket)) - files):
                 (self.folder / bucket / stale).unlink()
                 removed += 1
-            # An empty folder would be a path that exists here and not on S3.
+            # An empty folder would be a path that does not exist on S3.
             _remove_empty_folders(self.folder / bucket)
             for name, found in objects.items():
                 path = self._path(bucket, name)
@@ -89,7 +91,7 @@ class BucketMirror:
         return Copied(written, removed)
 
     def push(self) -> Copied:
-        """Bring to the buckets what changed in the files since the last pull, new and deleted ones too."""
+        """Copy to the buckets what changed in the files since the last pull, including deleted ones."""
         index = self._read_index()
         written = removed = 0
         for bucket in self.buckets():
@@ -111,9 +113,9 @@ class BucketMirror:
         return Copied(written, removed)
 
     def load(self, bucket: str) -> Copied:
-        """Put a bucket's files into the bucket, but for keys that it already has (newer: just deployed).
+        """Copy a bucket's files into the bucket, except keys that it already has: the deployment made those.
 
-        The object's ETag and time are those it had when it was saved. No event is sent: nothing is new.
+        The objects keep the ETag and time they were saved with. No event is sent, because no object is new.
         """
         index, written = self._read_index(), 0
         for name in _files(self.folder / bucket):
@@ -136,7 +138,7 @@ class BucketMirror:
 
     def _objects(self, bucket: str) -> Iterator[Any]:
         keys = self._s3.buckets[bucket].keys
-        for name in list(keys):  # a copy: other threads put objects meanwhile
+        for name in list(keys):  # a copy: other threads add objects during the loop
             found = keys.get(name)
             if isinstance(found, FakeKey):  # not a versioned bucket's delete marker
                 yield found
@@ -163,7 +165,7 @@ class BucketMirror:
             modified = found.last_modified.replace(tzinfo=dt.UTC).timestamp()
             os.utime(temporary, (modified, modified))
             temporary.replace(path)
-        except OSError as error:  # a/b beside a, or a name that is too long
+        except OSError as error:  # both `a` and `a/b` exist, or the name is too long
             raise KeyNotAFile(found.bucket_name, found.name) from error
         return _entry(path, found.etag)
 

@@ -1,8 +1,8 @@
-"""CloudFormation: a stack in moto, with every resource really made, or the deployment failed.
+"""CloudFormation: a stack in moto in which every resource is created, or the deployment fails.
 
-Moto's CloudFormation passes over the types it does not know with a warning, and over the properties that its
-models do not read without one. Here each type has a function in `cloudformation_resources` that makes it
-through the service's own API, a few simple ones are left to moto, and any other fails the deployment.
+Moto's CloudFormation ignores unknown types with a warning, and unknown properties silently. Here each type
+has a function in `cloudformation_resources` that creates it through the service's API. Moto creates a few
+simple types. Any other type fails the deployment.
 """
 
 import base64
@@ -20,8 +20,8 @@ from infra.local.aws.context import Aws
 from infra.local.aws.custom_resources import create_custom_resource
 from infra.local.aws.patches import original, replace
 
-# Moto's own models of these do what is needed here.
-MADE_BY_MOTO = {
+# Types that moto creates correctly, by the property that names the resource.
+CREATED_BY_MOTO = {
     "AWS::DynamoDB::Table": "TableName",
     "AWS::Events::Rule": "Name",
     "AWS::IAM::ManagedPolicy": "ManagedPolicyName",
@@ -32,14 +32,14 @@ MADE_BY_MOTO = {
     "AWS::SQS::Queue": "QueueName",
 }
 _CUSTOM = ("Custom::", "AWS::CloudFormation::CustomResource")
-_LONGEST_NAME = 63  # of a bucket; a role's and a function's may have 64
+_LONGEST_NAME = 63  # of a bucket; roles and functions may have 64 characters
 
 
 class DeploymentFailed(RuntimeError):
-    """A resource of the stack could not be made.
+    """A resource of the stack could not be created.
 
     Attributes:
-        resource: the resource's logical id; the stack's name when no single resource is to blame.
+        resource: the resource's logical id; the stack's name if it is not a single resource that failed.
         resource_type: such as `AWS::Glue::Job`.
         reason: why.
     """
@@ -48,16 +48,16 @@ class DeploymentFailed(RuntimeError):
         self.resource = resource
         self.resource_type = resource_type
         self.reason = reason
-        super().__init__(f"{resource} ({resource_type}) could not be made: {reason}")
+        super().__init__(f"{resource} ({resource_type}) could not be created: {reason}")
 
 
 def install(local: Aws) -> None:
-    """Teach moto's CloudFormation the resource types of this project, and to fail."""
+    """Add the resource types of this project to moto's CloudFormation, and make it fail on errors."""
 
     def class_from_type(resource_type: str) -> Any:
-        if resource_type in MADE_BY_MOTO:
+        if resource_type in CREATED_BY_MOTO:
             return parsing.get_model_map()[resource_type]
-        return _Maker(local, resource_type)
+        return _ResourceFactory(local, resource_type)
 
     replace(parsing, "resource_class_from_type", class_from_type)
     replace(parsing, "resource_name_property_from_type", _name_property)
@@ -68,19 +68,19 @@ def install(local: Aws) -> None:
 def create_stack(
     local: Aws, template: dict[str, Any], *, stack_name: str, parameters: Mapping[str, str]
 ) -> dict[str, str]:
-    """Make all of a template's resources.
+    """Create all resources of a template.
 
     Args:
         local: where.
         template: plain CloudFormation, as `packaging.package` gives it. Not changed.
         stack_name: the stack's name.
-        parameters: values for the template's parameters; the rest take their defaults.
+        parameters: values for the template's parameters; the others have their defaults.
 
     Returns:
         The stack's outputs, by name.
 
     Raises:
-        DeploymentFailed: a resource could not be made. What was made before it stays.
+        DeploymentFailed: a resource could not be created. The resources created before it remain.
     """
     unknown = sorted(set(parameters) - set(template.get("Parameters", {})))
     if unknown:
@@ -88,22 +88,22 @@ def create_stack(
     backend = cloudformation_backends[local.account_id][local.region]
     body = json.dumps({**template, "Parameters": _stored_parameters(template)})
     try:
-        # Not through the API, which would tell of a failure as a mere status 500.
+        # Not through the API, which reports a failure as status 500 without a reason.
         backend.create_stack(name=stack_name, template=body, parameters=dict(parameters))
     except DeploymentFailed:
         raise
     except Exception as error:
-        raise DeploymentFailed(stack_name, "stack", _words(error)) from error
+        raise DeploymentFailed(stack_name, "stack", _reason(error)) from error
     (described,) = local.client("cloudformation").describe_stacks(StackName=stack_name)["Stacks"]
     return {output["OutputKey"]: output["OutputValue"] for output in described.get("Outputs", [])}
 
 
 @functools.wraps(parsing.generate_resource_name)
 def generated_name(resource_type: str, stack_name: str, logical_id: str) -> str:
-    """The name of a resource that the template gives none: the same on each deployment.
+    """Return the name of a resource that has none in the template: the same on each deployment.
 
-    Moto's ends in random letters, as AWS's does; but here a stack is deployed anew in each process, and its
-    buckets must be the ones that the lake was saved from.
+    Moto's names end in random letters, as on AWS. But here each process deploys the stack again, and the
+    buckets must have the names under which the lake was saved.
     """
     seed = f"{stack_name}/{resource_type}/{logical_id}".encode()
     suffix = base64.b32encode(hashlib.sha256(seed).digest()).decode()[:12]
@@ -113,13 +113,13 @@ def generated_name(resource_type: str, stack_name: str, logical_id: str) -> str:
 
 def _name_property(resource_type: str) -> str | None:
     known = RESOURCE_TYPES.get(resource_type)
-    return known.name_property if known else MADE_BY_MOTO.get(resource_type)
+    return known.name_property if known else CREATED_BY_MOTO.get(resource_type)
 
 
 def _stored_parameters(template: dict[str, Any]) -> dict[str, Any]:
     """The parameters, without those that AWS itself stores in Systems Manager (`/aws/service/...`).
 
-    They hold addresses of AWS's own things, which are not here; the parameter's name stands for its value.
+    They hold addresses of AWS's own resources, which do not exist here. The parameter's name is the value.
     """
     parameters = {name: dict(parameter) for name, parameter in template.get("Parameters", {}).items()}
     for parameter in parameters.values():
@@ -130,7 +130,7 @@ def _stored_parameters(template: dict[str, Any]) -> dict[str, Any]:
 
 
 def _name_the_resource_that_fails() -> None:
-    """Moto lets a resource's error through as it is: it does not say which resource it was."""
+    """Moto raises a resource's error without the name of the resource; add it."""
     stock = original(parsing, "parse_and_create_resource")
 
     def parse_and_create_resource(
@@ -141,18 +141,18 @@ def _name_the_resource_that_fails() -> None:
         except DeploymentFailed:  # of a resource that this one refers to
             raise
         except Exception as error:
-            raise DeploymentFailed(logical_id, resource_json["Type"], _words(error)) from error
+            raise DeploymentFailed(logical_id, resource_json["Type"], _reason(error)) from error
 
     replace(parsing, "parse_and_create_resource", parse_and_create_resource)
 
 
-def _words(error: Exception) -> str:
-    """What an error says; of a KeyError, which says only the key, that something is not there."""
-    return f"it refers to {error}, which is not there" if isinstance(error, KeyError) else str(error)
+def _reason(error: Exception) -> str:
+    """An error's message. A KeyError has only the key, so it is put into a sentence."""
+    return f"it refers to {error}, which does not exist" if isinstance(error, KeyError) else str(error)
 
 
-class _Maker:
-    """Stands where moto expects a model class: makes resources of one type."""
+class _ResourceFactory:
+    """Creates resources of one type; used where moto expects a model class."""
 
     def __init__(self, local: Aws, resource_type: str) -> None:
         self._local = local
@@ -172,16 +172,16 @@ class _Maker:
         if self._type.startswith(_CUSTOM):
             return _Resource(request.logical_id, create_custom_resource(request))
         if self._type not in RESOURCE_TYPES:
-            message = f"the local AWS has no {self._type}: add it to cloudformation_resources.py"
+            message = f"the local AWS does not support {self._type}: add it to cloudformation_resources.py"
             raise NotImplementedError(message)
         return _Resource(request.logical_id, RESOURCE_TYPES[self._type].create(request))
 
     def has_cfn_attr(self, _attribute: str) -> bool:
-        return True  # `_Resource.get_cfn_attribute` refuses the unknown ones
+        return True  # `_Resource.get_cfn_attribute` rejects unknown ones
 
 
 class _Resource:
-    """A made resource, with what moto asks of one."""
+    """A created resource, with the interface that moto needs."""
 
     def __init__(self, logical_id: str, created: Created) -> None:
         self._logical_id = logical_id

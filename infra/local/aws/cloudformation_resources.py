@@ -1,7 +1,7 @@
-"""How each resource type of a stack is made through its service's API.
+"""Create each resource type of a stack through its service's API.
 
 The property names of CloudFormation nearly match the parameters of the API. A property that the API does not
-know fails the deployment, so a misspelt one is found here and not on AWS.
+know fails the deployment, so a misspelt one is found before a deployment to AWS.
 """
 
 import json
@@ -16,7 +16,7 @@ from infra.local.aws.context import Aws
 
 
 class Request(NamedTuple):
-    """A resource to be made.
+    """A resource to be created.
 
     Attributes:
         local: where.
@@ -36,21 +36,21 @@ class Request(NamedTuple):
 
 
 class Created(NamedTuple):
-    """A resource that was made: what `Ref` and `Fn::GetAtt` give."""
+    """A created resource: the values of `Ref` and `Fn::GetAtt`."""
 
     physical_id: str
     attributes: dict[str, str] = {}  # noqa: RUF012 (never changed)
 
 
 class ResourceType(NamedTuple):
-    """How a type is made, and which property holds its name (None: it has none)."""
+    """How a type is created, and which property holds its name (None: it has none)."""
 
     name_property: str | None
     create: Callable[[Request], Created]
 
 
 def _call(request: Request, service: str, operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
-    """Call the API, with the parameters in the types it asks for: a template's numbers are often text."""
+    """Call the API, with the parameters converted to its types: a template's numbers are often text."""
     client = request.local.client(service)
     shape = client.meta.service_model.operation_model(operation).input_shape
     response: dict[str, Any] = getattr(client, xform_name(operation))(**_shaped(parameters, shape))
@@ -61,7 +61,7 @@ def _shaped(value: Any, shape: Shape) -> Any:
     kind = shape.type_name
     if kind == "structure":
         members = shape.members  # type: ignore[attr-defined]  # of a StructureShape
-        # What is unknown is left as it is: botocore then names it and what is known.
+        # An unknown parameter is kept: botocore then names it, and the known ones.
         return {
             name: _shaped(item, members[name]) if name in members else item for name, item in value.items()
         }
@@ -93,7 +93,7 @@ def _without(properties: dict[str, Any], names: Iterable[str]) -> dict[str, Any]
 
 
 def _tag_map(properties: dict[str, Any]) -> dict[str, Any]:
-    """CloudFormation's list of tags as the map that some APIs take."""
+    """Convert CloudFormation's list of tags to the map that some APIs need."""
     tags = properties.get("Tags", [])
     return {**properties, "Tags": {tag["Key"]: tag["Value"] for tag in tags}} if tags else properties
 
@@ -105,9 +105,9 @@ def _named(request: Request, service: str, operation: str, properties: dict[str,
 
 
 def _bucket(request: Request) -> Created:
-    # What has no effect within a day on one machine is passed over; versioning and events have one.
-    passed_over = {"BucketEncryption", "LifecycleConfiguration", "OwnershipControls", "Tags"}
-    passed_over |= {"PublicAccessBlockConfiguration", "BucketName"}
+    # Ignored: properties without an effect on a local run. Versioning and events have one.
+    ignored = {"BucketEncryption", "LifecycleConfiguration", "OwnershipControls", "Tags"}
+    ignored |= {"PublicAccessBlockConfiguration", "BucketName"}
     calls = {
         "VersioningConfiguration": "PutBucketVersioning",
         "NotificationConfiguration": "PutBucketNotificationConfiguration",
@@ -115,9 +115,9 @@ def _bucket(request: Request) -> Created:
     location = {} if request.local.region == "us-east-1" else {"LocationConstraint": request.local.region}
     configuration = {"CreateBucketConfiguration": location} if location else {}
     _call(request, "s3", "CreateBucket", {"Bucket": request.name, **configuration})
-    for name, value in _without(request.properties, passed_over).items():
+    for name, value in _without(request.properties, ignored).items():
         if name not in calls:
-            message = f"the local S3 has no {name}"
+            message = f"the local S3 does not support {name}"
             raise NotImplementedError(message)
         given = _event_bridge(value) if name == "NotificationConfiguration" else value
         _call(request, "s3", calls[name], {"Bucket": request.name, name: given})
@@ -127,7 +127,7 @@ def _bucket(request: Request) -> Created:
 
 
 def _event_bridge(notifications: dict[str, Any]) -> dict[str, Any]:
-    """The API turns events on by the mere presence of an empty EventBridgeConfiguration."""
+    """Convert to the API's form, in which an empty EventBridgeConfiguration enables events."""
     if "EventBridgeConfiguration" not in notifications:
         return notifications
     enabled = notifications["EventBridgeConfiguration"].get("EventBridgeEnabled", True)
@@ -137,7 +137,7 @@ def _event_bridge(notifications: dict[str, Any]) -> dict[str, Any]:
 
 def _function(request: Request) -> Created:
     own = f":{request.local.account_id}:layer:"
-    # Another account's layer (AWS's with awswrangler) is not here; this machine's packages stand for it.
+    # AWS's layer with awswrangler is another account's and does not exist here; this machine has the package.
     layers = [arn for arn in request.properties.get("Layers", []) if own in arn]
     properties = {**_tag_map(request.properties), "FunctionName": request.name, "Layers": layers}
     response = _call(request, "lambda", "CreateFunction", properties)
@@ -168,7 +168,7 @@ def _state_machine(request: Request) -> Created:
 
 
 def _definition(request: Request) -> str:
-    """The state machine's text. Moto reads neither the one in S3 nor the substitutions."""
+    """The state machine's definition. Moto reads neither the one in S3 nor the substitutions."""
     properties = request.properties
     if "DefinitionS3Location" in properties:
         place = properties["DefinitionS3Location"]
@@ -258,9 +258,9 @@ def _event_invoke_config(request: Request) -> Created:
 
 
 def _nothing(request: Request) -> Created:
-    """A permission: nothing here asks for permission.
+    """A permission, which is ignored: nothing is checked here.
 
-    Moto would enforce a bucket's policy, and wrongly: it reads a Deny without its Condition.
+    Moto would enforce a bucket's policy incorrectly: it ignores the Condition of a Deny.
     """
     return Created(request.name)
 

@@ -1,4 +1,4 @@
-"""The AWS that a seam belongs to: where it is, how to talk to it, and what has to end with it."""
+"""The context of a local AWS: its address, its clients, and what ends with it."""
 
 import datetime as dt
 import threading
@@ -13,26 +13,26 @@ from moto.core import DEFAULT_ACCOUNT_ID
 
 
 def iso_time(moment: dt.datetime) -> str:
-    """A time as Step Functions and EventBridge write it: UTC, milliseconds, `Z`."""
+    """Format a time as Step Functions and EventBridge do: UTC, milliseconds, `Z`."""
     return moment.astimezone(dt.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 class Aws:
-    """An AWS of this process, as its seams see it.
+    """The local AWS as the modules that patch moto see it.
 
     Args:
         lake: folder that keeps the buckets and the catalog between runs.
-        wait_scale: factor on the seconds of the state machine's Wait and Retry; 0.05 makes a minute 3 s.
+        wait_scale: factor on the seconds of the state machine's Wait and Retry; with 0.05 a minute takes 3 s.
         region: region that every client and every deployed resource is in.
-        warm: spend time now to make runs faster: load a function's code when it is made (AWS does so either
-            then or at its first invocation), and keep the classes that a job's JVM loads for the next jobs.
+        warm: spend time now to make runs faster: load a function's code when it is created (AWS does so then
+            or at its first invocation), and store the classes that a job's JVM loads for the next jobs.
 
     Attributes:
-        endpoint_url: where the API is, `http://127.0.0.1:<port>`.
-        environment: variables that point an AWS SDK in another process here.
+        endpoint_url: the API's address, `http://127.0.0.1:<port>`.
+        environment: variables that direct an AWS SDK in another process to this AWS.
         account_id: moto's account.
         deployed: whether a stack is deployed and the lake restored into it.
-        closing: whether the context is being closed, so that events start nothing any more.
+        closing: whether the context is being closed, so that events no longer start anything.
     """
 
     def __init__(self, lake: Path, *, wait_scale: float, region: str, warm: bool) -> None:
@@ -48,7 +48,7 @@ class Aws:
         self._clients: dict[str, Any] = {}
         self._clients_lock = threading.Lock()
         self._closing = ExitStack()
-        self._at_work = 0
+        self._running_work = 0
         self._work_done = threading.Condition()
 
     def client(self, name: str) -> Any:
@@ -71,21 +71,21 @@ class Aws:
 
     @contextmanager
     def work_in_progress(self) -> Iterator[None]:
-        """Work that the services do by themselves after an answer, such as the delivery of an event."""
+        """Mark work that continues after a service's response, such as the delivery of an event."""
         with self._work_done:
-            self._at_work += 1
+            self._running_work += 1
         try:
             yield
         finally:
             with self._work_done:
-                self._at_work -= 1
+                self._running_work -= 1
                 self._work_done.notify_all()
 
     def wait_for_work(self, *, timeout: float) -> bool:
-        """Wait until no such work is in progress; return whether that is so in time."""
+        """Wait until no such work is in progress; return False on a timeout."""
         with self._work_done:
-            return self._work_done.wait_for(lambda: not self._at_work, timeout)
+            return self._work_done.wait_for(lambda: not self._running_work, timeout)
 
 
-# Installs one module's corrections of moto; may be called anew for every Aws.
-Seam = Callable[[Aws], None]
+# Installs one module's patches of moto. Called for every Aws.
+Install = Callable[[Aws], None]

@@ -1,7 +1,7 @@
-"""Custom resources of CloudFormation: a function makes them, and answers to an address it is given.
+"""Custom resources of CloudFormation: a function creates them, and PUTs its response to a URL.
 
-Moto calls the function with an address that only its Docker container would reach, does not wait for the
-answer before it makes the resources that refer to it, and takes a FAILED for made.
+Moto passes a URL that only its Docker container could reach, does not wait for the response before it creates
+dependent resources, and treats FAILED as a success.
 """
 
 import json
@@ -22,7 +22,7 @@ class CustomResourceFailed(RuntimeError):
 
 
 def create_custom_resource(request: Request) -> Created:
-    """Have the function behind `ServiceToken` make the resource.
+    """Create the resource by calling the function in `ServiceToken`.
 
     Raises:
         CustomResourceFailed: the function answered FAILED, failed itself, or gave no answer in time.
@@ -47,7 +47,7 @@ def _invoke(request: Request, event: dict[str, Any]) -> None:
     response = request.local.client("lambda").invoke(
         FunctionName=request.properties["ServiceToken"], Payload=json.dumps(event)
     )
-    if "FunctionError" in response:  # AWS would wait for the whole timeout; here it is known to be in vain
+    if "FunctionError" in response:  # AWS would wait until the timeout
         error = response["Payload"].read().decode()
         raise CustomResourceFailed(f"Its function failed without an answer: {error}")
 
@@ -57,7 +57,7 @@ def _created(answer: dict[str, Any] | None, request: Request) -> Created:
         raise CustomResourceFailed("Its function ended without an answer to the ResponseURL in time.")
     if answer.get("Status") != "SUCCESS":
         reason = answer.get("Reason", "no reason given")
-        # CloudFormation's words
+        # CloudFormation's wording
         raise CustomResourceFailed(
             f"Received response status [FAILED] from custom resource. Message returned: {reason}"
         )
@@ -68,7 +68,7 @@ def _created(answer: dict[str, Any] | None, request: Request) -> Created:
 
 
 def _as_text(value: Any) -> Any:
-    """CloudFormation hands all scalars to a function as text."""
+    """CloudFormation passes all scalars to a function as text."""
     if isinstance(value, dict):
         return {key: _as_text(item) for key, item in value.items()}
     if isinstance(value, list):
@@ -79,7 +79,7 @@ def _as_text(value: Any) -> Any:
 
 
 class _Answer:
-    """The answer, once it has come."""
+    """The response, once it has arrived."""
 
     def __init__(self) -> None:
         self._arrived = threading.Event()
@@ -96,7 +96,7 @@ class _Answer:
 
 @contextmanager
 def _answers() -> Iterator[tuple[str, _Answer]]:
-    """An address to PUT an answer to, and where it then is."""
+    """A URL that accepts one response by PUT."""
     answer = _Answer()
 
     class Receiver(BaseHTTPRequestHandler):
@@ -107,7 +107,7 @@ def _answers() -> Iterator[tuple[str, _Answer]]:
             self.end_headers()
 
         def log_message(self, *_: Any) -> None:
-            pass  # a line on standard error for each request helps nobody
+            pass  # do not log requests to standard error
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)

@@ -18,10 +18,10 @@ _CLOSING_SECONDS = 30.0
 
 
 def install(local: Aws) -> None:
-    """Start a state machine, or call a function, when a rule's event comes.
+    """Start a state machine, or call a function, when an event matches a rule.
 
-    Moto knows no such targets: the event ends in an error that it hides. Nothing is started before the
-    deployment is complete: an object that is restored from the lake has had its event in an earlier run.
+    Moto does not support these targets and hides the error. Nothing is started before the deployment is
+    complete: an object that is restored from the lake had its event in an earlier run.
     """
     stock = original(Rule, "send_to_targets")
 
@@ -40,7 +40,7 @@ def install(local: Aws) -> None:
 
 
 def send(local: Aws, detail_type: str, source: str, detail: dict[str, Any]) -> None:
-    """Send a service's own event to the default bus and wait until its targets have done their work."""
+    """Send a service's event to the default bus and wait until its targets are done."""
     event = {
         "version": "0",
         "id": str(uuid.uuid4()),
@@ -58,7 +58,7 @@ def send(local: Aws, detail_type: str, source: str, detail: dict[str, Any]) -> N
 
 
 def _finish(local: Aws) -> None:
-    """On closing, start no other delivery and let those in progress end."""
+    """On closing, start no more deliveries and wait for those in progress."""
     local.closing = True
     if not local.wait_for_work(timeout=_CLOSING_SECONDS):
         _log.error("An event was still being delivered after %s s", _CLOSING_SECONDS)
@@ -75,7 +75,7 @@ def _service(target: dict[str, Any]) -> str:
 def _deliver(local: Aws, target: dict[str, Any], event: dict[str, Any]) -> None:
     try:
         _DELIVERIES[_service(target)](local, target["Arn"], _input(target, event))
-    except Exception:  # nobody waits for an event, so the log is where a failure shows
+    except Exception:  # the log is the only place where a failure can be seen
         _log.exception("An event could not be delivered to %s", target["Arn"])
 
 
@@ -84,7 +84,7 @@ def _start(local: Aws, arn: str, event: Any) -> None:
 
 
 def _call(local: Aws, arn: str, event: Any) -> None:
-    """Lambda calls a function three times before it gives an event up."""
+    """Lambda calls a function three times before it discards an event."""
     for _ in range(3):
         answer = local.client("lambda").invoke(FunctionName=arn, Payload=json.dumps(event))
         if "FunctionError" not in answer:
@@ -96,7 +96,7 @@ _DELIVERIES = {"states": _start, "lambda": _call}
 
 
 def _input(target: dict[str, Any], event: dict[str, Any]) -> Any:
-    """What the target makes of the event: its constant, its template, or the event as it is."""
+    """The target's input: its constant, its filled template, or the event itself."""
     if "Input" in target:
         return json.loads(target["Input"])
     if "InputTransformer" in target:

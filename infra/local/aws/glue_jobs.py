@@ -1,8 +1,8 @@
-"""Glue job runs that really run the script, on local PySpark.
+"""Glue job runs that run the job's script on local PySpark.
 
-Moto's job runs end in SUCCEEDED after being asked for twice, whatever the script is; they have no error
-message, an execution time of 123 s, and cannot be stopped. Here a run starts the script in a process of its
-own, as Glue does, over files that mirror the buckets (see `bucket_mirror`); its state is the process's.
+Moto's job runs are SUCCEEDED when they are read twice, whatever the script is. They have no error message, an
+execution time of 123 s, and cannot be stopped. Here a run starts the script in a separate process, as Glue
+does, over files that mirror the buckets (see `bucket_mirror`). The run's state is the process's.
 """
 
 import logging
@@ -38,10 +38,10 @@ _MAX_ERROR_MESSAGE = 2000
 
 
 def install(local: Aws) -> None:
-    """Make every job run of this AWS a real one."""
+    """Make every job run of this AWS run its script."""
     patches.replace(glue_models, "FakeJob", type("LocalJob", (LocalJob,), {"local": local}))
     patches.replace(glue_models, "FakeJobRun", LocalJobRun)
-    # Moto has no BatchStopJobRun at all, so there is nothing to put back.
+    # Moto has no BatchStopJobRun, so there is nothing to restore.
     GlueResponse.batch_stop_job_run = _batch_stop_job_run
 
 
@@ -67,24 +67,24 @@ class LocalJobRun(OwnStatus, glue_models.FakeJobRun):  # type: ignore[misc]  # m
     def start(self, job: "LocalJob") -> None:
         """Run the job's script in a thread."""
         self.glue_version = job.glue_version
-        # Before the lake is saved on closing, or half of what a job wrote would be saved.
+        # Stopped before the lake is saved on closing: half of a job's output must not be saved.
         job.local.on_close(self.stop)
         threading.Thread(target=self._work, args=(job,), name=self.job_run_id, daemon=True).start()
 
     def request_stop(self) -> None:
-        """End the script if it runs; the run is STOPPED when what it wrote is back in the buckets."""
+        """Kill the script if it runs; the run is STOPPED when its output is in the buckets."""
         if not self._finished.is_set():
             self.status = "STOPPING"
             self._stopping.set()
             self._kill()
 
     def stop(self) -> None:
-        """End the run and wait for its end."""
+        """Stop the run and wait until it has ended."""
         self.request_stop()
         self._finished.wait()
 
     def as_dict(self) -> dict[str, Any]:
-        """The run as GetJobRun gives it."""
+        """Describe the run as GetJobRun does."""
         completed = self.completed_on or utcnow()
         described = {
             **super().as_dict(),
@@ -102,7 +102,7 @@ class LocalJobRun(OwnStatus, glue_models.FakeJobRun):  # type: ignore[misc]  # m
         except JobNotLaunched as error:
             self.error, state = str(error), "FAILED"
         except Exception as error:
-            _log.exception("The Glue job run %s could not be carried out", self.job_run_id)
+            _log.exception("The Glue job run %s could not be executed", self.job_run_id)
             self.error, state = f"{type(error).__name__}: {error}", "ERROR"
         self.completed_on = self.modified_on = utcnow()
         self.status = state
@@ -122,7 +122,7 @@ class LocalJobRun(OwnStatus, glue_models.FakeJobRun):  # type: ignore[misc]  # m
                 with log.open("wb") as output:
                     exit_code = self._execute(script, output, folder, job.local.environment)
             finally:
-                mirror.push()  # what a failed run wrote stays, as it does on AWS
+                mirror.push()  # the output of a failed run is kept, as on AWS
             if exit_code == 0:
                 script.keep_class_archive()
         text = log.read_text(encoding="utf-8", errors="replace")
@@ -132,7 +132,7 @@ class LocalJobRun(OwnStatus, glue_models.FakeJobRun):  # type: ignore[misc]  # m
     def _execute(
         self, script: SparkScript, output: Any, folder: Path, environment: Mapping[str, str]
     ) -> int | None:
-        """The exit code; None when the time was up."""
+        """Return the exit code; None on a timeout."""
         minutes = self.timeout or _DEFAULT_TIMEOUT
         self._process = subprocess.Popen(  # noqa: S603  # the command is built by this package
             script.command(),
@@ -141,7 +141,7 @@ class LocalJobRun(OwnStatus, glue_models.FakeJobRun):  # type: ignore[misc]  # m
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
-            start_new_session=True,  # its workers are ended with it
+            start_new_session=True,  # so that its workers are killed with it
         )
         if self._stopping.is_set():
             self._kill()
@@ -176,7 +176,7 @@ class LocalJobRun(OwnStatus, glue_models.FakeJobRun):  # type: ignore[misc]  # m
 
 
 class LocalJob(glue_models.FakeJob):  # type: ignore[misc]  # moto is not typed here
-    """A job whose runs run."""
+    """A job whose runs are `LocalJobRun`s."""
 
     local: ClassVar[Aws]
 
@@ -203,7 +203,7 @@ def _spark_script(job: LocalJob, run: LocalJobRun, mirror: BucketMirror, folder:
 
 
 def _fetch(uri: str, mirror: BucketMirror, folder: Path) -> Path:
-    """A copy of an object in the run's own folder: the script may overwrite what is in the bucket."""
+    """Copy an object to the run's own folder: the script may overwrite the object."""
     parts = urlsplit(uri)
     source = mirror.folder / parts.netloc / parts.path.lstrip("/")
     if parts.scheme != "s3" or not source.is_file():

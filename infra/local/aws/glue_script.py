@@ -1,11 +1,11 @@
-"""What passes between Glue and a job's script: the arguments it gets, and the error it ends in."""
+"""The interface between Glue and a job's script: its arguments, and the error it ends in."""
 
 import base64
 import re
 import shlex
 from collections.abc import Mapping
 
-# What Glue takes for itself and does not hand to the script.
+# Arguments that Glue uses itself and does not pass to the script.
 _CONSUMED_ARGUMENTS = re.compile(
     r"--(?:extra-(?:py-files|jars|files)|additional-python-modules|python-modules-installer-option|conf|class"
     r"|job-language|scriptLocation|enable-.+|continuous-log-.+|spark-event-logs-path|datalake-formats"
@@ -15,10 +15,10 @@ _EXCEPTION_LINE = re.compile(r"(?:[A-Za-z_]\w*\.)*(?P<name>[A-Za-z_]\w*)(?P<mess
 
 
 def job_arguments(name: str, run_id: str, arguments: Mapping[str, str]) -> list[str]:
-    """The script's `sys.argv[1:]` as Glue makes it: Glue's own arguments and the job's.
+    """Return the script's `sys.argv[1:]`: Glue's own arguments and the job's.
 
-    Glue's own come with a stray value (`true` after the job's id), which a script's parser has to bear. The
-    arguments that Glue consumes are left out.
+    Glue's own include a stray value (`true` after the job's id), which a script's parser must accept. The
+    arguments that Glue uses itself are not passed.
     """
     job_id = base64.b16encode(name.encode()).decode().lower()
     glues_own = ["--job-bookmark-option", "job-bookmark-disable", "--JOB_ID", f"j_{job_id}", "true"]
@@ -29,23 +29,23 @@ def job_arguments(name: str, run_id: str, arguments: Mapping[str, str]) -> list[
 
 
 def spark_configuration(conf: str) -> dict[str, str]:
-    """The settings of Glue's `--conf`, which chains them: `a=1 --conf b=2`.
+    """Parse Glue's `--conf`, which chains settings: `a=1 --conf b=2`.
 
     Raises:
-        ValueError: a part is no `name=value`.
+        ValueError: a part is not `name=value`.
     """
     settings = {}
     for part in shlex.split(conf.replace("--conf", " ")):
         setting, separator, value = part.partition("=")
         if not separator:
-            message = f"--conf has {part!r}, which is no name=value"
+            message = f"--conf has {part!r}, which is not name=value"
             raise ValueError(message)
         settings[setting] = value
     return settings
 
 
 def last_exception(log: str) -> str | None:
-    """The exception that a script died of, as Glue reports it: the class without its module, and the message.
+    """Return the exception that ended a script, as Glue reports it: class name without module, and message.
 
     Args:
         log: what the script wrote to stdout and stderr.

@@ -6,8 +6,8 @@
 <lake>/catalog.json        tables, views and partitions of the Glue catalog
 ```
 
-Kept of an object are its bytes, its ETag and its time, not its metadata, tags or earlier versions. Everything
-else of AWS (functions, jobs, secrets, ...) is deployed anew from the template each time.
+An object keeps its bytes, ETag and time, not its metadata, tags or earlier versions. Everything else of AWS
+(functions, jobs, secrets, ...) is deployed again from the template each time.
 """
 
 import json
@@ -44,7 +44,7 @@ class LakeBroken(RuntimeError):
 
 @dataclass(frozen=True)
 class Restored:
-    """What a restore brought back.
+    """The result of a restore.
 
     Attributes:
         objects: objects put into buckets.
@@ -60,7 +60,7 @@ class Restored:
 def save(local: Aws) -> None:
     """Write the buckets' objects and the catalog to the lake folder; only what changed is written.
 
-    A Glue job that runs is waited for: half of what it writes would be saved otherwise.
+    Waits for a running Glue job, so that half of its output is not saved.
     """
     with LOCK:
         BucketMirror(local).pull()
@@ -71,14 +71,14 @@ def save(local: Aws) -> None:
 def restore(local: Aws, *, skip: Collection[str] = ()) -> Restored:
     """Load the lake into the buckets and databases that exist.
 
-    What the deployment itself has put into a bucket, or defined as a table, is newer and stays.
+    Objects and tables that the deployment created are newer and are kept.
 
     Args:
         local: the AWS, with its stack deployed.
         skip: buckets to leave as they are.
 
     Raises:
-        LakeBroken: a file cannot be read; names it and the way out.
+        LakeBroken: a file cannot be read; names it and the fix.
     """
     with LOCK:
         databases = _read_catalog(local.lake / _CATALOG)  # first: nothing is restored from a broken lake
@@ -94,7 +94,7 @@ def restore(local: Aws, *, skip: Collection[str] = ()) -> Restored:
 
 
 def has_tables(folder: Path) -> bool:
-    """Tell whether a lake folder's catalog has a table.
+    """Return whether a lake folder's catalog has a table.
 
     Raises:
         LakeBroken: the catalog cannot be read.
@@ -103,7 +103,7 @@ def has_tables(folder: Path) -> bool:
 
 
 def _databases(local: Aws) -> dict[str, Any]:
-    """Every database's tables, and what an earlier run saved of databases that this AWS does not have."""
+    """The tables of every database, including saved databases that this AWS does not have."""
     saved = _read_catalog(local.lake / _CATALOG)
     databases = glue_backends[local.account_id][local.region].databases
     return saved | {
@@ -126,10 +126,10 @@ def _read_catalog(path: Path) -> dict[str, Any]:
     except (OSError, ValueError) as error:
         raise LakeBroken(path, str(error)) from error
     if not isinstance(catalog, dict) or catalog.get("version") != _VERSION:
-        raise LakeBroken(path, f"it is no catalog of version {_VERSION}")
+        raise LakeBroken(path, f"it is not a catalog of version {_VERSION}")
     databases = catalog.get("databases")
     if not isinstance(databases, dict) or not all(map(_is_database, databases.values())):
-        raise LakeBroken(path, "it has no databases with tables and partitions")
+        raise LakeBroken(path, "it does not have databases with tables and partitions")
     return databases
 
 

@@ -1,9 +1,9 @@
-"""What runs inside a function's process: Lambda's runtime loop for a Python handler.
+"""The program in a function's process: Lambda's runtime loop for a Python handler.
 
-Started as a script by `lambda_worker`, with the standard library only. It loads the handler, says so with an
-empty line, then reads one invocation a line from standard input and writes one answer a line to the file
-descriptor given as its argument; standard output and error are the function's logs. The errors are worded as
-Lambda words them.
+`lambda_functions` starts it as a script. It uses the standard library only. It loads the handler and writes
+an empty line. Then it reads one invocation per line from standard input and writes one answer per line, to
+the file descriptor given as argument. Standard output and error are the function's log. The errors have
+Lambda's names and messages.
 """
 
 import gc
@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 
 
 class LambdaContext(NamedTuple):
-    """The `context` a handler gets: the attributes that Lambda's documentation names."""
+    """The `context` of a handler: the attributes in Lambda's documentation."""
 
     aws_request_id: str
     invoked_function_arn: str
@@ -39,8 +39,8 @@ class LambdaContext(NamedTuple):
 Handler = Callable[[Any, LambdaContext], Any]
 
 
-class _CannotStart(Exception):
-    """The handler cannot be had; carries Lambda's error type and its words."""
+class _RuntimeFailure(Exception):
+    """Lambda's own error: the handler cannot be loaded, or its result is not JSON."""
 
     def __init__(self, error_type: str, message: str) -> None:
         super().__init__(message)
@@ -51,10 +51,10 @@ def main() -> None:
     """Answer invocations until standard input closes."""
     sys.path.insert(0, os.environ["LAMBDA_TASK_ROOT"])
     with os.fdopen(int(sys.argv[1]), "w", encoding="utf-8") as answers:
-        gc.disable()  # the handler's modules stay: they need not be looked through for garbage
+        gc.disable()  # the handler's modules are never garbage
         try:
             handler = _load_handler(os.environ["_HANDLER"])
-        except _CannotStart as error:
+        except _RuntimeFailure as error:
             handler = _raising(error)
         gc.freeze()
         gc.enable()
@@ -70,13 +70,13 @@ def _answer(handler: Handler, invocation: dict[str, Any]) -> dict[str, Any]:
     context = _context(invocation)
     try:
         return {"result": _to_json(handler(invocation["event"], context))}
-    except _CannotStart as error:
+    except _RuntimeFailure as error:
         return {"error": _error(error.error_type, str(error), context, [])}
     except Exception as error:
         return {"error": _error(type(error).__name__, str(error), context, _stack(error))}
 
 
-def _raising(error: _CannotStart) -> Handler:
+def _raising(error: _RuntimeFailure) -> Handler:
     def handler(_event: Any, _context: LambdaContext) -> Any:
         raise error
 
@@ -89,14 +89,14 @@ def _load_handler(name: str) -> Handler:
         module = importlib.import_module(module_name.replace("/", "."))
     except ImportError as error:
         traceback.print_exc()
-        raise _CannotStart(
+        raise _RuntimeFailure(
             "Runtime.ImportModuleError", f"Unable to import module '{module_name}': {error}"
         ) from error
     try:
         handler: Handler = getattr(module, function_name)
     except AttributeError as error:
         message = f"Handler '{function_name}' missing on module '{module_name}'"
-        raise _CannotStart("Runtime.HandlerNotFound", message) from error
+        raise _RuntimeFailure("Runtime.HandlerNotFound", message) from error
     return handler
 
 
@@ -104,7 +104,7 @@ def _to_json(result: Any) -> str:
     try:
         return json.dumps(result)
     except (TypeError, ValueError) as error:
-        raise _CannotStart("Runtime.MarshalError", f"Unable to marshal response: {error}") from error
+        raise _RuntimeFailure("Runtime.MarshalError", f"Unable to marshal response: {error}") from error
 
 
 def _context(invocation: dict[str, Any]) -> LambdaContext:

@@ -1,4 +1,4 @@
-"""What `sam package` does: a template's local folders go to S3, and SAM becomes CloudFormation."""
+"""Package a template as `sam package` does: upload its folders to S3, translate SAM to CloudFormation."""
 
 import hashlib
 import io
@@ -20,7 +20,7 @@ from infra.local.aws.context import Aws
 # Filled for a deployment and emptied after it: the services keep their own copy of the code.
 PACKAGES_BUCKET = "sam-packages"
 
-# The property of a SAM resource that may name a local path, and what becomes of it.
+# The property of a SAM resource that may name a local path.
 _LOCAL_FOLDERS = {"AWS::Serverless::Function": "CodeUri", "AWS::Serverless::LayerVersion": "ContentUri"}
 _STATE_MACHINE = "AWS::Serverless::StateMachine"
 _EARLIEST_ZIP_DATE = (1980, 1, 1, 0, 0, 0)
@@ -46,7 +46,7 @@ def package(local: Aws, template: Path, *, parameters: Mapping[str, str]) -> dic
     Args:
         local: where the packages go.
         template: the SAM template; its paths are relative to its own folder.
-        parameters: the values that are given for its parameters.
+        parameters: values for its parameters.
 
     Returns:
         A CloudFormation template.
@@ -74,7 +74,7 @@ def discard_packages(local: Aws) -> None:
 
 
 def zipped(folder: Path) -> bytes:
-    """The folder as a zip: byte for byte the same for the same files, and without compiled Python."""
+    """Return the folder as a zip, without compiled Python: the same bytes for the same files."""
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         for file in _files(folder):
@@ -91,7 +91,7 @@ def _files(folder: Path) -> Iterator[Path]:
 
 
 class _Uploads:
-    """Puts local folders and files into the bucket for packages, each once."""
+    """Uploads local folders and files to the bucket for packages, each once."""
 
     def __init__(self, local: Aws, template: Path) -> None:
         self._s3 = local.client("s3")
@@ -99,7 +99,7 @@ class _Uploads:
         self._uploaded: dict[Path, str] = {}
 
     def replace_paths(self, document: dict[str, Any]) -> None:
-        """Put S3 addresses in the place of local paths, in the document itself."""
+        """Replace local paths by S3 addresses, in the document itself."""
         function_defaults = document.get("Globals", {}).get("Function", {})
         self._replace("Globals", function_defaults, "CodeUri")
         for name, resource in document.get("Resources", {}).items():

@@ -1,4 +1,4 @@
-"""The local AWS itself: a moto server on a loopback port, with every seam installed."""
+"""The local AWS: a moto server on a loopback port, with all patches installed."""
 
 import logging
 import os
@@ -26,9 +26,9 @@ from infra.local.aws import (
     patches,
     step_functions,
 )
-from infra.local.aws.context import Aws, Seam
+from infra.local.aws.context import Aws, Install
 
-ALL_SEAMS: Final[tuple[Seam, ...]] = (
+ALL_PATCHES: Final[tuple[Install, ...]] = (
     step_functions.install,
     lambda_functions.install,
     cloudformation.install,
@@ -49,14 +49,14 @@ class LocalAwsInUse(RuntimeError):
 
 
 class LocalAws(Aws):
-    """AWS on a loopback port of this machine, for as long as the context is open.
+    """AWS on a loopback port of this machine, while the context is open.
 
     Args:
         lake: folder that keeps the buckets and the catalog between runs (see `save`).
-        wait_scale: factor on the seconds of the state machine's Wait and Retry; 0.05 makes a minute 3 s.
+        wait_scale: factor on the seconds of the state machine's Wait and Retry; with 0.05 a minute takes 3 s.
         region: region that every client and every deployed resource is in.
         warm: spend time now to make runs faster (see `Aws`).
-        seams: the corrections of moto to install; all of them when none are given.
+        installs: the patches of moto to install; empty for all.
     """
 
     def __init__(
@@ -66,10 +66,10 @@ class LocalAws(Aws):
         wait_scale: float = 1.0,
         region: str = "us-east-1",
         warm: bool = False,
-        seams: Sequence[Seam] = (),
+        installs: Sequence[Install] = (),
     ) -> None:
         super().__init__(lake, wait_scale=wait_scale, region=region, warm=warm)
-        self._seams = seams or ALL_SEAMS
+        self._installs = installs or ALL_PATCHES
 
     def __enter__(self) -> Self:
         if not _in_use.acquire(blocking=False):
@@ -85,7 +85,7 @@ class LocalAws(Aws):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        with interrupts.deferred():  # the lake is saved
+        with interrupts.deferred():  # until the lake is saved
             self._closing.__exit__(kind, error, trace)
 
     def deploy(
@@ -96,14 +96,14 @@ class LocalAws(Aws):
         Args:
             template: the SAM template; its paths are relative to its own folder.
             stack_name: the stack's name.
-            parameters: values for the template's parameters; the rest take their defaults.
+            parameters: values for the template's parameters; the others have their defaults.
 
         Returns:
             The stack's outputs, by name.
 
         Raises:
             PackagingError: the template cannot be packaged or translated.
-            DeploymentFailed: a resource could not be made; names the resource and the reason.
+            DeploymentFailed: a resource could not be created; names the resource and the reason.
         """
         given = dict(parameters or {})
         packaged = packaging.package(self, template, parameters=given)
@@ -114,7 +114,7 @@ class LocalAws(Aws):
         return outputs
 
     def save(self) -> None:
-        """Write the buckets and the catalog to the lake folder. Done by itself on closing.
+        """Write the buckets and the catalog to the lake folder. Closing does this too.
 
         Before a deployment this does nothing: an empty AWS must not overwrite a full lake.
         """
@@ -126,18 +126,18 @@ class LocalAws(Aws):
         self._closing.callback(moto_api_backend.reset)
         self._start_server()
         self.on_close(self.save)
-        self._install_seams()  # after `save`: what the seams started ends before the lake is written
+        self._install_patches()  # after `save`: what they start ends before the lake is saved
 
-    def _install_seams(self) -> None:
+    def _install_patches(self) -> None:
         self._closing.callback(patches.restore_all)
-        for install in self._seams:
+        for install in self._installs:
             install(self)
 
     def _start_server(self) -> None:
-        logging.getLogger("werkzeug").setLevel(logging.WARNING)  # else a line for each request
-        # Else each error of an execution, caught or not, with all of its state: the history tells it better.
+        logging.getLogger("werkzeug").setLevel(logging.WARNING)  # else it logs each request
+        # Else it logs each error of an execution, caught or not, with all of its state.
         logging.getLogger("moto.stepfunctions.parser").setLevel(logging.CRITICAL)
-        # Else it asks only each half second whether it is to stop.
+        # Else the server takes up to half a second to stop.
         serve = patches.original(BaseWSGIServer, "serve_forever")
         patches.replace(BaseWSGIServer, "serve_forever", partialmethod(serve, poll_interval=_POLL_SECONDS))
         server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
@@ -148,7 +148,7 @@ class LocalAws(Aws):
         self.environment = {
             "AWS_ENDPOINT_URL": self.endpoint_url,
             "AWS_ACCESS_KEY_ID": "testing",
-            "AWS_SECRET_ACCESS_KEY": "testing",  # moto asks for some value and checks none
+            "AWS_SECRET_ACCESS_KEY": "testing",  # moto requires a value and checks none
             "AWS_DEFAULT_REGION": self.region,
             "AWS_REGION": self.region,
             "AWS_EC2_METADATA_DISABLED": "true",

@@ -1,8 +1,8 @@
-"""How a PySpark script is started on this machine: one JVM that runs Spark's own SparkSubmit.
+"""Start a PySpark script on this machine: one JVM that runs Spark's SparkSubmit.
 
 Java is started directly, without the shell scripts of `spark-submit` (they start a second JVM only to work
-out the first one's command line). What stands for the cluster's configuration is here; a session option that
-a job may want to choose is not.
+out the first one's command line). This module has the cluster's configuration, and no session option that
+a job may want to choose.
 """
 
 import hashlib
@@ -44,7 +44,7 @@ logger.native.level = error
 
 @dataclass(frozen=True)
 class SparkScript:
-    """A script and what it runs with.
+    """A script and its settings.
 
     Attributes:
         script: the Python file.
@@ -110,8 +110,8 @@ class SparkScript:
     def environment(self, base: Mapping[str, str]) -> dict[str, str]:
         """The variables of the process: `base` and those that make Spark find its parts.
 
-        Nothing that would put this checkout on the Python path is passed on: on Glue there is only what was
-        shipped.
+        Variables that would put this checkout on the Python path are removed: on Glue a job has its own code
+        only.
         """
         inherited = {
             name: value
@@ -125,7 +125,7 @@ class SparkScript:
             "JAVA_HOME": str(java_home()),
             "PYSPARK_DRIVER_PYTHON": sys.executable,
             "PYSPARK_PYTHON": sys.executable,
-            "PYTHONUNBUFFERED": "1",  # so that the log has the lines in their order
+            "PYTHONUNBUFFERED": "1",  # so that the log's lines are in order
             "SPARK_CONF_DIR": str(self.folder / "conf"),
             "SPARK_LOCAL_DIRS": str(self.folder / "work"),
             "SPARK_LOCAL_IP": "127.0.0.1",
@@ -144,7 +144,7 @@ def spark_classpath() -> str:
 
 
 def java_options() -> list[str]:
-    """The JVM's flags, but for the archive of classes."""
+    """The JVM's flags, except those of the archive of classes."""
     opened = [f"--add-opens={package}=ALL-UNNAMED" for package in _OPEN_PACKAGES]
     return [*_FAST_START, *opened, "-Djdk.reflect.useDirectMethodHandle=false"]
 
@@ -153,8 +153,8 @@ def class_archive() -> Path:
     """Where the archive of parsed and verified classes is kept, one for each Java and pyspark (AppCDS).
 
     It lets a job's JVM start in half the time: a run of the pipeline takes 13 s instead of 18 to 20. A run
-    makes it once, when its JVM ends, in half a minute and with 140 MB. It may not exist; an archive that does
-    not fit is left unused by Java itself. It is in the virtual environment, whose jars it is made of.
+    makes it once, when its JVM ends, in half a minute and with 140 MB. It may not exist; Java
+    ignores an archive that does not fit. It is in the virtual environment, whose jars it is made of.
     """
     release = (java_home() / "release").read_bytes()
     made_of = hashlib.sha256(release + spark_classpath().encode() + repr(_FAST_START).encode())

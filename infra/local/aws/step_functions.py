@@ -1,7 +1,7 @@
-"""Step Functions: what moto's interpreter of the Amazon States Language gets wrong.
+"""Step Functions: corrections of moto's interpreter of the Amazon States Language.
 
-Here is the language itself. The integrations (Glue, Athena, SDK) are in `step_functions_tasks`; the end of an
-execution and its redrive are in `step_functions_executions`.
+This module corrects the language. `step_functions_tasks` corrects the integrations (Glue, Athena, SDK),
+`step_functions_executions` the end of an execution and its redrive.
 """
 
 import datetime as dt
@@ -45,7 +45,7 @@ _TERMINAL_ERRORS = {"States.Runtime", "States.DataLimitExceeded"}
 
 
 def install(local: Aws) -> None:
-    """Make moto run state machines, and run them as Step Functions does."""
+    """Make moto run state machines as Step Functions does."""
     _read_each_definition_once()
     _run_executions(local)
     _stop_what_has_just_started()
@@ -59,9 +59,9 @@ def install(local: Aws) -> None:
 
 
 def _read_each_definition_once() -> None:
-    """Moto parses a definition when its state machine is made and for each execution: 0.4 s each time.
+    """Moto parses a definition when its state machine is created and for each execution: 0.4 s each time.
 
-    What is kept is the tree; the program that runs is built from it anew for each execution.
+    The parsed tree is cached. The program of an execution is built from it.
     """
     stock = original(AmazonStateLanguageParser, "parse")
     tree_of = lru_cache(maxsize=8)(lambda definition: stock(definition)[1])
@@ -74,7 +74,7 @@ def _read_each_definition_once() -> None:
 
 
 def _run_executions(local: Aws) -> None:
-    """Moto by itself records an execution and never runs it. On closing, those that still run are stopped."""
+    """Moto by default records an execution and does not run it. Running ones are stopped on closing."""
     configured = default_user_config["stepfunctions"]
     default_user_config["stepfunctions"] = {**configured, "execute_state_machine": True}
     local.on_close(lambda: default_user_config.__setitem__("stepfunctions", configured))
@@ -90,7 +90,7 @@ def _stop_executions(local: Aws) -> None:
 
 
 def _stop_what_has_just_started() -> None:
-    """Moto answers StopExecution with an internal error until the execution's thread has come to its work."""
+    """Moto answers StopExecution with an internal error until the execution's thread has started its work."""
     stock = original(ExecutionWorker, "stop")
 
     def stop(self: Any, **stopped: Any) -> None:
@@ -103,7 +103,7 @@ def _stop_what_has_just_started() -> None:
 
 
 def _name_unnamed_executions() -> None:
-    """Moto names an execution None when the caller gives no name, and then refuses the second such one."""
+    """Moto names an execution None when the caller gives no name, and refuses the second one."""
     stock = original(StepFunctionsParserBackend, "start_execution")
 
     def start_execution(self: Any, state_machine_arn: str, name: str | None = None, *args: Any) -> Any:
@@ -164,7 +164,7 @@ def _runtime_errors_are_not_catchable() -> None:
     """Moto lets States.ALL catch States.Runtime; on AWS such an execution fails whatever it catches.
 
     Source: "Error handling in Step Functions" in the developer guide, States.Runtime and
-    States.DataLimitExceeded. Without this a local run goes on where a real one has ended.
+    States.DataLimitExceeded. Without this, a local run would continue where a real one ends.
     """
     decl = error_equals_decl.ErrorEqualsDecl
     stock = original(decl, "_eval_body")
@@ -179,7 +179,7 @@ def _runtime_errors_are_not_catchable() -> None:
 
 
 def _scale_waits(scale: float) -> None:
-    """Wait and Retry last `scale` times their seconds (moto always waits in real time)."""
+    """Scale the seconds of Wait and Retry (moto waits in real time)."""
 
     def wait_interval(_: Any, env: Any, wait_seconds: float) -> None:
         deadline = time.monotonic() + wait_seconds * scale

@@ -1,4 +1,4 @@
-"""Step Functions: what moto lacks of an execution's end and of starting it again from there."""
+"""Step Functions: the end of an execution, and its redrive, which moto lacks."""
 
 import datetime as dt
 import json
@@ -23,7 +23,7 @@ _REDRIVABLE = (ExecutionStatus.FAILED, ExecutionStatus.ABORTED, ExecutionStatus.
 
 
 def install(local: Aws) -> None:
-    """Announce how executions end, and let them be redriven."""
+    """Send events when executions end, and support RedriveExecution."""
     _send_status_changes(local)
     _keep_what_a_stop_says()
     _describe_every_end()
@@ -32,7 +32,7 @@ def install(local: Aws) -> None:
 
 
 def _send_status_changes(local: Aws) -> None:
-    """Moto sends no event when an execution ends. Those of executions that start are still not sent."""
+    """Moto sends no event when an execution ends. Events of executions that start are still not sent."""
     stock = original(BaseExecutionWorkerCommunication, "terminated")
 
     def terminated(self: Any) -> None:
@@ -110,7 +110,7 @@ def _count_redrives() -> None:
 
 
 def _redrive() -> None:
-    """Moto has no RedriveExecution: go on at the state that failed, with its input and all variables."""
+    """Moto has no RedriveExecution: continue at the state that failed, with its input and all variables."""
     run_from_the_start: Callable[[Any], None] = original(ExecutionWorker, "_execution_logic")
 
     def redrive_execution(self: Any) -> ActionResult:

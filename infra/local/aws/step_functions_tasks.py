@@ -1,4 +1,4 @@
-"""Step Functions: what moto's service integrations get wrong."""
+"""Step Functions: corrections of moto's service integrations."""
 
 import json
 import threading
@@ -62,7 +62,7 @@ _SDK_ERROR_PREFIXES = {
 
 
 def install(local: Aws) -> None:
-    """Make the Glue, Athena and SDK integrations behave as Step Functions' own."""
+    """Make the Glue, Athena and SDK integrations behave as on AWS."""
     clients = _Clients(local)
     # Moto makes a client (20 ms and more) for each call, at http://localhost, where S3 cannot be addressed.
     replace(boto_client, "boto3", SimpleNamespace(client=clients.for_sdk_task))
@@ -83,9 +83,9 @@ def _plug_in(tasks: dict[str, Callable[[], Any]]) -> None:
 
 
 def _only_refused_calls_are_errors_of_dynamodb() -> None:
-    """Moto gives all that goes wrong in such a state DynamoDB's name, so that States.ALL catches it.
+    """Moto names every error in such a state after DynamoDB, so that States.ALL catches it.
 
-    On AWS a path that the answer lacks is States.Runtime, which ends the execution.
+    On AWS a path that does not exist in the response is States.Runtime, which ends the execution.
     """
     stock = original(StateTaskServiceDynamoDB, "_from_error")
 
@@ -98,7 +98,7 @@ def _only_refused_calls_are_errors_of_dynamodb() -> None:
 
 
 class _Clients:
-    """The clients that tasks call services with; their times are what the state's output shall hold.
+    """The clients of tasks; they return times in the form that a state's output has.
 
     Moto leaves datetimes in a task's output, which DescribeExecution then cannot serialise (status 500).
     An SDK integration gives ISO text; the older optimised ones (Glue, Athena) milliseconds since the epoch.
@@ -149,8 +149,8 @@ def _epoch_milliseconds(value: Any) -> int:
 class _RunAJob(StateTaskServiceCallback):  # type: ignore[misc]  # moto is untyped
     """A `.sync` integration.
 
-    Moto ends each of them with `'NoneType' object has no attribute 'interrupt_all'`: it takes it for granted
-    that a task can also be called back.
+    Moto ends each of them with `'NoneType' object has no attribute 'interrupt_all'`: it assumes that a task
+    also has a callback.
     """
 
     def _eval_integration_pattern(
@@ -191,7 +191,7 @@ class _RunAJob(StateTaskServiceCallback):  # type: ignore[misc]  # moto is untyp
 
 
 class _GlueTask(_RunAJob, StateTaskServiceGlue):  # type: ignore[misc]  # moto is untyped
-    """`glue:startJobRun` and `.sync`: moto's own, with a working wait."""
+    """`glue:startJobRun` and `.sync`: moto's integration, with a working wait."""
 
     def __init__(self, clients: _Clients) -> None:
         StateTaskServiceGlue.__init__(self)
@@ -205,14 +205,14 @@ class _GlueTask(_RunAJob, StateTaskServiceGlue):  # type: ignore[misc]  # moto i
 
 
 class _AthenaTask(_RunAJob):
-    """`athena:startQueryExecution.sync` and its siblings: moto knows none of them."""
+    """`athena:startQueryExecution.sync` and the other Athena actions, which moto does not support."""
 
     def __init__(self, clients: _Clients) -> None:
         super().__init__(supported_integration_patterns={"sync"})
         self._athena = clients.for_optimised_task("athena")
 
     def _get_supported_parameters(self) -> set[str] | None:
-        # Moto only asks whether there are any; None makes the definition invalid, as it is on AWS.
+        # Moto only checks whether there are any; None makes the definition invalid, as on AWS.
         return set() if self.resource.api_action.lower() in _ATHENA_ACTIONS else None
 
     def _eval_service_task(self, env: Any, normalised_parameters: Any, **_: Any) -> None:

@@ -1,6 +1,6 @@
-"""The local Spotify: a small HTTP server that plays the Web API and the accounts host of 2026.
+"""The local Spotify: an HTTP server that simulates the Web API and the accounts host of 2026.
 
-`python -m infra.local.spotify_api --help` runs it as a process; `SpotifyApi` runs it in a test.
+`python -m infra.local.spotify_api --help` runs it as a process, `SpotifyApi` in a test.
 """
 
 from infra.local.spotify_api.calls import Call, CallLog

@@ -40,19 +40,19 @@ def _day(text: str) -> dt.date:
     try:
         return dt.date.fromisoformat(text)
     except ValueError:
-        raise typer.BadParameter(f"{text!r} is no day; write it as 2026-11-22") from None
+        raise typer.BadParameter(f"{text!r} is not a day; write it as 2026-11-22") from None
 
 
 def _mode(text: str) -> str:
     if text not in MODES:
-        raise typer.BadParameter(f"{text!r} is no mode; there are {', '.join(MODES)}")
+        raise typer.BadParameter(f"{text!r} is not a mode; the modes are {', '.join(MODES)}")
     return text
 
 
 def _scale(text: str) -> Scale:
     playlists, _, items = text.partition("x")
     if not (playlists.isdigit() and items.isdigit()):
-        raise typer.BadParameter(f"{text!r} is no size; write playlists x items as 200x100")
+        raise typer.BadParameter(f"{text!r} is not a size; write playlists x items, such as 200x100")
     return Scale(int(playlists), int(items))
 
 
@@ -62,7 +62,7 @@ def serve(  # noqa: PLR0917 - typer reads options from the signature
     recorded: Annotated[Path | None, typer.Option(help="A folder of recorded answers to serve.")] = None,
     scale: Annotated[Scale | None, typer.Option(parser=_scale, help="A large catalog: 200x100.")] = None,
     faults: Annotated[str | None, typer.Option(help="A fault plan: JSON, or @file.")] = None,
-    latency: Annotated[float, typer.Option(help="Seconds that every answer takes.", min=0)] = 0.0,
+    latency: Annotated[float, typer.Option(help="Minimum seconds of every response.", min=0)] = 0.0,
     port: Annotated[int, typer.Option(help="On 127.0.0.1; 0 for a free one.")] = 0,
 ) -> None:
     """Serve the local Spotify until interrupted."""

@@ -40,9 +40,9 @@ class Call:
         path: with its leading `/v1/`, without the query.
         query: the query's parameters.
         status: the HTTP status answered; 0 when the connection was dropped instead.
-        fault: the kind of the fault that struck, if one did.
+        fault: the kind of the fault that was injected, if any.
         headers: a few request headers in lower case; of Authorization only the scheme.
-        at: seconds since the epoch when the call came in.
+        at: seconds since the epoch when the call arrived.
     """
 
     method: str
@@ -61,7 +61,7 @@ class Call:
 
 
 def logged_headers(headers: Headers) -> dict[str, str]:
-    """The headers worth keeping; a token or secret never enters the log."""
+    """The headers to log; tokens and secrets are never logged."""
     kept = {name: headers[name] for name in _LOGGED_HEADERS if headers.get(name)}
     if "authorization" in kept:
         kept["authorization"] = kept["authorization"].split(" ")[0]
@@ -69,7 +69,7 @@ def logged_headers(headers: Headers) -> dict[str, str]:
 
 
 class CallLog(Sequence[Call]):
-    """The calls in the order in which they were answered; safe to read while calls come in."""
+    """The calls in the order in which they were answered. Thread safe."""
 
     def __init__(self) -> None:
         self._calls: list[Call] = []
@@ -81,7 +81,7 @@ class CallLog(Sequence[Call]):
             self._calls.append(call)
 
     def clear(self) -> None:
-        """Forget every call."""
+        """Delete every call."""
         with self._lock:
             self._calls.clear()
 

@@ -1,4 +1,4 @@
-"""The bundled synthetic catalog: twelve playlists of about 850 items, every oddity, moving from day to day.
+"""The bundled synthetic catalog: twelve playlists, about 850 items, every oddity, changing from day to day.
 
 Everything is a pure function of the seed, a number and the day; nothing is stored or downloaded, and the
 same seed gives the same bytes on every machine.
@@ -209,7 +209,7 @@ class SyntheticCatalog:
         if plan.filling is Filling.EPISODES and slot.index % _EVERY_FIFTH == 0:
             number = slot.index // _EVERY_FIFTH + slot.generation % 100
             return oddities.item(oddities.episode(self.universe, number), added_at, added_by)
-        # Every ninth slot repeats the track of the slot before it: a track may stand in a playlist twice.
+        # Every ninth slot repeats the track of the slot before it: a track may be in a playlist twice.
         index = slot.index - (slot.index % _EVERY_NINTH == _EVERY_NINTH - 1)
         plain_tracks = self.universe.tracks - _FIRST_PLAIN_TRACK
         number = _FIRST_PLAIN_TRACK + (key + index + slot.generation * 101) % plain_tracks

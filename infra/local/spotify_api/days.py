@@ -1,4 +1,4 @@
-"""What moves from day to day, as pure functions of the date: any date can be asked for, in any order."""
+"""The values that change from day to day, as pure functions of the date."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ _MAX_POPULARITY: Final = 100
 
 
 def popularity(mean: int, key: object, day: dt.date) -> int:
-    """A popularity of 0 to 100 that wanders a few points around its mean, most days by at most one."""
+    """A popularity of 0 to 100 that varies a few points around its mean, most days by at most one."""
     phase = ids.digest("popularity", key)
     period = 9 + phase % 23
     step = (day.toordinal() + phase) % (2 * period)
-    wave = abs(step - period) - period // 2  # a triangle: one point a day, up and then down
+    wave = abs(step - period) - period // 2  # a triangle wave: one point per day, up and then down
     return max(0, min(_MAX_POPULARITY, mean + wave // 2))
 
 
 def followers(base: int, key: object, day: dt.date) -> int:
-    """A count that grows a little every day and now and then loses some."""
+    """A count that grows on most days and sometimes shrinks."""
     growth = 1 + ids.digest("growth", key) % 7
     since = day.toordinal() - dt.date(2020, 1, 1).toordinal()
     wobble = ids.digest("wobble", key, day.toordinal()) % (3 * growth)
@@ -29,7 +29,7 @@ def followers(base: int, key: object, day: dt.date) -> int:
 
 
 def is_renamed(number: int, day: dt.date) -> bool:
-    """Whether a track of changing title bears its second one: they take turns, a week each."""
+    """Whether a track with two titles has its second one; they alternate weekly."""
     return (day.toordinal() + number) // 7 % 2 == 1
 
 
@@ -41,7 +41,7 @@ class Rhythm:
         period: days between two revisions; 0 for a playlist that never changes.
         churn: every `churn`-th slot gets another track in a revision.
         phase: shifts the days of change, so that playlists of one period do not all change together.
-        gaps: whether slots stand empty for a while, so that the length changes too.
+        gaps: whether slots are empty for a while, so that the length changes too.
     """
 
     period: int
@@ -78,7 +78,7 @@ class Slot:
 def slots(count: int, rhythm: Rhythm, revision: int, key: object) -> list[Slot]:
     """The slots in the playlist's order in a revision (see `Rhythm.revision`).
 
-    In each revision every `churn`-th slot gets another track, some slots stand empty for a generation (so
+    In each revision every `churn`-th slot gets another track, some slots are empty for a generation (so
     that the playlist grows and shrinks), and one slot has moved to the front. Slot 0 is never empty.
     """
     filled = []

@@ -1,4 +1,4 @@
-"""The fault plan at work: counts calls, says which fault strikes, and how far a playlist lags behind."""
+"""Runs a fault plan: counts calls and decides which fault to inject."""
 
 from __future__ import annotations
 
@@ -39,28 +39,28 @@ class RollingBudget:
 
 
 class FaultInjector:
-    """Plays one plan from its beginning. Thread safe."""
+    """Runs one plan from its beginning. Thread safe."""
 
     def __init__(self, plan: FaultPlan, clock: Callable[[], float] = time.time) -> None:
         self._plan = plan
         self._clock = clock
         self._lock = threading.Lock()
         self._fitting: collections.Counter[tuple[int, str]] = collections.Counter()
-        self._struck: collections.Counter[int] = collections.Counter()
-        self._shut: tuple[float, Fault] | None = None
+        self._injected: collections.Counter[int] = collections.Counter()
+        self._blocked: tuple[float, Fault] | None = None
         self._quota = RollingBudget(plan.quota, plan.quota_window) if plan.quota is not None else None
         self._rate = (
             RollingBudget(plan.rate_limit, plan.rate_limit_window) if plan.rate_limit is not None else None
         )
 
     @property
-    def struck(self) -> tuple[int, ...]:
-        """How often each fault of the plan has struck, in the plan's order."""
+    def injected(self) -> tuple[int, ...]:
+        """How often each fault of the plan was injected, in the plan's order."""
         with self._lock:
-            return tuple(self._struck[index] for index in range(len(self._plan.faults)))
+            return tuple(self._injected[index] for index in range(len(self._plan.faults)))
 
     def strike(self, request: Request) -> Fault | None:
-        """Count the call; the fault that strikes it, if one does."""
+        """Count the call; return the fault to inject, if any."""
         striking: Fault | None = None
         with self._lock:
             for index, fault in enumerate(self._plan.faults):
@@ -70,25 +70,25 @@ class FaultInjector:
                 self._fitting[key] += 1
                 if not fault.strikes(self._fitting[key]):
                     continue
-                # A playlist moves whatever else befalls the call; of the other faults one strikes.
+                # A playlist moves in any case; of the other faults only one is injected.
                 if striking is None or striking.kind == "snapshot_moves":
                     striking = fault
-                    self._struck[index] += 1
+                    self._injected[index] += 1
                 elif fault.kind == "snapshot_moves":
-                    self._struck[index] += 1
+                    self._injected[index] += 1
             if striking is not None and striking.lasting:
-                self._shut = (self._clock() + (striking.seconds or 0), striking)
+                self._blocked = (self._clock() + (striking.seconds or 0), striking)
         return striking
 
     def refusal(self, request: Request) -> tuple[str, Response] | None:
-        """A 429 because the door is shut, the quota is spent or the calls come too fast."""
+        """A 429 while an earlier 429 lasts, when the quota is spent, or above the rate limit."""
         if not request.path.startswith("/v1/"):
             return None
         now = self._clock()
         with self._lock:
-            shut = self._shut
-        if shut is not None and now < shut[0]:
-            return _refused(shut[1].kind == "quota_exceeded", shut[0] - now, request)
+            blocked = self._blocked
+        if blocked is not None and now < blocked[0]:
+            return _refused(blocked[1].kind == "quota_exceeded", blocked[0] - now, request)
         if self._rate is not None and (wait := self._rate.take(now)):
             return _refused(False, wait, request)
         if self._quota is not None and (wait := self._quota.take(now)):

@@ -1,12 +1,12 @@
-"""Faults on demand: a frozen plan that says which call is struck, when, and with what.
+"""Fault injection: a frozen plan of which calls fail, and how.
 
 ```python
 FaultPlan(
     faults=(
         Fault("rate_limited", path="playlists/*/items", nth=3, seconds=2),   # the third page of all
-        Fault("cut_off", path="playlists/*/items", offset=50, times=2),      # twice, whoever's second page
+        Fault("cut_off", path="playlists/*/items", offset=50, times=2),      # the first two second pages
         Fault("status", path="api/token", status=503),                       # the first token call
-        Fault("quota_exceeded", nth=40, seconds=48_925, lasting=True),       # and the door stays shut
+        Fault("quota_exceeded", nth=40, seconds=48_925, lasting=True),       # and all calls after it
         Fault("total_shrinks", path="me/tracks", offset=50, times=None),     # a list that contradicts itself
     ),
     quota=1_000,
@@ -39,7 +39,7 @@ TransportFault: TypeAlias = Literal[
     "dropped",  # the connection is closed without an answer
     "cut_off",  # Content-Length of the true answer, half of its bytes, then the connection is closed
     "empty",  # 200 and no body
-    "invalid_json",  # 200 and a body that breaks off though its length is right
+    "invalid_json",  # 200 and truncated JSON under a matching Content-Length
     "html",  # 200 and a page of HTML, as a proxy answers
     "snapshot_moves",  # the playlist changes just before this page is served; see `Fault`
 ]
@@ -51,30 +51,30 @@ _PLAYLIST_CONTENTS: Final = path_pattern("playlists/*/*")
 
 
 class FaultPlanError(ValueError):
-    """A plan that cannot be played: an unknown kind or key, or a number out of range."""
+    """An invalid plan: an unknown kind or key, or a number out of range."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Fault:
-    """One fault. It strikes the `nth` call that fits (from 1) and the `times - 1` fitting calls after it.
+    """One fault. It affects the `nth` matching call (from 1) and the next `times - 1` matching calls.
 
     `snapshot_moves` counts each playlist's own page calls (`/items`, `/tracks`). A playlist that it names is
-    served in an earlier state until it has been struck `times` times, then in the state of the day: so a
-    fetch that reads a torn playlist again ends with what an undisturbed one finds. Its `nth` (and `offset`)
-    must be a page that the playlist has; one that is never struck keeps its earlier state. With
-    `times=None` the playlist changes at every fitting call and never comes to rest.
+    served in an earlier state until the fault was injected `times` times, then in the state of the day. So a
+    fetch that reads an inconsistent playlist again ends with the same result as an undisturbed one. Its `nth`
+    (and `offset`) must be a page that the playlist has; a playlist whose page is never read keeps its earlier
+    state. With `times=None` the playlist changes at every matching call and never settles.
 
     Attributes:
         kind: see `TransportFault` and `lies.LieKind`.
         path: which calls, e.g. `playlists/*/items`, `api/token`, `me`; `*` is one segment, `**` any.
         offset: only the page that begins there (0: also a call without `offset`); None for any.
-        nth: the first fitting call that is struck.
+        nth: the first matching call that is affected.
         times: how many; None for every one from `nth` on.
         seconds: Retry-After of a 429 (None leaves the header out), or how long `slow` takes.
         status: of `status` and `string_error`.
-        message: the error message, where the default does not do.
-        text: a whole body to send in place of the JSON, as plain text.
-        lasting: after a 429 strikes, every Web API call is refused likewise until `seconds` have passed.
+        message: the error message; None for the default.
+        text: a body to send instead of the JSON, as plain text.
+        lasting: after the 429, every Web API call is refused likewise until `seconds` have passed.
     """
 
     kind: FaultKind
@@ -90,14 +90,14 @@ class Fault:
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
-            raise FaultPlanError(f"{self.kind!r} is no kind of fault; there are {', '.join(KINDS)}")
+            raise FaultPlanError(f"{self.kind!r} is not a kind of fault; the kinds are {', '.join(KINDS)}")
         if self.nth < 1 or (self.times is not None and self.times < 1):
             raise FaultPlanError(f"nth and times count from 1: {self}")
         if self.seconds is None and (self.kind == "slow" or self.lasting):
             raise FaultPlanError(f"{self.kind} needs seconds: {self}")
 
     def fits(self, request: Request) -> bool:
-        """Whether a call is one of those that this fault counts."""
+        """Whether this fault counts a call."""
         path = endpoint_path(request.path)
         if self.kind == "snapshot_moves" and not _PLAYLIST_CONTENTS.match(path):
             return False
@@ -106,11 +106,11 @@ class Fault:
         return bool(path_pattern(self.path).match(path))
 
     def strikes(self, count: int) -> bool:
-        """Whether the `count`-th fitting call (from 1) is struck."""
+        """Whether the fault is injected into the `count`-th matching call (from 1)."""
         return count >= self.nth and (self.times is None or count < self.nth + self.times)
 
     def response(self, request: Request) -> Response | None:
-        """The answer in place of the true one; None for the kinds that work on the true one."""
+        """The response instead of the true one; None for the kinds that change the true one."""
         if self.kind == "rate_limited":
             return self._too_many("API rate limit exceeded", None)
         if self.kind == "quota_exceeded":
@@ -161,10 +161,10 @@ class Fault:
 
 @dataclasses.dataclass(frozen=True)
 class FaultPlan:
-    """Everything that goes wrong in a run. Frozen, picklable, and JSON both ways.
+    """All faults of a run. Can be pickled, and converted to and from JSON.
 
     Attributes:
-        faults: each counts its fitting calls; a call is struck by the first that strikes.
+        faults: each counts its matching calls; the first one that applies to a call is injected.
         quota: Web API calls that may pass in `quota_window`; then 429 with reason QUOTA_EXCEEDED.
         quota_window: seconds; Spotify's is about a day.
         rate_limit: Web API calls that may pass in `rate_limit_window`; then a plain 429.
@@ -196,7 +196,7 @@ class FaultPlan:
 def _fault(value: Any) -> Fault:
     fields = _known_keys(Fault, value)
     if "kind" not in fields:
-        raise FaultPlanError(f"a fault needs a kind; there are {', '.join(KINDS)}")
+        raise FaultPlanError(f"a fault needs a kind; the kinds are {', '.join(KINDS)}")
     return Fault(**fields)
 
 

@@ -1,4 +1,4 @@
-"""Answers that arrive whole and are wrong: lists that contradict themselves, records that were not asked for.
+"""Complete but wrong responses: lists that contradict themselves, records that were not requested.
 
 A lie edits the body of the true answer: each page in it (the body itself, or the contents embedded in a
 playlist), or else the records of a batch read, or else the one record. A kind that does not apply to an

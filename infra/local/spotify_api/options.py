@@ -1,4 +1,4 @@
-"""How the local Spotify is set up."""
+"""Options of the local Spotify."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ContentsPaths: TypeAlias = Literal["both", "items", "tracks"]
 
 @dataclasses.dataclass(frozen=True)
 class Scale:
-    """A catalog for benchmarks: so many playlists of so many items, made as they are asked for."""
+    """The size of a catalog for benchmarks, generated on request."""
 
     playlists: int
     items: int
@@ -33,11 +33,11 @@ class SpotifyApiOptions:
     Attributes:
         mode: `extended`, `legacy_development` (an app made before 11 Feb 2026) or `development`.
         day: what the catalog looks like; None for today (UTC).
-        recorded: a folder of recorded answers to serve in place of the bundled catalog.
-        scale: a large catalog in place of the bundled one.
+        recorded: a folder of recorded answers to serve instead of the bundled catalog.
+        scale: a large catalog instead of the bundled one.
         seed: of the bundled or large catalog.
-        faults: what goes wrong.
-        latency: seconds that every answer takes at least.
+        faults: the fault plan.
+        latency: minimum seconds of every response.
         names: of a playlist's contents: `stored` (old names, or what was recorded), `both` at once, `new`.
             None: `new` in development mode, else `stored`.
         contents_paths: which of /playlists/{id}/items and /tracks exist; the other is 403. None: only
@@ -64,7 +64,9 @@ class SpotifyApiOptions:
 
     def __post_init__(self) -> None:
         if self.mode not in MODES:
-            raise ValueError(f"{self.mode!r} is no mode of the local Spotify; there are {', '.join(MODES)}")
+            raise ValueError(
+                f"{self.mode!r} is not a mode of the local Spotify; the modes are {', '.join(MODES)}"
+            )
         if self.recorded is not None and self.scale is not None:
             raise ValueError("give recorded or scale, not both")
 

@@ -1,4 +1,4 @@
-"""Playlist reads: who may see what, under which names, and how far a playlist lags behind its day."""
+"""Playlist reads: visibility, names of the contents, and how far a playlist lags behind its day."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ LIBRARY_LIMITS: Final = (20, 50)
 
 @dataclasses.dataclass(frozen=True)
 class _Seen:
-    """A playlist as it stands at this call: `lag` items are still missing at its front."""
+    """A playlist as this call sees it: the first `lag` items are still missing."""
 
     playlist_id: str
     stored: StoredPlaylist

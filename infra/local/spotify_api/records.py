@@ -95,7 +95,7 @@ def full_artist(universe: Universe, number: int, day: dt.date) -> JsonObject:
 
 @functools.lru_cache(maxsize=20_000)
 def simple_album(universe: Universe, number: int) -> JsonObject:
-    """An album as it stands inside a track."""
+    """An album as embedded in a track."""
     rng = universe.rng("album", number)
     released = dt.date(1957, 1, 1) + dt.timedelta(days=int(rng.betavariate(5, 1.4) * 25_000))
     precision = rng.choices(("day", "month", "year"), (90, 2, 8))[0]

@@ -1,4 +1,4 @@
-"""A large synthetic catalog for benchmarks: any number of playlists, made as they are asked for."""
+"""A large synthetic catalog for benchmarks: any number of playlists, generated on request."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from infra.local.spotify_api.days import Rhythm
 from infra.local.spotify_api.playlists import ACCOUNT_ID, ACCOUNT_NAME, Plan
 from infra.local.spotify_api.records import Universe
 
-_ITEMS_PER_TRACK = 4  # a track stands in about four playlists
+_ITEMS_PER_TRACK = 4  # a track is in about four playlists
 _TRACKS_PER_ARTIST = 10
 
 

@@ -39,8 +39,8 @@ class SpotifyApi:
         spotify.use_faults(FaultPlan((Fault("dropped", nth=2),)))
     ```
     `day` and `use_faults` may be set while it runs. `clock` (seconds since the epoch) decides when tokens
-    expire and when quotas, rate limits and shut doors open again; `content` takes the catalog's place.
-    GET /_local/calls answers the counts by endpoint as JSON, for a client in another process; it needs no
+    expire and when quotas, rate limits and 429 blocks end; `content` replaces the catalog.
+    GET /_local/calls returns the counts by endpoint as JSON, for a client in another process; it needs no
     token and is not logged.
     """
 
@@ -73,12 +73,12 @@ class SpotifyApi:
         return f"{self._url}/"
 
     @property
-    def struck(self) -> tuple[int, ...]:
-        """How often each fault of the plan has struck, in the plan's order."""
-        return self._injector.struck
+    def injected(self) -> tuple[int, ...]:
+        """How often each fault of the plan was injected, in the plan's order."""
+        return self._injector.injected
 
     def use_faults(self, plan: FaultPlan) -> None:
-        """Play another plan from its beginning (counts, budgets and shut doors start afresh)."""
+        """Run another plan from its beginning, with new counts and budgets."""
         self._injector = FaultInjector(plan, self._clock)
 
     def start(self) -> None:

@@ -1,4 +1,4 @@
-"""What an app of each mode gets to see of a record: names of the contents, fields removed, episodes."""
+"""Convert a record to what an app of each mode sees: names of the contents, removed fields, episodes."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SPOKEN: Final = frozenset({"episode", "chapter"})
 
 
 def without_removed_fields(value: Any, hint: str = "") -> Any:
-    """The record as a new development app sees it, at every depth. `hint` stands in for a missing `type`."""
+    """The record as a new development app sees it, at every depth. `hint` replaces a missing `type`."""
     if isinstance(value, list):
         return [without_removed_fields(element, hint) for element in value]
     if not isinstance(value, dict):

@@ -43,7 +43,7 @@ class AccountsOptions:
         refresh_token_state: `expired` and `revoked` refuse every refresh with `invalid_grant`.
         rotate_refresh_tokens: a refresh answers a new refresh token and revokes the old one.
         scopes: what the user grants: a token never carries more.
-        access_token_seconds: the life of an access token.
+        access_token_seconds: the lifetime of an access token.
         consent: whether GET /authorize approves or denies.
     """
 
@@ -96,24 +96,24 @@ class Accounts:
 
     @property
     def refresh_tokens(self) -> tuple[str, ...]:
-        """The refresh tokens that are good now, oldest first."""
+        """The refresh tokens that are valid now, oldest first."""
         with self._lock:
             return tuple(self._refresh)
 
     @property
     def access_tokens(self) -> tuple[str, ...]:
-        """Every access token handed out so far."""
+        """Every access token issued so far."""
         with self._lock:
             return tuple(self._access)
 
     def expire_access_tokens(self) -> None:
-        """Make every access token handed out so far expire at once."""
+        """Expire every access token issued so far."""
         with self._lock:
             for token, access in self._access.items():
                 self._access[token] = dataclasses.replace(access, expires_at=0.0)
 
     def check(self, request: Request) -> Access:
-        """The access of a Web API call; raises Refusal 400 or 401 in Spotify's words."""
+        """The access of a Web API call; raises Refusal 400 or 401 with Spotify's message."""
         header = request.headers.get("authorization", "")
         if not header:
             raise Refusal(401, "No token provided")
@@ -203,7 +203,7 @@ class Accounts:
 
     def _code_response(self, form: Mapping[str, str]) -> Response:
         with self._lock:
-            consent = self._consents.pop(form.get("code", ""), None)  # a code is good once
+            consent = self._consents.pop(form.get("code", ""), None)  # a code can be used once
         if consent is None:
             raise _AccountsError("invalid_grant", "Invalid authorization code")
         if form.get("redirect_uri") != consent.redirect_uri:

@@ -21,7 +21,7 @@ from infra.local.spotify_api.tokens import Access
 PAGE_MAXIMUM: Final = 50
 DEFAULT_PAGE: Final = 20
 BATCH_MAXIMA: Final = {"artists": 50, "tracks": 50, "albums": 20}
-# Endpoints that an app made since 11 Feb 2026 is refused (403), beside the batch reads and /tracks.
+# Endpoints that an app made since 11 Feb 2026 is refused (403), in addition to the batch reads and /tracks.
 WITHDRAWN: Final = tuple(
     path_pattern(glob)
     for glob in (

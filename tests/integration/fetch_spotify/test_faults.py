@@ -196,7 +196,7 @@ def test_a_fault_at_the_first_a_middle_and_the_last_call_changes_nothing(
     expected = undisturbed(mode, False)
     for plan in plans_for(FAULTS[name], path, expected.calls(path)):
         fetch = playgrounds[mode].run(plan)
-        assert playgrounds[mode].spotify.struck == (1,) * len(plan.faults)
+        assert playgrounds[mode].spotify.injected == (1,) * len(plan.faults)
         assert outcome_of(fetch) == expected.outcome
 
 
@@ -211,7 +211,7 @@ def test_a_playlist_that_changes_at_any_page_is_read_anew(
 ) -> None:
     fault = Fault("snapshot_moves", path=f"playlists/{playlist}/items", nth=page)
     fetch = playgrounds["extended"].run(FaultPlan((fault,)))
-    assert playgrounds["extended"].spotify.struck == (1,)
+    assert playgrounds["extended"].spotify.injected == (1,)
     assert outcome_of(fetch) == undisturbed("extended", False).outcome
 
 
@@ -256,5 +256,5 @@ def test_after_any_faults_together_the_raw_zone_is_that_of_an_undisturbed_run(
     expected = undisturbed(mode, is_named)
     faults = tuple(random_fault(rng, expected) for _ in range(rng.choice((1, 2, 2, 3, 5))))
     fetch = playgrounds[mode].run(FaultPlan(faults), is_named=is_named)
-    assert playgrounds[mode].spotify.struck[0] > 0, faults
+    assert playgrounds[mode].spotify.injected[0] > 0, faults
     assert outcome_of(fetch) == expected.outcome, faults

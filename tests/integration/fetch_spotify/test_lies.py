@@ -205,7 +205,7 @@ def test_a_playlist_that_lies_once_or_always_is_complete_or_reported(
     for truth, knows_yesterday in ((listed, True), (named, True), (named, False)):
         for lie in lies:
             fetch = truth.second_day(lie, knows_yesterday=knows_yesterday)
-            assert truth.spotify.struck[0] > 0
+            assert truth.spotify.injected[0] > 0
             assert_complete_or_reported(truth, fetch, KITCHEN_RADIO, kind)
 
 
@@ -214,7 +214,7 @@ def test_saved_tracks_that_lie_once_or_always_are_complete_or_reported(named: Tr
     for lie in lies_at(kind, "me/tracks", (0, 50)):
         for knows_yesterday in (True, False):
             fetch = named.second_day(lie, knows_yesterday=knows_yesterday)
-            assert knows_yesterday or named.spotify.struck[0] > 0
+            assert knows_yesterday or named.spotify.injected[0] > 0
             assert_complete_or_reported(named, fetch, SAVED, kind)
 
 

@@ -101,7 +101,7 @@ def test_a_wrong_client_secret_is_told_without_showing_it(spotify: Callable[[Acc
 
 def test_nobody_answering_is_told(spotify: Callable[[AccountsOptions], App]) -> None:
     app = spotify(AccountsOptions())
-    with pytest.raises(AuthorizationFailed, match="Nobody answered"):
+    with pytest.raises(AuthorizationFailed, match="no answer in the browser"):
         authorize(app, PLAYLIST_SCOPES, lambda _url: None, port=0, timeout_seconds=0.3)
 
 
@@ -112,7 +112,7 @@ def test_an_answer_to_another_question_is_not_taken(spotify: Callable[[AccountsO
         state = url.split("state=")[1].split("&", maxsplit=1)[0]
         browser(url.replace(state, "forged"))
 
-    with pytest.raises(AuthorizationFailed, match="Nobody answered"):
+    with pytest.raises(AuthorizationFailed, match="no answer in the browser"):
         authorize(app, PLAYLIST_SCOPES, forged, port=0, timeout_seconds=1)
 
 

@@ -257,15 +257,19 @@ def test_a_public_parameter_of_aws_stands_for_itself(deploy: Deploy) -> None:
         (
             "Queue: {Type: 'AWS::Kinesis::Stream', Properties: {ShardCount: 1}}",
             "Queue",
-            "no AWS::Kinesis",
+            "does not support AWS::Kinesis",
         ),
-        ("Thing: {Type: 'AWS::Nobody::Knows'}", "Thing", "has no AWS::Nobody::Knows"),
+        ("Thing: {Type: 'AWS::Nobody::Knows'}", "Thing", "does not support AWS::Nobody::Knows"),
         ("Job: {Type: 'AWS::Glue::Job', Properties: {Rôle: r, Command: {}}}", "Job", "Rôle"),
-        ("Bucket: {Type: 'AWS::S3::Bucket', Properties: {Acceleration: x}}", "Bucket", "no Acceleration"),
+        (
+            "Bucket: {Type: 'AWS::S3::Bucket', Properties: {Acceleration: x}}",
+            "Bucket",
+            "does not support Acceleration",
+        ),
         (
             "Topic: {Type: 'AWS::SNS::Topic', Properties: {TopicName: !Ref Nowhere}}",
             "Topic",
-            "'Nowhere', which is not there",
+            "'Nowhere', which does not exist",
         ),
         (
             "Secret: {Type: 'AWS::SecretsManager::Secret', Properties: {Description: !GetAtt Bucket.Owner}}\n"

@@ -45,7 +45,7 @@ def test_closing_gives_the_process_back_as_it_was(tmp_path: Path) -> None:
         aws.client("s3").list_buckets()
 
 
-def test_a_seam_installed_twice_still_knows_what_moto_had() -> None:
+def test_a_patch_installed_twice_keeps_motos_original() -> None:
     class Owner:
         value = 1
 
@@ -69,7 +69,7 @@ def test_an_attribute_that_is_added_is_removed_again_and_must_be_new() -> None:
     assert not hasattr(Owner, "another")
 
 
-def test_a_seam_that_no_longer_fits_moto_is_refused() -> None:
+def test_a_patch_that_no_longer_fits_moto_is_rejected() -> None:
     with pytest.raises(AttributeError):
         patches.replace(string_expression, "renamed_in_a_later_version", None)
 

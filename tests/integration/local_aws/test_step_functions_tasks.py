@@ -29,7 +29,7 @@ def local_aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalAws]:
     """A local AWS in which Glue jobs and Athena queries end when the test says so."""
     for model in MODELS:
         state_manager.set_transition(model, {"progression": "manual", "times": 1_000_000})
-    with LocalAws(tmp_path_factory.mktemp("lake"), wait_scale=0.01, seams=[step_functions.install]) as aws:
+    with LocalAws(tmp_path_factory.mktemp("lake"), wait_scale=0.01, installs=[step_functions.install]) as aws:
         glue = aws.client("glue")
         glue.create_job(Name="job", Role="r", Command={"Name": "glueetl", "ScriptLocation": "s3://b/k"})
         glue.create_database(DatabaseInput={"Name": "db"})

@@ -130,7 +130,7 @@ def test_a_server_error_strikes_the_nth_call_and_the_ones_after_it(client: Clien
     client.play(Fault("status", path="playlists/*/items", status=status, nth=2, times=2))
     statuses = [client.page(offset).status_code for offset in (0, 50, 50, 50)]
     assert statuses == [200, status, status, 200]
-    assert client.spotify.struck == (2,)
+    assert client.spotify.injected == (2,)
     assert client.page(0).json()["offset"] == 0
 
 
@@ -246,7 +246,7 @@ def test_a_playlist_that_moves_between_pages_is_torn_and_then_as_undisturbed(cli
     assert torn != undisturbed
     assert torn[49] == undisturbed[50] == torn[50]  # the reader of a torn playlist gets an item twice
     assert torn_read(client) == (undisturbed, snapshot, snapshot)
-    assert client.spotify.struck == (1,)
+    assert client.spotify.injected == (1,)
 
 
 def test_a_playlist_can_move_several_times(client: Client) -> None:
@@ -289,7 +289,7 @@ def test_a_playlist_moves_though_another_fault_strikes_the_same_call(client: Cli
         Fault("snapshot_moves", path="playlists/*/items", nth=2),
     )
     assert [client.page(offset).status_code for offset in (0, 50, 50)] == [200, 503, 200]
-    assert client.spotify.struck == (1, 1)
+    assert client.spotify.injected == (1, 1)
     assert client.get(f"playlists/{client.kitchen}").json()["snapshot_id"] == snapshot
 
 
@@ -316,7 +316,10 @@ def test_a_plan_goes_through_json_and_pickle_unchanged() -> None:
         ("[]", "FaultPlan is a JSON object"),
         ('{"fault": []}', "FaultPlan has no fault; it has faults"),
         ('{"faults": [{"kind": "slow", "second": 1}]}', "Fault has no second"),
-        ('{"faults": [{"kind": "gremlins"}]}', "'gremlins' is no kind of fault; there are rate_limited"),
+        (
+            '{"faults": [{"kind": "gremlins"}]}',
+            "'gremlins' is not a kind of fault; the kinds are",
+        ),
         ('{"faults": [{"kind": "slow", "nth": 0}]}', "count from 1"),
         ('{"faults": [{"kind": "slow", "seconds": null}]}', "slow needs seconds"),
         ('{"faults": [{"path": "me"}]}', "needs a kind"),

@@ -326,10 +326,10 @@ def test_it_runs_as_a_process_and_prints_where_it_is() -> None:
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
-        (("--day", "tomorrow"), "is no day"),
-        (("--mode", "premium"), "is no mode"),
-        (("--scale", "many"), "is no size"),
-        (("--faults", '{"faults": [{"kind": "gremlins"}]}'), "no kind of fault"),
+        (("--day", "tomorrow"), "is not a day"),
+        (("--mode", "premium"), "is not a mode"),
+        (("--scale", "many"), "is not a size"),
+        (("--faults", '{"faults": [{"kind": "gremlins"}]}'), "not a kind of fault"),
         (("--recorded", "/nowhere/at/all"), "there is no such folder"),
     ],
 )

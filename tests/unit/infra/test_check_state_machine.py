@@ -63,7 +63,9 @@ def test_a_sound_machine_has_no_problem(machine: dict[str, Any]) -> None:
 
 def test_a_next_that_names_no_state_is_found(machine: dict[str, Any]) -> None:
     machine["States"]["Do"]["Next"] = "Dnoe"
-    assert any("goes to 'Dnoe', which is no state" in problem for problem in problems(machine, {"Function"}))
+    assert any(
+        "goes to 'Dnoe', which does not exist" in problem for problem in problems(machine, {"Function"})
+    )
 
 
 def test_a_catch_that_names_no_state_is_found(machine: dict[str, Any]) -> None:
@@ -76,7 +78,7 @@ def test_a_catch_that_names_no_state_is_found(machine: dict[str, Any]) -> None:
 def test_a_state_that_leads_to_no_end_is_found(machine: dict[str, Any]) -> None:
     machine["States"]["Look"]["Default"] = "Round"
     machine["States"]["Round"] = {"Type": "Pass", "Comment": "Round and round.", "Next": "Round"}
-    assert "state 'Round' leads to no end" in problems(machine, {"Function"})
+    assert "state 'Round' cannot reach an end" in problems(machine, {"Function"})
 
 
 def test_a_state_without_a_comment_is_found(machine: dict[str, Any]) -> None:
