@@ -1,1 +1,1 @@
-"""The fetch: Spotify's records, whole, into the raw zone; resumable, and sparing with calls."""
+"""The fetch: reads playlists from Spotify into the raw zone, resumable and within a budget of calls."""

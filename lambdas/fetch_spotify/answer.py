@@ -1,4 +1,4 @@
-"""The fetch's answers: of a finished run, from its manifest; of one that must go on, with a cursor."""
+"""The function's answers: for a finished run, from its manifest; for an unfinished one, with a cursor."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ JsonObject: TypeAlias = dict[str, Any]
 
 COMPLETE: Final = "COMPLETE"
 CONTINUE: Final = "CONTINUE"
-_NAMED_AT_MOST: Final = 20
+_MAX_LISTED: Final = 20
 
 
 def finish(bucket: RawBucket, request: FetchRequest, manifest: RunManifest) -> JsonObject:
@@ -22,13 +22,16 @@ def finish(bucket: RawBucket, request: FetchRequest, manifest: RunManifest) -> J
 
 
 def of_finished_run(bucket: RawBucket, request: FetchRequest) -> JsonObject | None:
-    """The answer of a run that is complete already (a retry of its last invocation); None when it is not."""
+    """Return the answer for a run that is already complete (a retry of its last invocation), else None."""
     body = bucket.get(manifest_key(request.snapshot_date, request.run_id))
     return None if body is None else _answer(bucket, RunManifest.from_json(body))
 
 
 def to_be_continued(request: FetchRequest, figures: JsonObject) -> JsonObject:
-    """The answer of an invocation that ran out of time. The cursor informs; the raw zone is what resumes."""
+    """Return the answer for an invocation that ran out of time.
+
+    The cursor is for information: the run resumes from the raw zone.
+    """
     return {
         "status": CONTINUE,
         "cursor": figures,
@@ -56,7 +59,7 @@ def _answer(bucket: RawBucket, manifest: RunManifest) -> JsonObject:
             "heads": details.get("heads", {"read": 0, "left_out": 0}),
             "skipped": [
                 {"playlist": skip.playlist, "reason": skip.reason, "message": skip.message}
-                for skip in manifest.skipped[:_NAMED_AT_MOST]
+                for skip in manifest.skipped[:_MAX_LISTED]
             ],
             "skipped_total": len(manifest.skipped),
         },

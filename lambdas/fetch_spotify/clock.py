@@ -1,4 +1,4 @@
-"""Time as the fetch sees it: the clock, the wait, and how long the function may still run."""
+"""The clock, the sleep and the remaining time of the function, injectable for tests."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ def _forever() -> float:
 
 @dataclasses.dataclass(frozen=True)
 class Clock:
-    """The three doors to time; tests put their own behind them.
+    """Injectable clock.
 
     Attributes:
         now: epoch seconds, UTC.
-        sleep: waits so many seconds.
+        sleep: waits this many seconds.
         remaining: seconds until the function is killed.
     """
 
@@ -27,12 +27,12 @@ class Clock:
     remaining: Callable[[], float] = _forever
 
     def timestamp(self) -> str:
-        """Now as ISO 8601 with milliseconds and Z (UTC)."""
+        """The current time as ISO 8601 with milliseconds and Z (UTC)."""
         return timestamp(self.now())
 
 
 def timestamp(epoch_seconds: float) -> str:
-    """A moment as ISO 8601 with milliseconds and Z (UTC)."""
+    """A time as ISO 8601 with milliseconds and Z (UTC)."""
     moment = dt.datetime.fromtimestamp(epoch_seconds, dt.UTC)
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 

@@ -1,4 +1,4 @@
-"""What the fetch is told: by its environment (`Config`) and by the event (`FetchRequest`)."""
+"""Settings of the deployment (`Config`, from the environment) and of a run (`FetchRequest`, the event)."""
 
 from __future__ import annotations
 
@@ -39,26 +39,26 @@ class Config:
     The defaults are those of the template's parameters.
 
     Attributes:
-        raw_bucket: where the raw zone lies.
+        raw_bucket: the bucket of the raw zone.
         spotify_secret_arn: the secret with client_id, client_secret, refresh_token and consented_at.
         spotify_api_url, spotify_accounts_url: with the closing slash.
-        default_playlists: ids, links or URIs read when the event names none; none of both: the account's own.
+        default_playlists: ids, links or URIs, if the event names none; by default the account's own.
         sources: names in `playlists.registry`; `playlists` and, when wanted, `saved_tracks`.
-        fetch_concurrency: calls on their way at a time.
-        max_calls: calls of the API a run may make (0: no bound).
-        artist_refresh_days: a full record is read again so many days after the day for which it was read.
-        reread_unchanged: what of an unchanged playlist is read again each day, by an app that may have
-            extended quota: none; heads, its own record, for followers; or contents, for popularity as well.
+        fetch_concurrency: calls in flight at a time.
+        max_calls: maximum number of API calls per run (0: no limit).
+        artist_refresh_days: days after which a full record is read again.
+        reread_unchanged: which part of an unchanged playlist an app that may have extended quota reads each
+            day: none; heads, its own record, for followers; or contents, for popularity as well.
         keep_available_markets: keep the lists of markets, half of all bytes.
-        raw_retention_days: when the raw bucket drops objects (0: never).
-        reference_margin_days: what would be deleted within so many days is read again where possible.
-        user_id_privacy: what becomes of the ids in `added_by`: keep, hash or drop.
+        raw_retention_days: days after which the raw bucket deletes objects (0: never).
+        reference_margin_days: contents that are deleted within this many days are read again if possible.
+        user_id_privacy: treatment of the ids in `added_by`: keep, hash or drop.
         owner_id_privacy: the same for playlist owners.
-        privacy_salt_secret_arn: a secret whose `salt` goes into the hashes; else the Spotify secret's.
-        max_inline_wait_seconds: a shorter Retry-After is waited out in the function.
-        safety_seconds: the function stops so long before it would be killed.
-        request_timeout_seconds: the longest silence of Spotify within one call.
-        clock_tolerance_seconds: how far this machine's clock may be from Spotify's.
+        privacy_salt_secret_arn: a secret with the `salt` of the hashes; by default the Spotify secret.
+        max_inline_wait_seconds: a longer Retry-After ends the invocation.
+        safety_seconds: seconds before its time-out at which the function stops.
+        request_timeout_seconds: read time-out of one call.
+        clock_tolerance_seconds: allowed difference between this machine's clock and Spotify's.
     """
 
     raw_bucket: str
@@ -84,7 +84,7 @@ class Config:
 
     @property
     def workers(self) -> int:
-        """Worker threads: half as many again as calls, because a worker that stores its page makes none."""
+        """Worker threads: 1.5 per concurrent call, because a worker that stores a page makes no call."""
         return max(1, self.fetch_concurrency * 3 // 2)
 
     @classmethod
@@ -120,11 +120,11 @@ class FetchRequest:
     """One run of the fetch.
 
     Attributes:
-        run_id: the execution's name; the same id goes on where an earlier invocation stopped.
-        snapshot_date: the day it stands for (YYYY-MM-DD).
+        run_id: the execution's name; with the same id a run resumes where an earlier invocation stopped.
+        snapshot_date: the day of the snapshot (YYYY-MM-DD).
         playlists: ids, links or URIs; empty for the configured ones, else the account's own.
-        max_calls: overrides `Config.max_calls` (None: it stands).
-        round: how many invocations this run has had before.
+        max_calls: overrides `Config.max_calls` unless None.
+        round: number of earlier invocations of this run.
     """
 
     run_id: str

@@ -1,4 +1,4 @@
-"""Everything the fetch can fail with. The class name is the error's name in the state machine."""
+"""The errors of the fetch. The class name is the error's name in the state machine."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import ClassVar, Final
 
 from common.errors import LakeError
 
-_NAMED_AT_MOST: Final = 10
+_MAX_LISTED: Final = 10
 
 
 def authorize_command() -> str:
@@ -37,11 +37,11 @@ class InvalidRequest(FetchError):
 
 
 class SpotifyCredentialsInvalid(FetchError):
-    """The secret is missing or incomplete, or Spotify knows the app no more."""
+    """The secret is missing or incomplete, or Spotify does not know the app."""
 
 
 class PrivacySaltMissing(FetchError):
-    """User ids are to be hashed, and there is no salt to do it with."""
+    """User ids are to be hashed, but there is no salt."""
 
     def __init__(self, problem: str) -> None:
         super().__init__(
@@ -51,7 +51,7 @@ class PrivacySaltMissing(FetchError):
 
 
 class SpotifyAuthorizationExpired(FetchError):
-    """Spotify refuses the refresh token: six months are over, or the user withdrew the consent."""
+    """Spotify refuses the refresh token: it is six months old, or the user withdrew the consent."""
 
     def __init__(self, description: str | None) -> None:
         super().__init__(
@@ -61,7 +61,7 @@ class SpotifyAuthorizationExpired(FetchError):
 
 
 class ScopeNotGranted(FetchError):
-    """The user's consent does not cover what this run reads."""
+    """The user's consent lacks a scope that this run needs."""
 
     def __init__(self, scopes: Sequence[str], purpose: str) -> None:
         self.scopes = tuple(scopes)
@@ -82,7 +82,7 @@ class SpotifyAccessRefused(FetchError):
 
 
 class ClockIsWrong(FetchError):
-    """This machine's clock and Spotify's differ so much that times and waits would be wrong."""
+    """This machine's clock differs too much from Spotify's."""
 
     def __init__(self, seconds_ahead: float) -> None:
         self.seconds_ahead = seconds_ahead
@@ -94,13 +94,13 @@ class ClockIsWrong(FetchError):
 
 
 class SpotifyUnavailable(FetchError):
-    """Spotify answered with errors or not at all, again and again; a later try may succeed."""
+    """Every attempt of a call failed or got no answer; a later run may succeed."""
 
     is_retryable: ClassVar[bool] = True
 
 
 class SourceFailed(FetchError):
-    """The code of a source raised an error that is not about Spotify: a bug, so no retry can help.
+    """The code of a source raised an unexpected error: a bug, so a retry does not help.
 
     Attributes:
         source: the source's name.
@@ -118,12 +118,12 @@ class SourceFailed(FetchError):
 
 
 class RedirectRefused(FetchError):
-    """A call was sent on to another address; following it would hand the token or the secret to that one."""
+    """A call was redirected; following it would send the token or the secret to another address."""
 
     def __init__(self, path: str, host: str) -> None:
         super().__init__(
-            f"{path} redirects to {host}. The fetch follows no redirect, because its credentials would go "
-            "with it. Check SPOTIFY_API_URL, SPOTIFY_ACCOUNTS_URL and any proxy between here and Spotify."
+            f"{path} redirects to {host}. The fetch does not follow redirects, which would receive its "
+            "credentials. Check SPOTIFY_API_URL, SPOTIFY_ACCOUNTS_URL and any proxy between here and Spotify."
         )
 
 
@@ -132,13 +132,13 @@ class RawZoneUnwritable(FetchError):
 
 
 class RawZoneUnavailable(FetchError):
-    """S3 is throttling, failing or out of reach; a later try may succeed."""
+    """S3 throttles, fails or cannot be reached; a later run may succeed."""
 
     is_retryable: ClassVar[bool] = True
 
 
 class CallBudgetSpent(FetchError):
-    """The run made as many calls as it may; what it read is kept, and the next run goes on from there."""
+    """The run has used its budget of calls; the next run continues with the stored state."""
 
     def __init__(self, budget: int) -> None:
         self.budget = budget
@@ -150,23 +150,23 @@ class CallBudgetSpent(FetchError):
 
 
 class NoPlaylistReadable(FetchError):
-    """Nothing that was asked for could be read."""
+    """None of the requested playlists could be read."""
 
     def __init__(self, refusals: Sequence[tuple[str, str]], *, note: str = "") -> None:
         self.refusals = tuple(refusals)
-        named = "; ".join(f"{playlist}: {message}" for playlist, message in refusals[:_NAMED_AT_MOST])
-        more = len(refusals) - _NAMED_AT_MOST
+        named = "; ".join(f"{playlist}: {message}" for playlist, message in refusals[:_MAX_LISTED])
+        more = len(refusals) - _MAX_LISTED
         super().__init__(
             note or f"No playlist could be read. {named}" + (f"; and {more} more" if more > 0 else "")
         )
 
 
 class LimitReached(FetchError):
-    """Spotify asks the app to stay away for a while. `str()` is JSON, so that the state machine can wait.
+    """Spotify blocks the app for a while. `str()` is JSON, so that the state machine can wait.
 
     Attributes:
-        retry_after_seconds: how long from now.
-        blocked_until: the same as epoch seconds (UTC).
+        retry_after_seconds: seconds from now.
+        blocked_until: the same time as epoch seconds (UTC).
     """
 
     is_retryable: ClassVar[bool] = True
@@ -179,8 +179,8 @@ class LimitReached(FetchError):
         super().__init__(
             json.dumps(
                 {
-                    "message": f"Spotify's {self.limit} is reached; it asks for {retry_after_seconds} s of "
-                    f"silence, until {until}. Everything read so far is kept and the run goes on from there.",
+                    "message": f"Spotify's {self.limit} is reached; it asks to wait {retry_after_seconds} s, "
+                    f"until {until}. What was read so far is kept and the run resumes from there.",
                     "retry_after_seconds": retry_after_seconds,
                     "blocked_until": blocked_until,
                 }
@@ -189,25 +189,25 @@ class LimitReached(FetchError):
 
 
 class RateLimited(LimitReached):
-    """Too many calls within 30 s, and the wait asked for is longer than the function can spend."""
+    """Too many calls within 30 s, and the requested wait is longer than the function can spend."""
 
     limit: ClassVar[str] = "rate limit"
 
 
 class QuotaExceeded(LimitReached):
-    """The developer account's calls of the day are used up."""
+    """The developer account has used its daily quota of calls."""
 
     limit: ClassVar[str] = "daily quota for this developer account"
 
 
 class ApiRefused(FetchError):
-    """One call was refused for good (400, 403, 404, ...). The caller decides what that means.
+    """One call was refused (400, 403, 404, ...); no retry helps. The caller decides what it means.
 
     Attributes:
         status: the HTTP status.
-        message: what Spotify said.
-        path: what was asked for.
-        code: Spotify's short name of the error, where it gives one.
+        message: Spotify's message.
+        path: the requested path.
+        code: Spotify's code of the error; "" when there is none.
     """
 
     def __init__(self, status: int, message: str, path: str, code: str = "") -> None:
@@ -219,13 +219,13 @@ class ApiRefused(FetchError):
 
 
 class BrokenAnswer(FetchError):
-    """A 200 whose body is empty, no JSON or lacks what the call promises: a failed page, not an empty one."""
+    """A 200 whose body is empty, not JSON or incomplete; it counts as a failed call, not as an empty page."""
 
     is_retryable: ClassVar[bool] = True
 
 
 class PlaylistSkipped(FetchError):
-    """A single playlist that cannot be read; the others go on.
+    """A single playlist cannot be read; the run continues with the others.
 
     Attributes:
         reason: a short name: NotReadable, NotFound, NoSnapshotId, CutShort, NeverEnds, WrongPage,
@@ -240,8 +240,8 @@ class PlaylistSkipped(FetchError):
 
 
 class OutOfTime(FetchError):
-    """The function's time is nearly over: stop and go on in the next invocation (never leaves `run`)."""
+    """The function's time is nearly over; the next invocation continues (never leaves `run`)."""
 
 
 class Halted(FetchError):
-    """Another worker met what ends the invocation (never leaves `run`)."""
+    """Another worker's error ends the invocation (never leaves `run`)."""

@@ -1,8 +1,9 @@
-"""Full records of what the day's items refer to: read when unknown or too old, in batches where allowed."""
+"""Reads the full records that the day's items refer to, in batches where allowed, when unknown or too old."""
 
 from __future__ import annotations
 
 import dataclasses
+import functools
 import gzip
 import hashlib
 import threading
@@ -12,17 +13,17 @@ from typing import Any, Final, TypeAlias
 from fetch_spotify.errors import ApiRefused, BrokenAnswer, CallBudgetSpent
 from fetch_spotify.playlists.source import FetchContext
 from fetch_spotify.spotify.list_pages import TRIES
+from fetch_spotify.spotify.rate_limit import run_all
 from fetch_spotify.storage.record_index import RecordIndex
 from fetch_spotify.storage.writer import read_object
 from spotify_lake.contract import raw_zone
 from spotify_lake.contract.raw_zone import RawObject, run_prefix
 
 JsonObject: TypeAlias = dict[str, Any]
-RunAll: TypeAlias = Callable[[Sequence[Callable[[], None]]], None]
 
-_MERGED_ROWS: Final = 500
-_BAD_REQUEST: Final = 400  # one bad id spoils the whole batch that it is in
-# What Spotify refuses for one record; a refusal of the app as a whole is another error (`SpotifyClient.get`).
+_COMPACTED_ROWS: Final = 500
+_BAD_REQUEST: Final = 400  # one malformed id makes Spotify refuse the whole batch
+# Refusals of one record; a refusal of the app as a whole is another error (`SpotifyClient.get`).
 _RECORD_REFUSED: Final = frozenset({400, 403, 404, 410, 451})
 _BATCHES_REFUSED: Final = frozenset({403, 404, 410})
 _MISSING_MARK: Final = "missing/"
@@ -34,8 +35,8 @@ class RecordKind:
 
     Attributes:
         source: the raw source; also the path of the API and the name of the list in a batch's answer.
-        batch_size: the most ids that one call takes.
-        may_read_singly: whether one call per record is worth it where batches are refused.
+        batch_size: the maximum number of ids per call.
+        may_read_singly: whether to use one call per record where batches are refused.
     """
 
     source: str
@@ -48,18 +49,18 @@ KINDS: Final = (
     # One call per album would spend a development app's whole budget on three columns.
     RecordKind(raw_zone.ALBUMS, batch_size=20, may_read_singly=False),
 )
-"""Every kind, in the order in which they are read while the budget of calls lasts."""
+"""All kinds, in the order of reading: the first ones get the budget of calls."""
 
 
 @dataclasses.dataclass(frozen=True)
 class RecordsRead:
-    """What became of the records that the day refers to.
+    """The full records of one kind that the day refers to.
 
     Attributes:
-        objects: those that hold the records, of this run and of earlier ones.
+        objects: the objects with the records, of this run and of earlier ones.
         fetched: records read by this run.
         known: records that needed no call.
-        postponed: records left to the next run: the budget of calls is spent, or answers did not hold them.
+        postponed: records left to the next run, because the budget of calls is spent or answers lack them.
     """
 
     objects: tuple[RawObject, ...]
@@ -68,7 +69,7 @@ class RecordsRead:
     postponed: int
 
     def figures(self) -> dict[str, int]:
-        """The counts, for the manifest and the answer."""
+        """The counts for the manifest and the answer."""
         return {"fetched": self.fetched, "known": self.known, "postponed": self.postponed}
 
 
@@ -76,10 +77,10 @@ class FullRecordReader:
     """Reads records of one kind for one run.
 
     Args:
-        kind: what to read.
+        kind: the kind of record.
         context: the run.
-        index: what is known; it is added to.
-        stored: keys of this run's objects of the kind that are in the bucket already.
+        index: the known records; new ones are added.
+        stored: this run's keys of the kind that are in the bucket already.
     """
 
     def __init__(
@@ -87,7 +88,7 @@ class FullRecordReader:
     ) -> None:
         self._kind = kind
         self._id_name = raw_zone.ID_NAMES[kind.source]
-        self._single = f"{self._id_name}="
+        self._single_prefix = f"{self._id_name}="
         self._context = context
         self._mode = context.mode
         self._index = index
@@ -95,24 +96,23 @@ class FullRecordReader:
         self._done: set[str] = set()
         self._single_lines: dict[str, JsonObject] = {}
         self._lock = threading.Lock()
-        self._left: list[str] = []
+        self._not_in_batches: list[str] = []
         self._postponed = 0
         for key in stored:
             self._load_stored(key)
 
-    def read(self, record_ids: Collection[str], run_all: RunAll) -> RecordsRead:
-        """Read what is not known yet. `run_all` runs a list of jobs on the workers."""
+    def read(self, record_ids: Collection[str]) -> RecordsRead:
+        """Read the records that are unknown or too old."""
         wanted = set(record_ids) - self._done
-        known = {record_id for record_id in wanted if self._is_usable_as_it_is(record_id)}
-        # What was never read comes first, then what was read longest ago: a budget that is always spent
-        # leaves no record out for ever.
+        known = {record_id for record_id in wanted if self._is_current(record_id)}
+        # Unknown records come first, then those read longest ago, so that a small budget reaches all in time.
         todo = sorted(wanted - known, key=lambda record_id: (self._index.read_at(record_id), record_id))
         source = self._kind.source
         if todo and self._mode.may_read_batches(source):
-            todo = self._read_batches(todo, run_all)
+            todo = self._read_batches(todo)
         if self._kind.may_read_singly:
-            run_all([self._job(self._read_one, record_id) for record_id in todo])
-            self._merge_singles()
+            self._run([self._job(self._read_one, [each]) for each in todo])
+            self._compact_singles()
         elif self._mode.may_read_batches(source):
             self._postponed += len(todo)
         return RecordsRead(
@@ -122,7 +122,7 @@ class FullRecordReader:
             postponed=self._postponed,
         )
 
-    def _is_usable_as_it_is(self, record_id: str) -> bool:
+    def _is_current(self, record_id: str) -> bool:
         context, known = self._context, self._index.usable.get(record_id)
         is_fresh = self._index.is_fresh(record_id, context.config.artist_refresh_days)
         return known is not None and is_fresh and context.retention.covers(known.read_at, context.clock.now())
@@ -130,23 +130,23 @@ class FullRecordReader:
     def _still_exists(self, record_id: str) -> bool:
         """Whether the manifest may name the object with a record.
 
-        The last record that was read is named as long as its object exists, also when it is due and could
-        not be read again: nothing that was known in full one day is unknown the next because of the schedule.
+        The last record is named while its object exists, even when it is too old and could not be read again,
+        so that a record that was known one day is not unknown the next.
         """
         context, known = self._context, self._index.usable.get(record_id)
         return known is not None and context.retention.still_holds(known.read_at, context.clock.now())
 
-    def _read_batches(self, todo: list[str], run_all: RunAll) -> list[str]:
+    def _read_batches(self, todo: list[str]) -> list[str]:
         """Read in batches while they are allowed; return the ids that remain."""
         size = self._kind.batch_size
         jobs = [
             self._job(self._read_batch, todo[start : start + size]) for start in range(0, len(todo), size)
         ]
-        is_untried = self._mode.batch_allowed(self._kind.source) is None
-        untried = 1 if is_untried else 0  # one call decides for all
-        run_all(jobs[:untried])
-        run_all(jobs[untried:])
-        return sorted(self._left)
+        if self._mode.batch_allowed(self._kind.source) is None:  # the first call decides for all
+            self._run(jobs[:1])
+            jobs = jobs[1:]
+        self._run(jobs)
+        return sorted(self._not_in_batches)
 
     def _read_batch(self, record_ids: list[str]) -> None:
         source = self._kind.source
@@ -155,7 +155,10 @@ class FullRecordReader:
             return
         try:
             found = self._context.client.get(
-                source, self._check_of(record_ids, self._listed), kind=source, ids=",".join(record_ids)
+                source,
+                _AnswerCheck(self._kind, record_ids).check_batch,
+                kind=source,
+                ids=",".join(record_ids),
             )
         except ApiRefused as error:
             if error.status in _BATCHES_REFUSED:
@@ -168,14 +171,14 @@ class FullRecordReader:
         self._store_batch(record_ids, found)
 
     def _store_batch(self, record_ids: list[str], found: list[JsonObject | None]) -> None:
-        """Store the requested records of an answer, which may be too short, or hold a record twice or others.
+        """Store the requested records of an answer, which may be incomplete or contain others.
 
-        An id that the answer neither holds nor denies is left to be read otherwise. So is one that it denies
-        where a call for the one record can tell for certain.
+        Ids that the answer lacks are left to be read one by one. So are nulls where single calls are
+        possible, because they are certain.
         """
-        records = {record["id"]: record for record in reversed(found) if record}  # of two, the first
+        records = {record["id"]: record for record in reversed(found) if record}  # the first of duplicates
         missing: list[str] = []
-        # Only then is it clear which id a null stands for.
+        # A null can be assigned to an id only if the answer is complete.
         if len(found) == len(record_ids) and not self._kind.may_read_singly:
             places = zip(record_ids, found, strict=True)
             missing = [each for each, record in places if record is None and each not in records]
@@ -185,21 +188,21 @@ class FullRecordReader:
 
     def _leave(self, record_ids: list[str]) -> None:
         with self._lock:
-            self._left += record_ids
+            self._not_in_batches += record_ids
 
-    def _read_one(self, record_id: str) -> None:
-        source = self._kind.source
-        check = self._check_of([record_id], lambda body: [self._identified(body)])
+    def _read_one(self, record_ids: list[str]) -> None:
+        source, [record_id] = self._kind.source, record_ids
+        check = _AnswerCheck(self._kind, record_ids).check_one
         try:
             found = self._context.client.get(f"{source}/{record_id}", check, kind=source)
         except ApiRefused as error:
             if error.status not in _RECORD_REFUSED:
                 raise
-            self._store(f"{self._single}{record_id}", [], [record_id])
+            self._store(f"{self._single_prefix}{record_id}", [], [record_id])
             return
-        right = [record for record in found if record and record["id"] == record_id]
-        if right:
-            self._store(f"{self._single}{record_id}", right, [])
+        matching = [record for record in found if record and record["id"] == record_id]
+        if matching:
+            self._store(f"{self._single_prefix}{record_id}", matching, [])
         else:
             self._postpone(1)
 
@@ -208,14 +211,14 @@ class FullRecordReader:
         ids = [str(record["id"]) for record in found]
         key = f"{self._prefix}{name}.ndjson.gz"
         obj = writer.full_records(key, self._kind.source, found, at) if found else None
-        for record_id in missing:  # an empty mark, so that a resumed run does not request it again
+        for record_id in missing:  # an empty object, so that a resumed run does not request it again
             writer.bucket.put(f"{self._prefix}{_MISSING_MARK}{record_id}", gzip.compress(b""))
         with self._lock:
             if obj:
                 self._index.add(obj, dict.fromkeys(ids, at))
             self._index.add_missing(missing, at)
             self._done.update((*ids, *missing))
-            if name.startswith(self._single) and found:
+            if name.startswith(self._single_prefix) and found:
                 self._single_lines[found[0]["id"]] = writer.full_record(self._kind.source, found[0], at)
 
     def _load_stored(self, key: str) -> None:
@@ -232,16 +235,16 @@ class FullRecordReader:
         obj, lines = stored
         self._index.add(obj, self._read_at(lines))
         self._done.update(line[self._id_name] for line in lines)
-        if name.startswith(self._single):
+        if name.startswith(self._single_prefix):
             self._single_lines.update((line[self._id_name], line) for line in lines)
 
-    def _merge_singles(self) -> None:
-        """Copy records stored one by one into a few objects: thousands of small ones are slow to read."""
+    def _compact_singles(self) -> None:
+        """Compact the records that were stored one by one: thousands of small objects are slow to read."""
         lines = [self._single_lines[record_id] for record_id in sorted(self._single_lines)]
         if len(lines) <= 1:
             return
-        for start in range(0, len(lines), _MERGED_ROWS):
-            part = lines[start : start + _MERGED_ROWS]
+        for start in range(0, len(lines), _COMPACTED_ROWS):
+            part = lines[start : start + _COMPACTED_ROWS]
             name = f"together={_digest([line[self._id_name] for line in part])}.ndjson.gz"
             obj = self._context.writer.copy(f"{self._prefix}{name}", self._kind.source, part)
             self._index.add(obj, self._read_at(part))
@@ -249,64 +252,66 @@ class FullRecordReader:
     def _read_at(self, lines: Iterable[JsonObject]) -> dict[str, str]:
         return {line[self._id_name]: line["fetched_at"] for line in lines}
 
-    def _job(self, read: Callable[[Any], None], what: Any) -> Callable[[], None]:
-        """A job for the workers; a spent budget postpones it, because the playlists are complete by now."""
+    def _run(self, jobs: Sequence[Callable[[], None]]) -> None:
+        run_all(jobs, self._context.gate, self._context.config.workers)
 
-        def job() -> None:
-            try:
-                read(what)
-            except CallBudgetSpent:
-                self._postpone(len(what) if isinstance(what, list) else 1)
+    def _job(self, read: Callable[[list[str]], None], record_ids: list[str]) -> Callable[[], None]:
+        return functools.partial(self._read_or_postpone, read, record_ids)
 
-        return job
+    def _read_or_postpone(self, read: Callable[[list[str]], None], record_ids: list[str]) -> None:
+        """Read records; when the budget is spent, leave them to the next run."""
+        try:
+            read(record_ids)
+        except CallBudgetSpent:
+            self._postpone(len(record_ids))
 
     def _postpone(self, records: int) -> None:
         with self._lock:
             self._postponed += records
 
-    def _check_of(
-        self, record_ids: Sequence[str], parse: Callable[[JsonObject], list[JsonObject | None]]
-    ) -> Callable[[JsonObject], list[JsonObject | None]]:
-        """Return a parser of the answers that one call gets, tries included.
 
-        The parser has a call made again whose answer does not hold exactly the requested records, in their
-        order. At the last try it returns what there is.
-        """
-        tries = 0
+class _AnswerCheck:
+    """Parses the answers to one call, retries included.
 
-        def attempt(body: JsonObject) -> list[JsonObject | None]:
-            nonlocal tries
-            tries += 1
-            try:
-                found = parse(body)
-            except BrokenAnswer:
-                if tries < TRIES:
-                    raise
+    An answer without exactly the requested records in their order is retried. The last one is used as it is.
+    """
+
+    def __init__(self, kind: RecordKind, record_ids: Sequence[str]) -> None:
+        self._kind = kind
+        self._record_ids = record_ids
+        self._attempts = 0
+
+    def check_batch(self, body: JsonObject) -> list[JsonObject | None]:
+        """Return the records in a batch's answer."""
+        records = body.get(self._kind.source)
+        return self._check(records if isinstance(records, list) else None)
+
+    def check_one(self, body: JsonObject) -> list[JsonObject | None]:
+        """Return the record in the answer to a call for one."""
+        return self._check([body] if _has_id(body) else None)
+
+    def _check(self, records: list[Any] | None) -> list[JsonObject | None]:
+        self._attempts += 1
+        is_last = self._attempts >= TRIES
+        if records is None or not all(_has_id(record) for record in records if record):
+            if is_last:
                 return []
-            if tries < TRIES and not self._is_as_requested(found, record_ids):
-                raise BrokenAnswer(f"other records of {self._kind.source} than were requested")
-            return found
+            raise BrokenAnswer(f"an answer of {self._kind.source} without its list or an id")
+        if not is_last and not self._is_as_requested(records):
+            raise BrokenAnswer(f"other records of {self._kind.source} than were requested")
+        return [record or None for record in records]
 
-        return attempt
-
-    def _is_as_requested(self, found: Sequence[JsonObject | None], record_ids: Sequence[str]) -> bool:
-        # A record that a batch does not show is read by itself where that is possible.
+    def _is_as_requested(self, records: Sequence[JsonObject | None]) -> bool:
+        # A record that is null in a batch is read by itself where that is possible.
         may_be_null = self._kind.may_read_singly
-        return len(found) == len(record_ids) and all(
-            may_be_null if record is None else record["id"] == record_id
-            for record, record_id in zip(found, record_ids, strict=True)
+        return len(records) == len(self._record_ids) and all(
+            record["id"] == record_id if record else may_be_null
+            for record, record_id in zip(records, self._record_ids, strict=True)
         )
 
-    def _listed(self, body: JsonObject) -> list[JsonObject | None]:
-        records = body.get(self._kind.source)
-        if not isinstance(records, list):
-            raise BrokenAnswer(f"a batch of {self._kind.source} without its list")
-        return [self._identified(record) if record else None for record in records]
 
-    def _identified(self, record: JsonObject) -> JsonObject:
-        if not isinstance(record, dict) or not isinstance(record.get("id"), str):
-            raise BrokenAnswer(f"a record of {self._kind.source} without its id")
-        return record
+def _has_id(record: Any) -> bool:
+    return isinstance(record, dict) and isinstance(record.get("id"), str)
 
 
 def _digest(record_ids: Iterable[str]) -> str:

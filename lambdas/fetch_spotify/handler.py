@@ -1,4 +1,4 @@
-"""The fetch's Lambda: read Spotify into the raw zone, or go on with a run that was interrupted.
+"""The fetch's Lambda: read Spotify into the raw zone, or resume a run that was interrupted.
 
 Event: `{"run_id", "snapshot_date", "playlists"?, "max_calls"?, "cursor"?}`; see `config.FetchRequest`.
 Returns `status` COMPLETE with the run's figures, or CONTINUE with a cursor; see `answer`.
@@ -18,7 +18,8 @@ from botocore.config import Config as BotoConfig
 from common.observability import logger, metrics
 from fetch_spotify.clock import Clock
 from fetch_spotify.config import Config, FetchRequest
-from fetch_spotify.run import Clients, fetch
+from fetch_spotify.run import fetch
+from fetch_spotify.setup import Clients
 
 
 @logger.inject_lambda_context(clear_state=True)
@@ -27,12 +28,12 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Answer the state *FetchSpotify*."""
     config, request = Config.from_env(os.environ), FetchRequest.from_event(event)
     logger.append_keys(run_id=request.run_id, snapshot_date=request.snapshot_date)
-    answer = fetch(config, request, _doors(config, context))
-    _measure(answer)
+    answer = fetch(config, request, _clients(config, context))
+    _report(answer)
     return answer
 
 
-def _doors(config: Config, context: LambdaContext) -> Clients:
+def _clients(config: Config, context: LambdaContext) -> Clients:
     boto_config = BotoConfig(
         max_pool_connections=config.workers + 1, retries={"mode": "standard", "max_attempts": 5}
     )
@@ -43,7 +44,7 @@ def _doors(config: Config, context: LambdaContext) -> Clients:
     )
 
 
-def _measure(answer: dict[str, Any]) -> None:
+def _report(answer: dict[str, Any]) -> None:
     logger.info("fetched", extra={"answer": answer})
     if answer["manifest"] is None:
         return

@@ -1,4 +1,4 @@
-"""What becomes of people's ids in the records: kept, hashed with the deployment's salt, or dropped."""
+"""Treatment of user ids in the records: kept, hashed with the deployment's salt, or dropped."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Privacy:
 
     Attributes:
         added_by, owner: each one of `TREATMENTS`.
-        salt: makes the hashes of this deployment unlike any other's.
+        salt: makes the hashes of this deployment differ from any other's.
     """
 
     added_by: str
@@ -39,16 +39,16 @@ class Privacy:
         user = item.get("added_by")
         if self.added_by == KEEP or user is None:
             return item
-        # What is no user object is no form that Spotify documents: it may name the user, so it goes.
+        # Anything but a user object is undocumented and may name the user, so it is dropped.
         return {**item, "added_by": self._user(user, self.added_by) if isinstance(user, dict) else None}
 
     def fingerprint(self) -> str:
-        """Tells whether stored items were treated as these would be: another salt is another treatment."""
+        """Identifies the treatment of items; another salt is another treatment."""
         key = self.salt if self.added_by == HASH else b""
         return hmac.new(key, self.added_by.encode(), hashlib.sha256).hexdigest()[:_HASH_LENGTH]
 
     def playlist(self, playlist: JsonObject) -> JsonObject:
-        """Treat a playlist's owner, also where old addresses name them (`/users/<id>/playlists/...`)."""
+        """Treat a playlist's owner, also in old addresses (`/users/<id>/playlists/...`)."""
         owner = playlist.get("owner")
         if self.owner == KEEP or not isinstance(owner, dict):
             return playlist
@@ -59,7 +59,7 @@ class Privacy:
 
     def _user(self, user: JsonObject, treatment: str) -> JsonObject:
         user_id = _id_of(user)
-        if not user_id:  # Spotify's own "nobody" stays
+        if not user_id:  # an empty user, as Spotify itself writes it
             return user
         new_id = _hashed(user_id, self.salt) if treatment == HASH else None
         address = f"spotify:user:{new_id}" if new_id else None
@@ -68,7 +68,7 @@ class Privacy:
 
 
 def _id_of(user: JsonObject) -> str:
-    """The user's id, also where only an address tells it; "" for nobody."""
+    """The user's id, from an address if necessary; "" for an empty user."""
     user_id = user.get("id")
     if isinstance(user_id, str) and user_id:
         return user_id
@@ -82,13 +82,13 @@ def _addresses(user: JsonObject) -> Iterator[str]:
     return (address for address in candidates if isinstance(address, str))
 
 
-@functools.lru_cache(maxsize=1_000)  # a playlist's items were added by the same few people
+@functools.lru_cache(maxsize=1_000)  # the items of a playlist were added by a few people
 def _hashed(user_id: str, salt: bytes) -> str:
     return hmac.new(salt, user_id.encode(), hashlib.sha256).hexdigest()[:_HASH_LENGTH]
 
 
 def _renamed(value: Any, old: str, new: str) -> Any:
-    """Replace a user's id in the addresses within a record, at every depth."""
+    """Replace a user's id in all addresses of a record, at any depth."""
     if isinstance(value, dict):
         return {key: _renamed(entry, old, new) for key, entry in value.items()}
     if isinstance(value, list):

@@ -28,7 +28,8 @@ from botocore.exceptions import ClientError
 
 from fetch_spotify.clock import Clock
 from fetch_spotify.config import Config, FetchRequest
-from fetch_spotify.run import Clients, fetch
+from fetch_spotify.run import fetch
+from fetch_spotify.setup import Clients
 from infra.local.spotify_api import CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN, SpotifyApi
 
 

@@ -26,7 +26,8 @@ from requests.adapters import HTTPAdapter
 from fetch_spotify.clock import Clock
 from fetch_spotify.config import Config, FetchRequest
 from fetch_spotify.errors import FetchError, LimitReached
-from fetch_spotify.run import Clients, fetch
+from fetch_spotify.run import fetch
+from fetch_spotify.setup import Clients
 from infra.local.spotify_api import (
     CLIENT_ID,
     CLIENT_SECRET,

@@ -1,9 +1,9 @@
-"""A list of the account's that is read like a playlist, such as its saved tracks.
+"""A list of the account that is read like a playlist, such as its saved tracks.
 
-Spotify gives such a list no snapshot_id and no record of its own. Both are made here:
+Spotify has no snapshot_id and no record for such a list. This module derives both:
 
-- The list must be in the order of saving, latest first. Whatever is saved or removed then changes its length
-  or its first page, and their digest serves as the version.
+- The list must be in the order of saving, latest first. Any change then changes its length or its first page,
+  and the digest of the two is the version.
 - The record is a playlist object with the list's own name and no owner, so that the list has a row in the
   table `playlists` like any other. It holds nothing about the user.
 """
@@ -11,6 +11,7 @@ Spotify gives such a list no snapshot_id and no record of its own. Both are made
 from __future__ import annotations
 
 import dataclasses
+import functools
 import hashlib
 import json
 from collections.abc import Callable
@@ -18,13 +19,12 @@ from typing import Any, Final, TypeAlias
 
 from fetch_spotify.errors import ApiRefused, PlaylistSkipped, ScopeNotGranted, authorize_command
 from fetch_spotify.playlists.playlist import NOT_READABLE
-from fetch_spotify.playlists.snapshot_reader import Head
-from fetch_spotify.playlists.source import FetchContext, Source, SourceSpec, Task
+from fetch_spotify.playlists.snapshot import Head
+from fetch_spotify.playlists.source import FetchContext, PlaylistRead, Source, SourceSpec, Task
 from fetch_spotify.spotify.auth import CLIENT_CREDENTIALS
 from fetch_spotify.spotify.client import SpotifyClient
 from fetch_spotify.spotify.list_pages import ListPages
 from fetch_spotify.spotify.shapes import Page, payload_of
-from fetch_spotify.storage.playlist_index import KnownPlaylist
 from spotify_lake.contract.raw_zone import PLAYLIST_ITEMS, RawObject
 
 JsonObject: TypeAlias = dict[str, Any]
@@ -32,24 +32,24 @@ JsonObject: TypeAlias = dict[str, Any]
 _PAGE_LIMIT: Final = 50
 
 
-def _as_it_is(entry: JsonObject) -> JsonObject:
+def _unchanged(entry: JsonObject) -> JsonObject:
     return entry
 
 
 @dataclasses.dataclass(frozen=True)
 class AccountList:
-    """A list of the account's.
+    """A list of the account.
 
     Attributes:
         name: of the source; the list's `playlist_id` in every table as well.
-        title: its name in the table `playlists`: the one that Spotify's apps show.
-        path: of the Web API; answers pages of at most 50 entries, latest first.
+        title: its name in Spotify's apps and in the table `playlists`.
+        path: of the Web API; it returns pages of at most 50 entries, latest first.
         uri: of the list in Spotify's apps, such as `spotify:collection:tracks`.
-        purpose: what it holds, for messages.
-        scopes: what reading it needs.
-        as_item: an entry in the form of a playlist's item: `added_at`, and the track or episode as `item` or
+        purpose: what it contains, for messages.
+        scopes: needed to read it.
+        as_item: converts an entry to a playlist item: `added_at`, and the track or episode as `item` or
             `track`.
-        stored_as: the kind of raw records that its entries are stored as.
+        stored_as: the raw source of its entries.
     """
 
     name: str
@@ -58,11 +58,11 @@ class AccountList:
     uri: str
     purpose: str
     scopes: tuple[str, ...]
-    as_item: Callable[[JsonObject], JsonObject] = _as_it_is
+    as_item: Callable[[JsonObject], JsonObject] = _unchanged
     stored_as: str = PLAYLIST_ITEMS
 
     def spec(self) -> SourceSpec:
-        """Return what the registry needs."""
+        """Return the spec for the registry."""
         return SourceSpec(self.name, self.purpose, self.scopes, self._build)
 
     def _build(self, context: FetchContext) -> Source:
@@ -93,29 +93,30 @@ class AccountList:
 class _AccountListSource:
     """The source: one task."""
 
-    def __init__(self, what: AccountList, context: FetchContext) -> None:
-        self._what = what
+    def __init__(self, account_list: AccountList, context: FetchContext) -> None:
+        self._list = account_list
         self._context = context
 
     def tasks(self) -> list[Task]:
         """Return the one task."""
-        return [Task(self._what.name, self._read)]
+        return [Task(self._list.name, self._read)]
 
     def record_objects(self) -> list[RawObject]:
         """Return nothing: the list's record is stored as it is read."""
         return []
 
-    def _read(self) -> KnownPlaylist:
-        context, what = self._context, self._what
+    def _read(self) -> PlaylistRead:
+        context, account_list = self._context, self._list
         if context.client.tokens.grant == CLIENT_CREDENTIALS:
             raise PlaylistSkipped(
-                NOT_READABLE, f"Reading {what.purpose} needs a user's consent. Run `{authorize_command()}`."
+                NOT_READABLE,
+                f"Reading {account_list.purpose} needs a user's consent. Run `{authorize_command()}`.",
             )
-        context.client.tokens.require(what.scopes, what.purpose)
-        known = context.index.get(what.stored_as, what.name)
+        context.client.tokens.require(account_list.scopes, account_list.purpose)
+        known = context.index.get(account_list.stored_as, account_list.name)
         if known and known.run_id == context.request.run_id:
-            return known
-        return context.read_contents(_Readable(what, context.client), known)
+            return PlaylistRead(known)
+        return context.read_playlist(_Readable(account_list, context.client), known)
 
 
 class _Readable:
@@ -123,49 +124,52 @@ class _Readable:
 
     page_limit = _PAGE_LIMIT
 
-    def __init__(self, what: AccountList, client: SpotifyClient) -> None:
-        self.source = what.stored_as
-        self.playlist_id = what.name
-        self._what = what
+    def __init__(self, account_list: AccountList, client: SpotifyClient) -> None:
+        self.source = account_list.stored_as
+        self.playlist_id = account_list.name
+        self._list = account_list
         self._client = client
 
     def checker(self, total: int | None) -> ListPages:
-        """Return what checks the pages of the list."""
-        return ListPages(f"the {self._what.purpose}", self._client.api_url, total)
+        """Return a checker for the pages of the list."""
+        return ListPages(f"the {self._list.purpose}", self._client.api_url, total)
 
     def head(self) -> Head:
-        """Read the latest entries, which show the version as well."""
+        """Read the latest entries, from which the version follows."""
         page = self.tail(0, None, self.checker(None))
         marks = [
             [item.get("added_at"), (payload_of(item) or {}).get("uri")] if isinstance(item, dict) else item
             for item in page.items
         ]
         snapshot_id = hashlib.sha256(json.dumps([page.total, marks]).encode()).hexdigest()
-        return Head(snapshot_id, page, self._what.record(snapshot_id, page.total, self._client.api_url))
+        return Head(snapshot_id, page, self._list.record(snapshot_id, page.total, self._client.api_url))
 
     def tail(self, offset: int, limit: int | None, checker: ListPages) -> Page:
-        """Read a page; raise `PlaylistSkipped` when it is refused, and what `ListPages` finds."""
-        what, most = self._what, min(limit or _PAGE_LIMIT, _PAGE_LIMIT)
-
-        def check(body: JsonObject) -> Page:
-            entries = body.get("items")
-            if isinstance(entries, list):
-                items = [what.as_item(entry) if isinstance(entry, dict) else entry for entry in entries]
-                body = {**body, "items": items}
-            return checker.check(body, offset, most)
+        """Read a page; raise `PlaylistSkipped` when it is refused, or with the reason of `ListPages`."""
+        account_list, most = self._list, min(limit or _PAGE_LIMIT, _PAGE_LIMIT)
 
         try:
             return self._client.get(
-                what.path,
-                check,
+                account_list.path,
+                functools.partial(self._check, checker, offset, most),
                 kind="pages",
                 limit=most,
                 offset=offset,
             )
         except ApiRefused as error:
             if "scope" in error.message.lower():
-                raise ScopeNotGranted(what.scopes, what.purpose) from error
-            raise PlaylistSkipped(NOT_READABLE, f"Spotify refuses the {what.purpose}: {error}.") from error
+                raise ScopeNotGranted(account_list.scopes, account_list.purpose) from error
+            raise PlaylistSkipped(
+                NOT_READABLE, f"Spotify refuses the {account_list.purpose}: {error}."
+            ) from error
+
+    def _check(self, checker: ListPages, offset: int, limit: int, body: JsonObject) -> Page:
+        entries = body.get("items")
+        if isinstance(entries, list):
+            as_item = self._list.as_item
+            items = [as_item(entry) if isinstance(entry, dict) else entry for entry in entries]
+            body = {**body, "items": items}
+        return checker.check(body, offset, limit)
 
     def snapshot_id(self) -> str:
         """Read the version again."""

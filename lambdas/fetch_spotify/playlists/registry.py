@@ -13,11 +13,11 @@ MODULES: Final = (
     "account",
     "saved_tracks",
 )
-"""The modules of this package that define a source as `SOURCE`. A further source is one more line."""
+"""The modules of this package that define a source as `SOURCE`. To add a source, add a line."""
 
 
 def load(modules: Iterable[str]) -> dict[str, SourceSpec]:
-    """Return the sources that modules of this package define, by name."""
+    """Return the sources in modules of this package, by name."""
     specs: list[SourceSpec] = [
         importlib.import_module(f"fetch_spotify.playlists.{module}").SOURCE for module in modules
     ]
@@ -28,16 +28,17 @@ REGISTRY: Final[Mapping[str, SourceSpec]] = load(MODULES)
 
 
 def chosen(names: Iterable[str]) -> list[SourceSpec]:
-    """Return the sources of these names, each once; spaces around a name do not matter.
+    """Return the sources of these names, each once; spaces around a name are ignored.
 
     Raises:
-        InvalidRequest: no source is named, or one that does not exist.
+        InvalidRequest: no source is named, or one does not exist.
     """
     wanted = dict.fromkeys(name.strip() for name in names if name.strip())
     unknown = [name for name in wanted if name not in REGISTRY]
     if unknown or not wanted:
         problem = f"There is no source '{unknown[0]}'." if unknown else "No source is named."
         raise InvalidRequest(
-            f"{problem} Set Sources (SOURCES of make) to one or more of {', '.join(REGISTRY)}, with commas."
+            f"{problem} Set Sources (SOURCES of make) to one or more of {', '.join(REGISTRY)}, "
+            "separated by commas."
         )
     return [REGISTRY[name] for name in wanted]

@@ -1,16 +1,9 @@
-"""Reads a consistent snapshot of one playlist's contents into the raw zone, and resumes an interrupted one.
+"""Reads a consistent snapshot of a playlist's contents into the raw zone, and resumes an interrupted one.
 
-A reading is one version of a playlist. Its pages lie under a prefix of its own, and each key says where the
-page starts, where the next one does and how many items the list has, so that the keys alone tell how far a
-reading got:
-
-    .../playlist_id=<id>/read=<n>-<token of snapshot_id>/000000-000100-of-000180.ndjson.gz
-    .../playlist_id=<id>/read=<n>-<token of snapshot_id>/000150-end-of-000180.ndjson.gz
-
-It is consistent when every page states the same total and the snapshot_id was the same before the first and
-after the last page. Where a listing has stated the snapshot_id beforehand, the tail is read first and the
-head last, whose own snapshot_id is then the proof. Else the head comes first, and more than one page costs
-one small call for the proof.
+A snapshot is consistent when every page states the same total and the snapshot_id is the same before the
+first page and after the last one. When a listing has stated the snapshot_id, the tail is read first and the
+head last, and the head's snapshot_id is the proof. Otherwise the head is read first, and a snapshot of
+several pages takes one more small call as proof.
 """
 
 from __future__ import annotations
@@ -19,83 +12,43 @@ import dataclasses
 import math
 import re
 from collections.abc import Callable, Iterable
-from typing import Any, Final, Protocol, TypeAlias
+from typing import Final
 
 from common.observability import logger
 from fetch_spotify.clock import Clock
 from fetch_spotify.errors import PlaylistSkipped
-from fetch_spotify.playlists.snapshot import END, PAGE_KEY, Reading, version_token
+from fetch_spotify.playlists.snapshot import (
+    END,
+    PAGE_KEY,
+    Head,
+    ListedVersion,
+    Readable,
+    Snapshot,
+    version_token,
+)
 from fetch_spotify.spotify.client import Calls
-from fetch_spotify.spotify.list_pages import ListPages, TotalChanged
+from fetch_spotify.spotify.list_pages import TotalChanged
 from fetch_spotify.spotify.shapes import Page, record_ids_of
 from fetch_spotify.storage.playlist_index import KnownPlaylist
 from fetch_spotify.storage.writer import RawWriter, read_object
 from spotify_lake.contract.raw_zone import PLAYLISTS, PlaylistEntry, RawObject, run_prefix
 
-JsonObject: TypeAlias = dict[str, Any]
-
-HEAD_LENGTH: Final = 100  # what GET /playlists/{id} embeds, in both shapes
-MAX_READINGS: Final = 4
+HEAD_LENGTH: Final = 100  # items that GET /playlists/{id} embeds, in both shapes
+MAX_ATTEMPTS: Final = 4
 KEEPS_CHANGING: Final = "PlaylistKeepsChanging"
 NO_SNAPSHOT_ID: Final = "NoSnapshotId"
 TOO_LARGE: Final = "LargerThanBudget"
 
 
-@dataclasses.dataclass(frozen=True)
-class Head:
-    """What the first call of a playlist tells.
-
-    Attributes:
-        snapshot_id: the version.
-        page: the first items.
-        record: the playlist's own record, to be stored; None where the source has none.
-    """
-
-    snapshot_id: str
-    page: Page
-    record: JsonObject | None = None
-
-
-class Readable(Protocol):
-    """A playlist, or what can be read like one."""
-
-    source: str
-    playlist_id: str
-
-    @property
-    def page_limit(self) -> int:
-        """The most items on a page of the tail."""
-
-    def checker(self, total: int | None) -> ListPages:
-        """What checks the pages of one reading of it; `total` is the length that was stated beforehand."""
-
-    def head(self) -> Head:
-        """Read the first items and the version; raise `PlaylistSkipped` when that is refused."""
-
-    def tail(self, offset: int, limit: int | None, checker: ListPages) -> Page:
-        """Read a page further on, of at most `limit` items; raise what `ListPages.check` raises."""
-
-    def snapshot_id(self) -> str:
-        """Read the version alone, as cheaply as can be."""
-
-
-@dataclasses.dataclass(frozen=True)
-class Seen:
-    """What a listing has told of a playlist before anything else is read."""
-
-    snapshot_id: str
-    total: int | None
-
-
-class ContentsReader:
-    """Reads contents for one run.
+class SnapshotReader:
+    """Reads snapshots for one run.
 
     Args:
         writer: stores pages and records.
         run_id, snapshot_date: the run.
-        clock: stamps what is read.
-        calls: where the calls for a playlist are reserved before it is begun.
-        stored: keys of this run that lie in the bucket already, of item sources and of playlists.
+        clock: for the time of snapshot.
+        calls: reserves the calls for a playlist before it is begun.
+        stored: this run's keys that are in the bucket already, of item sources and of playlists.
     """
 
     def __init__(
@@ -113,202 +66,209 @@ class ContentsReader:
         self._date = snapshot_date
         self._clock = clock
         self._calls = calls
-        self._pages: dict[str, list[re.Match[str]]] = {}
+        self._stored_pages: dict[str, list[re.Match[str]]] = {}
         self._records: dict[str, RawObject | None] = {}
         for key in stored:
             match = PAGE_KEY.fullmatch(key)
             if match:
-                self._pages.setdefault(match[1].rsplit("read=", 1)[0], []).append(match)
+                self._stored_pages.setdefault(match[1].rsplit("read=", 1)[0], []).append(match)
             else:
                 self._records[key] = None
 
     def read(
         self,
-        what: Readable,
+        playlist: Readable,
         *,
-        seen: Seen | None = None,
+        listed: ListedVersion | None = None,
         reuse: Callable[[Head], KnownPlaylist | None] = lambda _: None,
     ) -> KnownPlaylist:
         """Read a playlist's contents.
 
         Args:
-            what: the playlist.
-            seen: what a listing has told of it.
-            reuse: is shown a head that was read first; an earlier reading of the same version, or None.
+            playlist: the playlist.
+            listed: the version that a listing stated.
+            reuse: called with a head that was read first; returns earlier contents of the same version, or
+                None.
 
         Raises:
             PlaylistSkipped: it cannot be read, or keeps changing.
-            CallBudgetSpent: the run cannot make the calls that it takes.
+            CallBudgetSpent: fewer calls are left than it takes.
         """
-        reading, head = self._stored_reading(what, seen), None
-        number = self._readings_stored(what) + 1
-        if reading is None and seen and (seen.total or 0) > HEAD_LENGTH:
-            reading = self._new_reading(what, number, seen.snapshot_id, seen.total)
+        snapshot, head = self._resume(playlist, listed), None
+        attempt = self._latest_attempt(playlist) + 1
+        if snapshot is None and listed and (listed.total or 0) > HEAD_LENGTH:
+            snapshot = self._new_snapshot(playlist, attempt, listed.snapshot_id, listed.total)
+        elif snapshot is None:
+            head = _without_next_if_complete(playlist.head(), listed)
+            if known := reuse(head):
+                return known.as_unchanged(self._run_id, self._store_record(playlist, 0, head))
+            snapshot = self._new_snapshot(playlist, attempt, head.snapshot_id, head.page.total)
         disagreement = ""
-        for _ in range(MAX_READINGS):
-            if reading is None:
-                head = head or _confirmed(what.head(), seen)
-                if known := reuse(head):
-                    return known.as_unchanged(self._run_id, self._store_record(what, 0, head))
-                reading = self._new_reading(what, number, head.snapshot_id, head.page.total)
+        for _ in range(MAX_ATTEMPTS):
             try:
-                with self._calls.reserve(self._calls_left(what, reading, head)):
-                    newer = self._complete(what, reading, head)
+                with self._calls.reserve(self._calls_left(playlist, snapshot, head)):
+                    newer = self._complete(playlist, snapshot, head)
             except TotalChanged as changed:
-                newer, disagreement = what.head(), f" {changed}"
-                is_as_before = newer.snapshot_id == reading.snapshot_id
-                if is_as_before and reading.checker.agrees_with(newer.page):
+                newer, disagreement = playlist.head(), f" {changed}"
+                is_same_version = newer.snapshot_id == snapshot.snapshot_id
+                if is_same_version and snapshot.checker.agrees_with(newer.page):
                     head = newer
-                    continue  # with the pages that are stored: only the one that disagreed is read again
+                    continue  # with the stored pages: only the page that disagreed is read again
             if newer is None:
-                return self._finished(what, reading)
-            logger.info("a playlist changed while it was read", extra={"playlist_id": what.playlist_id})
+                return self._contents_of(playlist, snapshot)
+            logger.info("a playlist changed while it was read", extra={"playlist_id": playlist.playlist_id})
             head = newer
-            reading = self._new_reading(what, reading.number + 1, head.snapshot_id, head.page.total)
+            snapshot = self._new_snapshot(playlist, snapshot.attempt + 1, head.snapshot_id, head.page.total)
         raise PlaylistSkipped(
             KEEPS_CHANGING,
-            f"The playlist {what.playlist_id} changed each of the {MAX_READINGS} times it was read."
+            f"The playlist {playlist.playlist_id} changed each of the {MAX_ATTEMPTS} times it was read."
             f"{disagreement}",
         )
 
-    def _calls_left(self, what: Readable, reading: Reading, head: Head | None) -> int:
-        """How many calls a reading takes from here; 0 when no more than a head is needed.
+    def _calls_left(self, playlist: Readable, snapshot: Snapshot, head: Head | None) -> int:
+        """The number of calls that the missing pages take; 0 when no more than a head is needed.
 
         Raises:
-            PlaylistSkipped: LargerThanBudget, when no run could make so many.
+            PlaylistSkipped: LargerThanBudget, when no run can make that many.
         """
-        total = reading.checker.total or 0
-        if 0 in reading.pages:
-            start = reading.gap(0)
+        total = snapshot.checker.total or 0
+        if 0 in snapshot.pages:
+            start = snapshot.first_gap(0)
         else:
             following = head.page.next_offset if head else HEAD_LENGTH
-            start = following if following is None else reading.gap(following)
+            start = following if following is None else snapshot.first_gap(following)
         if start is None or start >= total:
             return 0
-        pages = math.ceil((total - start) / what.page_limit) + 1
+        pages = math.ceil((total - start) / playlist.page_limit) + 1
         if self._calls.can_never_make(pages):
             raise PlaylistSkipped(
                 TOO_LARGE,
-                f"The playlist {what.playlist_id} has {total} items. They take {pages} calls to Spotify, more"
-                f" than a run with a budget of {self._calls.budget} calls can make. Raise max_calls in the"
-                " input, or the stack's parameter MaxCallsPerRun.",
+                f"The playlist {playlist.playlist_id} has {total} items. They take {pages} calls to Spotify,"
+                f" more than a run with a budget of {self._calls.budget} calls can make. Raise max_calls in"
+                " the input, or the stack's parameter MaxCallsPerRun.",
             )
         return pages
 
-    def _complete(self, what: Readable, reading: Reading, head: Head | None) -> Head | None:
-        """Store what is missing of a reading; return None when it is consistent, else a newer head."""
-        has_head = 0 in reading.pages
+    def _complete(self, playlist: Readable, snapshot: Snapshot, head: Head | None) -> Head | None:
+        """Store the missing pages; return None when the snapshot is consistent, else the newer head."""
+        has_head = 0 in snapshot.pages
         if not has_head and head is None:  # the version is known from a listing: tail first
-            self._read_on(what, reading, reading.gap(HEAD_LENGTH), None)
-            head = what.head()
-            is_same_version = head.snapshot_id == reading.snapshot_id
-            if not is_same_version or not reading.checker.agrees_with(head.page):
+            self._read_pages(playlist, snapshot, snapshot.first_gap(HEAD_LENGTH), None)
+            head = playlist.head()
+            is_same_version = head.snapshot_id == snapshot.snapshot_id
+            if not is_same_version or not snapshot.checker.agrees_with(head.page):
                 return head
-            self._store_head(what, reading, head, before=HEAD_LENGTH)
-            if reading.gap(0) is None:
+            self._store_head(playlist, snapshot, head, before=HEAD_LENGTH)
+            if snapshot.first_gap(0) is None:
                 return None
-            # The server embedded fewer items than it used to: fill what lies between.
-            self._read_on(what, reading, reading.gap(0), HEAD_LENGTH)
+            # The server embedded fewer items than usual: read the pages in between.
+            self._read_pages(playlist, snapshot, snapshot.first_gap(0), HEAD_LENGTH)
         elif not has_head and head is not None:
-            self._store_head(what, reading, head, before=None)
-            if reading.gap(0) is None:
+            self._store_head(playlist, snapshot, head, before=None)
+            if snapshot.first_gap(0) is None:
                 return None
-        self._read_on(what, reading, reading.gap(0), None)
-        if len(reading.pages) == 1 or what.snapshot_id() == reading.snapshot_id:
+        self._read_pages(playlist, snapshot, snapshot.first_gap(0), None)
+        if len(snapshot.pages) == 1 or playlist.snapshot_id() == snapshot.snapshot_id:
             return None
-        return what.head()
+        return playlist.head()
 
-    def _read_on(self, what: Readable, reading: Reading, offset: int | None, until: int | None) -> None:
-        while offset is not None and (until is None or offset < until):
-            page = what.tail(offset, until - offset if until else None, reading.checker)
-            self._store_page(what, reading, page)
-            offset = reading.gap(offset)
+    def _read_pages(
+        self, playlist: Readable, snapshot: Snapshot, offset: int | None, end: int | None
+    ) -> None:
+        while offset is not None and (end is None or offset < end):
+            page = playlist.tail(offset, end - offset if end else None, snapshot.checker)
+            self._store_page(playlist, snapshot, page)
+            offset = snapshot.first_gap(offset)
 
-    def _store_head(self, what: Readable, reading: Reading, head: Head, *, before: int | None) -> None:
+    def _store_head(self, playlist: Readable, snapshot: Snapshot, head: Head, *, before: int | None) -> None:
         page = head.page
         if before is not None and page.next_offset is not None and page.next_offset > before:
             page = dataclasses.replace(page, items=page.items[:before], next_offset=before)
-        # The record goes first: a stored head page then means that its record is stored as well.
-        self._store_record(what, reading.number, head)
-        self._store_page(what, reading, page)
+        # The record is stored first, so that a stored head page implies a stored record.
+        self._store_record(playlist, snapshot.attempt, head)
+        self._store_page(playlist, snapshot, page)
 
-    def _store_record(self, what: Readable, number: int, head: Head) -> tuple[RawObject, ...]:
+    def _store_record(self, playlist: Readable, attempt: int, head: Head) -> tuple[RawObject, ...]:
         if head.record is None:
             return ()
-        key = self._record_key(what, number, head.snapshot_id)
+        key = self._record_key(playlist, attempt, head.snapshot_id)
         stored = self._writer.playlists(key, [head.record], self._clock.timestamp())
         self._records[key] = stored
         return (stored,)
 
-    def _store_page(self, what: Readable, reading: Reading, page: Page) -> None:
-        reading.checker.add(page)
-        key = reading.page_key(page.offset, page.next_offset)
+    def _store_page(self, playlist: Readable, snapshot: Snapshot, page: Page) -> None:
+        snapshot.checker.add(page)
+        key = snapshot.page_key(page.offset, page.next_offset)
         at = self._clock.timestamp()
-        record_ids = record_ids_of(page.items)
-        reading.objects[key] = self._writer.items(
+        snapshot.objects[key] = self._writer.items(
             key,
-            source=what.source,
-            playlist_id=what.playlist_id,
-            snapshot_id=reading.snapshot_id,
+            source=playlist.source,
+            playlist_id=playlist.playlist_id,
+            snapshot_id=snapshot.snapshot_id,
             page=page.items,
             offset=page.offset,
             at=at,
         )
-        reading.pages[page.offset] = (page.next_offset, key)
-        reading.refer_to(record_ids)
-        reading.fetched_at.append(at)
+        snapshot.pages[page.offset] = (page.next_offset, key)
+        snapshot.add_record_ids(record_ids_of(page.items))
+        snapshot.fetched_at.append(at)
 
-    def _finished(self, what: Readable, reading: Reading) -> KnownPlaylist:
-        keys = reading.chain()
-        objects = [reading.objects[key] for key in keys]
+    def _contents_of(self, playlist: Readable, snapshot: Snapshot) -> KnownPlaylist:
+        keys = snapshot.chain()
+        objects = [snapshot.objects[key] for key in keys]
         entry = PlaylistEntry(
-            source=what.source,
-            playlist_id=what.playlist_id,
-            snapshot_id=reading.snapshot_id,
+            source=playlist.source,
+            playlist_id=playlist.playlist_id,
+            snapshot_id=snapshot.snapshot_id,
             status="fetched",
-            fetched_at=min(reading.fetched_at),
+            fetched_at=min(snapshot.fetched_at),
             rows=sum(obj.rows for obj in objects),
             objects=tuple(obj for obj in objects if obj.rows),
         )
-        records = self._stored_record(self._record_key(what, reading.number, reading.snapshot_id))
-        record_ids = {source: tuple(sorted(ids)) for source, ids in reading.record_ids.items()}
-        return KnownPlaylist(self._run_id, entry, record_ids, records, total=reading.checker.total)
+        records = self._stored_record(self._record_key(playlist, snapshot.attempt, snapshot.snapshot_id))
+        record_ids = {source: tuple(sorted(ids)) for source, ids in snapshot.record_ids.items()}
+        return KnownPlaylist(self._run_id, entry, record_ids, records, total=snapshot.checker.total)
 
-    def _stored_reading(self, what: Readable, seen: Seen | None) -> Reading | None:
-        """The latest reading that an earlier invocation began, or None."""
-        latest = self._readings_stored(what)
+    def _resume(self, playlist: Readable, listed: ListedVersion | None) -> Snapshot | None:
+        """The latest snapshot that an earlier invocation began; None when there is none to continue."""
+        latest = self._latest_attempt(playlist)
         if not latest:
             return None
-        pages = [match for match in self._pages[self._playlist_prefix(what)] if int(match[2]) == latest]
+        pages = [
+            match for match in self._stored_pages[self._playlist_prefix(playlist)] if int(match[2]) == latest
+        ]
         totals = [int(match[6]) for match in pages if match[6]]
-        total = totals[0] if totals else seen.total if seen else None
-        reading = Reading(pages[0][1], latest, "", what.checker(total))
-        if seen and version_token(seen.snapshot_id) == pages[0][3]:
-            reading.snapshot_id = seen.snapshot_id
+        total = totals[0] if totals else listed.total if listed else None
+        snapshot = Snapshot(pages[0][1], latest, "", playlist.checker(total))
+        if listed and version_token(listed.snapshot_id) == pages[0][3]:
+            snapshot.snapshot_id = listed.snapshot_id
         for match in pages:
-            self._take_in(what, reading, match)
-        # Without its head a reading is of the version that the listing told, or it is of no use.
-        is_of_listing = seen is not None and seen.snapshot_id == reading.snapshot_id
-        return reading if reading.snapshot_id and (0 in reading.pages or is_of_listing) else None
+            self._load_page(playlist, snapshot, match)
+        # A snapshot without its head can be continued only if the listing states the same version.
+        is_of_listing = listed is not None and listed.snapshot_id == snapshot.snapshot_id
+        return snapshot if snapshot.snapshot_id and (0 in snapshot.pages or is_of_listing) else None
 
-    def _readings_stored(self, what: Readable) -> int:
-        return max((int(match[2]) for match in self._pages.get(self._playlist_prefix(what), [])), default=0)
+    def _latest_attempt(self, playlist: Readable) -> int:
+        return max(
+            (int(match[2]) for match in self._stored_pages.get(self._playlist_prefix(playlist), [])),
+            default=0,
+        )
 
-    def _take_in(self, what: Readable, reading: Reading, match: re.Match[str]) -> None:
-        stored = read_object(self._writer.bucket, match[0], what.source)
+    def _load_page(self, playlist: Readable, snapshot: Snapshot, match: re.Match[str]) -> None:
+        stored = read_object(self._writer.bucket, match[0], playlist.source)
         if stored is None:
             return
         obj, lines = stored
-        reading.objects[obj.key] = obj
-        reading.pages[int(match[4])] = (None if match[5] == END else int(match[5]), obj.key)
+        snapshot.objects[obj.key] = obj
+        snapshot.pages[int(match[4])] = (None if match[5] == END else int(match[5]), obj.key)
         items = [line["record"] for line in lines]
-        reading.refer_to(record_ids_of(items))
-        reading.checker.add(Page(items, int(match[4]), reading.pages[int(match[4])][0], None))
+        snapshot.add_record_ids(record_ids_of(items))
+        snapshot.checker.add(Page(items, int(match[4]), snapshot.pages[int(match[4])][0], None))
         if lines:
-            reading.snapshot_id = lines[0]["snapshot_id"]
-            reading.fetched_at.append(lines[0]["fetched_at"])
+            snapshot.snapshot_id = lines[0]["snapshot_id"]
+            snapshot.fetched_at.append(lines[0]["fetched_at"])
         else:
-            reading.fetched_at.append(self._clock.timestamp())
+            snapshot.fetched_at.append(self._clock.timestamp())
 
     def _stored_record(self, key: str) -> tuple[RawObject, ...]:
         if key not in self._records:
@@ -318,21 +278,23 @@ class ContentsReader:
         stored = read_object(self._writer.bucket, key, PLAYLISTS)
         return (stored[0],) if stored else ()
 
-    def _new_reading(self, what: Readable, number: int, snapshot_id: str, total: int | None) -> Reading:
-        prefix = f"{self._playlist_prefix(what)}read={number}-{version_token(snapshot_id)}/"
-        return Reading(prefix, number, snapshot_id, what.checker(total))
+    def _new_snapshot(
+        self, playlist: Readable, attempt: int, snapshot_id: str, total: int | None
+    ) -> Snapshot:
+        prefix = f"{self._playlist_prefix(playlist)}read={attempt}-{version_token(snapshot_id)}/"
+        return Snapshot(prefix, attempt, snapshot_id, playlist.checker(total))
 
-    def _playlist_prefix(self, what: Readable) -> str:
-        return f"{run_prefix(what.source, self._date, self._run_id)}playlist_id={what.playlist_id}/"
+    def _playlist_prefix(self, playlist: Readable) -> str:
+        return f"{run_prefix(playlist.source, self._date, self._run_id)}playlist_id={playlist.playlist_id}/"
 
-    def _record_key(self, what: Readable, number: int, snapshot_id: str) -> str:
-        prefix = run_prefix(PLAYLISTS, self._date, self._run_id)
-        return f"{prefix}playlist_id={what.playlist_id}/read={number}-{version_token(snapshot_id)}.ndjson.gz"
+    def _record_key(self, playlist: Readable, attempt: int, snapshot_id: str) -> str:
+        prefix = f"{run_prefix(PLAYLISTS, self._date, self._run_id)}playlist_id={playlist.playlist_id}/"
+        return f"{prefix}read={attempt}-{version_token(snapshot_id)}.ndjson.gz"
 
 
-def _confirmed(head: Head, seen: Seen | None) -> Head:
-    """The head; where the listing confirms that its page is all, no page behind it has to be looked at."""
+def _without_next_if_complete(head: Head, listed: ListedVersion | None) -> Head:
+    """The head; without a next page if the listing confirms that its page is the whole list."""
     page = head.page
-    if seen is None or not page.total == seen.total == page.next_offset:
+    if listed is None or not page.total == listed.total == page.next_offset:
         return head
     return dataclasses.replace(head, page=dataclasses.replace(page, next_offset=None))

@@ -1,73 +1,72 @@
-"""What the parts of one run share."""
+"""The interface between a run and its sources, and what they share."""
 
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Callable
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
 from fetch_spotify.clock import Clock
 from fetch_spotify.config import REREAD_CONTENTS, Config, FetchRequest
 from fetch_spotify.errors import PlaylistSkipped
+from fetch_spotify.playlists.snapshot import Head, ListedVersion, Readable
 from fetch_spotify.playlists.snapshot_reader import (
     KEEPS_CHANGING,
     NO_SNAPSHOT_ID,
     TOO_LARGE,
-    ContentsReader,
-    Head,
-    Readable,
-    Seen,
+    SnapshotReader,
 )
 from fetch_spotify.spotify.api_mode import DEVELOPMENT, ApiMode
 from fetch_spotify.spotify.client import SpotifyClient
 from fetch_spotify.spotify.list_pages import CUT_SHORT, NEVER_ENDS, WRONG_PAGE
+from fetch_spotify.spotify.rate_limit import RateLimitGate
 from fetch_spotify.storage.playlist_index import KnownPlaylist, PlaylistIndex, Retention
-from fetch_spotify.storage.run_state import RunState, StateStore
+from fetch_spotify.storage.run_state import AppMemory, RunState, StateStore
 from fetch_spotify.storage.writer import RawWriter
 from spotify_lake.contract.raw_zone import RawObject
 
-# Nothing was withdrawn: the playlist is there, and another day it can be read whole again.
-_PASSING: Final = frozenset({KEEPS_CHANGING, NO_SNAPSHOT_ID, TOO_LARGE, CUT_SHORT, NEVER_ENDS, WRONG_PAGE})
+# The playlist exists and is readable, and another day its contents can be read completely.
+_TEMPORARY: Final = frozenset({KEEPS_CHANGING, NO_SNAPSHOT_ID, TOO_LARGE, CUT_SHORT, NEVER_ENDS, WRONG_PAGE})
 
 
-class EarlierReadingStandsIn(PlaylistSkipped):
-    """A playlist that could not be read whole today, but was on an earlier day.
+@dataclasses.dataclass(frozen=True)
+class PlaylistRead:
+    """The result of reading one playlist.
 
     Attributes:
-        known: the last whole reading, as this run refers to it.
+        contents: for the manifest.
+        problem: why they are those of an earlier day; None when they are current.
     """
 
-    def __init__(self, skipped: PlaylistSkipped, known: KnownPlaylist) -> None:
-        self.known = known
-        day = known.entry.fetched_at[:10]
-        super().__init__(skipped.reason, f"{skipped.message} Its contents of {day} are used instead.")
+    contents: KnownPlaylist
+    problem: PlaylistSkipped | None = None
 
 
 @dataclasses.dataclass
 class FetchContext:
-    """The run's settings, its doors to Spotify and S3, and what it knows so far.
+    """The run's settings, its clients of Spotify and S3, and its state.
 
     Attributes:
-        unreadable: playlists that refused an earlier run, by id: `{reason, message, at}`.
-        listed: the ids of the account's playlists when they were last listed completely.
+        memory: what earlier runs found out about the app and the account.
     """
 
     config: Config
     request: FetchRequest
     clock: Clock
+    gate: RateLimitGate
     client: SpotifyClient
     mode: ApiMode
     writer: RawWriter
-    contents: ContentsReader
+    snapshots: SnapshotReader
     index: PlaylistIndex
     retention: Retention
     store: StateStore
     state: RunState
-    unreadable: dict[str, dict[str, Any]]
-    listed: list[str]
+    memory: AppMemory
 
     def may_refer_to(self, known: KnownPlaylist, snapshot_id: str, total: int | None) -> bool:
-        """Whether what the raw zone holds of a playlist is this version of it, of `total` items."""
+        """Whether the stored contents of a playlist are this version of it, of `total` items."""
         if self.config.reread_unchanged == REREAD_CONTENTS and self.mode.may_be_extended:
             return False
         if None not in {total, known.total} and total != known.total:
@@ -77,62 +76,61 @@ class FetchContext:
         is_kept = self.retention.covers(known.entry.fetched_at, self.clock.now())
         return known.entry.snapshot_id == snapshot_id and is_kept
 
-    def read_contents(
-        self, what: Readable, known: KnownPlaylist | None, *, seen: Seen | None = None
-    ) -> KnownPlaylist:
-        """Read a playlist whole and remember it.
+    def read_playlist(
+        self, playlist: Readable, known: KnownPlaylist | None, *, listed: ListedVersion | None = None
+    ) -> PlaylistRead:
+        """Read the complete contents of a playlist, or use those of an earlier day when that fails.
 
         Args:
-            what: the playlist.
-            known: what the raw zone holds of it.
-            seen: what a listing has told of it.
+            playlist: the playlist.
+            known: its entry in the index.
+            listed: the version that a listing stated.
 
         Raises:
-            EarlierReadingStandsIn: it cannot be read whole today, and `known` is referred to instead.
-            PlaylistSkipped: it cannot be read.
+            PlaylistSkipped: it cannot be read, and there are no earlier contents to use.
         """
-
-        def reuse(head: Head) -> KnownPlaylist | None:
-            return known if known and self.may_refer_to(known, head.snapshot_id, head.page.total) else None
-
         try:
-            found = self.contents.read(what, seen=seen, reuse=reuse)
+            contents = self.snapshots.read(
+                playlist, listed=listed, reuse=functools.partial(self._reusable, known)
+            )
         except PlaylistSkipped as skipped:
-            if known is None or skipped.reason not in _PASSING or not self._still_exists(known):
+            is_stored = known and self.retention.still_holds(known.entry.fetched_at, self.clock.now())
+            if known is None or not is_stored or skipped.reason not in _TEMPORARY:
                 raise
+            day = known.entry.fetched_at[:10]
+            message = f"{skipped.message} Its contents of {day} are used instead."
             earlier = known.as_unchanged(self.request.run_id, known.records)
-            raise EarlierReadingStandsIn(skipped, earlier) from skipped
-        if found.entry.status == "fetched":
-            found = dataclasses.replace(found, api_mode=self.mode.name)
-        self.index.put(found)
-        return found
+            return PlaylistRead(earlier, PlaylistSkipped(skipped.reason, message))
+        if contents.entry.status == "fetched":
+            contents = dataclasses.replace(contents, api_mode=self.mode.name)
+        self.index.put(contents)
+        return PlaylistRead(contents)
 
-    def _still_exists(self, known: KnownPlaylist) -> bool:
-        """Whether the objects of an earlier reading can be referred to, because it cannot be read again."""
-        return self.retention.still_holds(known.entry.fetched_at, self.clock.now())
+    def _reusable(self, known: KnownPlaylist | None, head: Head) -> KnownPlaylist | None:
+        return known if known and self.may_refer_to(known, head.snapshot_id, head.page.total) else None
 
 
 @dataclasses.dataclass(frozen=True)
 class Task:
-    """One playlist to be read by a worker.
+    """One playlist for a worker to read.
 
     Attributes:
-        playlist: how the operator knows it.
-        work: reads it; raises `PlaylistSkipped` when it cannot be.
+        playlist: the id or link that the operator knows.
+        read: reads it; raises `PlaylistSkipped` when it cannot be read.
     """
 
     playlist: str
-    work: Callable[[], KnownPlaylist]
+    read: Callable[[], PlaylistRead]
 
 
 class Source(Protocol):
-    """Where playlists, or what is read like them, come from."""
+    """A source of playlists, or of lists that are read like playlists."""
 
     def tasks(self) -> list[Task]:
-        """Find out what there is to read."""
+        """Return the playlists to read."""
 
     def record_objects(self) -> list[RawObject]:
-        """The objects with playlists' own records that finding out has stored."""
+        """Return the objects with playlists' own records that `tasks` has stored."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -140,11 +138,11 @@ class SourceSpec:
     """What the pipeline must know of a source; everything else follows from it.
 
     Attributes:
-        name: how the parameter Sources and `make run SOURCES=` name it: lower case, with underscores.
-        purpose: what it reads, for people.
-        scopes: what the user's consent must cover, and `make authorize SOURCES=` asks for.
-        build: makes the source for one run.
-        needs_account: whether it always needs a user's consent; playlists that are named need none.
+        name: its name in the parameter Sources and in `make run SOURCES=`: lower case, with underscores.
+        purpose: what it reads, for messages.
+        scopes: the scopes of the user's consent that it needs; `make authorize SOURCES=` requests them.
+        build: creates the source for one run.
+        needs_account: whether it always needs a user's consent; named playlists need none.
     """
 
     name: str

@@ -1,8 +1,9 @@
-"""Which kind of app this is, found from what Spotify answers and never asked of the operator."""
+"""The kind of app (extended quota, development mode), inferred from Spotify's answers."""
 
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
 from typing import Any, Final
 
 from fetch_spotify.clock import Clock
@@ -18,10 +19,10 @@ NEW_PATH: Final = NEW_NAME
 OLD_PATH: Final = OLD_NAME
 PAGE_LIMITS: Final = {NEW_PATH: 50, OLD_PATH: 100}
 
-# Apps are upgraded and endpoints withdrawn: what is older than this is found out again, by one call.
+# Apps are upgraded and endpoints withdrawn, so evidence older than this is dropped. One call renews it.
 EVIDENCE_DAYS: Final = 7
 _SECONDS_A_DAY: Final = 86_400
-# One 404 may be a passing fault; a path is given up when the other one has served in its place twice.
+# One 404 may be temporary: the path changes when the other one has answered instead twice.
 _REFUSALS_TO_CHANGE_PATH: Final = 2
 
 _PATH: Final = "contents_path"
@@ -31,26 +32,28 @@ _HIDES: Final = "hides_spotify_made"
 class ApiMode:
     """The evidence so far, shared by the workers.
 
-    New names only: an app made since 11 Feb 2026. Old names, but batch reads or the new path refused, or a
-    playlist that is listed and yet "not found" (Spotify's own, since Nov 2024): an older app without extended
-    quota. Old names and the contents of a playlist made by Spotify: extended quota. Old names and none of
-    this: either of the two, which then answer alike.
+    | evidence | kind of app |
+    |---|---|
+    | only the new names | `development`: created since 11 Feb 2026 |
+    | old names; batch reads or the new path are refused, or a listed playlist made by Spotify is "not found"
+      (since Nov 2024) | `legacy_development`: an older app without extended quota |
+    | old names, and the contents of a playlist made by Spotify | `extended` |
+    | old names and nothing else | `extended_or_legacy`: both answer alike |
 
     Args:
-        memory: what `memory` returned to an earlier run; evidence older than `EVIDENCE_DAYS` is dropped.
+        last_mode: the name that an earlier run found; None when there was none.
+        evidence: what an earlier run found; entries older than `EVIDENCE_DAYS` are dropped.
         clock: dates the evidence.
     """
 
-    def __init__(self, memory: dict[str, Any], clock: Clock) -> None:
+    def __init__(self, last_mode: str | None, evidence: Mapping[str, dict[str, Any]], clock: Clock) -> None:
         self._clock = clock
         oldest = clock.now() - EVIDENCE_DAYS * _SECONDS_A_DAY
-        self._evidence: dict[str, dict[str, Any]] = {
-            name: found for name, found in memory.get("evidence", {}).items() if found["at"] > oldest
-        }
-        self._last_mode: str | None = memory.get("mode")
+        self._evidence = {name: found for name, found in evidence.items() if found["at"] > oldest}
+        self._last_mode = last_mode
         self._names: set[str] = set()
-        # What was so before needs no second refusal.
-        self._path_refusals = 1 if _PATH in memory.get("evidence", {}) else 0
+        # After an earlier change of the path one refusal is enough to change it again.
+        self._path_refusals = 1 if _PATH in evidence else 0
         self._lock = threading.Lock()
 
     def saw_names(self, names: set[str]) -> None:
@@ -63,7 +66,7 @@ class ApiMode:
         self._note(_batches(source), allowed)
 
     def saw_path_refused(self, path: str) -> None:
-        """Note that a page was refused by this path and served by the other one."""
+        """Note that this path refused a page and the other one returned it."""
         with self._lock:
             self._path_refusals += 1
             is_settled = self._path_refusals >= _REFUSALS_TO_CHANGE_PATH
@@ -71,8 +74,8 @@ class ApiMode:
             self._note(_PATH, other_path(path))
 
     def saw_spotify_made(self, *, hidden: bool) -> None:
-        """Note a playlist made by Spotify: its contents were read, or it is listed and yet not found."""
-        # One that was read outweighs one that is not found: that may have been deleted meanwhile.
+        """Note a playlist made by Spotify: its contents were read, or it is listed but not found."""
+        # One that was read outweighs one that is not found, which may have been deleted.
         if not hidden or self._known(_HIDES) is None:
             self._note(_HIDES, hidden)
 
@@ -83,23 +86,23 @@ class ApiMode:
 
     @property
     def contents_path(self) -> str:
-        """`items` or `tracks`, the last segment of a contents page's address."""
+        """`items` or `tracks`: the last path segment of a contents page."""
         return self._known(_PATH) or NEW_PATH
 
     @property
     def is_new_development(self) -> bool:
-        """Whether only the new names were seen."""
+        """Whether only the new names occur."""
         if not self._names:
             return self._last_mode == DEVELOPMENT
         return OLD_NAME not in self._names
 
     @property
     def may_be_extended(self) -> bool:
-        """Whether nothing speaks against extended quota."""
+        """Whether no evidence rules out extended quota."""
         return self.name in {EXTENDED, EXTENDED_OR_LEGACY}
 
     def may_read_batches(self, source: str) -> bool:
-        """Whether a batch read of a source is worth a call."""
+        """Whether to try a batch read of a source."""
         return not self.is_new_development and self.batch_allowed(source) is not False
 
     @property
@@ -113,9 +116,10 @@ class ApiMode:
             return LEGACY_DEVELOPMENT
         return EXTENDED_OR_LEGACY if hides is None else EXTENDED
 
-    def memory(self) -> dict[str, Any]:
-        """What the next run should start from."""
-        return {"mode": self.name, "evidence": self._evidence}
+    @property
+    def evidence(self) -> dict[str, dict[str, Any]]:
+        """The evidence for the next run."""
+        return self._evidence
 
     def _note(self, name: str, value: object) -> None:
         with self._lock:
@@ -130,5 +134,5 @@ def _batches(source: str) -> str:
 
 
 def other_path(path: str) -> str:
-    """The one of the two paths that `path` is not."""
+    """The other one of the two paths."""
     return OLD_PATH if path == NEW_PATH else NEW_PATH

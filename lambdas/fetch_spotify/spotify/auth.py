@@ -1,7 +1,8 @@
-"""One access token a run, from either grant, with no way into spotipy's interactive paths."""
+"""Authorization: the credentials in Secrets Manager and the run's access token."""
 
 from __future__ import annotations
 
+import dataclasses
 import email.utils
 import threading
 from collections.abc import Callable, Collection
@@ -10,23 +11,134 @@ from typing import Any, Final
 from spotipy.cache_handler import MemoryCacheHandler
 from spotipy.oauth2 import SpotifyClientCredentials, SpotifyOAuth
 
+from common.observability import logger
+from common.secrets import SecretsClient, SecretUnusable, read_json_secret, write_json_secret
+from fetch_spotify.clock import epoch
 from fetch_spotify.config import Config
 from fetch_spotify.errors import (
     ApiRefused,
     BrokenAnswer,
     ClockIsWrong,
+    PrivacySaltMissing,
     ScopeNotGranted,
     SpotifyAuthorizationExpired,
     SpotifyCredentialsInvalid,
     authorize_command,
 )
-from fetch_spotify.spotify.credentials import Credentials
+from fetch_spotify.privacy import HASH
 from fetch_spotify.spotify.transport import CONNECT_TIMEOUT_SECONDS, HttpTransport
 
 CLIENT_CREDENTIALS: Final = "client_credentials"
 REFRESH_TOKEN: Final = "refresh_token"  # noqa: S105 - a grant's name
-# Needed to build the object though a refresh never goes there.
+# SpotifyOAuth requires one; a refresh does not use it.
 _REDIRECT_URI: Final = "http://127.0.0.1:8888/callback"
+CONSENT_DAYS: Final = 182  # Spotify ends a consent six months after it was given, however often it is used
+_SECONDS_A_DAY: Final = 86_400
+
+
+@dataclasses.dataclass(frozen=True)
+class Credentials:
+    """The contents of the Spotify secret.
+
+    Attributes:
+        client_id: the app's id.
+        client_secret: the app's secret.
+        refresh_token: the user's consent; None for an app without a user.
+        consented_at: when the user consented (ISO 8601); None when it is unknown.
+    """
+
+    client_id: str
+    client_secret: str = dataclasses.field(repr=False)
+    refresh_token: str | None = dataclasses.field(repr=False, default=None)
+    consented_at: str | None = None
+
+    def days_left(self, now: float) -> int | None:
+        """Whole days until the consent ends; None without a consent, or (with a warning) without its date."""
+        if not self.refresh_token:
+            return None
+        try:
+            given = epoch(self.consented_at or "")
+        except ValueError:
+            logger.warning(
+                "The secret's consented_at is missing or not an ISO 8601 time: expiry warnings are disabled. "
+                f"Write the day of the consent there, or run `{authorize_command()}`."
+            )
+            return None
+        return int(CONSENT_DAYS - (now - given) / _SECONDS_A_DAY)
+
+
+def load_credentials(client: SecretsClient, config: Config) -> tuple[Credentials, bytes]:
+    """Read the Spotify secret; return the credentials and the salt for hashed user ids.
+
+    Raises:
+        SpotifyCredentialsInvalid: the secret is missing, not JSON, or lacks a key.
+        PrivacySaltMissing: ids are to be hashed, and the configured secret has no salt.
+    """
+    try:
+        body = read_json_secret(client, config.spotify_secret_arn)
+    except SecretUnusable as error:
+        raise SpotifyCredentialsInvalid(
+            f"{error} Store client_id, client_secret and refresh_token there as JSON: "
+            f"`{authorize_command()}` does it."
+        ) from error
+    missing = [key for key in ("client_id", "client_secret") if not _text(body.get(key))]
+    if missing:
+        raise SpotifyCredentialsInvalid(
+            f"The secret '{config.spotify_secret_arn}' lacks {' and '.join(missing)}. "
+            f"Run `{authorize_command()}` to store all keys."
+        )
+    return Credentials(
+        body["client_id"],
+        body["client_secret"],
+        _text(body.get("refresh_token")),
+        _text(body.get("consented_at")),
+    ), _salt(client, config, body)
+
+
+def save_rotated_token(client: SecretsClient, arn: str, used: str, rotated: str) -> bool:
+    """Replace the used refresh token in the secret with the rotated one; the other keys stay.
+
+    A consent that was stored in the meantime is newer than both and is not overwritten.
+    Returns whether the token was stored. A failure does not end the run, which has a valid access token.
+    """
+    try:
+        body = read_json_secret(client, arn)
+        if _text(body.get("refresh_token")) != used:
+            logger.info("Spotify rotated the refresh token, but the secret holds another consent by now")
+            return False
+        write_json_secret(client, arn, {**body, "refresh_token": rotated})
+    except SecretUnusable as error:
+        logger.error(
+            f"Spotify rotated the refresh token, and the new one could not be stored. {error} "
+            f"The next run may find the old one refused; then run `{authorize_command()}`."
+        )
+        return False
+    logger.info("Spotify rotated the refresh token; the new one is stored")
+    return True
+
+
+def _salt(client: SecretsClient, config: Config, body: dict[str, Any]) -> bytes:
+    if HASH not in {config.user_id_privacy, config.owner_id_privacy}:
+        return b""
+    if config.privacy_salt_secret_arn:
+        return _stored_salt(client, config.privacy_salt_secret_arn)
+    # Without a salt the client secret makes the hashes differ from other deployments'. When it changes, the
+    # hashes change with it.
+    return str(body.get("salt") or body["client_secret"]).encode()
+
+
+def _stored_salt(client: SecretsClient, arn: str) -> bytes:
+    try:
+        salt = read_json_secret(client, arn).get("salt")
+    except SecretUnusable as error:
+        raise PrivacySaltMissing(str(error)) from error
+    if not salt:
+        raise PrivacySaltMissing(f"The secret '{arn}' lacks salt.")
+    return str(salt).encode()
+
+
+def _text(value: Any) -> str | None:
+    return value.strip() or None if isinstance(value, str) else None
 
 
 class Tokens:
@@ -36,11 +148,12 @@ class Tokens:
         credentials: the app's and, for the refresh grant, the user's.
         config: for the accounts host, the time-out and the clock's tolerance.
         transport: sends the token calls, with their retries.
-        save_rotated: told which refresh token was used and which one replaces it.
+        save_rotated: called with the refresh token that was used and the one that replaces it.
 
     Attributes:
+        credentials: as given.
         grant: `refresh_token` or `client_credentials`.
-        calls: how many token calls were made, tries included.
+        calls: the number of token calls, retries included.
     """
 
     def __init__(
@@ -50,6 +163,7 @@ class Tokens:
         transport: HttpTransport,
         save_rotated: Callable[[str, str], object],
     ) -> None:
+        self.credentials = credentials
         self.grant = REFRESH_TOKEN if credentials.refresh_token else CLIENT_CREDENTIALS
         self.calls = 0
         self._refresh_token = credentials.refresh_token
@@ -83,12 +197,12 @@ class Tokens:
             return self._token or self._fetch()
 
     def renew(self, stale: str) -> str:
-        """Return a token other than `stale`, which Spotify refused; workers that ask together share one."""
+        """Return a token other than `stale`, which Spotify refused; concurrent workers share one renewal."""
         with self._lock:
             return self._token if self._token and self._token != stale else self._fetch()
 
     def require(self, scopes: Collection[str], purpose: str) -> None:
-        """Check that the consent covers these scopes, where Spotify says what it covers.
+        """Check that the consent covers these scopes, if Spotify states its scopes.
 
         Raises:
             ScopeNotGranted: it does not.
@@ -100,10 +214,12 @@ class Tokens:
 
     def _fetch(self) -> str:
         try:
-            answer = self._transport.send(self._request, _with_token, before=self._count)
+            answer = self._transport.send(self._request, _checked_token, before=self._count)
         except ApiRefused as error:
-            raise _explained(error) from None
-        self._keep_rotated(answer.get("refresh_token"))  # before anything can fail: the old one is void now
+            raise _authorization_error(error) from None
+        self._keep_rotated(
+            answer.get("refresh_token")
+        )  # before anything can fail: the old one is invalid now
         self._check_clock()
         scope = answer.get("scope")
         self._scopes = frozenset(scope.split()) if isinstance(scope, str) and scope else None
@@ -121,15 +237,15 @@ class Tokens:
             self._user.refresh_access_token(self._refresh_token)
         else:
             self._app.get_access_token(as_dict=False, check_cache=False)
-        # spotipy overwrites `scope` with what it was asked for, hiding a narrower consent: read the answer.
-        response = self._transport.last_answer()
+        # spotipy overwrites `scope` with the requested one, hiding a narrower consent: read the response.
+        response = self._transport.last_response()
         return response.json() if response is not None else None
 
     def _count(self) -> None:
         self.calls += 1
 
     def _check_clock(self) -> None:
-        response = self._transport.last_answer()
+        response = self._transport.last_response()
         date = email.utils.parsedate_tz(response.headers.get("Date", "")) if response is not None else None
         if date is None:
             return
@@ -138,13 +254,13 @@ class Tokens:
             raise ClockIsWrong(ahead)
 
 
-def _with_token(body: Any) -> dict[str, Any]:
+def _checked_token(body: Any) -> dict[str, Any]:
     if not isinstance(body, dict) or not isinstance(body.get("access_token"), str):
         raise BrokenAnswer("a token answer without a token")
     return body
 
 
-def _explained(error: ApiRefused) -> SpotifyAuthorizationExpired | SpotifyCredentialsInvalid:
+def _authorization_error(error: ApiRefused) -> SpotifyAuthorizationExpired | SpotifyCredentialsInvalid:
     if error.code == "invalid_grant":
         return SpotifyAuthorizationExpired(error.message)
     if error.code in {"invalid_client", "unauthorized_client"}:

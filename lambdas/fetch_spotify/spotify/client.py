@@ -1,8 +1,9 @@
-"""A thin typed layer over `spotipy.Spotify`: a path in, a checked body or a typed error out."""
+"""A thin typed layer over `spotipy.Spotify`, and the budget of calls."""
 
 from __future__ import annotations
 
 import contextlib
+import functools
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -25,74 +26,76 @@ JsonObject: TypeAlias = dict[str, Any]
 T = TypeVar("T")
 
 _UNAUTHORIZED: Final = 401
-# 403s that concern the app or its user, whatever was asked for.
-_WHOLE_APP_REFUSED: Final = ("not registered", "premium subscription required")
+# 403s that concern the app or its user, whatever was requested.
+_APP_REFUSALS: Final = ("not registered", "premium subscription required")
 
 
 class Calls:
-    """Counts calls by kind, tries included, and keeps the run's budget.
+    """Counts calls by kind, retries included, and enforces the run's budget.
 
     Args:
-        budget: the most calls the run may make; 0 for no bound.
+        budget: the maximum number of calls of the run; 0 for no limit.
         spent: calls by kind of the run's earlier invocations.
-        note: told the count at every hundredth of the budget, so that a killed function forgets no more.
-        workers: how many threads make calls.
+        checkpoint: called with the counts at every hundredth of the budget, so that a killed function loses
+            no more than that.
+        workers: the number of threads that make calls.
     """
 
     def __init__(
         self,
         budget: int,
         spent: dict[str, int],
-        note: Callable[[dict[str, int]], object] = lambda _: None,
+        checkpoint: Callable[[dict[str, int]], object] = lambda _: None,
         *,
         workers: int = 1,
     ) -> None:
         self.budget = budget
         self._workers = workers
         self._reserved = 0
-        self._own = _Reservation()
-        self._note = note
-        self._noted_each = max(1, budget // 100)
+        self._thread = _Reservation()
+        self._checkpoint = checkpoint
+        self._checkpoint_interval = max(1, budget // 100)
         self._count: Counter[str] = Counter(spent)
         self._lock = threading.Lock()
 
     def spend(self, kind: str) -> None:
         """Count one call; raise `CallBudgetSpent` when there is none left."""
         with self._lock:
-            if self._own.calls:
-                self._own.calls -= 1
+            if self._thread.calls:
+                self._thread.calls -= 1
                 self._reserved -= 1
             elif not self._has_room_for(1):
                 raise CallBudgetSpent(self.budget)
             self._count[kind] += 1
-            if self.budget and self._count.total() % self._noted_each == 0:
-                self._note(dict(self._count))
+            if self.budget and self._count.total() % self._checkpoint_interval == 0:
+                self._checkpoint(dict(self._count))
 
     @contextlib.contextmanager
     def reserve(self, calls: int) -> Iterator[None]:
-        """Keep so many calls of the budget for this thread, so that what it begins it can finish.
+        """Reserve calls of the budget for this thread, so that it can finish the playlist it begins.
 
-        Without it, workers that share the rest of a budget could all begin a playlist and none finish one.
+        Without a reservation, workers that share the rest of a budget could all begin a playlist and none
+        finish one.
 
         Raises:
-            CallBudgetSpent: there are not so many left.
+            CallBudgetSpent: fewer calls are left.
         """
         with self._lock:
             if not self._has_room_for(calls):
                 raise CallBudgetSpent(self.budget)
             self._reserved += calls
-            self._own.calls = calls
+            self._thread.calls = calls
         try:
             yield
         finally:
             with self._lock:
-                self._reserved -= self._own.calls
-                self._own.calls = 0
+                self._reserved -= self._thread.calls
+                self._thread.calls = 0
 
     def can_never_make(self, calls: int) -> bool:
-        """Whether so many calls are too many even for a run that begins with them.
+        """Whether even a new run cannot make this many calls for one playlist.
 
-        What it takes to list the playlists, and a call of each worker that is under way, comes first.
+        Its first calls list the playlists, and each worker may have a call in flight.
         """
         with self._lock:
             first = self._count["listing"] + self._count["me"] + self._workers
@@ -108,13 +111,13 @@ class Calls:
 
 
 class _Reservation(threading.local):
-    """The calls that are reserved for a thread."""
+    """The calls reserved for one thread."""
 
     calls = 0
 
 
 class _ThreadToken(threading.local):
-    """Each worker's own token, so that nobody's renewed token is overwritten by another's old one."""
+    """One token per worker, so that an old token never overwrites a renewed one."""
 
     value = ""
 
@@ -126,10 +129,10 @@ class SpotifyClient:
     """Reads the Web API for all workers.
 
     Args:
-        transport: sends, retries, waits.
-        tokens: the run's token.
-        calls: the count and the budget.
-        config: for the API's address and the time-out.
+        transport: sends and retries the calls.
+        tokens: the run's access token.
+        calls: the budget.
+        config: the API's address and the time-out.
     """
 
     def __init__(self, transport: HttpTransport, tokens: Tokens, calls: Calls, config: Config) -> None:
@@ -149,15 +152,15 @@ class SpotifyClient:
         """GET a path below the API's address and return what `check` makes of the body.
 
         Args:
-            path: such as `playlists/<id>`; never a whole URL, so the token goes to no other host.
-            check: parses the body; raises `BrokenAnswer` when it lacks what the call promises, and the call
-                is made again. Any other exception of it ends the fetch.
+            path: such as `playlists/<id>`; never a full URL, so that no other host receives the token.
+            check: parses the body. It raises `BrokenAnswer` when the body is incomplete, and the call is
+                retried. Any other exception ends the fetch.
             kind: the name under which the call is counted.
             params: the query.
 
         Raises:
             ApiRefused: 4xx other than 401 and 429.
-            SpotifyCredentialsInvalid: a fresh token is refused as well.
+            SpotifyCredentialsInvalid: a renewed token is refused as well.
             CallBudgetSpent: the run may make no more calls.
             FetchError: whatever `HttpTransport.send` raises.
         """
@@ -165,7 +168,7 @@ class SpotifyClient:
         try:
             return self._send(token, path, check, kind, params)
         except ApiRefused as error:
-            if any(words in error.message.lower() for words in _WHOLE_APP_REFUSED):
+            if any(words in error.message.lower() for words in _APP_REFUSALS):
                 raise SpotifyAccessRefused(error.message) from error
             if error.status != _UNAUTHORIZED:
                 raise
@@ -175,20 +178,25 @@ class SpotifyClient:
             if error.status != _UNAUTHORIZED:
                 raise
             raise SpotifyCredentialsInvalid(
-                f"Spotify does not accept the access token that it has just given ({error.message})."
+                f"Spotify does not accept the access token that it has just issued ({error.message})."
             ) from error
 
     def _send(
         self, token: str, path: str, check: Callable[[JsonObject], T], kind: str, params: dict[str, str | int]
     ) -> T:
-        def call() -> Any:
-            self._token.value = token
-            # `_get`, because no method of spotipy's reads the old /playlists/{id}/tracks any more.
-            return self._spotify._get(path, **params)
+        return self._transport.send(
+            functools.partial(self._call, token, path, params),
+            functools.partial(_check_object, check),
+            before=functools.partial(self.calls.spend, kind),
+        )
 
-        def check_object(body: Any) -> T:
-            if not isinstance(body, dict):
-                raise BrokenAnswer("an answer of 200 without a JSON object")
-            return check(body)
+    def _call(self, token: str, path: str, params: dict[str, str | int]) -> Any:
+        self._token.value = token
+        # `_get`, because spotipy has no method left that reads the old /playlists/{id}/tracks.
+        return self._spotify._get(path, **params)
 
-        return self._transport.send(call, check_object, before=lambda: self.calls.spend(kind))
+
+def _check_object(check: Callable[[JsonObject], T], body: Any) -> T:
+    if not isinstance(body, dict):
+        raise BrokenAnswer("an answer of 200 without a JSON object")
+    return check(body)

@@ -1,8 +1,8 @@
 """Checks each page of a paginated list against the pages before it, so that no truncated list is accepted.
 
 Spotify states a list's length (`total`) on every page. A page that contradicts itself or its list is
-requested again, at most `TRIES` times. A page that states another length than the list had is left to the
-caller: the list may have changed while it was read.
+requested up to `TRIES` times. A page with another total than the pages before it raises `TotalChanged`,
+because the list may have changed in between.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ CUT_SHORT: Final = "CutShort"
 NEVER_ENDS: Final = "NeverEnds"
 WRONG_PAGE: Final = "WrongPage"
 TRIES: Final = 3
-_MIN_TELLING: Final = 10
-"""Fewer empty slots, or items that occur at another place as well, may be in a list that is right."""
+_MIN_EVIDENCE: Final = 10
+"""Fewer empty slots, or fewer items that also occur elsewhere in the list, are accepted."""
 _MAX_LEFT_OUT: Final = 5
-"""So many slots may be missing on a page: Spotify leaves out some that it cannot show."""
+"""The most slots that may be missing on a page: Spotify leaves out some that it cannot show."""
 
 
 class TotalChanged(FetchError):
@@ -44,10 +44,10 @@ class TotalChanged(FetchError):
 
 
 class UnusablePage(PlaylistSkipped):
-    """A page that contradicts itself or its list at every try.
+    """A page that contradicts itself or its list at every attempt.
 
     Attributes:
-        page: what it shows.
+        page: the page.
     """
 
     def __init__(self, reason: str, message: str, page: Page) -> None:
@@ -57,14 +57,14 @@ class UnusablePage(PlaylistSkipped):
 
 @dataclasses.dataclass(frozen=True)
 class _Problem:
-    """What is wrong with a page; `reason` is None where the page can still be used after the last try."""
+    """A problem of a page; `reason` is None when the page is accepted after the last attempt."""
 
     reason: str | None
     text: str
 
 
 class ListPages:
-    """One reading of a list: the total it states and the items seen so far. For one thread.
+    """Checks one pass over a list: the stated total and the items so far. Not thread safe.
 
     Args:
         name: whose list it is, for messages.
@@ -80,11 +80,11 @@ class ListPages:
         self._marks: dict[int, tuple[str, ...]] = {}
 
     def check(self, body: JsonObject, offset: int, limit: int | None) -> Page:
-        """Parse one answer to a call for the page at `offset`; `limit` is the one asked for, if any.
+        """Parse one answer to a call for the page at `offset`; `limit` is the requested one, if any.
 
         Raises:
-            BrokenAnswer: the page is wrong and the call should be made again.
-            UnusablePage: it was wrong at the last try as well.
+            BrokenAnswer: the page is wrong and the call should be retried.
+            UnusablePage: it is wrong at the last attempt as well.
             TotalChanged: it states another total than the pages before it.
         """
         try:
@@ -96,17 +96,17 @@ class ListPages:
                 raise TotalChanged(page, self.name, self.total)
             found = self._problem(page, limit)
             if found is None:
-                return _followed(page, limit)
+                return _with_next_checked(page, limit)
             problem = found
         self._tries[offset] += 1
         if self._tries[offset] < TRIES:
             raise BrokenAnswer(f"a page at {offset} that {problem.text}")
         if problem.reason is None:
-            return _followed(page, limit)
+            return _with_next_checked(page, limit)
         raise UnusablePage(
             problem.reason,
             f"What Spotify shows of {self.name} {problem.text} (the page at {offset}, each of {TRIES} times)."
-            " The next run asks again.",
+            " The next run tries again.",
             page,
         )
 
@@ -117,26 +117,26 @@ class ListPages:
         self._marks[page.offset] = _marks(page.items)
 
     def agrees_with(self, page: Page) -> bool:
-        """Whether a page that was read apart from this list can be part of it."""
+        """Whether a page that was read separately can be part of this list."""
         has_same_total = None in {page.total, self.total} or page.total == self.total
         return has_same_total and not self._is_repeated(page)
 
     def _problem(self, page: Page, limit: int | None) -> _Problem | None:
         total = self.total if page.total is None else page.total
         most = min((each for each in (limit, page.limit) if each), default=len(page.items))
-        problem = _endless(page, total) or _misplaced(page, total, most)
+        problem = _next_problem(page, total) or _items_problem(page, total, most)
         if problem is None and self._is_repeated(page):
             problem = _Problem(WRONG_PAGE, "repeats items of another page")
-        return problem or _ends_early(page, total, most)
+        return problem or _end_problem(page, total, most)
 
     def _is_repeated(self, page: Page) -> bool:
-        """Whether a page has the items of another one in the same order, or holds a whole other page.
+        """Whether a page repeats the items of another one in the same order, wholly or in part.
 
-        One track added many times at once makes pages that are all alike. They are accepted where the total
-        bounds the list.
+        A track that was added many times at once makes identical pages. They are accepted when the list has a
+        total.
         """
         marks = _marks(page.items)
-        if len(marks) < _MIN_TELLING or (self.total is not None and len(set(marks)) == 1):
+        if len(marks) < _MIN_EVIDENCE or (self.total is not None and len(set(marks)) == 1):
             return False
         return any(
             _contains(marks, page.offset, other, offset) or _contains(other, offset, marks, page.offset)
@@ -145,8 +145,8 @@ class ListPages:
         )
 
 
-def _endless(page: Page, total: int | None) -> _Problem | None:
-    """`next` leads nowhere new, or past the end."""
+def _next_problem(page: Page, total: int | None) -> _Problem | None:
+    """Check that `next` leads forward and not past the end."""
     following = page.next_offset
     if following is None:
         return None
@@ -159,8 +159,8 @@ def _endless(page: Page, total: int | None) -> _Problem | None:
     return None
 
 
-def _misplaced(page: Page, total: int | None, most: int) -> _Problem | None:
-    """The items cannot be those that were asked for, or the next page does not follow them."""
+def _items_problem(page: Page, total: int | None, most: int) -> _Problem | None:
+    """Check that the items are the requested ones and that the next page follows them."""
     count, end = len(page.items), page.offset + len(page.items)
     text = None
     if page.stated_offset not in {None, page.offset}:
@@ -169,7 +169,7 @@ def _misplaced(page: Page, total: int | None, most: int) -> _Problem | None:
         text = f"has {count} items on a page of {most}"
     elif total is not None and count and end > total:
         text = f"reaches {end} of {total} items"
-    elif count >= _MIN_TELLING and all(item is None for item in page.items):
+    elif count >= _MIN_EVIDENCE and all(item is None for item in page.items):
         text = f"has {count} empty slots and no item"
     # Spotify may leave slots out of a page, so the next one starts where a full one would.
     elif count and page.next_offset is not None and not end <= page.next_offset <= page.offset + most:
@@ -177,8 +177,8 @@ def _misplaced(page: Page, total: int | None, most: int) -> _Problem | None:
     return None if text is None else _Problem(WRONG_PAGE, text)
 
 
-def _ends_early(page: Page, total: int | None, most: int) -> _Problem | None:
-    """The list goes on after the last page, slots of the page are missing, or it states no total."""
+def _end_problem(page: Page, total: int | None, most: int) -> _Problem | None:
+    """Check that the last page ends the list, that no slots are missing, and that there is a total."""
     count = len(page.items)
     reach = page.offset + most if count else page.offset
     if total is not None and reach < total and (page.next_offset is None or not count):
@@ -193,10 +193,10 @@ def _ends_early(page: Page, total: int | None, most: int) -> _Problem | None:
     return None
 
 
-def _followed(page: Page, limit: int | None) -> Page:
-    """The page; the first one, when it is full and said to be all, with the next one to look at.
+def _with_next_checked(page: Page, limit: int | None) -> Page:
+    """Return the page; a full first page without `next` gets a next offset, so that it is checked.
 
-    Nothing else could show that such a list was cut off behind its first page.
+    Nothing else would show that such a list was truncated after its first page.
     """
     count = len(page.items)
     is_all = page.offset == 0 and page.next_offset is None
@@ -204,7 +204,7 @@ def _followed(page: Page, limit: int | None) -> Page:
 
 
 def _marks(items: Sequence[Any]) -> tuple[str, ...]:
-    """What tells one item of a list from another."""
+    """Keys that tell the items of a list apart."""
     return tuple(_mark(item) for item in items)
 
 
@@ -216,9 +216,9 @@ def _mark(item: Any) -> str:
 
 
 def _contains(longer: tuple[str, ...], at: int, shorter: tuple[str, ...], offset: int) -> bool:
-    """Whether a run of items that starts at `offset` is in another one, which starts at `at`, elsewhere."""
+    """Whether `longer`, which starts at `at`, holds `shorter` at another offset than its own."""
     count = len(shorter)
-    return count >= _MIN_TELLING and any(
+    return count >= _MIN_EVIDENCE and any(
         longer[start] == shorter[0] and longer[start : start + count] == shorter
         for start in range(len(longer) - count + 1)
         if at + start != offset

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
+import json
+import math
 import re
 import urllib.parse
 from collections.abc import Iterable
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, NoReturn, TypeAlias
+
+import msgspec
 
 from fetch_spotify.errors import BrokenAnswer
 from spotify_lake.contract.raw_zone import ALBUMS, ARTISTS
@@ -16,7 +21,7 @@ JsonObject: TypeAlias = dict[str, Any]
 NEW_NAME: Final = "items"
 OLD_NAME: Final = "tracks"
 _ID: Final = re.compile("[0-9A-Za-z]{22}")
-MARKETS: Final = "available_markets"  # half of all bytes, and of no use here: left out unless asked for
+MARKETS: Final = "available_markets"  # half of all bytes; dropped unless keep_available_markets is set
 
 
 @dataclasses.dataclass(frozen=True)
@@ -24,12 +29,12 @@ class Page:
     """A page of a list.
 
     Attributes:
-        items: as they came; an entry may be None.
-        offset: the position of the first one, as the page was asked for.
-        next_offset: where its `next` leads; None on the last page.
-        total: the list's length as Spotify counts it; None when it does not say.
-        limit: the most items it may have, as it says itself; None when it does not say.
-        stated_offset: where it starts, as it says itself; None when it does not say.
+        items: the entries as received; one may be None.
+        offset: the requested position of the first item.
+        next_offset: the offset in its `next`; None on the last page.
+        total: the list's length as Spotify counts it; None when it is missing.
+        limit: the page size that it states; None when it is missing.
+        stated_offset: the offset that it states; None when it is missing.
     """
 
     items: list[Any]
@@ -40,8 +45,67 @@ class Page:
     stated_offset: int | None = None
 
 
+def parse_json(content: bytes, excluded_key: str | None = None) -> Any:
+    """Parse a JSON body. msgspec does it, because parsing takes most of a fetch's CPU time.
+
+    The result is that of `json`, integers of any size included. `json` itself parses the bodies that msgspec
+    cannot: those with half of a surrogate pair, such as a name that was cut in the middle.
+
+    Args:
+        content: the body.
+        excluded_key: a key to drop from every object, at any depth.
+
+    Raises:
+        ValueError: it is not JSON (NaN and Infinity are not), or has a number that is too large for a float.
+    """
+    try:
+        text = _without_markets(content, excluded_key.encode()) if excluded_key else content
+        if excluded_key is None or excluded_key.encode() not in text:
+            return msgspec.json.decode(text)
+    except ValueError:
+        pass  # json parses it or raises the error
+    return _parse_slowly(content, excluded_key)
+
+
+def _without_markets(content: bytes, key: bytes) -> bytes:
+    """Remove a key's lists of country codes from a body before it is parsed, to save the time.
+
+    A cut that is too short (a code holds a bracket) leaves an odd number of quotes, and a cut after the last
+    comma leaves that comma. Neither is valid JSON, so `parse_json` falls back to the whole body.
+    """
+    is_end_of_longer_key = b'\\"%b"' % key in content
+    return content if is_end_of_longer_key else _markets(key).sub(b"", content)
+
+
+@functools.cache
+def _markets(key: bytes) -> re.Pattern[bytes]:
+    return re.compile(rb'"%b"\s*:\s*\[[A-Z",\s]*\]\s*,?' % re.escape(key))
+
+
+def _parse_slowly(content: bytes, excluded_key: str | None) -> Any:
+    def drop_key(entry: JsonObject) -> JsonObject:
+        entry.pop(str(excluded_key), None)
+        return entry
+
+    return json.loads(
+        content,
+        object_hook=drop_key if excluded_key else None,
+        parse_constant=_reject,
+        parse_float=_finite_float,
+    )
+
+
+def _reject(text: str) -> NoReturn:
+    raise ValueError(f"{text} is not JSON")
+
+
+def _finite_float(text: str) -> float:
+    value = float(text)
+    return value if math.isfinite(value) else _reject(text)
+
+
 def parse_page(body: JsonObject, offset: int, api_url: str) -> Page:
-    """Read a page that was asked for at `offset`. Whether it fits to its list is not checked here.
+    """Parse the page requested at `offset`. `ListPages` checks whether it fits into its list.
 
     Raises:
         BrokenAnswer: it has no list of items, or its `next` leads to another host.
@@ -60,7 +124,7 @@ def parse_page(body: JsonObject, offset: int, api_url: str) -> Page:
 
 
 def contents_of(playlist: JsonObject) -> JsonObject | None:
-    """The embedded contents: a page, a mere `{href, total}`, or None where the app may not see them."""
+    """The embedded contents: a page, only `{href, total}`, or None where the app may not see them."""
     named = [playlist[name] for name in (NEW_NAME, OLD_NAME) if isinstance(playlist.get(name), dict)]
     pages = [page for page in named if isinstance(page.get("items"), list)]
     return next(iter(pages or named), None)
@@ -73,24 +137,24 @@ def total_of(playlist: JsonObject) -> int | None:
 
 
 def is_made_by_spotify(playlist: JsonObject) -> bool:
-    """Whether Spotify itself owns a playlist: such are hidden from apps without extended quota."""
+    """Whether Spotify itself owns a playlist; these are hidden from apps without extended quota."""
     return owner_id_of(playlist) == "spotify"
 
 
 def owner_id_of(playlist: JsonObject) -> str | None:
-    """The owner's user id; None where it is not shown."""
+    """The owner's user id; None when it is missing."""
     owner = playlist.get("owner")
     owner_id = owner.get("id") if isinstance(owner, dict) else None
     return owner_id if isinstance(owner_id, str) else None
 
 
 def names_in(playlists: Iterable[JsonObject]) -> set[str]:
-    """Which of the two names of a playlist's contents occur."""
+    """The names of the contents (`items`, `tracks`) that occur in the playlists."""
     return {name for playlist in playlists for name in (NEW_NAME, OLD_NAME) if name in playlist}
 
 
 def without_contents(playlist: JsonObject) -> JsonObject:
-    """The playlist with its contents pages' figures but not their lists of items."""
+    """The playlist without the items of its contents pages; their other fields stay."""
     return {
         key: {k: v for k, v in value.items() if k != "items"} if _is_page(key, value) else value
         for key, value in playlist.items()
@@ -112,7 +176,7 @@ def record_ids_of(items: Iterable[Any]) -> dict[str, set[str]]:
     """The ids of the full records that the items' tracks refer to, by raw source.
 
     These are their albums, and every artist credited on a track or on its album. A local file refers to none.
-    An id that Spotify cannot have is left out: it would spoil the whole batch that requests it.
+    Malformed ids are left out, because Spotify refuses a whole batch that holds one.
     """
     artists: set[str] = set()
     albums: set[str] = set()

@@ -1,25 +1,27 @@
-"""The raw bucket: get, put, list, with a plain error for what it refuses and one for what may pass."""
+"""The raw bucket: get, put and list, with one error for refusals and one for temporary failures."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
-    ConnectionError,  # noqa: A004 - botocore's own, no OSError
+    ConnectionError,  # noqa: A004 - botocore's, not an OSError
     HTTPClientError,
     IncompleteReadError,
 )
 
 from fetch_spotify.errors import RawZoneUnavailable, RawZoneUnwritable
+from spotify_lake.contract.raw_zone import MANIFEST_NAME, RunManifest, manifests_prefix
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 
-# Codes of S3's that pass by themselves, whatever their status is.
-_PASSING_CODES: Final = frozenset({"SlowDown", "RequestTimeout", "Throttling", "ThrottlingException"})
+# Retryable whatever the status is.
+_RETRYABLE_CODES: Final = frozenset({"SlowDown", "RequestTimeout", "Throttling", "ThrottlingException"})
 _LOST_CONNECTIONS: Final = (ConnectionError, HTTPClientError, IncompleteReadError)
 _FIRST_SERVER_ERROR: Final = 500
 
@@ -27,7 +29,7 @@ _FIRST_SERVER_ERROR: Final = 500
 class RawBucket:
     """The raw bucket, safe to share between threads.
 
-    Every method raises `RawZoneUnavailable` for what a later try may mend, else `RawZoneUnwritable`.
+    Every method raises `RawZoneUnavailable` for retryable errors, else `RawZoneUnwritable`.
 
     Args:
         s3: a boto3 client with at least as many connections as there are workers.
@@ -39,14 +41,14 @@ class RawBucket:
         self._s3 = s3
 
     def put(self, key: str, body: bytes) -> None:
-        """Store an object, whole or not at all."""
+        """Store an object; the write is atomic."""
         try:
             self._s3.put_object(Bucket=self.name, Key=key, Body=body)
         except (ClientError, BotoCoreError) as error:
             raise self._failed("a write to", key, error) from error
 
     def get(self, key: str) -> bytes | None:
-        """Return an object's bytes, None when there is none."""
+        """Return an object's bytes; None when it does not exist."""
         try:
             return self._s3.get_object(Bucket=self.name, Key=key)["Body"].read()
         except ClientError as error:
@@ -64,16 +66,23 @@ class RawBucket:
         except (ClientError, BotoCoreError) as error:
             raise self._failed("a listing of", prefix, error) from error
 
+    def manifests(self) -> Iterator[RunManifest]:
+        """Yield the manifests of all runs."""
+        for key in self.keys(manifests_prefix()):
+            body = self.get(key) if key.endswith(f"/{MANIFEST_NAME}") else None
+            if body is not None:
+                yield RunManifest.from_json(body)
+
     def uri(self, key: str) -> str:
         """The object's s3:// address."""
         return f"s3://{self.name}/{key}"
 
     def _failed(self, what: str, key: str, error: Exception) -> RawZoneUnavailable | RawZoneUnwritable:
         reason = error.response["Error"]["Code"] if isinstance(error, ClientError) else type(error).__name__
-        if _may_pass(error):
+        if _is_retryable(error):
             return RawZoneUnavailable(
                 f"S3 fails {what} {self.uri(key)} ({reason}) after several tries. "
-                "What was stored is kept: the next try goes on where this one stopped."
+                "What was stored is kept. The next run resumes where this one stopped."
             )
         return RawZoneUnwritable(
             f"The raw bucket refuses {what} {self.uri(key)} ({reason}). "
@@ -81,8 +90,8 @@ class RawBucket:
         )
 
 
-def _may_pass(error: Exception) -> bool:
+def _is_retryable(error: Exception) -> bool:
     if not isinstance(error, ClientError):
         return isinstance(error, _LOST_CONNECTIONS)
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-    return status >= _FIRST_SERVER_ERROR or error.response["Error"]["Code"] in _PASSING_CODES
+    return status >= _FIRST_SERVER_ERROR or error.response["Error"]["Code"] in _RETRYABLE_CODES

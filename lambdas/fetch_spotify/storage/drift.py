@@ -1,4 +1,4 @@
-"""Fields that vanished from the API or are new in it, counted over a run and reported once."""
+"""Schema drift of the API: missing and new fields, counted over a run."""
 
 from __future__ import annotations
 
@@ -57,27 +57,27 @@ _HOLDERS: Final = {"track": "album", "episode": "show", "chapter": "audiobook"}
 
 
 class Drift:
-    """Counts, for each kind of record, the expected fields that are missing and the ones never heard of.
+    """Counts the missing and the unknown fields of each kind of record.
 
     Args:
-        counts: what `counts` returned in the run's earlier invocation.
+        counts: the result of `counts` in the run's earlier invocation.
     """
 
     def __init__(self, counts: Iterable[Sequence[Any]] = ()) -> None:
-        # A run sees few different sets of keys: they are counted as they come and compared once, at the end.
+        # A run has few different sets of keys, so they are counted first and compared once at the end.
         self._seen: Counter[tuple[str, tuple[str, ...]]] = Counter()
         for kind, keys, count in counts:
             self._seen[kind, tuple(keys)] = count
         self._lock = threading.Lock()
 
     def see(self, kind: str, record: Any) -> None:
-        """Note one record's keys."""
+        """Count one record's keys."""
         if isinstance(record, dict):
             with self._lock:
                 self._seen[kind, tuple(record)] += 1
 
     def see_item(self, item: Any) -> None:
-        """Note the keys of a playlist item and of what it holds, but for local files and unknown types."""
+        """Count the keys of an item and its track or episode, except local files and unknown types."""
         payload = payload_of(item)
         if payload is None or payload.get("is_local"):
             return
@@ -89,12 +89,12 @@ class Drift:
             self.see(holder, payload.get(holder))
 
     def counts(self) -> list[list[Any]]:
-        """What was seen, as JSON can hold it: `[kind, keys, count]` each."""
+        """The counts for the run's state: `[kind, keys, count]` each."""
         with self._lock:
             return [[kind, list(keys), count] for (kind, keys), count in self._seen.items()]
 
     def report(self) -> dict[str, dict[str, int]]:
-        """The counts; both empty when the API is as it was known in 2026 to an app with extended quota."""
+        """The missing and new fields; empty for the API of 2026 as seen by an app with extended quota."""
         missing: Counter[str] = Counter()
         new: Counter[str] = Counter()
         with self._lock:

@@ -1,9 +1,9 @@
-"""The full records that the raw zone holds: one small index object per kind, rebuilt when it is lost.
+"""The index of the raw zone's full records: one small object per kind, rebuilt when it is lost.
 
 A record belongs to the day (`snapshot_date`) of the run that read it. A run uses the records of its own day
-and of earlier ones, never those of later days, and counts their age in days between the two, whatever the
-clock says. The index object keeps one record per id, that of the latest day; a run for an earlier day reads
-the ids again whose only record is of a later one.
+and of earlier days only. The age of a record is the difference between the two days, whatever the clock says.
+The index keeps the record of the latest day for each id. A run for an earlier day reads an id again when its
+only record is of a later day.
 """
 
 from __future__ import annotations
@@ -11,14 +11,16 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import gzip
-import json
 import zlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Final
 
+import msgspec
+
 from common.observability import logger
 from fetch_spotify.storage.bucket import RawBucket
-from spotify_lake.contract.raw_zone import ROOT, RawObject, snapshot_date_of
+from fetch_spotify.storage.writer import read_object
+from spotify_lake.contract.raw_zone import ID_NAMES, ROOT, RawObject, snapshot_date_of
 
 _VERSION: Final = 2
 _DAMAGED_GZIP: Final = (OSError, EOFError, zlib.error)
@@ -45,7 +47,7 @@ class KnownRecord:
 
     @property
     def order(self) -> tuple[str, str]:
-        """Of two readings of an id the one with the larger value counts."""
+        """Of two records of an id, the one with the larger value counts."""
         return self.day, self.read_at
 
 
@@ -74,14 +76,30 @@ class RecordIndex:
         self.objects = objects or {}
 
     @classmethod
+    def load_or_rebuild(cls, bucket: RawBucket, source: str, day: str) -> RecordIndex:
+        """Read the index; when it cannot be read, rebuild it from every object that a manifest names."""
+        if (index := cls.load(bucket, source, day)) is not None:
+            return index
+        index = cls(source, day)
+        manifests = bucket.manifests()
+        keys = {obj.key for manifest in manifests for obj in manifest.full_records() if obj.source == source}
+        for key in sorted(keys):
+            if (stored := read_object(bucket, key, source)) is not None:
+                obj, lines = stored
+                index.add(obj, {line[ID_NAMES[source]]: line["fetched_at"] for line in lines})
+        if keys:
+            logger.info("an index was rebuilt", extra={"source": source, "records": len(index.latest)})
+        return index
+
+    @classmethod
     def load(cls, bucket: RawBucket, source: str, day: str) -> RecordIndex | None:
-        """Read the index; None when there is none or it cannot be read."""
+        """Read the index; None when it does not exist or cannot be read."""
         key = index_key(source)
         body = bucket.get(key)
         if body is None:
             return None
         try:
-            return cls._parsed(source, day, json.loads(gzip.decompress(body)))
+            return cls._parsed(source, day, msgspec.json.decode(gzip.decompress(body)))
         except (*_DAMAGED_GZIP, ValueError, LookupError, TypeError, AttributeError):
             logger.warning("an index of full records cannot be read and is rebuilt", extra={"key": key})
             return None
@@ -92,19 +110,18 @@ class RecordIndex:
         numbers = {key: number for number, key in enumerate(keys)}
         body = {
             "version": _VERSION,
-            "objects": [dataclasses.asdict(self.objects[key]) for key in keys],
+            "objects": [self.objects[key] for key in keys],
             self.source: {
                 record_id: [record.day, record.read_at, numbers.get(record.key, -1)]
                 for record_id, record in self.latest.items()
             },
         }
-        text = json.dumps(body, separators=(",", ":")).encode()
-        bucket.put(index_key(self.source), gzip.compress(text, mtime=0))
+        bucket.put(index_key(self.source), gzip.compress(msgspec.json.encode(body), mtime=0))
 
     def add(self, obj: RawObject, read_at: Mapping[str, str]) -> None:
-        """Note an object and when each record in it was read.
+        """Add an object, with the time when each of its records was read.
 
-        Of two readings that of the later day counts, and of the same day the later one.
+        Of two records of an id, the one of the later day counts, and of the same day the later one.
         """
         self.objects[obj.key] = obj
         day = snapshot_date_of(obj.key)
@@ -116,9 +133,9 @@ class RecordIndex:
                     records[record_id] = record
 
     def add_missing(self, record_ids: Iterable[str], at: str) -> None:
-        """Note ids that Spotify does not know, so that they are not requested every day.
+        """Add ids that Spotify does not know, so that they are not requested every day.
 
-        An id whose record is held keeps it and is requested again: the refusal may be temporary.
+        An id with a record keeps it and is requested again, because the refusal may be temporary.
         """
         missing = KnownRecord(self.day, at, "")
         for record_id in record_ids:
@@ -128,12 +145,12 @@ class RecordIndex:
                     records[record_id] = missing
 
     def read_at(self, record_id: str) -> str:
-        """When a usable record was read or found missing; "" for one that never was."""
+        """When a usable record was read or found missing; "" if it never was."""
         known = self.usable.get(record_id)
         return known.read_at if known else ""
 
     def is_fresh(self, record_id: str, max_age_days: int) -> bool:
-        """Whether a record was read (or found missing) less than so many days before the run's day."""
+        """Whether a record was read (or found missing) less than `max_age_days` before the run's day."""
         known = self.usable.get(record_id)
         if known is None:
             return False
@@ -152,7 +169,7 @@ class RecordIndex:
     def _parsed(cls, source: str, day: str, body: dict[str, Any]) -> RecordIndex:
         if body["version"] != _VERSION:
             raise ValueError(f"version {body['version']}")
-        objects = [RawObject(**obj) for obj in body["objects"]]
+        objects = msgspec.convert(body["objects"], list[RawObject])
         records = {
             record_id: KnownRecord(read_for, read_at, objects[number].key if number >= 0 else "")
             for record_id, (read_for, read_at, number) in body[source].items()

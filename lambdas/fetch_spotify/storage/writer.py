@@ -1,4 +1,4 @@
-"""Envelopes, compressed, one object a page: how records get into the raw zone, and back out of it."""
+"""Writes records to the raw zone as compressed NDJSON, one envelope per line, and reads them back."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any, Final, TypeAlias
 
+import msgspec
+
 from fetch_spotify.privacy import Privacy
-from fetch_spotify.spotify.json_text import ndjson
 from fetch_spotify.spotify.shapes import without_contents
 from fetch_spotify.storage.bucket import RawBucket
 from fetch_spotify.storage.drift import Drift
@@ -18,25 +19,26 @@ from spotify_lake.contract.raw_zone import RawObject
 
 JsonObject: TypeAlias = dict[str, Any]
 
+_ENCODER: Final = msgspec.json.Encoder()
 _DRIFT_KINDS: Final = {raw_zone.ARTISTS: "artist", raw_zone.ALBUMS: "full_album"}
-"""What the drift report calls the full records of each source."""
+"""The drift report's name for the full records of each source."""
 
 
 class RawWriter:
     """Writes the records of one run.
 
     Args:
-        bucket: where to.
-        run_id: goes into every envelope.
-        privacy: what becomes of user ids.
-        drift: is shown every record as it came.
+        bucket: the raw bucket.
+        run_id: for the envelopes.
+        privacy: how user ids are treated.
+        drift: counts the fields of every record as received.
     """
 
     def __init__(self, bucket: RawBucket, run_id: str, privacy: Privacy, drift: Drift) -> None:
         self.bucket = bucket
         self._run_id = run_id
-        self._privacy = privacy
-        self._drift = drift
+        self.privacy = privacy
+        self.drift = drift
 
     def items(
         self,
@@ -49,21 +51,21 @@ class RawWriter:
         offset: int,
         at: str,
     ) -> RawObject:
-        """Store a page of a playlist's (or playlist-like source's) items; `at` is when it was read."""
+        """Store a page of items of a playlist (or playlist-like list); `at` is when it was read."""
         lines = []
         for position, item in enumerate(page, offset):
-            self._drift.see_item(item)
-            record = self._privacy.item(item) if isinstance(item, dict) else item
+            self.drift.see_item(item)
+            record = self.privacy.item(item) if isinstance(item, dict) else item
             envelope = {"source": source, "playlist_id": playlist_id, "snapshot_id": snapshot_id}
             lines.append(self._line({**envelope, "position": position}, record, at))
         return self._put(key, source, lines)
 
     def playlists(self, key: str, playlists: Iterable[JsonObject], at: str) -> RawObject:
-        """Store playlists' own records, without the items that may be embedded."""
+        """Store playlists' own records, without embedded items."""
         lines = []
         for playlist in playlists:
-            self._drift.see("playlist", playlist)
-            record = self._privacy.playlist(without_contents(playlist))
+            self.drift.see("playlist", playlist)
+            record = self.privacy.playlist(without_contents(playlist))
             envelope = {
                 "source": raw_zone.PLAYLISTS,
                 "playlist_id": playlist.get("id"),
@@ -76,7 +78,7 @@ class RawWriter:
         """Store full records of one of the sources in `raw_zone.ID_NAMES`."""
         lines = []
         for record in records:
-            self._drift.see(_DRIFT_KINDS[source], record)
+            self.drift.see(_DRIFT_KINDS[source], record)
             lines.append(self.full_record(source, record, at))
         return self._put(key, source, lines)
 
@@ -86,27 +88,35 @@ class RawWriter:
         return self._line(envelope, without_contents(record), at)
 
     def copy(self, key: str, source: str, lines: Iterable[JsonObject]) -> RawObject:
-        """Store lines that were read from other objects, unchanged."""
+        """Store lines of other objects unchanged."""
         return self._put(key, source, list(lines))
 
     def _line(self, envelope: JsonObject, record: Any, at: str) -> JsonObject:
         return {**envelope, "fetched_at": at, "run_id": self._run_id, "record": record}
 
     def _put(self, key: str, source: str, lines: Sequence[JsonObject]) -> RawObject:
-        # No time stamp in the gzip header: the same records are the same bytes.
+        # No time stamp in the gzip header, so that equal records give equal bytes.
         body = gzip.compress(ndjson(lines), compresslevel=6, mtime=0)
         self.bucket.put(key, body)
-        return _described(key, source, len(lines), body)
+        return _raw_object(key, source, len(lines), body)
+
+
+def ndjson(lines: Sequence[JsonObject]) -> bytes:
+    """Encode one object per line."""
+    try:
+        return _ENCODER.encode_lines(lines)
+    except UnicodeEncodeError:  # half of a surrogate pair, which json escapes
+        return b"".join(json.dumps(line, separators=(",", ":")).encode() + b"\n" for line in lines)
 
 
 def read_object(bucket: RawBucket, key: str, source: str) -> tuple[RawObject, list[JsonObject]] | None:
-    """Read a stored object back: what a manifest says of it, and its lines. None when it is gone."""
+    """Read a stored object: its entry for a manifest, and its lines. None when it does not exist."""
     body = bucket.get(key)
     if body is None:
         return None
     lines = [json.loads(line) for line in gzip.decompress(body).splitlines()]
-    return _described(key, source, len(lines), body), lines
+    return _raw_object(key, source, len(lines), body), lines
 
 
-def _described(key: str, source: str, rows: int, body: bytes) -> RawObject:
+def _raw_object(key: str, source: str, rows: int, body: bytes) -> RawObject:
     return RawObject(source, key, rows, len(body), hashlib.sha256(body).hexdigest())

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from fetch_spotify.errors import ClockIsWrong
-from fetch_spotify.spotify.credentials import Credentials
+from fetch_spotify.spotify.auth import Credentials
 from infra.local.spotify_api import (
     REFRESH_TOKEN,
     AccountsOptions,

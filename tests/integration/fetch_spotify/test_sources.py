@@ -6,6 +6,7 @@ import datetime as dt
 import json
 import logging
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,8 +14,7 @@ import pytest
 from fetch_spotify import errors
 from fetch_spotify.playlists import registry
 from fetch_spotify.playlists.account_list import AccountList
-from fetch_spotify.playlists.source import FetchContext, SourceSpec, Task
-from fetch_spotify.storage.playlist_index import KnownPlaylist
+from fetch_spotify.playlists.source import FetchContext, PlaylistRead, SourceSpec, Task
 from infra.local.spotify_api import SpotifyApi, SpotifyApiOptions
 from spotify_lake.contract.raw_zone import RawObject
 from tests.integration.fetch_support import (
@@ -104,7 +104,7 @@ class Failing:
         self._fail_at("tasks")
         return [Task("failing", self._read)]
 
-    def _read(self) -> KnownPlaylist:
+    def _read(self) -> PlaylistRead:
         self._fail_at("read")
         raise errors.PlaylistSkipped("NotReadable", "There is nothing to read.")
 
@@ -138,7 +138,7 @@ def test_a_bug_in_a_source_ends_the_fetch_at_once_with_its_name_and_traceback(
         fetch.invoke()
     message = str(failure.value)
     assert "The source 'failing' failed with KeyError" in message
-    assert "test_fetch_spotify_sources.py:" in message
+    assert f"{Path(__file__).name}:" in message
     assert "no such key" in message
     assert not failure.value.is_retryable
     assert fetch.clock.slept == []

@@ -10,7 +10,8 @@ import pytest
 
 from fetch_spotify.clock import Clock
 from fetch_spotify.errors import PlaylistSkipped
-from fetch_spotify.playlists.snapshot_reader import ContentsReader, Head, Seen
+from fetch_spotify.playlists.snapshot import Head, ListedVersion
+from fetch_spotify.playlists.snapshot_reader import SnapshotReader
 from fetch_spotify.privacy import Privacy
 from fetch_spotify.spotify.client import Calls
 from fetch_spotify.spotify.list_pages import ListPages
@@ -65,10 +66,10 @@ class Stub:
         )
 
 
-def reader_of(s3: MemoryS3, run_id: str = "r") -> ContentsReader:
+def reader_of(s3: MemoryS3, run_id: str = "r") -> SnapshotReader:
     bucket = RawBucket(s3, "raw")  # type: ignore[arg-type]  # a dict in S3's clothes
     writer = RawWriter(bucket, run_id, Privacy("keep", "keep"), Drift())
-    return ContentsReader(writer, run_id, DAY, clock=Clock(), calls=Calls(0, {}), stored=list(s3.bodies))
+    return SnapshotReader(writer, run_id, DAY, clock=Clock(), calls=Calls(0, {}), stored=list(s3.bodies))
 
 
 def positions(s3: MemoryS3, known: KnownPlaylist) -> list[tuple[int, Any, str]]:
@@ -85,18 +86,20 @@ def whole(count: int, version: str) -> list[tuple[int, int, str]]:
 
 
 @pytest.mark.parametrize(
-    ("count", "seen", "calls"),
+    ("count", "listed", "calls"),
     [
         (0, None, ["head"]),
         (100, None, ["head"]),
         (230, None, ["head", "tail 100", "tail 150", "tail 200", "check"]),
-        (80, Seen("a", 80), ["head"]),
-        (230, Seen("a", 230), ["tail 100", "tail 150", "tail 200", "head"]),
+        (80, ListedVersion("a", 80), ["head"]),
+        (230, ListedVersion("a", 230), ["tail 100", "tail 150", "tail 200", "head"]),
     ],
 )
-def test_a_playlist_is_read_with_the_fewest_calls(count: int, seen: Seen | None, calls: list[str]) -> None:
+def test_a_playlist_is_read_with_the_fewest_calls(
+    count: int, listed: ListedVersion | None, calls: list[str]
+) -> None:
     s3, stub = MemoryS3(), Stub(count, "a")
-    known = reader_of(s3).read(stub, seen=seen)
+    known = reader_of(s3).read(stub, listed=listed)
     assert stub.calls == calls
     assert positions(s3, known) == whole(count, "a")
     assert known.entry.rows == count
@@ -104,20 +107,20 @@ def test_a_playlist_is_read_with_the_fewest_calls(count: int, seen: Seen | None,
 
 
 def test_a_head_that_embeds_less_than_it_used_to_leaves_no_gap() -> None:
-    for seen in (None, Seen("a", 230)):
+    for listed in (None, ListedVersion("a", 230)):
         s3, stub = MemoryS3(), Stub(230, "a", embeds=30)
-        assert positions(s3, reader_of(s3).read(stub, seen=seen)) == whole(230, "a")
+        assert positions(s3, reader_of(s3).read(stub, listed=listed)) == whole(230, "a")
 
 
 def test_a_head_that_embeds_more_than_it_used_to_repeats_nothing() -> None:
     s3, stub = MemoryS3(), Stub(230, "a", embeds=200)
-    assert positions(s3, reader_of(s3).read(stub, seen=Seen("a", 230))) == whole(230, "a")
+    assert positions(s3, reader_of(s3).read(stub, listed=ListedVersion("a", 230))) == whole(230, "a")
 
 
 def test_a_torn_reading_is_thrown_away_and_the_newer_version_read() -> None:
-    for seen in (None, Seen("a", 230)):
-        s3, stub = MemoryS3(), Stub(230, "a", "b") if seen is None else Stub(230, "b")
-        known = reader_of(s3).read(stub, seen=seen)
+    for listed in (None, ListedVersion("a", 230)):
+        s3, stub = MemoryS3(), Stub(230, "a", "b") if listed is None else Stub(230, "b")
+        known = reader_of(s3).read(stub, listed=listed)
         assert known.entry.snapshot_id == "b"
         assert positions(s3, known) == whole(230, "b")
 
@@ -128,15 +131,15 @@ def test_a_playlist_that_changes_at_every_look_is_given_up() -> None:
         reader_of(MemoryS3()).read(stub)
 
 
-@pytest.mark.parametrize("seen", [None, Seen("a", 230)])
+@pytest.mark.parametrize("listed", [None, ListedVersion("a", 230)])
 @pytest.mark.parametrize("kept", range(8))
-def test_whatever_was_stored_before_a_kill_is_not_read_again(seen: Seen | None, kept: int) -> None:
+def test_whatever_was_stored_before_a_kill_is_not_read_again(listed: ListedVersion | None, kept: int) -> None:
     s3, first = MemoryS3(), Stub(230, "a")
-    reader_of(s3).read(first, seen=seen)
+    reader_of(s3).read(first, listed=listed)
     s3.bodies = dict(list(s3.bodies.items())[:kept])  # a dict keeps the order of the writes
     stored = sum("/playlist_items/" in key for key in s3.bodies)
     stub = Stub(230, "a")
-    known = reader_of(s3).read(stub, seen=seen)
+    known = reader_of(s3).read(stub, listed=listed)
     assert positions(s3, known) == whole(230, "a")
     assert len([call for call in stub.calls if call != "check"]) == 4 - stored
     assert len(known.records) == 1
@@ -144,9 +147,9 @@ def test_whatever_was_stored_before_a_kill_is_not_read_again(seen: Seen | None, 
 
 def test_pages_of_a_version_that_is_gone_are_not_mixed_with_the_newer_one() -> None:
     s3 = MemoryS3()
-    reader_of(s3).read(Stub(230, "a"), seen=Seen("a", 230))
+    reader_of(s3).read(Stub(230, "a"), listed=ListedVersion("a", 230))
     s3.bodies = dict(list(s3.bodies.items())[:2])  # two tail pages of version a
-    known = reader_of(s3).read(Stub(230, "b"), seen=Seen("b", 230))
+    known = reader_of(s3).read(Stub(230, "b"), listed=ListedVersion("b", 230))
     assert positions(s3, known) == whole(230, "b")
 
 

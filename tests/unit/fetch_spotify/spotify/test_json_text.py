@@ -9,7 +9,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from fetch_spotify.spotify.json_text import ndjson, parse
+from fetch_spotify.spotify.shapes import parse_json
+from fetch_spotify.storage.writer import ndjson
 
 KEY = "available_markets"
 # Texts in which everything occurs that ends a string, a list or a key too early for a careless reader.
@@ -41,8 +42,8 @@ def test_any_text_is_read_as_json_reads_it_but_for_the_key_that_is_left_out(
 ) -> None:
     text = json.dumps(value, indent=indent, separators=separators, ensure_ascii=ensure_ascii)
     content = text.encode("utf-8", "surrogatepass")
-    assert repr(parse(content, KEY)) == repr(without(value))
-    assert repr(parse(content)) == repr(value)
+    assert repr(parse_json(content, KEY)) == repr(without(value))
+    assert repr(parse_json(content)) == repr(value)
 
 
 @given(st.lists(st.dictionaries(texts, values, max_size=3), max_size=3))
@@ -53,7 +54,7 @@ def test_any_records_are_written_one_a_line_and_read_back_the_same(records: list
 
 @pytest.mark.parametrize("text", ["18446744073709551616", "-123456789012345678901234567890", "0.0", "-0.0"])
 def test_a_number_keeps_its_digits(text: str) -> None:
-    assert ndjson([{"n": parse(text.encode())}]) == b'{"n":%b}\n' % text.encode()
+    assert ndjson([{"n": parse_json(text.encode())}]) == b'{"n":%b}\n' % text.encode()
 
 
 def test_text_beyond_ascii_is_written_as_it_is() -> None:
@@ -61,19 +62,19 @@ def test_text_beyond_ascii_is_written_as_it_is() -> None:
 
 
 def test_half_a_surrogate_pair_is_kept() -> None:
-    record = parse(rb'{"name":"cut \ud83d","available_markets":["AD"]}', KEY)
+    record = parse_json(rb'{"name":"cut \ud83d","available_markets":["AD"]}', KEY)
     assert record == {"name": "cut \ud83d"}
     assert ndjson([record, {"name": "whole"}]) == b'{"name":"cut \\ud83d"}\n{"name":"whole"}\n'
 
 
 def test_of_two_values_under_one_key_the_last_counts() -> None:
-    assert parse(b'{"a":1,"a":2}') == {"a": 2}
+    assert parse_json(b'{"a":1,"a":2}') == {"a": 2}
 
 
 @pytest.mark.parametrize(
     "text", ["", "{", "NaN", "[Infinity]", '{"n":-Infinity}', "1e400", '{"a":1,}', '"\xff"']
 )
-@pytest.mark.parametrize("leave_out", [KEY, None])
-def test_what_is_not_json_is_refused(text: str, leave_out: str | None) -> None:
+@pytest.mark.parametrize("excluded_key", [KEY, None])
+def test_what_is_not_json_is_refused(text: str, excluded_key: str | None) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 - whichever of the two readers refuses it
-        parse(text.encode("latin-1"), leave_out)
+        parse_json(text.encode("latin-1"), excluded_key)

@@ -114,7 +114,7 @@ def test_a_page_without_items_or_with_a_link_to_another_host_is_a_failed_page(bo
 def test_the_mode_follows_from_the_evidence_and_is_left_open_where_there_is_none(
     names: set[str], batch_allowed: bool | None, path: str, hidden: bool | None, mode: str
 ) -> None:
-    found = ApiMode({}, Clock())
+    found = ApiMode(None, {}, Clock())
     found.saw_names(names)
     if batch_allowed is not None:
         found.saw_batch("artists", allowed=batch_allowed)
@@ -128,7 +128,7 @@ def test_the_mode_follows_from_the_evidence_and_is_left_open_where_there_is_none
 
 
 def test_what_one_run_found_the_next_one_starts_from_until_it_is_a_week_old() -> None:
-    first = ApiMode({}, Clock(now=lambda: 0.0))
+    first = ApiMode(None, {}, Clock(now=lambda: 0.0))
     first.saw_names({"tracks"})
     first.saw_batch("artists", allowed=False)
     first.saw_path_refused("items")
@@ -139,38 +139,38 @@ def test_what_one_run_found_the_next_one_starts_from_until_it_is_a_week_old() ->
         (7.1, "extended_or_legacy", "items", True),
     ):
         now = days * 86_400
-        later = ApiMode(first.memory(), Clock(now=lambda now=now: now))  # type: ignore[misc]  # bound now
+        later = ApiMode(first.name, first.evidence, Clock(now=lambda now=now: now))  # type: ignore[misc]  # bound now
         assert (later.name, later.contents_path, later.may_read_batches("artists")) == (name, path, batches)
 
 
 def test_one_refusal_of_a_path_may_pass_and_a_second_one_or_one_after_a_week_settles_it() -> None:
-    mode = ApiMode({}, Clock(now=lambda: 0.0))
+    mode = ApiMode(None, {}, Clock(now=lambda: 0.0))
     mode.saw_path_refused("items")
     assert mode.contents_path == "items"
     mode.saw_path_refused("items")
     assert mode.contents_path == "tracks"
-    later = ApiMode(mode.memory(), Clock(now=lambda: 8 * 86_400.0))
+    later = ApiMode(mode.name, mode.evidence, Clock(now=lambda: 8 * 86_400.0))
     assert later.contents_path == "items"
     later.saw_path_refused("items")
     assert later.contents_path == "tracks"
 
 
 def test_a_playlist_of_spotifys_that_was_read_outweighs_one_that_is_gone() -> None:
-    mode = ApiMode({}, Clock())
+    mode = ApiMode(None, {}, Clock())
     mode.saw_spotify_made(hidden=False)
     mode.saw_spotify_made(hidden=True)
     assert mode.name == "extended"
 
 
 def test_a_batch_is_not_even_tried_by_an_app_with_the_new_names() -> None:
-    mode = ApiMode({}, Clock())
+    mode = ApiMode(None, {}, Clock())
     mode.saw_names({"items"})
     assert not mode.may_read_batches("artists")
     assert not mode.may_read_batches("albums")
 
 
 def test_a_batch_of_one_kind_that_is_refused_says_nothing_of_the_other() -> None:
-    mode = ApiMode({}, Clock())
+    mode = ApiMode(None, {}, Clock())
     mode.saw_names({"tracks"})
     mode.saw_batch("albums", allowed=False)
     assert (mode.may_read_batches("artists"), mode.may_read_batches("albums")) == (True, False)

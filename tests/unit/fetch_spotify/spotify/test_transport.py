@@ -27,19 +27,21 @@ from fetch_spotify.errors import (
     RedirectRefused,
     SpotifyUnavailable,
 )
-from fetch_spotify.spotify.auth import Tokens
+from fetch_spotify.spotify.auth import Credentials, Tokens
 from fetch_spotify.spotify.client import Calls, SpotifyClient
-from fetch_spotify.spotify.credentials import Credentials
-from fetch_spotify.spotify.rate_limit import LONGEST_SECONDS, asked_seconds
+from fetch_spotify.spotify.rate_limit import (
+    MAX_RETRY_AFTER_SECONDS,
+    RateLimitGate,
+    retry_after_seconds,
+    run_all,
+)
 from fetch_spotify.spotify.transport import (
     CONNECT_TIMEOUT_SECONDS,
     MAX_FAILURES,
     MAX_WAITS,
     HttpTransport,
-    RateLimitGate,
     build_session,
 )
-from fetch_spotify.spotify.workers import run_all
 
 API = "http://spotify.test/v1/"
 CONFIG = Config("raw", "arn", spotify_api_url=API, spotify_accounts_url="http://spotify.test/")
@@ -92,13 +94,15 @@ class Time:
 
 
 def client_of(
-    answers: list[Any], time: Time | None = None, budget: int = 0, leave_out: str | None = None
+    answers: list[Any], time: Time | None = None, budget: int = 0, excluded_key: str | None = None
 ) -> tuple[SpotifyClient, Script]:
     script = Script([response(200, {"access_token": "t0", "expires_in": 3600}), *answers])
     session = build_session(2, API)
     session.mount("http://", script)
     gate = RateLimitGate((time or Time()).clock(), 45)
-    transport = HttpTransport(session, gate, calls_at_once=2, max_inline_wait_seconds=60, leave_out=leave_out)
+    transport = HttpTransport(
+        session, gate, max_concurrent_calls=2, max_inline_wait_seconds=60, excluded_key=excluded_key
+    )
     tokens = Tokens(Credentials("id", "secret"), CONFIG, transport, lambda *_: None)
     return SpotifyClient(transport, tokens, Calls(budget, {}), CONFIG), script
 
@@ -216,15 +220,15 @@ def test_a_wait_is_a_second_at_least_and_rounded_up_and_may_be_given_as_a_date(
     ("asked", "seconds"),
     [
         ("90000", 90_000),
-        ("99999999999999", LONGEST_SECONDS),
-        ("1e300", LONGEST_SECONDS),
-        ("inf", LONGEST_SECONDS),
+        ("99999999999999", MAX_RETRY_AFTER_SECONDS),
+        ("1e300", MAX_RETRY_AFTER_SECONDS),
+        ("inf", MAX_RETRY_AFTER_SECONDS),
         ("Mon, 12 Jan 1970 15:46:40 GMT", 7_200),
         ("Fri, 01 Jan 99999 00:00:00 GMT", None),
     ],
 )
 def test_no_retry_after_keeps_the_app_away_for_more_than_a_week(asked: str, seconds: int | None) -> None:
-    assert asked_seconds({"Retry-After": asked}, 1_000_000) == seconds
+    assert retry_after_seconds({"Retry-After": asked}, 1_000_000) == seconds
 
 
 @pytest.mark.parametrize(
@@ -346,7 +350,7 @@ def test_the_budget_counts_tries_and_is_kept() -> None:
 
 def test_a_key_that_is_left_out_goes_at_every_depth_and_nothing_else() -> None:
     body = {"track": {"available_markets": ["A"], "album": {"available_markets": [], "n": [{"k": 1}]}}}
-    client, _ = client_of([response(200, body), response(200, body)], leave_out="available_markets")
+    client, _ = client_of([response(200, body), response(200, body)], excluded_key="available_markets")
     assert get(client) == {"track": {"album": {"n": [{"k": 1}]}}}
     client, _ = client_of([response(200, body)])
     assert get(client) == body

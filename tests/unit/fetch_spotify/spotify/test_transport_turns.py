@@ -11,19 +11,23 @@ from spotipy.exceptions import SpotifyException
 
 from fetch_spotify.clock import Clock
 from fetch_spotify.errors import Halted, RateLimited
-from fetch_spotify.spotify.transport import HttpTransport, RateLimitGate, build_session
+from fetch_spotify.spotify.rate_limit import RateLimitGate
+from fetch_spotify.spotify.transport import HttpTransport, build_session
 
 
 class Meeting:
     """Calls that are answered only when all workers have come to make theirs."""
 
     def __init__(
-        self, workers: int, calls_at_once: int, answer: Callable[[HttpTransport], None] = lambda _: None
+        self,
+        workers: int,
+        max_concurrent_calls: int,
+        answer: Callable[[HttpTransport], None] = lambda _: None,
     ) -> None:
         self._transport = HttpTransport(
-            build_session(calls_at_once, "http://spotify.test/"),
+            build_session(max_concurrent_calls, "http://spotify.test/"),
             RateLimitGate(Clock(), 0),
-            calls_at_once=calls_at_once,
+            max_concurrent_calls=max_concurrent_calls,
             max_inline_wait_seconds=60,
         )
         self._workers, self._answer = workers, answer
@@ -54,7 +58,7 @@ class Meeting:
 
 
 def test_however_many_workers_there_are_no_more_calls_are_under_way_than_allowed() -> None:
-    meeting = Meeting(workers=5, calls_at_once=2)
+    meeting = Meeting(workers=5, max_concurrent_calls=2)
     assert meeting.errors() == []
     assert (meeting.made, meeting.most_at_once) == (5, 2)
 
@@ -68,6 +72,6 @@ def test_a_worker_that_waits_for_its_turn_makes_no_call_once_spotify_wants_silen
             hook(response)
         raise SpotifyException(429, -1, "slow down")
 
-    meeting = Meeting(workers=3, calls_at_once=1, answer=refuse)
+    meeting = Meeting(workers=3, max_concurrent_calls=1, answer=refuse)
     assert sorted(meeting.errors(), key=str) == [Halted, Halted, RateLimited]
     assert meeting.made == 1
