@@ -155,7 +155,7 @@ def check_run_input(run_input: Mapping[str, Any], today: dt.date) -> None:
         parse_run_input(run_input, today=today)
     except InvalidInput as error:
         variable = _VARIABLES.get(error.key, error.key.upper())
-        raise PlanError(f"{variable} {error.problem}. {error.way_out}") from error
+        raise PlanError(f"{variable} {error.problem}. {error.remedy}") from error
 
 
 def _sources(settings: Settings) -> list[SourceSpec]:

@@ -1,1 +1,1 @@
-"""What the Lambdas share: logging and metrics, secrets, the form of playlist references."""
+"""Shared by the Lambdas: logging and metrics, secrets, playlist references."""

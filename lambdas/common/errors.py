@@ -1,6 +1,6 @@
-"""What every typed error of the Lambdas has in common.
+"""The base of the Lambdas' errors.
 
-The class name is the error's name in the state machine; `str()` is what the operator reads there.
+The class name is the error's name in the state machine, and `str()` is its cause.
 """
 
 from __future__ import annotations
@@ -9,10 +9,10 @@ from typing import ClassVar
 
 
 class LakeError(Exception):
-    """A failure with a plain sentence for the operator.
+    """An error with a message for the operator.
 
     Attributes:
-        is_retryable: whether the same call may succeed a little later without anybody doing anything.
+        is_retryable: whether the same call may succeed later without any change.
     """
 
     is_retryable: ClassVar[bool] = False

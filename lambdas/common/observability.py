@@ -1,7 +1,7 @@
-"""The Lambdas' one logger and one set of metrics (AWS Lambda Powertools).
+"""The shared logger and metrics (AWS Lambda Powertools).
 
 Service and namespace come from `POWERTOOLS_SERVICE_NAME` and `POWERTOOLS_METRICS_NAMESPACE`; the defaults
-here keep an import without them (tests, the command line) from failing.
+are for tests and the command line.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ logger = Logger(service=SERVICE)
 metrics = Metrics(namespace=NAMESPACE, service=SERVICE)
 
 # At DEBUG spotipy and urllib3 print Authorization headers and botocore prints secrets; at ERROR spotipy
-# reports each refusal that the fetch expects and handles. All stay quiet at whatever level the function runs.
+# logs each refusal that the fetch handles. Their levels do not depend on the function's level.
 logging.getLogger("urllib3").setLevel(logging.WARNING)
 logging.getLogger("botocore").setLevel(logging.WARNING)
 logging.getLogger("spotipy").setLevel(logging.CRITICAL)

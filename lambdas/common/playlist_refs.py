@@ -1,4 +1,4 @@
-"""The ways people name a playlist: its id, a URL they copied, a URI."""
+"""Parses references to a playlist: its id, a URL or a URI."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Final
 _ID: Final = r"(?P<id>[0-9A-Za-z]{22})"
 _FORMS: Final = (
     re.compile(_ID),
-    # The path may carry a language (/intl-de/) or, in old links, the owner (/user/<name>/playlist/<id>).
+    # The path may contain a language (/intl-de/) or, in old links, the owner (/user/<name>/playlist/<id>).
     re.compile(
         rf"(?:https?://)?(?:open|play)\.spotify\.com/(?:intl-[A-Za-z-]+/)?(?:embed/)?(?:user/[^/]+/)?"
         rf"playlist/{_ID}/?(?:[?#].*)?"
@@ -22,22 +22,22 @@ _OTHER_KIND: Final = re.compile(
 
 
 class InvalidPlaylistReference(ValueError):
-    """A text that names no playlist.
+    """The text is not a reference to a playlist.
 
     Attributes:
-        text: what was given.
-        way_out: what it names instead, if that can be told, and what to give.
+        text: the text.
+        remedy: what it refers to instead, if known, and the valid forms.
     """
 
     def __init__(self, text: str) -> None:
         self.text = text
         other = _OTHER_KIND.search(text)
-        hint = f"It names a Spotify {other[1]}, not a playlist. " if other else ""
-        self.way_out = (
+        hint = f"It is a Spotify {other[1]}, not a playlist. " if other else ""
+        self.remedy = (
             f"{hint}Give its 22-character id, its link (https://open.spotify.com/playlist/<id>) or its URI "
             "(spotify:playlist:<id>)."
         )
-        super().__init__(f"'{text}' is not a playlist. {self.way_out}")
+        super().__init__(f"'{text}' is not a playlist. {self.remedy}")
 
 
 def playlist_id_of(text: str) -> str:

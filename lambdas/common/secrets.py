@@ -1,4 +1,4 @@
-"""JSON secrets in Secrets Manager, read and written."""
+"""Reads and writes JSON secrets in Secrets Manager."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from common.errors import LakeError
 
 
 class SecretUnusable(LakeError):
-    """A secret that is missing, unreadable or no JSON object. The message never holds its value."""
+    """A secret is missing, unreadable or not a JSON object. The message never contains its value."""
 
     def __init__(self, arn: str, problem: str) -> None:
         self.arn = arn
@@ -19,7 +19,7 @@ class SecretUnusable(LakeError):
 
 
 class SecretsClient(Protocol):
-    """The two calls of Secrets Manager in use here."""
+    """The calls of Secrets Manager that are used."""
 
     def get_secret_value(self, *, SecretId: str) -> Any:  # noqa: N803
         """Read a secret's current value."""
@@ -32,7 +32,7 @@ def read_json_secret(client: SecretsClient, arn: str) -> dict[str, Any]:
     """Return a secret's JSON object.
 
     Raises:
-        SecretUnusable: it is missing, may not be read, or holds anything but a JSON object.
+        SecretUnusable: it is missing, access is denied, or it is not a JSON object.
     """
     try:
         text = client.get_secret_value(SecretId=arn).get("SecretString")
@@ -46,7 +46,7 @@ def read_json_secret(client: SecretsClient, arn: str) -> dict[str, Any]:
     try:
         body = json.loads(text or "")
     except ValueError:
-        raise SecretUnusable(arn, "is not JSON") from None  # the decoder's message quotes the value
+        raise SecretUnusable(arn, "is not JSON") from None  # the decoder's message contains the value
     if not isinstance(body, dict):
         raise SecretUnusable(arn, "is JSON but not an object")
     return body
@@ -56,7 +56,7 @@ def write_json_secret(client: SecretsClient, arn: str, body: dict[str, Any]) -> 
     """Store a JSON object as the secret's next value.
 
     Raises:
-        SecretUnusable: it may not be written.
+        SecretUnusable: it cannot be written.
     """
     try:
         client.put_secret_value(SecretId=arn, SecretString=json.dumps(body))

@@ -1,1 +1,1 @@
-"""A custom resource of the stack: puts the Glue job's code where Glue can read it."""
+"""A custom resource of the stack that copies the Glue job's code to S3."""

@@ -1,12 +1,12 @@
-"""Put the Glue job's code into the artifacts bucket while the stack is created or updated.
+"""Copy the Glue job's code into the artifacts bucket while the stack is created or updated.
 
-`sam deploy` ships `glue_jobs/` as a Lambda layer, but Glue reads its code from S3 and cannot read a
-layer. This custom resource copies it: the script as it is, the package beside it as a zip.
+`sam deploy` ships `glue_jobs/` as a Lambda layer, but Glue reads its code from S3. This custom resource
+copies the script unchanged and the package as a zip.
 
-Properties: `Bucket`, `Prefix`, `CodeVersion` (the layer's ARN: its change is what runs this again), and
-`EmptiedBuckets` (CloudFormation deletes no bucket that holds something: these are emptied with the stack).
-Attributes: `ScriptLocation`, `ExtraPyFiles` (both s3:// URIs; a new version of the code lies at new ones,
-so that a job that is running keeps its own).
+Properties: `Bucket`, `Prefix`, `CodeVersion` (the layer's ARN: a change runs the resource again), and
+`EmptiedBuckets` (emptied with the stack, because CloudFormation does not delete a bucket with objects).
+Attributes: `ScriptLocation`, `ExtraPyFiles` (both s3:// URIs; each version of the code has its own, so that a
+running job is not affected).
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from common.observability import logger
 
 SCRIPT: Final = "normalize_spotify.py"
 PACKAGE: Final = "spotify_lake"
-# A fixed time stamp: the same code is the same zip, hence the same address.
+# A fixed time stamp, so that the same code gives the same zip and the same key.
 _EPOCH: Final = (1980, 1, 1, 0, 0, 0)
 
 
@@ -40,7 +40,7 @@ def handler(event: dict[str, Any], _context: object) -> None:
                 empty(bucket)
         else:
             data = install(properties["Bucket"], properties["Prefix"])
-    except Exception as error:  # CloudFormation waits an hour for a function that dies without answering
+    except Exception as error:  # without an answer CloudFormation waits for an hour
         logger.exception("the custom resource failed", extra={"request": event["RequestType"]})
         _answer(event, "FAILED", reason=f"{type(error).__name__}: {error}")
     else:
@@ -64,12 +64,12 @@ def install(bucket: str, prefix: str) -> dict[str, str]:
 
 
 def empty(bucket: str) -> None:
-    """Delete every object of a bucket; one that is gone is empty."""
+    """Delete every object of a bucket, if the bucket exists."""
     s3 = boto3.resource("s3")
     try:
         s3.Bucket(bucket).objects.all().delete()
     except s3.meta.client.exceptions.NoSuchBucket:
-        logger.info("the bucket is gone", extra={"bucket": bucket})
+        logger.info("the bucket does not exist", extra={"bucket": bucket})
 
 
 def _code_root() -> Path:
@@ -77,7 +77,7 @@ def _code_root() -> Path:
     for folder in os.environ["PYTHONPATH"].split(os.pathsep):
         if (Path(folder) / SCRIPT).is_file():
             return Path(folder)
-    raise FileNotFoundError(f"{SCRIPT} is in no folder of PYTHONPATH ({os.environ['PYTHONPATH']})")
+    raise FileNotFoundError(f"{SCRIPT} is not in a folder of PYTHONPATH ({os.environ['PYTHONPATH']})")
 
 
 def _zip_package(root: Path) -> bytes:

@@ -1,1 +1,1 @@
-"""After the crawl: descriptions onto the catalog, and the views that analysts use."""
+"""After the crawl: describes the tables in the catalog and creates the views."""

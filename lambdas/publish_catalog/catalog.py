@@ -1,4 +1,4 @@
-"""The Glue catalog's tables as the contract has them: columns, descriptions, and the days that lie in S3."""
+"""Brings the Glue catalog in line with the contract: columns, descriptions and partitions."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from spotify_lake.contract.tables import PARTITION, Column, Table
 if TYPE_CHECKING:
     from mypy_boto3_glue import GlueClient
 
-# What get_table returns and update_table takes.
+# The keys of get_table's answer that update_table accepts.
 _TABLE_INPUT_KEYS: Final = frozenset(
     {
         "Name",
@@ -36,8 +36,8 @@ _PARQUET: Final = {
 def describe_table(glue: GlueClient, database: str, table: Table, location: str) -> None:
     """Bring a table of the catalog in line with the contract.
 
-    The columns become the contract's, in its order and with its types, so that a column that older
-    partitions lack reads as null. A table that the crawler did not make (it saw no file) is made.
+    The table gets the contract's columns, in its order and with its types, so that a column that older
+    partitions lack reads as null. A table that the crawler did not create (it saw no file) is created.
 
     Args:
         glue: the client.
@@ -57,11 +57,11 @@ def describe_table(glue: GlueClient, database: str, table: Table, location: str)
 
 
 def register_days(database: str, table: Table, location: str) -> list[str]:
-    """Register the days of a table that lie in S3 and that no crawl has brought into the catalog.
+    """Register the days of a table that are in S3 but not in the catalog.
 
-    A crawler that looks at new folders only makes no table after its first crawl, and never comes back to a
-    folder: the days of a table that was deleted from the catalog, or that the contract gained later, it
-    leaves out. See infra/decisions/0010.
+    A crawler that reads only new folders creates no table after its first crawl and never reads a folder
+    again. So it leaves out the days of a table that was deleted from the catalog or added to the contract
+    later. See infra/decisions/0010.
 
     Args:
         database: the catalog's database.
@@ -69,7 +69,7 @@ def register_days(database: str, table: Table, location: str) -> list[str]:
         location: `s3://` URI of the table's folder.
 
     Returns:
-        The days that were registered, in their order.
+        The registered days, in order.
     """
     known = {day for (day,) in wr.catalog.get_partitions(database, table.name).values()}
     folders = {folder: _day_of(folder) for folder in wr.s3.list_directories(location)}
@@ -85,12 +85,12 @@ def _day_of(folder: str) -> str | None:
 
 
 def describe_view(glue: GlueClient, database: str, view: str, description: str) -> None:
-    """Put a description onto a view that Athena made."""
+    """Set the description of a view that Athena created."""
     found: dict[str, Any] = dict(glue.get_table(DatabaseName=database, Name=view)["Table"])
     table_input = {key: value for key, value in found.items() if key in _TABLE_INPUT_KEYS}
     if table_input.get("Description") != description:
         table_input["Description"] = description
-        glue.update_table(DatabaseName=database, TableInput=table_input, SkipArchive=True)  # type: ignore[arg-type]  # as it was found
+        glue.update_table(DatabaseName=database, TableInput=table_input, SkipArchive=True)  # type: ignore[arg-type]  # from get_table
 
 
 def _described(table_input: dict[str, Any], table: Table) -> dict[str, Any]:
@@ -115,5 +115,5 @@ def _new_table(table: Table, location: str) -> dict[str, Any]:
 
 
 def _column(column: Column) -> dict[str, str]:
-    # The catalog takes 255 characters; the data dictionary has the whole text.
+    # The catalog accepts 255 characters; the data dictionary has the full text.
     return {"Name": column.name, "Type": column.type, "Comment": column.description[:255]}

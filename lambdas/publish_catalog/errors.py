@@ -1,4 +1,4 @@
-"""What can go wrong while the catalog is published."""
+"""The errors of publishing the catalog."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from common.errors import LakeError
 
 
 class ReportMissing(LakeError):
-    """The Glue job left no report: it did not publish this run."""
+    """The Glue job wrote no report: it did not publish this run."""
 
     def __init__(self, uri: str) -> None:
         self.uri = uri
@@ -17,11 +17,11 @@ class ReportMissing(LakeError):
 
 
 class ViewNotCreated(LakeError):
-    """Athena refused a view."""
+    """Athena did not create a view."""
 
     def __init__(self, view: str, reason: str) -> None:
         self.view = view
         super().__init__(
-            f"Athena did not create the view '{view}' ({reason}). The day's tables are there and readable: "
-            "mend the cause and start an execution for the same snapshot_date."
+            f"Athena did not create the view '{view}' ({reason}). The day's tables are published. "
+            "Fix the cause and start an execution for the same snapshot_date."
         )

@@ -1,9 +1,9 @@
-"""Publish the catalog: complete and describe what the crawler made, create the views, report the job's rows.
+"""Publish the catalog: complete and describe the tables, create the views, and return the job's counts.
 
-Event: `{"run_id", "snapshot_date", "is_rebuild"}`; of a rebuild `snapshot_date` may be a range, or all.
-Returns `snapshot_date` (a day; of several the newest), `rows` (a count a table that was published),
-`rejected` (a count a reason), `quality` (how many rules were checked and did not hold, and the first of
-these with their figures) and `rebuilt` (the days of a rebuild; null for a run that fetched).
+Event: `{"run_id", "snapshot_date", "is_rebuild"}`; for a rebuild `snapshot_date` may be a range, or all.
+Returns `snapshot_date` (a day; the newest of several), `rows` (per published table), `rejected` (records per
+reason), `quality` (the number of rules that were checked and that failed, and the first failed ones) and
+`rebuilt` (the days of a rebuild; null for a run that fetched).
 Fails with `ReportMissing` or `ViewNotCreated`.
 """
 
@@ -47,9 +47,11 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
         location = f"s3://{os.environ['CURATED_BUCKET']}/{table.name}/"
         describe_table(glue, database, table, location)
         if days := register_days(database, table, location):
-            logger.info("days registered that no crawl had", extra={"table": table.name, "days": days})
+            logger.info(
+                "registered days that the crawler left out", extra={"table": table.name, "days": days}
+            )
     views = all_views()
-    with ThreadPoolExecutor(max_workers=4) as pool:  # no view reads another: they may be made side by side
+    with ThreadPoolExecutor(max_workers=4) as pool:  # concurrently, because no view reads another
         list(pool.map(lambda view: _publish_view(glue, database, view), views))
     logger.info("catalog published", extra={"tables": len(TABLES), "views": len(views)})
     return dataclasses.asdict(report)

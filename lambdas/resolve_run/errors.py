@@ -6,15 +6,15 @@ from common.errors import LakeError
 
 
 class InvalidInput(LakeError):
-    """The input is no object, or has a key that is unknown or whose value cannot be used.
+    """The input is not an object, or has an unknown key or an invalid value.
 
     Attributes:
-        key: the key; "" when the input as a whole is meant.
-        problem: what is wrong, as the rest of a sentence that begins with the key.
-        way_out: how to fix it.
+        key: the key; "" for the input as a whole.
+        problem: what is wrong; it continues a sentence that begins with the key.
+        remedy: how to fix it.
     """
 
-    def __init__(self, key: str, problem: str, way_out: str) -> None:
-        self.key, self.problem, self.way_out = key, problem, way_out
+    def __init__(self, key: str, problem: str, remedy: str) -> None:
+        self.key, self.problem, self.remedy = key, problem, remedy
         subject = f"Input '{key}'" if key else "The input"
-        super().__init__(f"{subject} {problem}. {way_out}")
+        super().__init__(f"{subject} {problem}. {remedy}")

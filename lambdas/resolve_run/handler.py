@@ -1,10 +1,10 @@
-"""Resolve a run: the execution's input in, the run's fixed facts out.
+"""Resolve a run: check the execution's input and return the parameters of the run.
 
 Event: `{"input": {...}, "run_id": "<execution name>", "started_at": "<ISO 8601>"}`.
-Returns `run` (id, day or days, and whether it is a rebuild, which fetches nothing), `fetch_request` (what
-the fetch is asked for), `job_request` (the Glue job's arguments and the minutes it may take), `lease_seconds`
-(how long the lease lasts each time it is taken) and `max_wait_seconds`.
-Fails with `InvalidInput`; the message names the key and the way out.
+Returns `run` (id, day or days, and whether it is a rebuild, which does not fetch), `fetch_request` (the
+fetch's event), `job_request` (the Glue job's arguments and its time-out in minutes), `lease_seconds` (the
+duration of the lease) and `max_wait_seconds`.
+Fails with `InvalidInput`; the message names the key and the remedy.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ from .run_input import RunInput, parse_playlists, parse_run_input, playlist_line
 
 _JOB_MINUTES: Final = 110
 _REBUILD_JOB_HOURS: Final = 12
-"""Days are rebuilt one after the other: at half a minute each, four years of them."""
-_AROUND_THE_JOB_SECONDS: Final = 3 * 3600
-"""The longest wait for the job's start (retries, FLEX workers), for a crawl and for what follows."""
+"""Days are rebuilt one after the other: four years at half a minute each."""
+_MARGIN_SECONDS: Final = 3 * 3600
+"""The maximum time for the job's start (retries, FLEX workers), the crawl and the later states."""
 
 
 @logger.inject_lambda_context
@@ -56,21 +56,21 @@ def _resolved(run_id: str, run_input: RunInput, playlists: tuple[str, ...]) -> d
             "max_calls": run_input.max_calls,
         },
         "job_request": job_request,
-        # The lease is taken again before the job; it must outlast the job and everything after it.
+        # The lease is renewed before the job and must outlast the job and the later states.
         "lease_seconds": max(
             int(os.environ["LEASE_HOURS"]) * 3600,
-            job_request["timeout_minutes"] * 60 + _AROUND_THE_JOB_SECONDS,
+            job_request["timeout_minutes"] * 60 + _MARGIN_SECONDS,
         ),
         "max_wait_seconds": int(os.environ["MAX_WAIT_SECONDS"]) if wait is None else wait,
     }
 
 
 def _job_request(run_input: RunInput) -> dict[str, Any]:
-    asked = run_input.rebuild or Rebuild(run_input.snapshot_date)
+    selection = run_input.rebuild or Rebuild(run_input.snapshot_date)
     minutes = _REBUILD_JOB_HOURS * 60 if run_input.rebuild else _JOB_MINUTES
     return {
-        **asked.job_arguments(),
-        # A Glue job's arguments are text.
+        **selection.job_arguments(),
+        # Glue job arguments are strings.
         "accept_shrink": str(run_input.accept_shrink).lower(),
         "timeout_minutes": minutes,
     }
@@ -83,7 +83,7 @@ def _playlists(run_input: RunInput) -> tuple[str, ...]:
     if not listed:
         uri = "s3://{}/{}".format(*run_input.playlists_uri)
         raise InvalidInput(
-            "playlists_uri", f"is {uri}, which names no playlist", "Write one id or URL a line."
+            "playlists_uri", f"is {uri}, which does not name a playlist", "Write one id or URL per line."
         )
     return tuple(dict.fromkeys(run_input.playlists + listed))
 
@@ -93,9 +93,9 @@ def _read_text(bucket: str, key: str) -> str:
         body: bytes = boto3.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
         return body.decode()
     except (ClientError, UnicodeDecodeError) as error:
-        way_out = "Give a text file that exists and that this stack may read: one in the raw bucket."
+        remedy = "Give a text file that exists and that this stack may read: one in the raw bucket."
         raise InvalidInput(
-            "playlists_uri", f"s3://{bucket}/{key} cannot be read ({error})", way_out
+            "playlists_uri", f"s3://{bucket}/{key} cannot be read ({error})", remedy
         ) from error
 
 

@@ -1,4 +1,4 @@
-"""The part of an execution's input that asks for a rebuild: days made anew from the raw zone, no fetch."""
+"""The keys of an execution's input for a rebuild: days computed again from the raw zone, without a fetch."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from .errors import InvalidInput
 from .values import flag, names
 
 KEYS: Final = ("rebuild", "tables", "reprocess_rejected")
-_OF_A_FETCH: Final = ("snapshot_date", "playlists", "playlists_uri", "max_calls", "max_wait_seconds")
+_FETCH_KEYS: Final = ("snapshot_date", "playlists", "playlists_uri", "max_calls", "max_wait_seconds")
 _TABLES: Final = tuple(table.name for table in TABLES)
 
 
 @dataclasses.dataclass(frozen=True)
 class Rebuild:
-    """What is to be made anew.
+    """The days and tables to rebuild.
 
     Attributes:
-        days: a day, a range or all, as the Glue job takes it.
-        tables: the names of tables; none of them stands for all.
-        reprocess_rejected: whether only days with rejected records are meant.
+        days: a day, a range or all, in the form of the Glue job's argument.
+        tables: the names of tables; empty for all.
+        reprocess_rejected: whether to rebuild only days with rejected records.
     """
 
     days: str
@@ -33,7 +33,7 @@ class Rebuild:
     reprocess_rejected: bool = False
 
     def job_arguments(self) -> dict[str, str]:
-        """Return the Glue job's arguments, by name; they are texts."""
+        """Return the Glue job's arguments by name; they are strings."""
         return {
             "snapshot_date": self.days,
             "tables": ",".join(self.tables) or ALL,
@@ -42,46 +42,52 @@ class Rebuild:
 
 
 def parse_rebuild(body: Mapping[str, Any], *, today: dt.date) -> Rebuild | None:
-    """Check what the input says of a rebuild; None when it asks for a fetch.
+    """Check the keys for a rebuild; return None when the input requests a fetch.
 
     Raises:
-        InvalidInput: naming the key, what is wrong with it, and the way out.
+        InvalidInput: a key or value is wrong.
     """
     if body.get("rebuild") in (None, ""):
         for key in KEYS:
             if body.get(key) is not None and key != "rebuild":
-                way_out = 'Add the days: {"rebuild": "2026-11-01..2026-11-20"}, or leave it out.'
-                raise InvalidInput(key, "goes with 'rebuild' only", way_out)
+                remedy = 'Add the days: {"rebuild": "2026-11-01..2026-11-20"}, or leave it out.'
+                raise InvalidInput(key, "requires 'rebuild'", remedy)
         return None
-    for key in _OF_A_FETCH:
+    for key in _FETCH_KEYS:
         if body.get(key) is not None:
-            raise InvalidInput(key, "has no meaning beside 'rebuild', which fetches nothing", "Leave it out.")
+            raise InvalidInput(
+                key, "cannot be combined with 'rebuild', which does not fetch", "Leave it out."
+            )
     rebuild = Rebuild(_days(body["rebuild"], today), _tables(body), flag(body, "reprocess_rejected"))
     if rebuild.reprocess_rejected and rebuild.tables:
-        raise InvalidInput("tables", "does not go with 'reprocess_rejected': whole days", "Leave it out.")
+        raise InvalidInput(
+            "tables",
+            "cannot be combined with 'reprocess_rejected', which rebuilds whole days",
+            "Leave it out.",
+        )
     return rebuild
 
 
 def _days(value: Any, today: dt.date) -> str:
-    way_out = "Write a day as YYYY-MM-DD, a range as 2026-11-01..2026-11-20, or all."
+    remedy = "Write a day as YYYY-MM-DD, a range as 2026-11-01..2026-11-20, or all."
     if not isinstance(value, str):
-        raise InvalidInput("rebuild", f"is {value!r}", way_out)
+        raise InvalidInput("rebuild", f"is {value!r}", remedy)
     try:
         days = parse_days(value)
     except DaysInvalid as error:
-        raise InvalidInput("rebuild", f"is {value!r}, which {error.problem}", way_out) from error
+        raise InvalidInput("rebuild", f"is {value!r}, which {error.problem}", remedy) from error
     if days.first is not None and days.first > today.isoformat():
-        raise InvalidInput("rebuild", f"is {value}, in the future", way_out)
+        raise InvalidInput("rebuild", f"is {value}, in the future", remedy)
     return value
 
 
 def _tables(body: Mapping[str, Any]) -> tuple[str, ...]:
-    asked = names(body, "tables", "tracks")
-    if asked == [ALL]:
+    requested = names(body, "tables", "tracks")
+    if requested == [ALL]:
         return ()
-    for name in asked:
+    for name in requested:
         if name not in _TABLES:
             raise InvalidInput(
-                "tables", f"holds {name!r}, which is no table", f"There are {', '.join(_TABLES)}."
+                "tables", f"contains {name!r}, which is not a table", f"The tables are {', '.join(_TABLES)}."
             )
-    return tuple(asked)
+    return tuple(requested)

@@ -1,4 +1,4 @@
-"""The execution's input: which keys it may have, and what each must look like."""
+"""Parses and checks the execution's input."""
 
 from __future__ import annotations
 
@@ -29,16 +29,16 @@ _S3_URI: Final = re.compile(r"s3://([^/]+)/(.+)")
 
 @dataclasses.dataclass(frozen=True)
 class RunInput:
-    """A checked input; `None` and `()` stand for what it leaves out.
+    """A checked input; missing keys are `None` or `()`.
 
     Attributes:
-        snapshot_date: the day the run stands for; of a rebuild all that it asks for (`Rebuild.days`).
-        playlists: ids; without any, and without a file of them, the configured ones, else the account's own.
-        playlists_uri: bucket and key of a text file with one playlist id or URL a line.
-        max_calls: the most calls to Spotify this run may make.
-        max_wait_seconds: how long this run may wait for Spotify's limits, all waits together.
-        accept_shrink: whether to publish although a playlist lost more of its items than the stack allows.
-        rebuild: days to make anew from the raw zone, without a fetch.
+        snapshot_date: the day of the run; for a rebuild its days (`Rebuild.days`).
+        playlists: ids; without any, and without `playlists_uri`, the configured ones or the account's own.
+        playlists_uri: bucket and key of a text file with one playlist id or URL per line.
+        max_calls: the maximum number of calls to Spotify.
+        max_wait_seconds: the maximum sum of waits for Spotify's limits.
+        accept_shrink: whether to publish even if a playlist lost more items than the stack allows.
+        rebuild: days to compute again from the raw zone, without a fetch.
     """
 
     snapshot_date: str
@@ -54,14 +54,14 @@ def parse_run_input(body: Any, *, today: dt.date) -> RunInput:
     """Check an execution's input.
 
     Args:
-        body: the input as Step Functions hands it over.
+        body: the input from Step Functions.
         today: the day in the configured time zone.
 
     Raises:
-        InvalidInput: naming the key, what is wrong with it, and the way out.
+        InvalidInput: a key or value is wrong.
     """
     if not isinstance(body, Mapping):
-        raise InvalidInput("", f"is {json.dumps(body)}, which is no object", "Write {} for a usual run.")
+        raise InvalidInput("", f"is {json.dumps(body)}, which is not an object", "Write {} for a normal run.")
     _check_keys(body)
     rebuild = parse_rebuild(body, today=today)
     return RunInput(
@@ -79,7 +79,7 @@ def _check_keys(body: Mapping[str, Any]) -> None:
     for key in sorted(set(body) - set(KEYS) - {_ADDED_BY_STEP_FUNCTIONS}):
         close = difflib.get_close_matches(key, KEYS, n=1)
         hint = f"Did you mean '{close[0]}'? " if close else ""
-        raise InvalidInput(key, "is not a key this state machine knows", f"{hint}It knows {', '.join(KEYS)}.")
+        raise InvalidInput(key, "is an unknown key", f"{hint}The keys are {', '.join(KEYS)}.")
 
 
 def parse_playlists(key: str, entries: Iterable[Any]) -> tuple[str, ...]:
@@ -90,13 +90,13 @@ def parse_playlists(key: str, entries: Iterable[Any]) -> tuple[str, ...]:
             ids[playlist_id_of(str(entry))] = None
         except InvalidPlaylistReference as error:
             raise InvalidInput(
-                key, f"holds {str(entry)!r}, which names no playlist", error.way_out
+                key, f"contains {str(entry)!r}, which is not a playlist", error.remedy
             ) from error
     return tuple(ids)
 
 
 def playlist_lines(text: str) -> list[str]:
-    """Return the entries of a playlist file: a line each; blank lines and `# comments` do not count."""
+    """Return the lines of a playlist file without blank lines and `# comments`."""
     lines = (line.split("#", 1)[0].strip() for line in text.splitlines())
     return [line for line in lines if line]
 
@@ -104,15 +104,15 @@ def playlist_lines(text: str) -> list[str]:
 def _snapshot_date(value: Any, today: dt.date) -> str:
     if value in (None, ""):
         return today.isoformat()
-    way_out = f"Write a day as YYYY-MM-DD, {today} or before, or leave it out for today."
+    remedy = f"Write a day as YYYY-MM-DD, {today} or before, or leave it out for today."
     if not isinstance(value, str) or not _DATE.fullmatch(value):
-        raise InvalidInput("snapshot_date", f"is {value!r}, which is no date", way_out)
+        raise InvalidInput("snapshot_date", f"is {value!r}, which is not a date", remedy)
     try:
         date = dt.date.fromisoformat(value)
     except ValueError as error:
-        raise InvalidInput("snapshot_date", f"is {value!r}, a day that does not exist", way_out) from error
+        raise InvalidInput("snapshot_date", f"is {value!r}, a day that does not exist", remedy) from error
     if date > today:
-        raise InvalidInput("snapshot_date", f"is {value}, a day in the future", way_out)
+        raise InvalidInput("snapshot_date", f"is {value}, a day in the future", remedy)
     return value
 
 

@@ -1,4 +1,4 @@
-"""Plain values of an execution's input, checked."""
+"""Checks for the values of an execution's input."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from .errors import InvalidInput
 
 
 def flag(body: Mapping[str, Any], key: str) -> bool:
-    """Return a key's true or false; false when it is left out."""
+    """Return the boolean of a key; False when it is missing."""
     value = body.get(key)
     if value is None:
         return False
@@ -19,7 +19,7 @@ def flag(body: Mapping[str, Any], key: str) -> bool:
 
 
 def whole_number(body: Mapping[str, Any], key: str, *, least: int) -> int | None:
-    """Return a key's whole number; None when it is left out."""
+    """Return the integer of a key; None when it is missing."""
     value = body.get(key)
     if value is None:
         return None
@@ -29,7 +29,7 @@ def whole_number(body: Mapping[str, Any], key: str, *, least: int) -> int | None
 
 
 def names(body: Mapping[str, Any], key: str, example: str) -> list[Any]:
-    """Return a key's list, or the parts of its text with commas; nothing when it is left out."""
+    """Return the list of a key, which may be a string with commas; empty when it is missing."""
     value = body.get(key)
     if value is None:
         return []

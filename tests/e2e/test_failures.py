@@ -18,10 +18,10 @@ UNKNOWN_PLAYLIST = "0" * 22
 @pytest.mark.parametrize(
     ("run_input", "said"),
     [
-        ({"snapshot_date": "yesterday"}, "'yesterday', which is no date"),
+        ({"snapshot_date": "yesterday"}, "'yesterday', which is not a date"),
         ({"snapshot_date": "2999-01-01"}, "a day in the future"),
-        ({"playlist": "x"}, "'playlist' is not a key this state machine knows"),
-        ({"playlists": ["https://open.spotify.com/track/" + UNKNOWN_PLAYLIST]}, "It names a Spotify track"),
+        ({"playlist": "x"}, "'playlist' is an unknown key"),
+        ({"playlists": ["https://open.spotify.com/track/" + UNKNOWN_PLAYLIST]}, "It is a Spotify track"),
         ({"playlists_uri": "s3://no-such-bucket/drop/list.txt"}, "cannot be read"),
     ],
 )

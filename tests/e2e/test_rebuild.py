@@ -113,4 +113,4 @@ def test_where_there_is_nothing_to_rebuild_the_cause_says_so(
 def test_a_rebuild_that_asks_for_a_playlist_is_refused(pipeline: Pipeline) -> None:
     outcome = pipeline.run(rebuild="all", playlists=["x"])
     assert (outcome.error, pipeline.states()[-1]) == ("InvalidInput", "ResolveRun")
-    assert "'playlists' has no meaning beside 'rebuild'" in outcome.cause
+    assert "'playlists' cannot be combined with 'rebuild'" in outcome.cause

@@ -111,13 +111,13 @@ def test_playlists_may_be_a_text_with_commas_and_repeats_count_once() -> None:
 @pytest.mark.parametrize(
     ("run_input", "said"),
     [
-        ({"snapshot_date": "22.11.2026"}, "'22.11.2026', which is no date"),
+        ({"snapshot_date": "22.11.2026"}, "'22.11.2026', which is not a date"),
         ({"snapshot_date": "2026-02-30"}, "a day that does not exist"),
         ({"snapshot_date": "2026-11-23"}, "2026-11-23, a day in the future"),
-        ({"snapshot_date": 20261122}, "20261122, which is no date"),
-        ({"snapshotdate": "2026-11-22"}, "'snapshotdate' is not a key"),
-        ({"playlists": ["nonsense"]}, "'nonsense', which names no playlist"),
-        ({"playlists": ["https://open.spotify.com/album/" + ID_A]}, "It names a Spotify album"),
+        ({"snapshot_date": 20261122}, "20261122, which is not a date"),
+        ({"snapshotdate": "2026-11-22"}, "'snapshotdate' is an unknown key"),
+        ({"playlists": ["nonsense"]}, "'nonsense', which is not a playlist"),
+        ({"playlists": ["https://open.spotify.com/album/" + ID_A]}, "It is a Spotify album"),
         ({"playlists": 5}, "Write a list"),
         ({"max_calls": 0}, "Write a whole number of 1 or more"),
         ({"max_calls": True}, "Write a whole number"),
@@ -127,19 +127,22 @@ def test_playlists_may_be_a_text_with_commas_and_repeats_count_once() -> None:
         ({"rebuild": "2026-11"}, "is '2026-11', which is no date of the form YYYY-MM-DD"),
         ({"rebuild": "2026-11-05..2026-11-01"}, "2026-11-01', which ends before it begins. Write a day"),
         ({"rebuild": "2026-11-23..2026-11-24"}, "in the future"),
-        ({"rebuild": "all", "tables": ["songs"]}, "'songs', which is no table. There are playlists, "),
+        (
+            {"rebuild": "all", "tables": ["songs"]},
+            "'songs', which is not a table. The tables are playlists, ",
+        ),
         ({"rebuild": "all", "tables": 5}, 'Write a list: {"tables": ["tracks", ...]}'),
         (
             {"rebuild": "all", "snapshot_date": "2026-11-22"},
-            "'snapshot_date' has no meaning beside 'rebuild'",
+            "'snapshot_date' cannot be combined with 'rebuild'",
         ),
-        ({"rebuild": "all", "playlists": [ID_A]}, "'playlists' has no meaning beside 'rebuild'"),
-        ({"reprocess_rejected": True}, "'reprocess_rejected' goes with 'rebuild' only"),
+        ({"rebuild": "all", "playlists": [ID_A]}, "'playlists' cannot be combined with 'rebuild'"),
+        ({"reprocess_rejected": True}, "'reprocess_rejected' requires 'rebuild'"),
         (
             {"rebuild": "all", "tables": ["tracks"], "reprocess_rejected": True},
-            "'tables' does not go with 'reprocess_rejected'",
+            "'tables' cannot be combined with 'reprocess_rejected'",
         ),
-        ({"tables": ["tracks"]}, "'tables' goes with 'rebuild' only. Add the days"),
+        ({"tables": ["tracks"]}, "'tables' requires 'rebuild'. Add the days"),
         ({"playlists_uri": "drop/list.txt"}, "Write it as s3://bucket/key"),
     ],
 )
@@ -152,7 +155,7 @@ def test_a_bad_input_is_refused_with_its_key_and_the_way_out(run_input: dict[str
 
 @pytest.mark.parametrize("body", [[], ["2026-11-22"], "2026-11-22", 5, None])
 def test_an_input_that_is_no_object_is_refused(body: Any) -> None:
-    with pytest.raises(InvalidInput, match=r"The input is .*, which is no object. Write \{\}"):
+    with pytest.raises(InvalidInput, match=r"The input is .*, which is not an object. Write \{\}"):
         resolve(body)
 
 
@@ -160,9 +163,9 @@ def test_an_unknown_key_is_told_the_one_that_was_meant_and_the_names_of_all() ->
     with pytest.raises(InvalidInput) as refusal:
         parse_run_input({"snapshotdate": "2026-11-22"}, today=TODAY)
     told = str(refusal.value)
-    assert "Did you mean 'snapshot_date'? It knows snapshot_date, playlists, " in told
+    assert "Did you mean 'snapshot_date'? The keys are snapshot_date, playlists, " in told
     assert len(told) < 250
-    with pytest.raises(InvalidInput, match=r"knows\. It knows"):
+    with pytest.raises(InvalidInput, match=r"unknown key\. The keys are"):
         parse_run_input({"quux": 1}, today=TODAY)
 
 
@@ -204,7 +207,7 @@ def test_a_playlist_file_without_a_playlist_is_refused() -> None:
     s3 = boto3.client("s3")
     s3.create_bucket(Bucket="raw")
     s3.put_object(Bucket="raw", Key="drop/empty.txt", Body="# nothing yet\n")
-    with pytest.raises(InvalidInput, match="names no playlist"):
+    with pytest.raises(InvalidInput, match="does not name a playlist"):
         resolve({"playlists_uri": "s3://raw/drop/empty.txt"})
 
 

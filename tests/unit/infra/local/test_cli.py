@@ -67,8 +67,8 @@ def test_a_folder_with_other_things_in_it_is_not_made_a_lake() -> None:
     ("words", "message"),
     [
         (("run", "--date", "22.11.2026"), "Error: DATE is '22.11.2026'"),
-        (("run", "--playlists", "x"), "Error: PLAYLISTS holds 'x'"),
-        (("rebuild", "--lake", "lake", "--tables", "songs"), "Error: TABLES holds 'songs'"),
+        (("run", "--playlists", "x"), "Error: PLAYLISTS contains 'x'"),
+        (("rebuild", "--lake", "lake", "--tables", "songs"), "Error: TABLES contains 'songs'"),
         (("rebuild", "--lake", "lake", "some"), "Error: DAYS is 'some'"),
         (("run", "--report", "nowhere/report.json"), "there is no folder nowhere"),
     ],

@@ -50,8 +50,8 @@ def test_a_date_is_the_executions_and_the_local_spotifys_day() -> None:
         ({"date": "20261120"}, "DATE is '20261120', "),
         ({"date": "2026-11-31"}, "DATE is '2026-11-31', "),
         ({"date": "2026-11-23"}, "DATE is 2026-11-23, a day in the future"),
-        ({"playlists": f"{ID},not-an-id"}, "PLAYLISTS holds 'not-an-id', "),
-        ({"playlists": f"https://open.spotify.com/album/{ID}"}, "It names a Spotify album, not a playlist."),
+        ({"playlists": f"{ID},not-an-id"}, "PLAYLISTS contains 'not-an-id', "),
+        ({"playlists": f"https://open.spotify.com/album/{ID}"}, "It is a Spotify album, not a playlist."),
         ({"max_calls": -1}, "MAX_CALLS is -1"),
     ],
 )
@@ -74,8 +74,8 @@ def test_what_the_state_machine_would_refuse_is_refused_in_planning(
     [
         ({"rebuild": "2026-11-20..2026-11-10"}, "DAYS is '2026-11-20..2026-11-10', "),
         ({"rebuild": "2026-11-23"}, "DAYS is 2026-11-23, in the future"),
-        ({"rebuild": "all", "tables": "tracks,songs"}, "TABLES holds 'songs', "),
-        ({"rebuild": "all", "tables": "tracks", "reprocess_rejected": True}, "TABLES does not go with"),
+        ({"rebuild": "all", "tables": "tracks,songs"}, "TABLES contains 'songs', "),
+        ({"rebuild": "all", "tables": "tracks", "reprocess_rejected": True}, "TABLES cannot be combined"),
     ],
 )
 def test_a_rebuild_that_the_state_machine_would_refuse_is_refused_before_it_is_deployed(
