@@ -1,22 +1,18 @@
-"""One Spark session for all Spark tests, and a short way from raw lines to a table's rows."""
+"""One Spark session for all Spark tests."""
 
 from __future__ import annotations
 
-import datetime as dt
 import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import SparkSession
 
 import spotify_lake
 from infra.local.java import java_home
 from spotify_lake.engine.session import OPTIONS, START_OPTIONS
-
-Row = dict[str, Any]
 
 _VECTORS = "jdk.incubator.vector"
 _WITHOUT_VECTORS = f"""#!/bin/sh
@@ -68,16 +64,3 @@ def java_for_spark(folder: Path) -> Path:
     java.write_text(_WITHOUT_VECTORS % (home / "bin" / "java"), "utf-8")
     java.chmod(0o755)
     return folder / "java"
-
-
-def rows_as_dicts(rows: DataFrame) -> list[Row]:
-    """Collect rows in a fixed order; times come back aware, whatever this machine's time zone."""
-    return sorted((_in_utc(row.asDict(recursive=True)) for row in rows.collect()), key=str)
-
-
-def _in_utc(row: Row) -> Row:
-    # pyspark hands out timestamps naive, in the machine's own zone.
-    return {
-        name: value.astimezone(dt.UTC) if isinstance(value, dt.datetime) else value
-        for name, value in row.items()
-    }

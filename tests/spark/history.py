@@ -16,7 +16,7 @@ from pyspark.sql import SparkSession
 from spotify_lake.config import JobConfig
 from spotify_lake.contract import tables
 from spotify_lake.rebuild.backfill import run_days
-from tests.spark.conftest import Row, rows_as_dicts
+from tests.spark.lake import Row, rows_as_dicts
 from tests.spark.raw_rows import Json, artist, item, playlist, track, write_run
 
 Rows = dict[str, list[Row]]

@@ -16,9 +16,8 @@ from pyspark.sql import SparkSession
 import normalize_spotify
 from spotify_lake.contract import tables
 from tests.soak import SOAK_FACTOR
-from tests.spark.conftest import Row
+from tests.spark.lake import LINES, Lake, Row
 from tests.spark.raw_rows import DAY, item, playlist, track, write_run
-from tests.spark.test_whole_job import LINES, Lake
 
 pytestmark = pytest.mark.spark
 SUBMIT = (

@@ -14,9 +14,8 @@ from spotify_lake.config import JobConfig
 from spotify_lake.errors import QualityGateError
 from spotify_lake.job import run
 from spotify_lake.publishing.run_report import RunReport
-from tests.spark.conftest import Row, rows_as_dicts
+from tests.spark.lake import NOW, Row, rows_as_dicts
 from tests.spark.raw_rows import DAY, Json, album, artist, full_album, item, playlist, track, write_run
-from tests.spark.test_whole_job import NOW
 
 pytestmark = pytest.mark.spark
 

@@ -16,7 +16,7 @@ from pyspark.sql import SparkSession
 
 from spotify_lake.config import JobConfig
 from spotify_lake.job import run
-from tests.spark.conftest import rows_as_dicts
+from tests.spark.lake import rows_as_dicts
 from tests.spark.raw_rows import DAY, Json, item, playlist, write_run
 
 pytestmark = pytest.mark.spark

@@ -11,9 +11,8 @@ from pyspark.sql import functions as F
 
 from spotify_lake.engine import session
 from spotify_lake.engine.session import buckets_for
-from tests.spark.conftest import Row
+from tests.spark.lake import LINES, Lake, Row
 from tests.spark.raw_rows import DAY, write_run
-from tests.spark.test_whole_job import LINES, Lake
 
 pytestmark = pytest.mark.spark
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import datetime as dt
 import gzip
 import json
 from pathlib import Path
@@ -13,7 +12,6 @@ import pytest
 from pyspark.sql import SparkSession
 
 import normalize_spotify
-from spotify_lake.config import JobConfig
 from spotify_lake.contract import raw_zone, tables
 from spotify_lake.engine.storage import HadoopFiles
 from spotify_lake.errors import (
@@ -23,16 +21,12 @@ from spotify_lake.errors import (
     RawObjectMissing,
     ReconciliationError,
 )
-from spotify_lake.job import run
 from spotify_lake.publishing.publish import recover
-from tests.spark.conftest import Row, rows_as_dicts
+from tests.spark.lake import LINES, Lake
 from tests.spark.raw_rows import (
     DAY,
     Json,
     artist,
-    credit,
-    episode,
-    full_album,
     item,
     playlist,
     track,
@@ -43,56 +37,6 @@ from tests.spark.raw_rows import (
 from tests.spark.spark_schema import spark_schema
 
 pytestmark = pytest.mark.spark
-
-NOW = dt.datetime(2026, 11, 22, 6, 30, tzinfo=dt.UTC)
-LINES = [
-    playlist("p1"),
-    playlist("p2"),
-    playlist("saved_tracks", name="Liked Songs"),
-    item(track(id="t1"), position=0),
-    item(track(id="t2", artists=[credit("ar2")]), position=1),
-    item(episode(), position=2),
-    item(None, position=3),
-    item({"uri": "spotify:local:A:B:C:1"}, is_local=True, position=4),
-    item(track(id="t1", name="Northern Line (Live)"), playlist_id="p2", position=0),
-    item(track(id="t1"), source="saved_tracks", playlist_id="saved_tracks"),
-    artist("ar1"),
-    artist("ar9"),
-    full_album("al1"),
-    full_album("al1", fetched_at="2026-11-21T05:00:00.000Z"),
-    full_album("al9"),
-]
-
-
-@dataclasses.dataclass
-class Lake:
-    """A raw and a curated folder, and the job between them."""
-
-    spark: SparkSession
-    root: Path
-
-    @property
-    def raw(self) -> Path:
-        return self.root / "raw"
-
-    @property
-    def curated(self) -> Path:
-        return self.root / "curated"
-
-    def run(self, run_id: str = "job-1") -> Json:
-        config = JobConfig(f"{self.raw.as_uri()}/", f"{self.curated.as_uri()}/", run_id, DAY)
-        return run(self.spark, config, lambda: NOW).as_dict()
-
-    def files(self) -> dict[str, bytes]:
-        """Everything a reader of the tables can see."""
-        return {
-            str(path.relative_to(self.curated)): path.read_bytes()
-            for path in sorted(self.curated.rglob("*.parquet"))
-        }
-
-    def rows(self, table: str) -> list[Row]:
-        folder = self.curated / table / f"snapshot_date={DAY}"
-        return rows_as_dicts(self.spark.read.parquet(str(folder)))
 
 
 @pytest.fixture
@@ -282,7 +226,7 @@ def test_a_table_that_cannot_be_put_in_its_place_is_put_there_by_the_next_run(
         replace(self, source, target)
 
     monkeypatch.setattr(HadoopFiles, "replace", refusing)
-    with pytest.raises(PublishFailed, match=r"publishing albums failed .no rename today.; every table"):
+    with pytest.raises(PublishFailed, match=r"albums.*no rename today"):
         lake.run("job-2")
     assert {table.name: lake.rows(table.name) for table in tables.TABLES} == before
     monkeypatch.undo()
@@ -293,9 +237,7 @@ def test_a_table_that_cannot_be_put_in_its_place_is_put_there_by_the_next_run(
 
 def test_a_day_without_a_manifest_is_refused(lake: Lake) -> None:
     write_object(lake.raw, "playlist_items", [item(track())])
-    with pytest.raises(
-        NoCompleteRun, match=f"no complete fetch for {DAY}: .*/spotify/manifests/snapshot_date="
-    ):
+    with pytest.raises(NoCompleteRun, match=f"{DAY}.*/spotify/manifests/snapshot_date="):
         lake.run()
 
 
@@ -303,9 +245,7 @@ def test_a_manifest_that_is_no_json_is_named(lake: Lake) -> None:
     path = lake.raw / raw_zone.manifest_key(DAY, "run-1")
     path.parent.mkdir(parents=True)
     path.write_text("{", "utf-8")
-    with pytest.raises(
-        ManifestUnreadable, match=r"run_id=run-1/manifest\.json cannot be used: not a manifest"
-    ):
+    with pytest.raises(ManifestUnreadable, match=r"run_id=run-1/manifest\.json"):
         lake.run()
 
 
@@ -313,7 +253,7 @@ def test_an_object_that_a_manifest_names_and_that_is_gone_is_named(lake: Lake) -
     manifest = write_run(lake.raw, LINES)
     gone = manifest.playlists[0].objects[0].key
     (lake.raw / gone).unlink()
-    with pytest.raises(RawObjectMissing, match=f"{gone}, which does not exist"):
+    with pytest.raises(RawObjectMissing, match=f"{gone}"):
         lake.run()
 
 

@@ -14,7 +14,7 @@ import pytest
 
 from infra.local.aws import LocalAws
 from infra.local.aws.cloudformation import create_stack
-from tests.integration.conftest import ISO_TIME, ROLE, finished
+from tests.integration.local_aws.support import ISO_TIME, ROLE, finished
 
 TEMPLATE: dict[str, Any] = {
     "Resources": {

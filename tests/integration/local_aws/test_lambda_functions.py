@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import io
 import json
 import os
-import textwrap
 import time
-import zipfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -17,7 +14,7 @@ import pytest
 
 from infra.local.aws import LocalAws
 from infra.local.aws.lambda_functions import Worker
-from tests.integration.conftest import ROLE, RunStates
+from tests.integration.local_aws.support import ROLE, RunStates, archive
 
 
 class Answer(NamedTuple):
@@ -26,14 +23,6 @@ class Answer(NamedTuple):
 
 
 MakeFunction = Callable[..., Callable[..., Answer]]
-
-
-def archive(files: dict[str, str]) -> bytes:
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w") as opened:
-        for name, text in files.items():
-            opened.writestr(name, textwrap.dedent(text))
-    return packed.getvalue()
 
 
 @pytest.fixture

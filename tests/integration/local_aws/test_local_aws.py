@@ -16,8 +16,7 @@ from moto.stepfunctions.parser.asl.component.common.string import string_express
 from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 
 from infra.local.aws import LocalAws, LocalAwsInUse, patches
-from tests.integration.conftest import ROLE
-from tests.integration.local_aws.test_lambda_functions import archive
+from tests.integration.local_aws.support import ROLE, archive
 
 
 def test_each_local_aws_in_a_process_begins_empty(tmp_path: Path) -> None:

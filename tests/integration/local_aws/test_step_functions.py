@@ -7,7 +7,7 @@ import time
 import pytest
 
 from infra.local.aws import LocalAws
-from tests.integration.conftest import ISO_TIME, ROLE, RunStates, finished
+from tests.integration.local_aws.support import ISO_TIME, ROLE, RunStates, finished
 
 
 def test_an_execution_leaves_nothing_to_the_next_one_of_the_same_definition(run_jsonata: RunStates) -> None:

@@ -19,7 +19,7 @@ from moto.glue.responses import GlueResponse
 from moto.moto_api import state_manager
 
 from infra.local.aws import LocalAws, step_functions
-from tests.integration.conftest import ISO_TIME, ROLE, RunStates
+from tests.integration.local_aws.support import ISO_TIME, ROLE, RunStates
 
 MODELS = ("glue::job_run", "athena::execution")
 

@@ -7,8 +7,8 @@ import subprocess
 
 import pytest
 
+from tests.makefile import MAKEFILE, variables
 from tests.project import ROOT
-from tests.unit.project.test_readme import MAKEFILE, variables
 
 TARGETS = re.findall(r"^([a-z0-9-]+):.* ## ", MAKEFILE, re.MULTILINE)
 _OF_THE_ENVIRONMENT = {"BIN", "VENV4", "MAKE", "TESTS4", "COMPILE", "MAKEFILE_LIST"}

@@ -21,9 +21,9 @@ from resolve_run.run_input import KEYS, parse_run_input
 from spotify_lake.contract.tables import TABLES
 from tests import readme
 from tests.benchmarks.__main__ import app as benchmarks
+from tests.makefile import MAKEFILE, variables
 from tests.project import ROOT
 
-MAKEFILE = (ROOT / "Makefile").read_text("utf-8")
 TEMPLATE: dict[str, Any] = yaml_parse((ROOT / "infra" / "template.yaml").read_text("utf-8"))
 PARAMETERS: dict[str, Any] = TEMPLATE["Parameters"]
 # `make lint` runs the first; the others need an AWS account.
@@ -34,13 +34,6 @@ LINKS = [
     for page, text in readme.PAGES.items()
     for target in re.findall(r"\]\((?!https?:)([^)]+)\)", text)
 ]
-
-
-def variables(target: str) -> set[str]:
-    """The variables that a target of the Makefile takes."""
-    lines = re.findall(rf"^{target}:.*\n(?:\t.*\n)*", MAKEFILE, re.MULTILINE)
-    assert lines, f"the Makefile has no target {target}"
-    return set(re.findall(r"\$\((?:value |call flag,)?([A-Z][A-Z0-9_]*)[,)]", "".join(lines)))
 
 
 @pytest.mark.parametrize("command", readme.commands(), ids=" ".join)
