@@ -136,7 +136,7 @@ def test_one_table_of_a_day_that_was_fetched_again_is_refused(
 ) -> None:
     history.fetch(FIRST, a_day(3), run_id="run-2")
     before = history.files()
-    with pytest.raises(TablesWouldDisagree, match="of the runs run-1, the raw zone now has run-1, run-2"):
+    with pytest.raises(TablesWouldDisagree, match=r"run-1.*run-1, run-2"):
         history.run("rebuild", FIRST, tables=("tracks",))
     assert history.files() == before
 
@@ -183,7 +183,7 @@ def test_a_day_of_two_fetches_of_which_one_is_gone_is_not_made_of_the_other_alon
     history.run("both", FIRST)
     before = history.files()
     shutil.rmtree((history.raw / manifest_key(FIRST, "run-1")).parent)
-    with pytest.raises(FetchGone, match=f"{FIRST} is published of fetches .* under .*{FIRST}/: run-1"):
+    with pytest.raises(FetchGone, match=f"{FIRST}.*{FIRST}/.*run-1"):
         history.run("one", FIRST)
     with caplog.at_level("INFO"):
         reports = history.run("all", "all")
@@ -210,7 +210,7 @@ def test_a_table_is_not_rebuilt_alone_where_other_records_are_rejected_than_befo
     history: History, published: dict[str, Rows]
 ) -> None:
     history.rewrite_report(FIRST, "daily-0", rejected={"wrong_type": 1})
-    with pytest.raises(TablesWouldDisagree, match="holds 1 wrong_type, now no records would be rejected"):
+    with pytest.raises(TablesWouldDisagree, match="1 wrong_type"):
         history.run("rebuild", FIRST, tables=("tracks",))
 
 
@@ -242,7 +242,7 @@ def test_a_contract_that_changes_a_published_type_is_refused_before_anything_is_
     noted.write_text(json.dumps({**columns, "tracks": was_text}))
     before = history.files()
 
-    with pytest.raises(SchemaChangeRefused, match="column duration_ms is string, and bigint in the contract"):
+    with pytest.raises(SchemaChangeRefused, match=r"duration_ms.*string.*bigint"):
         history.run("next", THIRD)
 
     assert history.files() == before

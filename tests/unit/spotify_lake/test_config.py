@@ -74,14 +74,12 @@ def test_a_missing_argument_is_named(name: str) -> None:
     "day", ["22-11-2026", "2026-13-01", "2026-02-30", "20261122", "today", "2026-11-22T00"]
 )
 def test_what_is_no_date_is_refused(day: str) -> None:
-    with pytest.raises(ArgumentsInvalid, match="is no date of the form YYYY-MM-DD"):
+    with pytest.raises(ArgumentsInvalid, match=f"--snapshot_date {day!r}.*YYYY-MM-DD"):
         config_from({**GOOD, "snapshot_date": day})
 
 
 def test_a_bucket_name_without_its_scheme_is_refused() -> None:
-    with pytest.raises(
-        ArgumentsInvalid, match=r"--raw_uri must be a URI such as s3://bucket/, got 'raw-bucket'"
-    ):
+    with pytest.raises(ArgumentsInvalid, match=r"--raw_uri .*s3://bucket/.*'raw-bucket'"):
         config_from({**GOOD, "raw_uri": "raw-bucket"})
 
 
@@ -96,7 +94,7 @@ def test_many_days_may_be_asked_for(days: str) -> None:
 
 
 def test_a_range_that_is_none_is_refused() -> None:
-    with pytest.raises(ArgumentsInvalid, match=r"--snapshot_date '2026-11-20..2026-11-01' ends before it"):
+    with pytest.raises(ArgumentsInvalid, match=r"--snapshot_date '2026-11-20\.\.2026-11-01'"):
         config_from({**GOOD, "snapshot_date": "2026-11-20..2026-11-01"})
 
 
@@ -110,7 +108,7 @@ def test_tables_come_in_the_order_of_the_contract_and_all_of_them_unless_told_ot
 def test_rejected_records_are_reprocessed_in_whole_days() -> None:
     assert not config_from(GOOD).reprocess_rejected
     assert config_from({**GOOD, "reprocess_rejected": "true"}).reprocess_rejected
-    with pytest.raises(ArgumentsInvalid, match=r"rebuilds whole days\. Leave --tables out"):
+    with pytest.raises(ArgumentsInvalid, match=r"--reprocess_rejected.*--tables"):
         config_from({**GOOD, "reprocess_rejected": "true", "tables": "tracks"})
 
 

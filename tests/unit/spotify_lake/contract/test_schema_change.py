@@ -54,28 +54,30 @@ def test_a_column_may_be_added_at_the_end() -> None:
 
 
 @pytest.mark.parametrize(
-    ("changed", "difference"),
+    ("changed", "facts"),
     [
         (
             [("track_id", "string"), ("popularity", "bigint")],
-            "column popularity is int, and bigint in the contract",
+            ("popularity", "int", "bigint"),
         ),
-        ([("track_id", "string")], r"column popularity \(int\) is not in the contract any more"),
+        ([("track_id", "string")], ("popularity", "int")),
         (
             [("track_id", "string"), ("isrc", "string"), ("popularity", "int")],
-            "column popularity is at place 2, and elsewhere in the contract",
+            ("popularity", "2"),
         ),
     ],
     ids=["another type", "gone", "moved"],
 )
-def test_any_other_change_is_refused_with_the_column_and_the_way_out(
-    changed: list[tuple[str, str]], difference: str
+def test_any_other_change_is_refused_with_the_column_and_the_remedy(
+    changed: list[tuple[str, str]], facts: tuple[str, ...]
 ) -> None:
-    with pytest.raises(
-        SchemaChangeRefused,
-        match=f"in tracks, {difference}.* delete s3://c/tracks/ and the table tracks in",
-    ):
+    with pytest.raises(SchemaChangeRefused) as refusal:
         check_columns(lake(), "s3://c/", contract(*changed))
+    assert refusal.value.table == "tracks"
+    for fact in facts:
+        assert fact in refusal.value.difference
+    for fact in ("tracks", refusal.value.difference, "s3://c/tracks/"):
+        assert fact in str(refusal.value)
 
 
 def test_a_table_whose_partitions_were_deleted_begins_anew() -> None:
@@ -108,7 +110,7 @@ def test_a_column_that_only_a_rebuild_of_older_days_has_published_may_not_change
     files["s3://c/_runs/_columns.json"] = json.dumps({"tracks": [*PUBLISHED, ["isrc", "string"]]})
     same = (("track_id", "string"), ("popularity", "int"))
     check_columns(files, "s3://c/", contract(*same, ("isrc", "string")))
-    with pytest.raises(SchemaChangeRefused, match="column isrc is string, and int in the contract"):
+    with pytest.raises(SchemaChangeRefused, match=r"isrc.* string.* int "):
         check_columns(files, "s3://c/", contract(*same, ("isrc", "int")))
-    with pytest.raises(SchemaChangeRefused, match=r"column isrc \(string\) is not in the contract any more"):
+    with pytest.raises(SchemaChangeRefused, match=r"isrc.*string"):
         check_columns(files, "s3://c/", contract(*same))

@@ -110,29 +110,30 @@ def test_playlist_artist_and_album_records_come_from_every_run_and_an_object_cou
 
 
 def test_a_day_without_a_manifest_names_the_place_and_the_way_out() -> None:
-    with pytest.raises(NoCompleteRun, match=f"no complete fetch for {DAY}.*{WHERE}.*Run the pipeline"):
+    with pytest.raises(NoCompleteRun, match=f"{DAY}.*{WHERE}") as refusal:
         select_day([], DAY, WHERE)
+    assert (refusal.value.snapshot_date, refusal.value.where) == (DAY, WHERE)
 
 
 def test_a_manifest_of_another_day_is_refused() -> None:
-    with pytest.raises(ManifestUnreadable, match="it is for 2026-11-21, not for 2026-11-22"):
+    with pytest.raises(ManifestUnreadable, match=r"2026-11-21.*2026-11-22"):
         select_day([a_run("a", "06:00:00", snapshot_date="2026-11-21")], DAY, WHERE)
 
 
 def test_an_entry_whose_figures_contradict_its_objects_is_refused() -> None:
     entry = PlaylistEntry("playlist_items", "p", "s", "fetched", "", 5, (an_object("p/0", 4),))
-    with pytest.raises(ManifestUnreadable, match="playlist_items p has 5 rows, its objects 4"):
+    with pytest.raises(ManifestUnreadable, match=r"playlist_items p .*5 rows.* 4"):
         select_day([a_run("a", "06:00:00", entry)], DAY, WHERE)
 
 
 def test_two_manifests_that_disagree_about_an_object_are_refused() -> None:
     early = a_run("a", "06:00:00", artist_records=(an_object("artists/0", 3, "artists"),))
     late = a_run("b", "07:00:00", artist_records=(an_object("artists/0", 4, "artists"),))
-    with pytest.raises(ManifestUnreadable, match="disagree about artists/0"):
+    with pytest.raises(ManifestUnreadable, match="artists/0"):
         select_day([early, late], DAY, WHERE)
 
 
 def test_an_object_of_an_unknown_source_is_refused() -> None:
     run = a_run("a", "06:00:00", artist_records=(an_object("x/0", source="audiobooks"),))
-    with pytest.raises(ManifestUnreadable, match="unknown source 'audiobooks'"):
+    with pytest.raises(ManifestUnreadable, match="'audiobooks'"):
         select_day([run], DAY, WHERE)
