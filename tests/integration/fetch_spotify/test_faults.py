@@ -102,7 +102,7 @@ SETTINGS: tuple[tuple[Mode, bool], ...] = (
     ("legacy_development", False),
     ("development", False),
 )
-SEEDS = 100 * SOAK_FACTOR
+SEEDS = 40 * SOAK_FACTOR
 
 
 @dataclasses.dataclass(frozen=True)
