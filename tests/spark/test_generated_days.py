@@ -1,4 +1,4 @@
-"""The job against the plain Python reference of its rules, on thousands of generated catalogs."""
+"""The job against the plain Python reference of its rules, on 700 generated catalogs (`make soak`: 7,000)."""
 
 from __future__ import annotations
 
