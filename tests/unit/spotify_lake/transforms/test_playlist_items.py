@@ -174,7 +174,7 @@ def test_the_parts_of_a_local_uri_are_decoded_where_they_can_be(normalize: Norma
         "spotify:local:::Title:348": (None, None, "Title", 348_000),
         "spotify:local:A%3AB:C:D+%26+E:12": ("A:B", "C", "D & E", 12_000),
         "spotify:local:Bj%C3%B6rn::%C3%9Cber+alles:0": ("Björn", None, "Über alles", None),
-        "spotify:local:100%:C:50%ZZ:x": ("100%", "C", "50%ZZ", None),
+        "spotify:local:100%:C:50%ZZ+off:x": ("100%", "C", "50%ZZ+off", None),
         "spotify:local:A": ("A", None, None, None),
     }
     rows = normalize(
