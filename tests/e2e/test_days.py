@@ -1,7 +1,11 @@
-"""One lake, day after day; the tests build on each other, as the days do."""
+"""One lake over two days: the first day, the same day again, and the next day.
+
+The days are fixtures that build on each other, so each test has what it needs whichever tests run before it.
+"""
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from typing import Any
 
@@ -19,12 +23,43 @@ pytestmark = [pytest.mark.e2e, pytest.mark.spark]
 NEXT_DAY = DAY + dt.timedelta(days=1)
 
 
+@dataclasses.dataclass(frozen=True)
+class Day:
+    """What a run of a day ended with.
+
+    Attributes:
+        output: of the execution.
+        tasks: the task states that it entered, in order.
+        rows: of each table on `DAY`, after the run.
+    """
+
+    output: dict[str, Any]
+    tasks: list[str]
+    rows: dict[str, list[Any]]
+
+
 @pytest.fixture(scope="module")
-def first_output(deployed: Pipeline) -> dict[str, Any]:
-    outcome = deployed.run(snapshot_date=DAY.isoformat())
+def first_day(deployed: Pipeline) -> Day:
+    return run_day(deployed, DAY)
+
+
+@pytest.fixture(scope="module")
+def first_day_again(deployed: Pipeline, first_day: Day) -> Day:
+    return run_day(deployed, DAY)
+
+
+@pytest.fixture(scope="module")
+def next_day(deployed: Pipeline, first_day_again: Day) -> Day:
+    return run_day(deployed, NEXT_DAY)
+
+
+def run_day(pipeline: Pipeline, day: dt.date) -> Day:
+    pipeline.spotify.day = day
+    outcome = pipeline.run(snapshot_date=day.isoformat())
     assert outcome.succeeded, outcome
     assert outcome.output is not None
-    return outcome.output
+    entered = [step.state for step in pipeline.steps if step.kind == "entered" and step.state_type == "Task"]
+    return Day(outcome.output, list(dict.fromkeys(entered)), rows_of_day(pipeline, DAY))
 
 
 @pytest.fixture
@@ -33,7 +68,7 @@ def counted(pipeline: Pipeline) -> Count:
 
 
 def rows_of_day(pipeline: Pipeline, day: dt.date) -> dict[str, list[Any]]:
-    """Each table's rows. Each run reads a playlist's own record again: its times are not compared."""
+    """Each table's rows, without the times of playlist records, which every run reads again."""
     rows = {}
     times = ("fetched_at", "followers_observed_at")
     for table in TABLES:
@@ -43,11 +78,8 @@ def rows_of_day(pipeline: Pipeline, day: dt.date) -> dict[str, list[Any]]:
     return rows
 
 
-def test_a_run_goes_through_its_states_and_ends_well(
-    pipeline: Pipeline, first_output: dict[str, Any]
-) -> None:
-    tasks = [step.state for step in pipeline.steps if step.kind == "entered" and step.state_type == "Task"]
-    assert list(dict.fromkeys(tasks)) == [
+def test_a_run_goes_through_its_states_and_ends_well(pipeline: Pipeline, first_day: Day) -> None:
+    assert first_day.tasks == [
         "ResolveRun",
         "AcquireLease",
         "FetchSpotify",
@@ -61,34 +93,34 @@ def test_a_run_goes_through_its_states_and_ends_well(
     ]
 
 
-def test_the_output_says_what_happened(first_output: dict[str, Any], counted: Count) -> None:
-    assert first_output["snapshot_date"] == DAY.isoformat()
-    assert first_output["playlists"]["unchanged"] == 0
-    assert first_output["playlists"]["fetched"] == len(counted.uris)
-    assert first_output["rows"]["playlist_items"] == counted.items
-    assert int(first_output["summary"]["items"]) == counted.items
-    assert len(str(first_output)) < 8_000
+def test_the_output_says_what_happened(first_day: Day, counted: Count) -> None:
+    output = first_day.output
+    assert output["snapshot_date"] == DAY.isoformat()
+    assert output["playlists"]["unchanged"] == 0
+    assert output["playlists"]["fetched"] == len(counted.uris)
+    assert output["rows"]["playlist_items"] == counted.items
+    assert int(output["summary"]["items"]) == counted.items
+    assert len(str(output)) < 8_000
 
 
-def test_the_tables_hold_what_spotify_served(
-    pipeline: Pipeline, first_output: dict[str, Any], counted: Count
-) -> None:
-    by_type = pipeline.query("SELECT item_type, count(*) FROM playlist_items GROUP BY item_type")
+def test_the_tables_hold_what_spotify_served(pipeline: Pipeline, first_day: Day, counted: Count) -> None:
+    on_day = f"WHERE snapshot_date = '{DAY}'"
+    by_type = pipeline.query(f"SELECT item_type, count(*) FROM playlist_items {on_day} GROUP BY item_type")
     assert {kind: int(number or 0) for kind, number in by_type} == counted.item_types
     for table, ids in (("tracks", counted.tracks), ("albums", counted.albums), ("artists", counted.artists)):
-        found = {row[0] for row in pipeline.query(f"SELECT {table.removesuffix('s')}_id FROM {table}")}
+        found = {
+            row[0] for row in pipeline.query(f"SELECT {table.removesuffix('s')}_id FROM {table} {on_day}")
+        }
         assert found == ids
 
 
-def test_every_table_is_in_athena_with_the_rows_of_the_output(
-    pipeline: Pipeline, first_output: dict[str, Any]
-) -> None:
+def test_every_table_is_in_athena_with_the_rows_of_the_output(pipeline: Pipeline, first_day: Day) -> None:
     for table in TABLES:
         sql = f"SELECT count(*) FROM {table.name} WHERE snapshot_date = '{DAY}'"
-        assert int(pipeline.query(sql)[0][0] or -1) == first_output["rows"][table.name]
+        assert int(pipeline.query(sql)[0][0] or -1) == first_day.output["rows"][table.name]
 
 
-def test_every_table_column_and_view_is_described(pipeline: Pipeline, first_output: dict[str, Any]) -> None:
+def test_every_table_column_and_view_is_described(pipeline: Pipeline, first_day: Day) -> None:
     glue = pipeline.stack.aws.client("glue")
     found = glue.get_tables(DatabaseName=pipeline.stack.outputs["AthenaDatabase"])["TableList"]
     published = {table.name for table in TABLES} | {view.name for view in all_views()}
@@ -99,28 +131,19 @@ def test_every_table_column_and_view_is_described(pipeline: Pipeline, first_outp
             assert all(column["Comment"] for column in each["StorageDescriptor"]["Columns"])
 
 
-def test_the_same_day_again_gives_the_same_rows(pipeline: Pipeline, first_output: dict[str, Any]) -> None:
-    before = rows_of_day(pipeline, DAY)
-    outcome = pipeline.run(snapshot_date=DAY.isoformat())
-    assert outcome.succeeded, outcome
-    assert rows_of_day(pipeline, DAY) == before
-    assert outcome.output is not None
-    assert outcome.output["playlists"]["fetched"] == 0
+def test_the_same_day_again_gives_the_same_rows(first_day: Day, first_day_again: Day) -> None:
+    assert first_day_again.rows == first_day.rows
+    assert first_day_again.output["playlists"]["fetched"] == 0
 
 
-def test_the_next_day_adds_to_the_first_and_the_changes_are_told(
-    pipeline: Pipeline, first_output: dict[str, Any], counted: Count
+def test_the_next_day_is_added_and_its_changes_are_in_a_view(
+    pipeline: Pipeline, first_day: Day, next_day: Day, counted: Count
 ) -> None:
-    before = rows_of_day(pipeline, DAY)
-    pipeline.spotify.day = NEXT_DAY
-    outcome = pipeline.run(snapshot_date=NEXT_DAY.isoformat())
-    assert outcome.succeeded, outcome
-    assert outcome.output is not None
-    assert outcome.output["playlists"]["unchanged"] > 0
-    assert outcome.output["playlists"]["fetched"] > 0
+    assert next_day.output["playlists"]["unchanged"] > 0
+    assert next_day.output["playlists"]["fetched"] > 0
     after = count(pipeline.spotify.content, NEXT_DAY)
-    assert outcome.output["rows"]["playlist_items"] == after.items
-    assert rows_of_day(pipeline, DAY) == before
+    assert next_day.output["rows"]["playlist_items"] == after.items
+    assert next_day.rows == first_day.rows
     expected = {
         (playlist, change, uri)
         for playlist in counted.uris.keys() & after.uris.keys()
@@ -136,7 +159,7 @@ def test_the_next_day_adds_to_the_first_and_the_changes_are_told(
 
 @pytest.mark.parametrize("view", all_views(), ids=lambda view: view.name)
 def test_a_filter_on_the_day_bounds_what_a_view_reads_where_the_data_dictionary_says_so(
-    pipeline: Pipeline, first_output: dict[str, Any], view: View
+    pipeline: Pipeline, next_day: Day, view: View
 ) -> None:
     sql = f"SELECT * FROM {view.name}"
     days = {day for (day,) in pipeline.query("SELECT DISTINCT snapshot_date FROM playlists")}
@@ -152,13 +175,11 @@ def test_a_filter_on_the_day_bounds_what_a_view_reads_where_the_data_dictionary_
 
 
 @pytest.mark.parametrize("sql", readme.statements())
-def test_the_statements_of_the_documents_run(
-    pipeline: Pipeline, first_output: dict[str, Any], sql: str
-) -> None:
+def test_the_statements_of_the_documents_run(pipeline: Pipeline, next_day: Day, sql: str) -> None:
     pipeline.query(sql)
 
 
-def test_the_saved_queries_of_the_template_run(pipeline: Pipeline, first_output: dict[str, Any]) -> None:
+def test_the_saved_queries_of_the_template_run(pipeline: Pipeline, first_day: Day) -> None:
     athena = pipeline.stack.aws.client("athena")
     group = pipeline.stack.outputs["AthenaWorkGroup"]
     ids = athena.list_named_queries(WorkGroup=group)["NamedQueryIds"]
@@ -169,7 +190,7 @@ def test_the_saved_queries_of_the_template_run(pipeline: Pipeline, first_output:
 
 
 def test_awswrangler_reads_the_lake(
-    pipeline: Pipeline, first_output: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+    pipeline: Pipeline, first_day: Day, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import awswrangler as wr
 
