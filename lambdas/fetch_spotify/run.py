@@ -20,11 +20,12 @@ from fetch_spotify.errors import (
     PlaylistSkipped,
     SourceFailed,
 )
-from fetch_spotify.full_records import KINDS, FullRecordReader, RecordKind, RecordsRead
+from fetch_spotify.full_records import FullRecordReader, RecordsRead
 from fetch_spotify.playlists.heads import HeadReader, HeadsRead
 from fetch_spotify.playlists.playlist import FINAL_REFUSALS
 from fetch_spotify.playlists.registry import chosen
 from fetch_spotify.playlists.source import FetchContext, Source, Task
+from fetch_spotify.record_kinds import KINDS, RecordKind
 from fetch_spotify.setup import Clients, build_context
 from fetch_spotify.spotify.auth import load_credentials
 from fetch_spotify.spotify.rate_limit import run_all
