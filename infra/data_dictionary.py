@@ -55,6 +55,11 @@ same day. Three more rules compare the day with what is published:
   the same raw records is not compared.
 
 The first two do not compare tables and playlists of fewer than {least} rows, nor {unwatched}.
+
+`stored_items` warns if a playlist's `item_count` differs from the number of stored items with the same
+`snapshot_id`, rejected ones included. Spotify may leave out slots that it cannot show. A larger difference
+means that its answers contradicted each other. A playlist is not compared if it has no `item_count` or if its
+contents are of another version, for example because an earlier snapshot is used.
 """
 
 _KEYS: Final = """\

@@ -20,7 +20,7 @@ from spotify_lake.publishing.publish import CuratedPaths, publish, recover
 from spotify_lake.publishing.reports import count_items, previous_snapshot, published_day
 from spotify_lake.publishing.run_report import RunReport
 from spotify_lake.publishing.staging import Staged, stage, stage_quality_results
-from spotify_lake.quality import comparisons, reconciliation, row_checks, rules
+from spotify_lake.quality import comparisons, item_counts, reconciliation, row_checks, rules
 from spotify_lake.quality.comparisons import DayCounts, LastSeen, PreviousSnapshot
 from spotify_lake.quality.reconciliation import SourceFigures
 from spotify_lake.quality.rules import Result
@@ -132,6 +132,7 @@ def _stage_and_publish(
             config.max_shrink_percent,
             is_accepted=config.accept_shrink,
         ),
+        item_counts.stored_items_result(day.playlists, staged.of_kind(item_counts.STATED)),
     ]
     _check_gate(results)
     rows = {**staged.rows, tables.QUALITY_RESULTS.name: stage_quality_results(files, places, results)}

@@ -17,9 +17,9 @@ Row = dict[str, Any]
 
 NOW = dt.datetime(2026, 11, 22, 6, 30, tzinfo=dt.UTC)
 LINES = [
-    playlist("p1"),
-    playlist("p2"),
-    playlist("saved_tracks", name="Liked Songs"),
+    playlist("p1", item_count=5),
+    playlist("p2", item_count=1),
+    playlist("saved_tracks", item_count=1, name="Liked Songs"),
     item(track(id="t1"), position=0),
     item(track(id="t2", artists=[credit("ar2")]), position=1),
     item(episode(), position=2),

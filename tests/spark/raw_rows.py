@@ -125,9 +125,14 @@ def item(content: Json | None, *, under: str = "track", **changes: Any) -> Json:
 
 
 def playlist(
-    identifier: str = "p1", *, fetched_at: str = FETCHED_AT, run_id: str = RUN, **changes: Any
+    identifier: str = "p1",
+    *,
+    item_count: int = 3,
+    fetched_at: str = FETCHED_AT,
+    run_id: str = RUN,
+    **changes: Any,
 ) -> Json:
-    """The envelope of a playlist's own record."""
+    """The envelope of a playlist's own record, which states so many items."""
     record = {
         "id": identifier,
         "name": "Slow Mornings",
@@ -139,7 +144,7 @@ def playlist(
         "followers": {"href": None, "total": 7},
         "images": [{"url": "https://img/p", "height": None, "width": None}],
         "external_urls": {"spotify": f"https://open.spotify.com/playlist/{identifier}"},
-        "tracks": {"href": "h", "limit": 100, "offset": 0, "total": 3},
+        "tracks": {"href": "h", "limit": 100, "offset": 0, "total": item_count},
         "type": "playlist",
         "uri": f"spotify:playlist:{identifier}",
     } | changes

@@ -58,7 +58,7 @@ def days(spark: SparkSession, tmp_path: Path) -> Days:
 
 
 def a_playlist(items: int) -> list[Json]:
-    return [playlist("p1"), *(item(track(id=f"t{n}"), position=n) for n in range(items))]
+    return [playlist("p1", item_count=items), *(item(track(id=f"t{n}"), position=n) for n in range(items))]
 
 
 def test_a_row_that_breaks_a_rule_goes_to_the_rejected_records(days: Days) -> None:
@@ -93,7 +93,8 @@ def test_a_row_that_breaks_a_rule_goes_to_the_rejected_records(days: Days) -> No
 
 
 def test_what_refers_to_a_row_in_quarantine_is_warned_of(days: Days) -> None:
-    write_run(days.root / "raw", [*a_playlist(2), item(track(id="bad", popularity=250), position=2)])
+    bad = item(track(id="bad", popularity=250), position=2)
+    write_run(days.root / "raw", [playlist("p1", item_count=3), *a_playlist(2)[1:], bad])
     failed = {each["rule"]: each for each in days.run("r1", DAY)["quality"]["failed"]}
     assert set(failed) == {
         "tracks.popularity:range",
@@ -158,7 +159,7 @@ def with_popularity(popularity: int | None, *, items: int = 30, run_id: str = "r
     tracks = [track(id=f"t{n}", popularity=popularity) for n in range(items)]
     fetched_at = f"2026-11-22T0{run_id[-1]}:00:00.000Z"
     return [
-        playlist("p1", run_id=run_id, fetched_at=fetched_at),
+        playlist("p1", item_count=items, run_id=run_id, fetched_at=fetched_at),
         *(item(each, position=n, run_id=run_id, fetched_at=fetched_at) for n, each in enumerate(tracks)),
     ]
 
@@ -197,3 +198,15 @@ def test_a_rebuild_from_the_same_records_is_not_compared_with_the_published_day(
     report["values"]["tracks"]["popularity"] = 30  # as an earlier release may have read it
     published.write_text(json.dumps(report))
     assert days.run("r2", DAY)["quality"]["failed"] == []
+
+
+def test_a_playlist_that_is_shorter_than_it_says_is_published_with_a_warning(days: Days) -> None:
+    write_run(
+        days.root / "raw", [playlist("p1", item_count=30), *a_playlist(14)[1:], playlist("p2", item_count=9)]
+    )
+    (failed,) = days.run("r1", DAY)["quality"]["failed"]
+    assert (failed["rule"], failed["severity"]) == ("playlists.item_count:stored_items", "warn")
+    assert (failed["failing"], failed["detail"]) == (1, "p1 states 30, 14 are stored")
+    assert len(days.rows("playlist_items")) == 14
+    (row,) = (each for each in days.rows("quality_results") if each["check_name"] == "stored_items")
+    assert (row["is_passed"], row["failing"]) == (False, 1)

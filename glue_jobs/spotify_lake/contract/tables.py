@@ -31,6 +31,7 @@ CHECKS: Final = (
     "playlist_shrink",
     "rejected_share",
     "same_day",
+    "stored_items",
 )
 
 NOT_JSON: Final = "not_json"
@@ -552,8 +553,8 @@ QUALITY_RESULTS: Final = Table(
         Column(
             "check_name",
             "string",
-            "not_null, unique, range, values, foreign_key, row_count, playlist_shrink, rejected_share or"
-            " same_day: see Rules in the data dictionary.",
+            "not_null, unique, range, values, foreign_key, row_count, playlist_shrink, rejected_share,"
+            " same_day or stored_items: see Rules in the data dictionary.",
             nullable=False,
             values=CHECKS,
             severity="halt",
@@ -571,8 +572,9 @@ QUALITY_RESULTS: Final = Table(
         Column(
             "failing",
             "bigint",
-            "How many rows broke it. row_count: rows missing; playlist_shrink: playlists; rejected_share:"
-            " records and rows rejected; same_day: rows or values missing, whichever are most.",
+            "How many rows broke it. row_count: rows missing; playlist_shrink and stored_items: playlists;"
+            " rejected_share: records and rows rejected; same_day: rows or values missing, whichever are"
+            " most.",
             nullable=False,
             minimum=0,
         ),

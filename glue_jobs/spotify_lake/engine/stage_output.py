@@ -67,8 +67,12 @@ class StageOutputBuilder:
         for counted in pc.value_counts(names).to_pylist():
             self.count(kind, counted["values"], counted["counts"])
 
-    def publish(self, table: Table, rows: pa.Table) -> None:
-        """Check a table's rows. Add the good ones, the quarantined ones, and the keys for foreign keys."""
+    def publish(self, table: Table, rows: pa.Table) -> pa.Table:
+        """Check a table's rows. Add the good ones, the quarantined ones, and the keys for foreign keys.
+
+        Returns:
+            The good ones.
+        """
         checked = row_checks.check(table, rows)
         self.to_next_stage(CLAIMS, row_checks.claims(table, checked.kept))
         self.to_next_stage(PARTNERS, row_checks.partners(table, checked.kept))
@@ -82,6 +86,7 @@ class StageOutputBuilder:
         self._add_rows(table, checked.kept.select(arrow_schema(table).names))
         self.reject(checked.quarantined)
         self.count_each("quarantined", checked.quarantined["source"].drop_null())
+        return checked.kept
 
     def reject(self, rows: pa.Table | None) -> None:
         """Check and add rows of rejected_records. None of them is quarantined."""

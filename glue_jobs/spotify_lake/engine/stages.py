@@ -21,7 +21,7 @@ from spotify_lake.contract import raw_zone, tables
 from spotify_lake.contract.tables import Table
 from spotify_lake.engine.exchange import Tables, combined, hashes
 from spotify_lake.engine.stage_output import CLAIMS, PARTNERS, StageOutput, StageOutputBuilder
-from spotify_lake.quality import row_checks
+from spotify_lake.quality import item_counts, row_checks
 from spotify_lake.reading.lines import judge
 from spotify_lake.reading.parsing import RawContent, decompress, parse
 from spotify_lake.transforms import artists, playlist_items
@@ -126,7 +126,10 @@ def _decide_entity(output: StageOutputBuilder, entity: Entity, observed: Tables)
         _count_full_records(output, entity.completion.records.source, records, used)
     if rows is None or observations is None:
         return
-    output.publish(table, rows)
+    published = output.publish(table, rows)
+    if table is tables.PLAYLISTS:
+        for stated in item_counts.stated_items(published):
+            output.count(item_counts.STATED, stated, 1)
     if entity.credits is not None:
         (owner, *_) = entity.table.key
         credited = credited_artists(rows, owner)

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Final
 
 from spotify_lake.contract.tables import PLAYLIST_ITEMS, Table
-from spotify_lake.quality.rules import MIN_WATCHED_ROWS, SHOWN, Result, Rule
+from spotify_lake.quality.rules import MIN_WATCHED_ROWS, Result, Rule, examples
 
 NOTED_LOSS_PERCENT: Final = 10
 """A version of a day with this much less than the one it replaces causes a warning."""
@@ -139,8 +139,7 @@ def playlist_shrink_result(
         f"{playlist} {seen.items} -> {items[playlist]} since {seen.snapshot_date}"
         for playlist, seen in (refused or shrunk).items()
     ]
-    more = f" and {len(losses) - SHOWN} more" if len(losses) > SHOWN else ""
-    return Result(rule, len(losses), f"{', '.join(losses[:SHOWN])}{more}")
+    return Result(rule, len(losses), examples(losses))
 
 
 def same_day_results(
@@ -183,10 +182,9 @@ def same_day_results(
         if not halting or is_accepted:
             rule = dataclasses.replace(rule, severity="warn" if lost else "halt")
         most = sorted(lost.items(), key=lambda each: each[1][1] - each[1][0])
-        shown = [f"{name} {before} -> {now}" for name, (before, now) in most[:SHOWN]]
-        more = f" and {len(most) - SHOWN} more" if len(most) > SHOWN else ""
+        shown = [f"{name} {before} -> {now}" for name, (before, now) in most]
         failing = max((before - now for before, now in lost.values()), default=0)
-        results.append(Result(rule, failing, f"{', '.join(shown)}{more}" if lost else None))
+        results.append(Result(rule, failing, examples(shown)))
     return results
 
 

@@ -7,7 +7,7 @@ halts the run before anything is published.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, Literal
 
 from spotify_lake.contract.tables import REJECTED_RECORDS, Column, Severity, Table
@@ -24,11 +24,12 @@ Check = Literal[
     "playlist_shrink",
     "rejected_share",
     "same_day",
+    "stored_items",
 ]
 
 MIN_WATCHED_ROWS: Final = 20
 """Smaller tables and playlists are not compared: losing two of three rows is normal."""
-SHOWN: Final = 5
+_SHOWN: Final = 5
 """The number of failures that a result lists."""
 
 
@@ -131,6 +132,12 @@ def row_results(
         else:
             results.append(Result(rule, 0))
     return results
+
+
+def examples(cases: Sequence[str]) -> str | None:
+    """The first cases in which a rule was broken and how many more there are; None if there are none."""
+    more = f" and {len(cases) - _SHOWN} more" if len(cases) > _SHOWN else ""
+    return f"{', '.join(cases[:_SHOWN])}{more}" if cases else None
 
 
 def rejected_share_result(

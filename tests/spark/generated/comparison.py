@@ -27,7 +27,7 @@ from tests.spark.reference.reading import Row
 NOW: Final = dt.datetime(2026, 11, 22, 6, 30, tzinfo=dt.UTC)
 _OWNER: Final = re.compile(r"cat(\d{4})")
 _CONTENT: Final = [table.name for table in tables.TABLES if table is not tables.QUALITY_RESULTS]
-_OF_ROWS: Final = ("not_null", "unique", "range", "values", "foreign_key")
+_OF_ROWS: Final = ("not_null", "unique", "range", "values", "foreign_key", "stored_items")
 
 Differences = dict[int, list[str]]
 """What is wrong, by the catalog's place in the batch."""

@@ -69,6 +69,8 @@ _LOCAL_LENGTHS: Final = st.sampled_from((0, 273_000, None))
 _FOLLOWERS: Final = st.sampled_from((None, None, 0, 7, 8.0))
 _UPCS: Final = st.sampled_from(("5099749534728", "602547924032"))
 _PAGES: Final = st.sampled_from(("tracks", "items"))
+_VERSIONS: Final = st.sampled_from(("s1", "s0", "s0"))
+_TOTALS: Final = st.sampled_from((3, 0, 1, 2))
 
 
 class _Oddities:
@@ -221,10 +223,10 @@ def playlist_records(draw: st.DrawFn, playlist_id: str) -> Json:
         "owner": {"id": "user1", "display_name": "Owner One"},
         "public": True,
         "collaborative": False,
-        "snapshot_id": "s1",
+        "snapshot_id": draw(_VERSIONS),
         "images": [{"url": "https://img/p", "height": None, "width": None}],
         "external_urls": {"spotify": f"https://open.spotify.com/playlist/{playlist_id}"},
-        draw(_PAGES): {"href": "h", "total": 3},
+        draw(_PAGES): {"href": "h", "total": draw(_TOTALS)},
         "uri": f"spotify:playlist:{playlist_id}",
     }
     followers = draw(_FOLLOWERS)

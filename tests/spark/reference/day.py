@@ -74,9 +74,36 @@ def normalised(manifests: Sequence[RunManifest], lines: Mapping[str, Sequence[Ra
             playlist: sum(isinstance(each, Record) for key in named for each in found[key])
             for playlist, named in playlists.items()
         },
-        failing=dict(+gate.failing),
+        failing=dict(+gate.failing) | _miscounted(manifests, found, gate.kept[tables.PLAYLISTS.name]),
         values={name: _values(name, rows) for name, rows in gate.kept.items() if _countable(name)},
     )
+
+
+def _miscounted(
+    manifests: Sequence[RunManifest],
+    found: Mapping[str, Sequence[Record | Reject]],
+    playlists: Sequence[Row],
+) -> dict[str, int]:
+    """How many playlists say another number of items than lines were read of the same version; of 0 nothing.
+
+    Of a playlist whose contents nobody read, or of another version, there is nothing to compare.
+    """
+    read_of = {}
+    for run in _in_order(manifests):
+        for entry in run.playlists:
+            lines = sum(len(found.get(each.key, ())) for each in entry.objects)
+            read_of[entry.source, entry.playlist_id] = (entry.snapshot_id, lines)
+    versions = {(playlist, version): lines for (_, playlist), (version, lines) in read_of.items()}
+    wrong = 0
+    for row in playlists:
+        version = row["playlist_id"], row["snapshot_id"]
+        if row["item_count"] is not None and version in versions:
+            wrong += versions[version] != row["item_count"]
+    return {"playlists.item_count:stored_items": wrong} if wrong else {}
+
+
+def _in_order(manifests: Sequence[RunManifest]) -> list[RunManifest]:
+    return sorted(manifests, key=lambda run: (run.completed_at, run.run_id))
 
 
 def _values(name: str, rows: Sequence[Row]) -> dict[str, int]:
@@ -98,7 +125,7 @@ def _chosen(manifests: Sequence[RunManifest]) -> tuple[set[str], dict[str, list[
     """
     records: set[str] = set()
     playlists: dict[tuple[str, str], list[str]] = {}
-    for run in sorted(manifests, key=lambda run: (run.completed_at, run.run_id)):
+    for run in _in_order(manifests):
         records |= {each.key for each in (*run.playlist_records, *run.artist_records, *run.album_records)}
         for entry in run.playlists:
             playlists[entry.source, entry.playlist_id] = [each.key for each in entry.objects]

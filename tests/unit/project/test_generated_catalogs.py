@@ -18,7 +18,7 @@ from tests.spark.reference.day import Day, Zones, normalised
 @pytest.fixture(scope="module")
 def day(tmp_path_factory: pytest.TempPathFactory) -> Day:
     """What the rules make of the catalogs that `make test` begins with."""
-    laid_out = lay_out(tmp_path_factory.mktemp("raw"), drawn(500, seeded=0), LAYOUTS[0])
+    laid_out = lay_out(tmp_path_factory.mktemp("raw"), drawn(800, seeded=0), LAYOUTS[0])
     return normalised(laid_out.manifests, laid_out.lines, Zones("s3://raw/", "s3://curated/", DAY))
 
 
