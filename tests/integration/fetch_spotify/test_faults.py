@@ -178,7 +178,7 @@ def plans_for(fault: Fault, path: str, calls: int) -> list[FaultPlan]:
 def test_every_kind_of_fault_and_every_endpoint_is_in_the_matrix(
     undisturbed: Callable[[Mode, bool], Undisturbed],
 ) -> None:
-    # What lies do is in the matrix of `test_fetch_spotify_lies`.
+    # What lies do is in the matrix of `test_lies`.
     assert {fault.kind for fault in FAULTS.values()} | {"snapshot_moves", *LIES} == set(KINDS)
     for mode in ("extended", "development"):
         run = undisturbed(mode, False)

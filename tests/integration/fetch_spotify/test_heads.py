@@ -165,3 +165,18 @@ def test_a_playlist_whose_earlier_contents_are_used_has_the_followers_of_the_day
     stored = spotify.content.playlist(KITCHEN_RADIO, spotify.day)
     assert stored is not None
     assert followers(fetch, 1)[KITCHEN_RADIO] == stored.record["followers"]["total"]
+
+
+def test_a_record_that_states_another_number_of_items_is_left_out(spotify: EditedSpotify) -> None:
+    fetch = quick_world(spotify)
+    run_day(fetch, 0)
+
+    def edit(request: Request, body: JsonObject) -> None:
+        if request.path.endswith(HUNDRED_EVEN) and "fields" in request.args:
+            body["tracks"]["total"] = 60
+
+    spotify.edit = edit
+    answer = run_day(fetch, 1)
+    unchanged = answer["playlists"]["unchanged"]
+    assert answer["playlists"]["heads"] == {"read": unchanged - 1, "left_out": 1}
+    assert HUNDRED_EVEN not in followers(fetch, 1)
