@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import io
 import json
+import re
 from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
@@ -86,6 +87,33 @@ def test_the_summary_gives_each_state_its_share_of_the_whole() -> None:
     words = [line.split()[:7] for line in lines]
     assert ["FetchSpotify", "1", "6.0", "75%"] in [each[:4] for each in words]
     assert ["the", "execution", "8.0", "100%"] in [each[:4] for each in words]
+
+
+@pytest.mark.parametrize(
+    ("show", "rows"),
+    [
+        (
+            lambda console, output, days: show_success(
+                console, outcome(output=output), StateTimes(), days, Path("lake")
+            ),
+            "rows of the day",
+        ),
+        (
+            lambda console, output, days: show_rebuilt(console, outcome(output=output), StateTimes(), days),
+            "rows rebuilt",
+        ),
+    ],
+    ids=["run", "rebuild"],
+)
+def test_the_tables_say_what_their_rows_and_days_are_of(
+    show: Callable[[Console, dict[str, Any], dict[str, int]], None], rows: str
+) -> None:
+    output = OUTPUT | {"rebuilt": REBUILT}
+    lines = printed(lambda console: show(console, output, {"tracks": 2}))
+    first = next(number for number, line in enumerate(lines) if line.startswith("States"))
+    header = " ".join(lines[first + 1 : first + 4])
+    assert all(word in header.split() for word in rows.split())
+    assert re.search(r"days in .*the lake", header)
 
 
 def test_a_figure_of_which_nothing_is_known_is_shown_as_unknown() -> None:
@@ -192,6 +220,11 @@ def test_the_traceback_is_the_last_that_a_function_logged() -> None:
 def next_commands(days: Collection[dt.date], lake: Path | None = None, **more: Any) -> list[str]:
     plan = Plan((PlannedRun(DAY, {}),), Mode.EXTENDED, **more)
     return [line for line in printed(lambda console: show_next(console, plan, lake, days)) if "make" in line]
+
+
+def test_the_first_suggestion_has_an_answer_for_every_kind_of_app() -> None:
+    assert "popularity" not in next_commands({DAY})[0]
+    assert "from track_trends where snapshot_date = (select max(snapshot_date)" in next_commands({DAY})[0]
 
 
 def test_the_day_before_is_suggested() -> None:
