@@ -102,6 +102,11 @@ def test_the_readme_names_every_table_and_view() -> None:
     assert names >= {table.name for table in TABLES} | {view.name for view in all_views()}
 
 
+@pytest.mark.parametrize("sql", readme.statements())
+def test_an_example_has_rows_whichever_day_was_fetched(sql: str) -> None:
+    assert not re.search(r"snapshot_date = '", sql)
+
+
 def test_the_views_that_pass_a_filter_on_are_named() -> None:
     (sentence,) = re.findall(r"The views (.*) pass the filter on", readme.TEXT)
     assert set(readme.code(sentence)) == {view.name for view in all_views() if not reads_whole_history(view)}
