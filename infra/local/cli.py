@@ -24,8 +24,17 @@ from infra.local.aws.lake import LakeBroken
 from infra.local.credentials import CredentialsUnusable, EnvFileStore, SecretStore, app_from, known_settings
 from infra.local.interrupts import EXIT_CODE, interruptible
 from infra.local.java import JavaNotFound
-from infra.local.lakes import NoLake, NotALake, lake_to_fill, lake_to_query, lake_to_rebuild
-from infra.local.plan import Mode, PlanError, Settings, check_run_input, plan_runs
+from infra.local.lakes import NoLake, NotALake, fetched_days, lake_to_fill, lake_to_query, lake_to_rebuild
+from infra.local.plan import (
+    Mode,
+    PlanError,
+    Settings,
+    check_days_fetched,
+    check_run_input,
+    choice,
+    number_of_calls,
+    plan_runs,
+)
 from infra.local.query import NoStatement, QueryFailed, run_query
 from infra.local.query_output import Format, write_result
 from infra.local.run import RunFailed, run_all
@@ -77,12 +86,12 @@ def run(  # noqa: PLR0917 - typer reads options from the signature
     playlists: Annotated[str, typer.Option(help="Playlist ids or URLs, separated by commas.")] = "",
     sources: Annotated[str, typer.Option(help=_SOURCES)] = "",
     recorded: Annotated[str, typer.Option(help="A folder of recorded API answers to play back.")] = "",
-    mode: Annotated[Mode, typer.Option(help=_MODES)] = Mode.EXTENDED,
+    mode: Annotated[str, typer.Option(help=_MODES)] = Mode.EXTENDED.value,
     lake: Annotated[
         Path | None,
         typer.Option(help="The folder that keeps the lake. Default: one for each source and mode."),
     ] = None,
-    max_calls: Annotated[int | None, typer.Option(help="The most calls to Spotify.", min=1)] = None,
+    max_calls: Annotated[str, typer.Option(help="The most calls to Spotify.")] = "",
     report: Annotated[
         Path | None, typer.Option(help="A file for outputs and times, as JSON.", callback=_writable)
     ] = None,
@@ -96,9 +105,9 @@ def run(  # noqa: PLR0917 - typer reads options from the signature
             playlists=playlists,
             sources=sources,
             recorded=recorded,
-            mode=mode,
+            mode=choice("MODE", mode, Mode),
             today=_today(),
-            max_calls=max_calls,
+            max_calls=number_of_calls(max_calls),
             accept_shrink=accept_shrink,
         )
         plan = plan_runs(settings, _environment())
@@ -128,6 +137,7 @@ def rebuild(
         check_run_input(run_input, _today())
         found = lake_to_rebuild(lake)
         _tell_lake(found, lake)
+        check_days_fetched(days, fetched_days(found), found)
         rebuild_days(run_input, found, console)
 
 
@@ -136,18 +146,19 @@ def query(
     sql: Annotated[str, typer.Argument(help="A statement in Athena SQL.")] = "",
     lake: Annotated[Path | None, typer.Option(help=_LAKE_USED_LAST)] = None,
     form: Annotated[
-        Format, typer.Option("--format", help="A table to read, or all rows as csv or json.")
-    ] = Format.TABLE,
+        str, typer.Option("--format", help="A table to read, or all rows as csv or json.")
+    ] = Format.TABLE.value,
 ) -> None:
     """Ask the lake in Athena SQL."""
     with _plain_errors():
         if not sql.strip():
             raise NoStatement
+        chosen_format = choice("FORMAT", form, Format)
         found = lake_to_query(lake)
         _tell_lake(found, lake)
         with open_stack(found) as stack:
             result = run_query(stack, sql)
-        write_result(result, form, console)
+        write_result(result, chosen_format, console)
 
 
 @app.command()

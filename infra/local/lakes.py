@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Final
 
 from infra.local.aws import lake as saved
+from spotify_lake.contract.raw_zone import MANIFEST_NAME, manifests_prefix
+from spotify_lake.rebuild.days import is_day
 
 LAKES: Final = Path(".lake")
 _OF_A_LAKE: Final = frozenset({"logs", "tmp"})
@@ -74,6 +76,13 @@ def lake_to_query(named: Path | None) -> Path:
     if not saved.has_tables(lake):
         raise NoLake(lake, "The lake {} has no table yet")
     return lake
+
+
+def fetched_days(lake: Path) -> list[str]:
+    """Return the days (YYYY-MM-DD) that have a complete fetch in a lake's raw zone, oldest first."""
+    manifests = (lake / "s3").glob(f"*/{manifests_prefix()}snapshot_date=*/run_id=*/{MANIFEST_NAME}")
+    days = {path.parent.parent.name.partition("=")[2] for path in manifests}
+    return sorted(filter(is_day, days))
 
 
 def _used_last() -> Path:

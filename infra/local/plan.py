@@ -5,10 +5,11 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import enum
+import re
 import shlex
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from fetch_spotify.errors import InvalidRequest
 from fetch_spotify.playlists.registry import chosen
@@ -17,9 +18,12 @@ from infra.local.credentials import SECRET_KEYS
 from infra.local.spotify_api import RecordedContent, RecordingUnreadableError
 from resolve_run.errors import InvalidInput
 from resolve_run.run_input import parse_run_input
+from spotify_lake.rebuild.days import parse_days
 
 _VARIABLES: Final = {"snapshot_date": "DATE", "rebuild": "DAYS"}
 """How `make` calls the input keys that it does not call by their own name in upper case."""
+_LISTED_DAYS: Final = 10
+_Choice = TypeVar("_Choice", bound=enum.StrEnum)
 
 
 class PlanError(ValueError):
@@ -156,6 +160,61 @@ def check_run_input(run_input: Mapping[str, Any], today: dt.date) -> None:
     except InvalidInput as error:
         variable = _VARIABLES.get(error.key, error.key.upper())
         raise PlanError(f"{variable} {error.problem}. {error.remedy}") from error
+
+
+def check_days_fetched(days: str, fetched: Sequence[str], lake: Path) -> None:
+    """Refuse a rebuild when none of its days can be in the raw zone of the lake.
+
+    Args:
+        days: a day, a range or all; `check_run_input` accepted it.
+        fetched: the days with a complete fetch in the lake, oldest first.
+        lake: the lake's folder.
+
+    Raises:
+        PlanError: naming the days that the lake has.
+    """
+    requested = parse_days(days)
+    if any(day in requested for day in fetched):
+        return
+    if not fetched:
+        raise PlanError(
+            f"The lake {lake} has no complete fetch of any day. Fetch a day first with `make run`, "
+            "or name another lake with LAKE=<folder>."
+        )
+    known = ", ".join(fetched)
+    if len(fetched) > _LISTED_DAYS:
+        known = f"{len(fetched)} days from {fetched[0]} to {fetched[-1]}"
+    missing = "it" if requested.one else "these days"
+    raise PlanError(
+        f"DAYS is {days}, and the lake {lake} has no complete fetch of {missing}. "
+        f"Choose from the days that it has: {known}."
+    )
+
+
+def choice(variable: str, value: str, choices: type[_Choice]) -> _Choice:
+    """Return the member of an enumeration that a variable of `make` names.
+
+    Raises:
+        PlanError: it names none.
+    """
+    try:
+        return choices(value)
+    except ValueError as error:
+        *others, last = choices
+        raise PlanError(f"{variable} is {value!r}. Write {', '.join(others)} or {last}.") from error
+
+
+def number_of_calls(value: str) -> int | None:
+    """Return the number that MAX_CALLS gives; None where it was left out.
+
+    Raises:
+        PlanError: it is not a whole number of 1 or more.
+    """
+    if not value:
+        return None
+    if not re.fullmatch(r"[0-9]+", value) or not int(value):
+        raise PlanError(f"MAX_CALLS is {value!r}. Write a whole number of 1 or more.")
+    return int(value)
 
 
 def _sources(settings: Settings) -> list[SourceSpec]:

@@ -13,6 +13,7 @@ from infra.local import cli
 from infra.local.java import JavaNotFound
 from infra.local.plan import Plan
 from infra.local.run import Finished
+from spotify_lake.contract.raw_zone import manifest_key
 
 ID = "A" * 22
 
@@ -33,6 +34,16 @@ def refusal(*words: str) -> str:
     assert done.exit_code == 2, done.output
     assert done.stdout == ""
     return done.stderr.rstrip("\n")
+
+
+def lake_with(folder: str, *days: str) -> Path:
+    """A lake whose raw zone has a complete fetch of these days."""
+    lake = Path(folder)
+    for day in days:
+        manifest = lake / "s3" / "raw" / manifest_key(day, "run-1")
+        manifest.parent.mkdir(parents=True)
+        manifest.touch()
+    return lake
 
 
 @pytest.mark.parametrize("words", [(), ("",), ("  ",)])
@@ -70,6 +81,21 @@ def test_a_folder_with_other_things_in_it_is_not_made_a_lake() -> None:
         (("run", "--playlists", "x"), "Error: PLAYLISTS contains 'x'"),
         (("rebuild", "--lake", "lake", "--tables", "songs"), "Error: TABLES contains 'songs'"),
         (("rebuild", "--lake", "lake", "some"), "Error: DAYS is 'some'"),
+        (
+            ("run", "--mode", "dev"),
+            "Error: MODE is 'dev'. Write extended, legacy_development or development.",
+        ),
+        (
+            ("query", "--format", "xml", "select 1"),
+            "Error: FORMAT is 'xml'. Write table, csv or json.",
+        ),
+        *(
+            (
+                ("run", "--max-calls", value),
+                f"Error: MAX_CALLS is '{value}'. Write a whole number of 1 or more.",
+            )
+            for value in ("abc", "0", "-1", "1.5")
+        ),
         (("run", "--report", "nowhere/report.json"), "there is no folder nowhere"),
     ],
 )
@@ -99,7 +125,7 @@ def test_a_missing_java_is_told_before_anything_is_started(
         raise JavaNotFound
 
     monkeypatch.setattr("infra.local.run.java_home", java_home)
-    Path("lake/s3").mkdir(parents=True)
+    lake_with("lake", "2026-11-01")
     assert refusal(name, "--lake", "lake").startswith("Error: No Java 17 was found. Set JAVA_HOME")
 
 
@@ -140,7 +166,7 @@ def test_a_run_takes_the_ways_out_that_its_errors_name(started: list[tuple[Any, 
 
 
 def test_a_rebuild_takes_the_ways_out_that_its_errors_name(started: list[tuple[Any, ...]]) -> None:
-    Path("lake/s3").mkdir(parents=True)
+    lake_with("lake", "2026-11-01")
     command("rebuild", "--lake", "lake", "--accept-shrink", "--reprocess-rejected")
     command("rebuild", "--lake", "lake", "--tables", "tracks", "2026-11-01")
     assert [given for given, _ in started] == [
@@ -150,8 +176,50 @@ def test_a_rebuild_takes_the_ways_out_that_its_errors_name(started: list[tuple[A
 
 
 def test_a_rebuild_says_which_lake_it_found(started: list[tuple[Any, ...]]) -> None:
-    Path(".lake/recorded/s3").mkdir(parents=True)
+    lake_with(".lake/recorded", "2026-11-01")
     Path(".lake/recorded/catalog.json").touch()
     told = re.sub(r"\s+", " ", command("rebuild").stderr)
     assert told == "The lake is .lake/recorded, the one used last; LAKE=<folder> names another. "
     assert started[0][1] == Path(".lake/recorded")
+
+
+@pytest.mark.parametrize(
+    "days", ["2026-11-05", "2026-11-01..2026-11-10", "..".join(["2026-11-06"] * 2), "all"]
+)
+def test_a_rebuild_of_days_of_which_some_were_fetched_is_started(
+    started: list[tuple[Any, ...]], days: str
+) -> None:
+    lake_with("lake", "2026-11-05", "2026-11-06")
+    assert command("rebuild", "--lake", "lake", days).exit_code == 0
+    assert [given["rebuild"] for given, _ in started] == [days]
+
+
+@pytest.mark.parametrize(
+    ("days", "missing"), [("2026-11-01..2026-11-05", "these days"), ("2026-11-01", "it")]
+)
+def test_a_rebuild_of_days_that_were_not_fetched_names_those_that_were(
+    started: list[tuple[Any, ...]], days: str, missing: str
+) -> None:
+    lake_with("lake", "2026-11-20", "2026-11-21")
+    Path("lake/s3/raw/spotify/manifests/snapshot_date=2026-11-01/run_id=stopped").mkdir(parents=True)
+    assert refusal("rebuild", "--lake", "lake", days) == (
+        f"Error: DAYS is {days}, and the lake lake has no complete fetch of {missing}. "
+        "Choose from the days that it has: 2026-11-20, 2026-11-21."
+    )
+    assert not started
+
+
+def test_a_rebuild_of_days_that_were_not_fetched_does_not_list_a_long_history() -> None:
+    lake_with("lake", *(f"2026-10-{day}" for day in range(10, 32)))
+    assert "that it has: 22 days from 2026-10-10 to 2026-10-31." in refusal(
+        "rebuild", "--lake", "lake", "2026-11-01"
+    )
+
+
+def test_a_rebuild_of_a_lake_without_a_complete_fetch_is_refused(started: list[tuple[Any, ...]]) -> None:
+    Path("lake/s3").mkdir(parents=True)
+    assert refusal("rebuild", "--lake", "lake") == (
+        "Error: The lake lake has no complete fetch of any day. Fetch a day first with `make run`, "
+        "or name another lake with LAKE=<folder>."
+    )
+    assert not started
