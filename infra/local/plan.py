@@ -26,6 +26,10 @@ _LISTED_DAYS: Final = 10
 _Choice = TypeVar("_Choice", bound=enum.StrEnum)
 
 
+_DEFAULT_SOURCES: Final = ("playlists",)
+"""The default of the template's parameter Sources."""
+
+
 class PlanError(ValueError):
     """What was asked for cannot be run; the message says how to fix it."""
 
@@ -236,11 +240,12 @@ def _refuse_without_account(sources: Sequence[SourceSpec]) -> None:
 
 def _plan_recorded(settings: Settings, sources: Sequence[SourceSpec]) -> Plan:
     folder = Path(settings.recorded)
+    wanted = sources or chosen(_DEFAULT_SOURCES)
     try:
-        recorded = RecordedContent.read(folder)
+        recorded = RecordedContent.read(folder, [spec.name for spec in wanted])
     except RecordingUnreadableError as error:
         file = f" {error.path.relative_to(folder)}:" if error.path != folder else ""
-        raise PlanError(f"RECORDED={folder}:{file} {error.reason}.") from error
+        raise PlanError(f"RECORDED={folder}:{file} {error.reason}. {error.remedy}") from error
     recorded_days = tuple(recorded.replay_days())
     if recorded_days[-1] > settings.today:
         raise PlanError(
@@ -248,6 +253,7 @@ def _plan_recorded(settings: Settings, sources: Sequence[SourceSpec]) -> Plan:
             "Correct the date in the name of their file; without one, their day is their latest added_at."
         )
     days = (_recorded_day(settings, recorded_days),) if settings.date else recorded_days
+    _refuse_unrecorded(wanted, recorded, folder, days[-1])
     return Plan(
         tuple(PlannedRun(day, {"snapshot_date": day.isoformat(), **settings.run_input()}) for day in days),
         settings.mode,
@@ -257,12 +263,26 @@ def _plan_recorded(settings: Settings, sources: Sequence[SourceSpec]) -> Plan:
     )
 
 
+def _refuse_unrecorded(
+    sources: Sequence[SourceSpec], recorded: RecordedContent, folder: Path, last_day: dt.date
+) -> None:
+    for spec in sources:
+        if not recorded.has_source(spec.name, last_day):
+            raise PlanError(
+                f"SOURCES={spec.name}: no {spec.purpose} are recorded in {folder} on or before {last_day}. "
+                f"Record them there (see docs/recorded.md), or leave {spec.name} out of SOURCES."
+            )
+
+
 def _recorded_day(settings: Settings, days: Sequence[dt.date]) -> dt.date:
     wanted = dt.date.fromisoformat(settings.date)
     if wanted in days:
         return wanted
     known = ", ".join(map(str, days))
-    raise PlanError(f"DATE={settings.date}: the answers in {settings.recorded} are of {known}.")
+    raise PlanError(
+        f"DATE={settings.date}: the answers in {settings.recorded} are of {known}. "
+        "Choose one of these days, or leave DATE out to run all of them."
+    )
 
 
 def _again(settings: Settings) -> str:

@@ -20,7 +20,7 @@ from __future__ import annotations
 import collections
 import datetime as dt
 import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -38,6 +38,8 @@ from infra.local.spotify_api.recorded_report import Report
 
 __all__ = ["RecordedContent", "RecordingUnreadableError"]
 
+SOURCES: Final = ("playlists", "saved_tracks")
+"""The sources of the pipeline, by name, whose answers are played back."""
 NOBODY: Final[JsonObject] = {
     "display_name": None,
     "external_urls": {},
@@ -74,8 +76,16 @@ class RecordedContent:
         self._library_owner = _most_frequent([one["owner"] for one in listed if one.get("owner")])
 
     @classmethod
-    def read(cls, folder: Path) -> Self:
-        """Read a folder; raises RecordingUnreadableError, which names the file or the folder."""
+    def read(cls, folder: Path, sources: Collection[str] = SOURCES) -> Self:
+        """Read a folder.
+
+        Args:
+            folder: the folder.
+            sources: the names of the sources that will be read; the lists of others are reported as unused.
+
+        Raises:
+            RecordingUnreadableError: naming the file or the folder, and how to fix it.
+        """
         answers, unused = read_folder(folder)
         report = Report(unused)
         recorded = []
@@ -88,9 +98,11 @@ class RecordedContent:
         if not content._playlists:
             reasons = "".join(f"; {unused}" for unused in report.unused)
             problem = f"no file in it holds a playlist with its contents{reasons}"
-            raise RecordingUnreadableError(folder, problem)
+            remedy = "Record a playlist with its items; docs/recorded.md describes the files."
+            raise RecordingUnreadableError(folder, problem, remedy)
+        content._report_unread(sources)
         content._report_superseded()
-        content._report_incomplete()
+        content._report_incomplete(sources)
         return content
 
     def days(self) -> Sequence[dt.date]:
@@ -107,6 +119,10 @@ class RecordedContent:
         several = [history.days for history in lists if len(history.days) > 1]
         last = max(day for history in self._histories() for day in history.days)
         return sorted({last}.union(*several))
+
+    def has_source(self, source: str, day: dt.date) -> bool:
+        """Whether anything of a source was recorded at or before the day."""
+        return any(history.on(day) for history in self._lists().get(source, []))
 
     def me(self, day: dt.date) -> JsonObject:
         """The recorded account, else the owner of most playlists of the recorded library."""
@@ -172,9 +188,23 @@ class RecordedContent:
         entry = history.on(day) if history else None
         return entry.value if entry else None
 
+    def _lists(self) -> dict[str, list[History[Capture]]]:
+        """The recorded lists of each of `SOURCES`."""
+        return dict(zip(SOURCES, ([*self._playlists.values()], [self._saved]), strict=True))
+
     def _histories(self) -> list[History[Any]]:
         captures = [*self._playlists.values(), self._saved]
         return [*captures, self._plays, self._accounts, *self._objects.values()]
+
+    def _report_unread(self, sources: Collection[str]) -> None:
+        """Report the lists of sources that will not be read."""
+        for source, histories in self._lists().items():
+            if source in sources:
+                continue
+            reason = f"the source {source} is off; add SOURCES={','.join([*sources, source])}"
+            for entry in itertools.chain.from_iterable(history.entries for history in histories):
+                for part in entry.parts:
+                    self.report.refuse(part.answer, reason)
 
     def _report_superseded(self) -> None:
         """Report what is visible on none of the days that are played back, and what took its place."""
@@ -190,11 +220,13 @@ class RecordedContent:
             if part not in visible:
                 self.report.refuse(part.answer, f"replaced by a later recording in {file}")
 
-    def _report_incomplete(self) -> None:
-        """Report lists that are longer than what was recorded of them."""
+    def _report_incomplete(self, sources: Collection[str]) -> None:
+        """Report lists of these sources that are longer than what was recorded of them."""
         days = self.replay_days()
-        captures = [(f"the playlist {key}", history) for key, history in self._playlists.items()]
-        for what, history in [*captures, ("the saved tracks", self._saved)]:
+        captures = [("playlists", f"the playlist {key}", one) for key, one in self._playlists.items()]
+        for source, what, history in [*captures, ("saved_tracks", "the saved tracks", self._saved)]:
+            if source not in sources:
+                continue
             for capture in dict.fromkeys(entry.value for day in days if (entry := history.on(day))):
                 on_day = f"{what} on {capture.moment.day}"
                 self.report.check_total(capture.parts[0].answer, on_day, capture.total, len(capture.items))

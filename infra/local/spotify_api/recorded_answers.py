@@ -156,6 +156,8 @@ def _kind_of_items(entries: Sequence[JsonObject]) -> Kind:
 def _playlist(answer: Answer, _: str) -> Recorded:
     body = answer.body
     playlist_id, snapshot_id = body.get("id"), body.get("snapshot_id")
+    if playlist_id is None:
+        raise AnswerRefused("a playlist without an id")
     if not isinstance(playlist_id, str) or not ids.is_id(playlist_id):
         raise AnswerRefused(f"a playlist whose id is {playlist_id!r:.40}, not 22 letters and digits")
     if not isinstance(snapshot_id, str) or not snapshot_id:

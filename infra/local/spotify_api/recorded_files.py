@@ -23,16 +23,25 @@ _TIME: Final = re.compile(
     re.IGNORECASE,
 )
 _DIGITS: Final = re.compile(r"(\d+)")
+_DOCUMENTATION: Final = (".md",)  # explains the recordings; a .txt file may be an answer by mistake
 _OK: Final = (200, "200")
+_FORMATS: Final = "docs/recorded.md describes the files"
 
 
 class RecordingUnreadableError(ValueError):
-    """A folder of recorded answers, or a file in it, that cannot be played back. The message names it."""
+    """A folder of recorded answers, or a file in it, that cannot be played back.
 
-    def __init__(self, path: Path, reason: str) -> None:
+    Attributes:
+        path: the folder or the file.
+        reason: what is wrong with it.
+        remedy: a sentence that says how to fix it.
+    """
+
+    def __init__(self, path: Path, reason: str, remedy: str) -> None:
         self.path = path
         self.reason = reason
-        super().__init__(f"the recorded answers in {path} cannot be served: {reason}")
+        self.remedy = remedy
+        super().__init__(f"the recorded answers in {path} cannot be served: {reason}. {remedy}")
 
 
 class Unused(NamedTuple):
@@ -81,12 +90,16 @@ def read_folder(folder: Path) -> tuple[list[Answer], list[Unused]]:
         RecordingUnreadableError: there is no such folder, or a file in it cannot be read.
     """
     if not folder.is_dir():
-        raise RecordingUnreadableError(folder, "there is no such folder")
+        raise RecordingUnreadableError(
+            folder, "there is no such folder", f"Name a folder of recorded answers; {_FORMATS}."
+        )
     answers: list[Answer] = []
     unused: list[Unused] = []
     paths = [path for path in folder.rglob("*") if not path.is_dir()]
     for path in sorted(paths, key=lambda path: _file_order(path.relative_to(folder))):
         file = path.relative_to(folder)
+        if path.suffix.lower() in _DOCUMENTATION:
+            continue
         if not _SUFFIX.search(path.name):
             unused.append(Unused(str(file), "not a .json, .jsonl or .ndjson file, gzipped or not"))
             continue
@@ -141,7 +154,9 @@ def _documents(path: Path) -> Iterator[Any]:
         data = gzip.decompress(path.read_bytes()) if name.endswith(".gz") else path.read_bytes()
         text = data.decode("utf-8-sig")
     except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
-        raise RecordingUnreadableError(path, str(error)) from error
+        raise _unreadable(path, str(error)) from error
+    if not text.strip():
+        return
     if _SUFFIX.findall(name)[0][0] == "json":
         yield _json(path, text, "it is not JSON")
         return
@@ -154,7 +169,13 @@ def _json(path: Path, text: str, complaint: str) -> Any:
     try:
         return json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise RecordingUnreadableError(path, f"{complaint} ({error})") from error
+        raise _unreadable(path, f"{complaint} ({error})") from error
+
+
+def _unreadable(path: Path, reason: str) -> RecordingUnreadableError:
+    return RecordingUnreadableError(
+        path, reason, f"Record the answer again, or remove the file from the folder; {_FORMATS}."
+    )
 
 
 def _unwrapped(element: Any) -> tuple[str, Any, str]:

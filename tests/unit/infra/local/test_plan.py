@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from infra.local.plan import Mode, Plan, PlanError, Settings, check_run_input, plan_runs
+from tests.recordings import page, track, write
 
 TODAY = dt.date(2026, 11, 22)
 ID = "A" * 22
@@ -116,7 +117,7 @@ def test_one_of_the_recorded_days_may_be_chosen(tmp_path: Path) -> None:
     recorded_playlist(tmp_path, "chart_2024-04-22", "A" * 22)
     recorded_playlist(tmp_path, "chart_2024-05-15", "A" * 22)
     assert len(planned(recorded=str(tmp_path), date="2024-05-15").runs) == 1
-    with pytest.raises(PlanError, match="2024-04-22, 2024-05-15"):
+    with pytest.raises(PlanError, match=r"2024-04-22, 2024-05-15\. Choose one of these days"):
         planned(recorded=str(tmp_path), date="2024-05-14")
 
 
@@ -130,13 +131,73 @@ def test_a_folder_without_recorded_answers_is_named_once(tmp_path: Path) -> None
     folder = tmp_path / "nowhere"
     with pytest.raises(PlanError) as refusal:
         planned(recorded=str(folder))
-    assert str(refusal.value) == f"RECORDED={folder}: there is no such folder."
+    assert str(refusal.value) == (
+        f"RECORDED={folder}: there is no such folder. "
+        "Name a folder of recorded answers; docs/recorded.md describes the files."
+    )
 
 
 def test_a_recorded_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     (tmp_path / "chart.json").write_text("{")
-    with pytest.raises(PlanError, match=f"RECORDED={tmp_path}: chart.json: it is not JSON"):
+    with pytest.raises(PlanError, match=f"RECORDED={tmp_path}: chart.json: it is not JSON") as refusal:
         planned(recorded=str(tmp_path))
+    assert str(refusal.value).endswith(
+        "Record the answer again, or remove the file from the folder; docs/recorded.md describes the files."
+    )
+
+
+def test_a_folder_without_playlists_is_refused_with_what_to_record(tmp_path: Path) -> None:
+    with pytest.raises(
+        PlanError, match=r"holds a playlist with its contents\. Record a playlist with its items"
+    ):
+        planned(recorded=str(tmp_path))
+
+
+def record_saved_tracks(folder: Path, day: str, *, count: int = 1, total: int = 1) -> None:
+    found = [{"added_at": f"{day}T10:00:00Z", "track": track(number)} for number in range(count)]
+    body = page(found, total, href="https://api.spotify.com/v1/me/tracks?limit=50")
+    write(folder / f"saved_{day}.json", body)
+
+
+@pytest.mark.parametrize("sources", ["saved_tracks", "playlists,saved_tracks"])
+def test_saved_tracks_that_were_not_recorded_are_refused(tmp_path: Path, sources: str) -> None:
+    recorded_playlist(tmp_path, "chart_2024-04-22", ID)
+    with pytest.raises(PlanError) as refusal:
+        planned(recorded=str(tmp_path), sources=sources)
+    assert str(refusal.value) == (
+        f"SOURCES=saved_tracks: no saved tracks are recorded in {tmp_path} on or before 2024-04-22. "
+        "Record them there (see docs/recorded.md), or leave saved_tracks out of SOURCES."
+    )
+
+
+def test_saved_tracks_that_were_recorded_only_later_are_refused(tmp_path: Path) -> None:
+    recorded_playlist(tmp_path, "chart_2024-04-22", ID)
+    recorded_playlist(tmp_path, "chart_2024-05-15", ID)
+    record_saved_tracks(tmp_path, "2024-05-01")
+    with pytest.raises(PlanError, match=r"no saved tracks are recorded in .* on or before 2024-04-22"):
+        planned(recorded=str(tmp_path), sources="saved_tracks", date="2024-04-22")
+    assert planned(recorded=str(tmp_path), sources="saved_tracks", date="2024-05-15").runs
+
+
+def test_an_empty_recorded_list_of_saved_tracks_is_played_back(tmp_path: Path) -> None:
+    recorded_playlist(tmp_path, "chart_2024-04-22", ID)
+    record_saved_tracks(tmp_path, "2024-04-22", count=0, total=0)
+    assert planned(recorded=str(tmp_path), sources="saved_tracks").runs
+
+
+def test_recorded_saved_tracks_are_reported_as_unused_without_their_source(tmp_path: Path) -> None:
+    recorded_playlist(tmp_path, "chart_2024-04-22", ID)
+    record_saved_tracks(tmp_path, "2024-04-22", total=5_320)
+    unread = planned(recorded=str(tmp_path)).recorded
+    read = planned(recorded=str(tmp_path), sources="playlists,saved_tracks").recorded
+    assert unread
+    assert read
+    assert [str(one) for one in unread.report.unused] == [
+        "saved_2024-04-22.json: the source saved_tracks is off; add SOURCES=playlists,saved_tracks"
+    ]
+    assert not unread.report.incomplete
+    assert not read.report.unused
+    assert len(read.report.incomplete) == 1
 
 
 def test_each_source_and_mode_has_a_lake_of_its_own(tmp_path: Path) -> None:
@@ -174,6 +235,7 @@ def test_the_same_can_be_asked_for_again() -> None:
 
 def test_the_sources_are_those_that_are_named_and_are_asked_for_again(tmp_path: Path) -> None:
     recorded_playlist(tmp_path, "chart_2024-04-22", "A" * 22)
+    record_saved_tracks(tmp_path, "2024-04-22")
     environment = {**APP, "SPOTIFY_REFRESH_TOKEN": "token"}
     for recorded, given in (("", {}), ("", environment), (str(tmp_path), {})):
         plan = planned(given, recorded=recorded, sources="playlists, saved_tracks")

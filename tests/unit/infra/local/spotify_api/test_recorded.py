@@ -233,7 +233,10 @@ def test_what_is_not_used_is_reported_with_its_file_and_reason(tmp_path: Path) -
         "other.json": {"items": ["a", "b"]},
     }
     (tmp_path / "notes.txt").write_text("not an answer")
+    (tmp_path / "README.md").write_text("what these files are")
     (tmp_path / "empty.jsonl").write_text("\n")
+    (tmp_path / "empty.json").touch()
+    (tmp_path / "empty.json.gz").touch()
     content = read(tmp_path, files)
     assert [str(one) for one in content.report.unused] == [
         "2024-05-05/late.json: it is of a version of the playlist with 9 items, and the recorded one has 1",
@@ -241,6 +244,8 @@ def test_what_is_not_used_is_reported_with_its_file_and_reason(tmp_path: Path) -
         "album_tracks.json: 2 answers: GET albums/{id}/tracks is not played back",
         "contents.json: a page of a playlist's contents that does not name its playlist; record it with its "
         "`href` or as {uri, status, body}",
+        "empty.json: empty",
+        "empty.json.gz: empty",
         "empty.jsonl: empty",
         "error.json: an answer of status 429",
         "gone.json: an answer of status 404",
@@ -326,7 +331,7 @@ def test_the_last_day_of_anything_is_played_back(tmp_path: Path) -> None:
         ({"items": [], "offset": "x", "href": CONTENTS_URL}, "a page whose offset is 'x'"),
         ({"total": 3, "href": CONTENTS_URL}, "a page without a list of items"),
         ({"type": "user", "email": "a@example.com"}, "an account without an id"),
-        ({**chart("one", 1), "id": None}, "a playlist whose id is None"),
+        ({**chart("one", 1), "id": None}, "a playlist without an id"),
         ({**chart("one", 1), "id": "short"}, "a playlist whose id is 'short'"),
         ({**chart("one", 1), "snapshot_id": None}, f"the playlist {CHART} has no snapshot_id"),
         (playlist(LONG, "one", tracks={"items": ["x"]}), "items[0] is 'x', not an object"),
