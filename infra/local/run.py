@@ -15,11 +15,12 @@ from rich.console import Console
 from infra.local.aws.spark_submit import class_archive
 from infra.local.credentials import EnvFileStore
 from infra.local.execution import Outcome
+from infra.local.interrupts import deferred
 from infra.local.java import java_home
 from infra.local.plan import Plan
 from infra.local.progress import StateTimes, follow
 from infra.local.spotify_api import CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN, SpotifyApi, SpotifyApiOptions
-from infra.local.stack import Spotify, Stack, open_stack
+from infra.local.stack import Spotify, Stack, make_lake_folder, open_stack
 from infra.local.stopped import stop
 from infra.local.summary import show_failure, show_rebuilt, show_recorded, show_success
 
@@ -53,10 +54,12 @@ def run_all(plan: Plan, lake: Path, console: Console, env_file: EnvFileStore) ->
 
     Raises:
         JavaNotFound: there is no Java for the job; nothing is started.
+        LakeUnusable: the lake folder cannot be made; nothing is started.
         RunFailed: an execution failed; those after it are not started.
         RunStopped: Ctrl-C stopped an execution; those after it are not started.
     """
     java_home()
+    make_lake_folder(lake)
     wait_scale = 1.0 if plan.credentials else _LOCAL_WAIT_SCALE
     parameters = {"Sources": ",".join(plan.sources)} if plan.sources else {}
     with _spotify(plan) as (spotify, local):
@@ -78,6 +81,8 @@ def run_all(plan: Plan, lake: Path, console: Console, env_file: EnvFileStore) ->
                     outcome, times = _run_one(planned.run_input, stack, console, lake)
                     days = days_by_table(stack)
                     partitions = {name: len(each) for name, each in days.items()}
+                    with deferred():
+                        stack.aws.save()  # a later day that is killed must not take this one with it
                     show_success(console, outcome, times, partitions, lake)
                     reports.append(
                         {"output": outcome.output, "seconds": outcome.seconds, "states": times.seconds}
@@ -98,10 +103,12 @@ def rebuild(run_input: Mapping[str, Any], lake: Path, console: Console) -> None:
 
     Raises:
         JavaNotFound: there is no Java for the job; nothing is started.
+        LakeUnusable: the lake folder cannot be made; nothing is started.
         RunFailed: the execution failed.
         RunStopped: Ctrl-C stopped it.
     """
     java_home()
+    make_lake_folder(lake)
     console.print("Starting the local AWS and deploying infra/template.yaml ...")
     with open_stack(lake, wait_scale=_LOCAL_WAIT_SCALE) as stack:
         outcome, times = _run_one(run_input, stack, console, lake)

@@ -20,6 +20,7 @@ ROOT: Final = Path(__file__).resolve().parents[2]
 TEMPLATE: Final = ROOT / "infra" / "template.yaml"
 STACK_NAME: Final = "spotify-lake"
 SALT_FILE: Final = ".privacy-salt.json"
+_LOCK_FILE: Final = ".lock"
 
 
 class LakeInUse(RuntimeError):
@@ -148,14 +149,23 @@ def _keep_salt(aws: LocalAws, path: Path) -> None:
     unfinished.replace(path)
 
 
-@contextlib.contextmanager
-def _only_user_of(lake: Path) -> Iterator[None]:
+def make_lake_folder(lake: Path) -> None:
+    """Make a lake's folder, with its lock file, unless it exists.
+
+    Raises:
+        LakeUnusable: it is not a folder, or cannot be written.
+    """
     try:
         lake.mkdir(parents=True, exist_ok=True)
-        opened = (lake / ".lock").open("w")
+        (lake / _LOCK_FILE).open("w").close()
     except OSError as error:
         raise LakeUnusable(lake, error.strerror or str(error)) from error
-    with opened as lock:
+
+
+@contextlib.contextmanager
+def _only_user_of(lake: Path) -> Iterator[None]:
+    make_lake_folder(lake)
+    with (lake / _LOCK_FILE).open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:

@@ -1,4 +1,4 @@
-"""Ctrl-C, at any moment of `make run`: one line that says what was published, exit code 130, no traceback."""
+"""Ctrl-C or SIGTERM at any moment of `make run`: one line says what was published; no traceback."""
 
 from __future__ import annotations
 
@@ -63,6 +63,14 @@ class Run:
     def press_ctrl_c(self) -> str:
         """Send what a terminal sends to every process of the group; return the one line."""
         os.killpg(self.process.pid, signal.SIGINT)
+        return self.last_line()
+
+    def terminate(self) -> str:
+        """Send what `timeout` and a service manager send, to the one process; return the one line."""
+        self.process.terminate()
+        return self.last_line()
+
+    def last_line(self) -> str:
         _, message = self.process.communicate(timeout=120)
         assert self.process.returncode == 130, message
         lines = message.strip().splitlines()
@@ -98,10 +106,11 @@ def test_when_the_execution_has_just_started(run: Run) -> None:
     assert run.press_ctrl_c().startswith("Stopped. Nothing was published.")
 
 
-def test_while_the_job_runs_everything_that_was_started_ends(run: Run) -> None:
+@pytest.mark.parametrize("stop", [Run.press_ctrl_c, Run.terminate])
+def test_while_the_job_runs_everything_that_was_started_ends(run: Run, stop: Callable[[Run], str]) -> None:
     run.wait_until(run.has_java)
     children = run.children()
-    assert run.press_ctrl_c().startswith("Stopped. Nothing was published. What was fetched is kept")
+    assert stop(run).startswith("Stopped. Nothing was published. What was fetched is kept")
     assert not [child for child in children if child.is_running() and child.status() != psutil.STATUS_ZOMBIE]
     assert reports(run.lake) == []
 

@@ -68,6 +68,13 @@ def test_a_file_in_the_place_of_the_lake_is_told() -> None:
     assert "README.md is a file. Name a lake, or an empty or new folder: LAKE=<folder>." in done.stderr
 
 
+def test_a_lake_that_cannot_be_made_is_refused_before_anything_is_started() -> None:
+    done = command("run", "--lake", "/proc/lake")
+    assert done.exit_code == 2
+    assert "The lake /proc/lake cannot be used" in done.stderr
+    assert "Starting" not in done.stdout
+
+
 def test_a_folder_with_other_things_in_it_is_not_made_a_lake() -> None:
     Path("documents").mkdir()
     Path("documents/letter.txt").touch()
