@@ -28,7 +28,8 @@ setup: environment ## Set up: make .venv with the locked packages (others do it 
 
 # $(call prepare,<folder>,<lock>...) installs the first lock, unless one of the locks is installed already.
 define prepare
-	@command -v $(PYTHON) >/dev/null || { echo "spotify-lake needs Python 3.11, and there is no '$(PYTHON)' on the PATH. Install it, or name it: make $(or $(MAKECMDGOALS),setup) PYTHON=/path/to/python3.11." >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null || { \
+	  echo "spotify-lake needs Python 3.11 (AWS Glue 5.1 and the Lambdas run it), and '$(PYTHON)' is not that. Install Python 3.11, or name it: make $(or $(MAKECMDGOALS),setup) PYTHON=/path/to/python3.11." >&2; exit 1; }
 	@$(PYTHON) infra/environment.py $(1) $(2)
 endef
 

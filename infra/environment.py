@@ -17,7 +17,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 MARK = ".installed"
-NEEDED = (3, 11)
 _UV = re.compile(r"^uv==.*(?:\n    .*)*", re.MULTILINE)
 
 
@@ -33,18 +32,12 @@ def prepare(folder: Path, locks: Sequence[Path]) -> None:
         locks: requirement files with hashes. The first is what is needed, the others contain it.
 
     Raises:
-        EnvironmentRefused: `folder` is a symbolic link, this is not Python 3.11, or pip failed.
+        EnvironmentRefused: `folder` is a symbolic link, or pip failed.
     """
     if folder.is_symlink():
         raise EnvironmentRefused(
             f"{folder} is a symbolic link to {folder.readlink()}. An environment made there would "
             f"replace what is in that folder: remove the link (rm {folder}) and start again."
-        )
-    if sys.version_info[:2] != NEEDED:
-        raise EnvironmentRefused(
-            "spotify-lake needs Python 3.11 (AWS Glue 5.1 and the Lambdas run it), and this is Python "
-            f"{sys.version_info[0]}.{sys.version_info[1]}. Install Python 3.11, or name it: "
-            "make PYTHON=/path/to/python3.11."
         )
     mark = folder / MARK
     if mark.is_file() and mark.read_text("utf-8") in {_fingerprint(lock) for lock in locks}:
