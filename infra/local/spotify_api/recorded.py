@@ -57,7 +57,10 @@ class RecordedContent:
         report: what is not played back on any of the `replay_days`, and which lists are incomplete.
     """
 
-    def __init__(self, recorded: Sequence[Recorded], report: Report) -> None:
+    def __init__(
+        self, recorded: Sequence[Recorded], report: Report, sources: Collection[str] = SOURCES
+    ) -> None:
+        self._sources = sources
         of_kind: dict[Kind, list[Recorded]] = collections.defaultdict(list)
         for one in recorded:
             of_kind[one.kind].append(one)
@@ -94,15 +97,15 @@ class RecordedContent:
                 recorded.append(recognized(answer))
             except AnswerRefused as refusal:
                 report.refuse(answer, str(refusal))
-        content = cls(recorded, report)
+        content = cls(recorded, report, sources)
         if not content._playlists:
             reasons = "".join(f"; {unused}" for unused in report.unused)
             problem = f"no file in it holds a playlist with its contents{reasons}"
             remedy = "Record a playlist with its items; docs/recorded.md describes the files."
             raise RecordingUnreadableError(folder, problem, remedy)
-        content._report_unread(sources)
+        content._report_unread()
         content._report_superseded()
-        content._report_incomplete(sources)
+        content._report_incomplete()
         return content
 
     def days(self) -> Sequence[dt.date]:
@@ -112,11 +115,12 @@ class RecordedContent:
     def replay_days(self) -> Sequence[dt.date]:
         """The days worth a run each.
 
-        These are the days of every playlist, and of the saved tracks, that were recorded on more than one
-        day, and the last day on which anything was recorded.
+        These are the days of every list of the sources (a playlist, the saved tracks) that was recorded on
+        more than one day, and the last day on which anything was recorded.
         """
-        lists = [*self._playlists.values(), self._saved]
-        several = [history.days for history in lists if len(history.days) > 1]
+        lists = self._lists()
+        read = itertools.chain.from_iterable(lists.get(source, []) for source in self._sources)
+        several = [history.days for history in read if len(history.days) > 1]
         last = max(day for history in self._histories() for day in history.days)
         return sorted({last}.union(*several))
 
@@ -196,12 +200,12 @@ class RecordedContent:
         captures = [*self._playlists.values(), self._saved]
         return [*captures, self._plays, self._accounts, *self._objects.values()]
 
-    def _report_unread(self, sources: Collection[str]) -> None:
+    def _report_unread(self) -> None:
         """Report the lists of sources that will not be read."""
         for source, histories in self._lists().items():
-            if source in sources:
+            if source in self._sources:
                 continue
-            reason = f"the source {source} is off; add SOURCES={','.join([*sources, source])}"
+            reason = f"the source {source} is off; add SOURCES={','.join([*self._sources, source])}"
             for entry in itertools.chain.from_iterable(history.entries for history in histories):
                 for part in entry.parts:
                     self.report.refuse(part.answer, reason)
@@ -220,12 +224,12 @@ class RecordedContent:
             if part not in visible:
                 self.report.refuse(part.answer, f"replaced by a later recording in {file}")
 
-    def _report_incomplete(self, sources: Collection[str]) -> None:
+    def _report_incomplete(self) -> None:
         """Report lists of these sources that are longer than what was recorded of them."""
         days = self.replay_days()
         captures = [("playlists", f"the playlist {key}", one) for key, one in self._playlists.items()]
         for source, what, history in [*captures, ("saved_tracks", "the saved tracks", self._saved)]:
-            if source not in sources:
+            if source not in self._sources:
                 continue
             for capture in dict.fromkeys(entry.value for day in days if (entry := history.on(day))):
                 on_day = f"{what} on {capture.moment.day}"

@@ -175,8 +175,16 @@ def test_saved_tracks_that_were_recorded_only_later_are_refused(tmp_path: Path) 
     recorded_playlist(tmp_path, "chart_2024-05-15", ID)
     record_saved_tracks(tmp_path, "2024-05-01")
     with pytest.raises(PlanError, match=r"no saved tracks are recorded in .* on or before 2024-04-22"):
-        planned(recorded=str(tmp_path), sources="saved_tracks", date="2024-04-22")
-    assert planned(recorded=str(tmp_path), sources="saved_tracks", date="2024-05-15").runs
+        planned(recorded=str(tmp_path), sources="playlists,saved_tracks", date="2024-04-22")
+    assert planned(recorded=str(tmp_path), sources="playlists,saved_tracks", date="2024-05-15").runs
+
+
+def test_days_on_which_only_other_sources_were_recorded_are_not_run(tmp_path: Path) -> None:
+    recorded_playlist(tmp_path, "chart_2024-04-22", ID)
+    recorded_playlist(tmp_path, "chart_2024-05-15", ID)
+    record_saved_tracks(tmp_path, "2024-05-01")
+    plan = planned(recorded=str(tmp_path), sources="saved_tracks")
+    assert [str(run.day) for run in plan.runs] == ["2024-05-15"]
 
 
 def test_an_empty_recorded_list_of_saved_tracks_is_played_back(tmp_path: Path) -> None:
