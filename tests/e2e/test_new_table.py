@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.spark]
 SECTION = develop.section("Add a table")
 SHOW = {"id": "sh1", "name": "Room Tone", "publisher": "Field Audio"}
 LINES = [
-    playlist("p1"),
+    playlist("p1", item_count=4),
     item(track(id="t1"), position=0),
     item(episode(id="e1", show=SHOW), position=1),
     item(episode(id="e2", show=SHOW | {"id": "sh2", "name": "Night Shift"}), position=2),
