@@ -15,7 +15,9 @@ _OF_THE_ENVIRONMENT = {"BIN", "VENV4", "MAKE", "TESTS4", "COMPILE", "MAKEFILE_LI
 
 
 def make(target: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(["make", target], cwd=ROOT, capture_output=True, text=True, check=False)
+    # Within `make test`, make would add the folder's name to what it prints.
+    command = ["make", "--no-print-directory", target]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
 
 
 def test_the_targets_are_grouped_and_fit_on_a_screen() -> None:
