@@ -24,6 +24,7 @@ from spotipy.oauth2 import SpotifyOAuth, SpotifyOauthError
 
 from fetch_spotify.errors import InvalidRequest
 from fetch_spotify.playlists import registry
+from infra.local.problems import UserProblem
 
 HOST: Final = "127.0.0.1"
 DEFAULT_PORT: Final = 8888
@@ -32,7 +33,7 @@ _CALL_TIMEOUT_SECONDS: Final = 20
 _PLAYLISTS_SHOWN: Final = 50
 
 
-class AuthorizationFailed(RuntimeError):
+class AuthorizationFailed(UserProblem):
     """The account could not be authorised; the message explains the fix."""
 
 

@@ -18,16 +18,13 @@ from rich.console import Console
 from rich.markup import escape
 
 from fetch_spotify.playlists.registry import REGISTRY
-from infra.local.authorize import DEFAULT_PORT, HOST, App, AuthorizationFailed, knows, scopes_for
+from infra.local.authorize import DEFAULT_PORT, HOST, App, knows, scopes_for
 from infra.local.authorize import authorize as take_consent
-from infra.local.aws.lake import LakeBroken
-from infra.local.credentials import CredentialsUnusable, EnvFileStore, SecretStore, app_from, known_settings
+from infra.local.credentials import EnvFileStore, SecretStore, app_from, known_settings
 from infra.local.interrupts import EXIT_CODE, interruptible
-from infra.local.java import JavaNotFound
-from infra.local.lakes import NoLake, NotALake, fetched_days, lake_to_fill, lake_to_query, lake_to_rebuild
+from infra.local.lakes import fetched_days, lake_to_fill, lake_to_query, lake_to_rebuild
 from infra.local.plan import (
     Mode,
-    PlanError,
     Settings,
     check_days_fetched,
     check_run_input,
@@ -35,30 +32,17 @@ from infra.local.plan import (
     number_of_calls,
     plan_runs,
 )
-from infra.local.query import NoStatement, QueryFailed, run_query
+from infra.local.problems import UserProblem
+from infra.local.query import NoStatement, run_query
 from infra.local.query_output import Format, write_result
 from infra.local.run import RunFailed, run_all
 from infra.local.run import rebuild as rebuild_days
-from infra.local.stack import LakeInUse, LakeUnusable, open_stack
+from infra.local.stack import open_stack
 from infra.local.stopped import RunStopped
 from infra.local.summary import show_next
 
 _ENV_FILE: Final = Path(".env")
 _LAST_PORT: Final = 65_535
-_EXPECTED: Final = (
-    *(
-        PlanError,
-        NoStatement,
-        QueryFailed,
-        NoLake,
-        NotALake,
-        LakeInUse,
-        LakeUnusable,
-        LakeBroken,
-        JavaNotFound,
-    ),
-    *(AuthorizationFailed, CredentialsUnusable),
-)
 _MODES: Final = (
     "The kind of Spotify app to play: extended has extended quota and reads every public playlist; "
     "legacy_development was made before 11 February 2026; development was made since, and reads only "
@@ -234,7 +218,7 @@ def _plain_errors() -> Iterator[None]:
             yield
     except RunFailed:
         raise typer.Exit(1) from None  # its summary is on the screen
-    except _EXPECTED as error:
+    except UserProblem as error:
         errors.print(f"[bold red]Error:[/bold red] {escape(str(error))}", highlight=False, soft_wrap=True)
         raise typer.Exit(2) from None
     except RunStopped as stopped:

@@ -12,6 +12,7 @@ from botocore.exceptions import BotoCoreError
 
 from common.secrets import SecretUnusable, read_json_secret, write_json_secret
 from infra.local.authorize import App, Consent
+from infra.local.problems import UserProblem
 
 # The variables of a .env file, and where each goes in the secret.
 SECRET_KEYS: Final = {
@@ -24,7 +25,7 @@ _COLONS_OF_AN_ARN: Final = 5
 _ADDRESSES: Final = {"SPOTIFY_API_URL": "api_url", "SPOTIFY_ACCOUNTS_URL": "accounts_url"}
 
 
-class CredentialsUnusable(RuntimeError):
+class CredentialsUnusable(UserProblem):
     """Credentials cannot be read or stored; their values are never in the message."""
 
 

@@ -6,12 +6,14 @@ import shutil
 from importlib.util import find_spec
 from pathlib import Path
 
+from infra.local.problems import UserProblem
+
 JAVA_MAJOR_VERSION = 17  # what Glue 5 and 6 run their Sparks on
 
 _SYSTEM_JVMS = (Path("/usr/lib/jvm"), Path("/Library/Java/JavaVirtualMachines"))
 
 
-class JavaNotFound(RuntimeError):
+class JavaNotFound(UserProblem):
     """Neither this machine nor the virtual environment has a Java 17."""
 
     def __init__(self) -> None:

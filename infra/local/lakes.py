@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from infra.local.aws import lake as saved
+from infra.local.lake_folder import read_catalog
+from infra.local.problems import UserProblem
 from spotify_lake.contract.raw_zone import MANIFEST_NAME, manifests_prefix
 from spotify_lake.rebuild.days import is_day
 
@@ -14,7 +15,7 @@ _OF_A_LAKE: Final = frozenset({"logs", "tmp"})
 """What a run that was stopped early may leave, apart from hidden files, before there is a lake."""
 
 
-class NoLake(RuntimeError):
+class NoLake(UserProblem):
     """There is nothing to ask or to rebuild: no run has filled the folder."""
 
     def __init__(self, folder: Path, problem: str = "There is no lake in {}") -> None:
@@ -24,7 +25,7 @@ class NoLake(RuntimeError):
         )
 
 
-class NotALake(RuntimeError):
+class NotALake(UserProblem):
     """A run would fill a folder that holds something else, or a file."""
 
     def __init__(self, folder: Path, problem: str) -> None:
@@ -73,7 +74,7 @@ def lake_to_query(named: Path | None) -> Path:
         LakeBroken: its catalog cannot be read.
     """
     lake = lake_to_rebuild(named)
-    if not saved.has_tables(lake):
+    if not any(read_catalog(lake).values()):
         raise NoLake(lake, "The lake {} has no table yet")
     return lake
 

@@ -15,6 +15,7 @@ from fetch_spotify.errors import InvalidRequest
 from fetch_spotify.playlists.registry import chosen
 from fetch_spotify.playlists.source import SourceSpec
 from infra.local.credentials import SECRET_KEYS
+from infra.local.problems import UserProblem
 from infra.local.spotify_api import RecordedContent, RecordingUnreadableError
 from resolve_run.errors import InvalidInput
 from resolve_run.run_input import parse_run_input
@@ -30,7 +31,7 @@ _DEFAULT_SOURCES: Final = ("playlists",)
 """The default of the template's parameter Sources."""
 
 
-class PlanError(ValueError):
+class PlanError(UserProblem):
     """What was asked for cannot be run; the message says how to fix it."""
 
 

@@ -6,17 +6,18 @@ import dataclasses
 import time
 from typing import Any, Final
 
+from infra.local.problems import UserProblem
 from infra.local.stack import Stack
 
 _POLL_SECONDS: Final = 0.05
 _FINAL_STATES: Final = ("SUCCEEDED", "FAILED", "CANCELLED")
 
 
-class QueryFailed(RuntimeError):
+class QueryFailed(UserProblem):
     """Athena refused the statement, or it failed."""
 
 
-class NoStatement(ValueError):
+class NoStatement(UserProblem):
     """The statement is empty."""
 
     def __init__(self) -> None:

@@ -17,10 +17,11 @@ from infra.local.credentials import EnvFileStore
 from infra.local.execution import Outcome
 from infra.local.interrupts import deferred
 from infra.local.java import java_home
+from infra.local.lake_folder import make_lake_folder
 from infra.local.plan import Plan
 from infra.local.progress import StateTimes, follow
 from infra.local.spotify_api import CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN, SpotifyApi, SpotifyApiOptions
-from infra.local.stack import Spotify, Stack, make_lake_folder, open_stack
+from infra.local.stack import Spotify, Stack, open_stack
 from infra.local.stopped import stop
 from infra.local.summary import show_failure, show_rebuilt, show_recorded, show_success
 

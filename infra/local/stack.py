@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import datetime as dt
-import fcntl
 import json
 import uuid
 from collections.abc import Iterator, Mapping
@@ -15,30 +14,12 @@ from typing import Any, Final
 from common.secrets import read_json_secret
 from infra.local.aws import LocalAws
 from infra.local.execution import Execution
+from infra.local.lake_folder import only_user_of
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 TEMPLATE: Final = ROOT / "infra" / "template.yaml"
 STACK_NAME: Final = "spotify-lake"
 SALT_FILE: Final = ".privacy-salt.json"
-_LOCK_FILE: Final = ".lock"
-
-
-class LakeInUse(RuntimeError):
-    """Another command has the lake folder open."""
-
-    def __init__(self, lake: Path) -> None:
-        super().__init__(
-            f"The lake {lake} is in use by another run. Wait for it, or use another folder: LAKE=<folder>."
-        )
-
-
-class LakeUnusable(RuntimeError):
-    """The lake folder cannot be created or written, for example because a file has its name."""
-
-    def __init__(self, lake: Path, reason: str) -> None:
-        super().__init__(
-            f"The lake {lake} cannot be used: {reason}. Use a folder that can be written: LAKE=<folder>."
-        )
 
 
 @dataclasses.dataclass(frozen=True)
@@ -113,7 +94,7 @@ def open_stack(
         LakeInUse: another command has the folder open.
         LakeUnusable: it is not a folder, or cannot be written.
     """
-    with _only_user_of(lake), LocalAws(lake, wait_scale=wait_scale, warm=warm) as aws:
+    with only_user_of(lake), LocalAws(lake, wait_scale=wait_scale, warm=warm) as aws:
         addresses = (
             {"SpotifyApiUrl": spotify.api_url, "SpotifyAccountsUrl": spotify.accounts_url} if spotify else {}
         )
@@ -147,27 +128,3 @@ def _keep_salt(aws: LocalAws, path: Path) -> None:
     unfinished.touch(mode=0o600)
     unfinished.write_text(secrets.get_secret_value(SecretId=arn)["SecretString"], encoding="utf-8")
     unfinished.replace(path)
-
-
-def make_lake_folder(lake: Path) -> None:
-    """Make a lake's folder, with its lock file, unless it exists.
-
-    Raises:
-        LakeUnusable: it is not a folder, or cannot be written.
-    """
-    try:
-        lake.mkdir(parents=True, exist_ok=True)
-        (lake / _LOCK_FILE).open("w").close()
-    except OSError as error:
-        raise LakeUnusable(lake, error.strerror or str(error)) from error
-
-
-@contextlib.contextmanager
-def _only_user_of(lake: Path) -> Iterator[None]:
-    make_lake_folder(lake)
-    with (lake / _LOCK_FILE).open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise LakeInUse(lake) from error
-        yield

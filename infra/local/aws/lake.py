@@ -10,7 +10,6 @@ An object keeps its bytes, ETag and time, not its metadata, tags or earlier vers
 (functions, jobs, secrets, ...) is deployed again from the template each time.
 """
 
-import json
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,25 +20,10 @@ from moto.glue.models import glue_backends
 
 from infra.local.aws.bucket_mirror import LOCK, BucketMirror
 from infra.local.aws.context import Aws
+from infra.local.lake_folder import LakeBroken, read_catalog, write_catalog
 
-_CATALOG = "catalog.json"
-_VERSION = 1
 # GetTable returns these fields, CreateTable does not accept them.
 _READ_ONLY_FIELDS = frozenset({"DatabaseName", "CreateTime", "UpdateTime", "CatalogId", "VersionId"})
-
-
-class LakeBroken(RuntimeError):
-    """A file of the lake cannot be used.
-
-    Attributes:
-        path: the file.
-    """
-
-    def __init__(self, path: Path, reason: str) -> None:
-        self.path = path
-        super().__init__(
-            f"The lake file {path} cannot be used: {reason}. Repair it, or use another lake: LAKE=<folder>."
-        )
 
 
 @dataclass(frozen=True)
@@ -64,8 +48,7 @@ def save(local: Aws) -> None:
     """
     with LOCK:
         BucketMirror(local).pull()
-        catalog = {"version": _VERSION, "databases": _databases(local)}
-        _write_atomically(local.lake / _CATALOG, json.dumps(catalog, indent=1, sort_keys=True))
+        write_catalog(local.lake, _databases(local))
 
 
 def restore(local: Aws, *, skip: Collection[str] = ()) -> Restored:
@@ -81,7 +64,7 @@ def restore(local: Aws, *, skip: Collection[str] = ()) -> Restored:
         LakeBroken: a file cannot be read; names it and the fix.
     """
     with LOCK:
-        databases = _read_catalog(local.lake / _CATALOG)  # first: nothing is restored from a broken lake
+        databases = read_catalog(local.lake)  # first: nothing is restored from a broken lake
         mirror = BucketMirror(local)
         saved = sorted(path.name for path in mirror.folder.iterdir()) if mirror.folder.is_dir() else []
         known = set(mirror.buckets())
@@ -93,18 +76,9 @@ def restore(local: Aws, *, skip: Collection[str] = ()) -> Restored:
         return Restored(objects, tables, (*(bucket for bucket in saved if bucket not in known), *left_over))
 
 
-def has_tables(folder: Path) -> bool:
-    """Return whether a lake folder's catalog has a table.
-
-    Raises:
-        LakeBroken: the catalog cannot be read.
-    """
-    return any(_read_catalog(folder / _CATALOG).values())
-
-
 def _databases(local: Aws) -> dict[str, Any]:
     """The tables of every database, including saved databases that this AWS does not have."""
-    saved = _read_catalog(local.lake / _CATALOG)
+    saved = read_catalog(local.lake)
     databases = glue_backends[local.account_id][local.region].databases
     return saved | {
         name: {table: _saved_table(found) for table, found in list(database.tables.items())}
@@ -116,31 +90,6 @@ def _saved_table(table: Any) -> dict[str, Any]:
     kept = {field: value for field, value in table.as_dict().items() if field not in _READ_ONLY_FIELDS}
     partitions = [partition.partition_input for partition in list(table.partitions.values())]
     return {"table": kept, "partitions": partitions}
-
-
-def _read_catalog(path: Path) -> dict[str, Any]:
-    try:
-        catalog = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return {}
-    except (OSError, ValueError) as error:
-        raise LakeBroken(path, str(error)) from error
-    if not isinstance(catalog, dict) or catalog.get("version") != _VERSION:
-        raise LakeBroken(path, f"it is not a catalog of version {_VERSION}")
-    databases = catalog.get("databases")
-    if not isinstance(databases, dict) or not all(map(_is_database, databases.values())):
-        raise LakeBroken(path, "it does not have databases with tables and partitions")
-    return databases
-
-
-def _is_database(tables: Any) -> bool:
-    return isinstance(tables, dict) and all(
-        isinstance(saved, dict)
-        and isinstance(saved.get("table"), dict)
-        and isinstance(saved.get("partitions"), list)
-        and all(isinstance(partition, dict) and "Values" in partition for partition in saved["partitions"])
-        for saved in tables.values()
-    )
 
 
 def _restore_tables(local: Aws, databases: dict[str, Any]) -> tuple[int, list[str]]:
@@ -162,10 +111,3 @@ def _restore_tables(local: Aws, databases: dict[str, Any]) -> tuple[int, list[st
                 if tuple(partition["Values"]) not in registered:
                     table.create_partition(partition)
     return restored, left_over
-
-
-def _write_atomically(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_suffix(".new")
-    temporary.write_text(text, encoding="utf-8")
-    temporary.replace(path)

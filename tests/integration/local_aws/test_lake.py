@@ -14,6 +14,7 @@ import pytest
 
 from infra.local.aws import LocalAws, lake
 from infra.local.aws.bucket_mirror import BucketMirror, KeyNotAFile
+from infra.local.lake_folder import LakeBroken
 
 
 def test_objects_are_there_again_with_their_etag_and_time(tmp_path: Path) -> None:
@@ -153,7 +154,7 @@ def test_tables_partitions_and_views_are_there_again(tmp_path: Path) -> None:
 )
 def test_a_broken_catalog_is_named_with_the_way_out(tmp_path: Path, broken: str) -> None:
     (tmp_path / "catalog.json").write_text(broken)
-    with _aws(tmp_path) as aws, pytest.raises(lake.LakeBroken, match="LAKE=<folder>") as error:
+    with _aws(tmp_path) as aws, pytest.raises(LakeBroken, match="LAKE=<folder>") as error:
         lake.restore(aws)
     assert error.value.path == tmp_path / "catalog.json"
     assert str(tmp_path / "catalog.json") in str(error.value)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.local.aws.lake import LakeBroken
+from infra.local.lake_folder import LakeBroken
 from infra.local.lakes import NoLake, lake_to_query, lake_to_rebuild
 
 
