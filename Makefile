@@ -120,6 +120,10 @@ lint: dev-environment ## Check: check the code, the template and the state machi
 	$(BIN)/python -m infra.check_state_machine
 	SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=us-east-1 $(BIN)/sam build --template infra/template.yaml
 
+.PHONY: record-trino
+record-trino: dev-environment ## Check: renew the record of Trino's answers (needs Maven)
+	@$(BIN)/python -m tests.conformance.record
+
 .PHONY: bench
 bench: dev-environment ## Check: measure the run, the fetch and the job
 	@$(BIN)/python -m tests.benchmarks
