@@ -6,21 +6,17 @@ Names are in lower case, as the catalog keeps them. Types are Hive's, as text.
 
 from __future__ import annotations
 
-import base64
-import binascii
-import dataclasses
-import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol, Self
 
-CATALOG: Final = "awsdatacatalog"
+from infra.local.athena.view_definition import ViewDefinition
+
 NULL_PARTITION: Final = "__HIVE_DEFAULT_PARTITION__"
 """The value of a partition whose column is null."""
 _VIEW: Final = "VIRTUAL_VIEW"
-_VIEW_TEXT: Final = re.compile(r"/\* Presto View: (\S+) \*/")
 # What Hive escapes in a partition's folder: org.apache.hadoop.hive.common.FileUtils.
 _ESCAPED: Final = re.compile(r"""[\x01-\x1f\x7f"#%'*/:=?\\{\[\]^]""")
 
@@ -77,45 +73,6 @@ class StorageFormat:
         serde = {"SerializationLibrary": self.serde} if self.serde else {}
         parameters = {"Parameters": dict(self.parameters)} if self.parameters else {}
         return {**{name: value for name, value in names.items() if value}, "SerdeInfo": serde | parameters}
-
-
-@dataclass(frozen=True)
-class ViewDefinition:
-    """A view as Athena keeps it.
-
-    Attributes:
-        sql: the query, as it was written.
-        database: where the query's tables without a database are.
-        columns: name and Trino type (`timestamp(3)`) of each column.
-    """
-
-    sql: str
-    database: str
-    columns: tuple[tuple[str, str], ...]
-
-    @classmethod
-    def from_text(cls, text: str) -> Self | None:
-        """Decode a ViewOriginalText; None if it is not Athena's, for example of a Hive view."""
-        found = _VIEW_TEXT.match(text)
-        try:
-            definition = json.loads(base64.b64decode(found[1])) if found else None
-        except (binascii.Error, ValueError):
-            return None
-        if not isinstance(definition, dict) or "originalSql" not in definition:
-            return None
-        columns = tuple((each["name"], each["type"]) for each in definition.get("columns", ()))
-        return cls(definition["originalSql"], definition.get("schema") or "default", columns)
-
-    def to_text(self) -> str:
-        """Encode it as a ViewOriginalText."""
-        columns = [{"name": name, "type": kind} for name, kind in self.columns]
-        definition = {
-            "originalSql": self.sql,
-            "catalog": CATALOG,
-            "schema": self.database,
-            "columns": columns,
-        }
-        return f"/* Presto View: {base64.b64encode(json.dumps(definition).encode()).decode()} */"
 
 
 @dataclass(frozen=True)
@@ -289,26 +246,8 @@ class Catalog(Protocol):
         ...
 
 
-def partition_location(table: Table, values: Sequence[str]) -> str:
-    """Return where a partition is if nothing else is said: `<table>/<key>=<value>/`."""
-    return f"{table.location.rstrip('/')}/{partition_name(table, values)}/"
-
-
-def partition_name(table: Table, values: Sequence[str]) -> str:
-    """Return a partition's name, `<key>=<value>/<key>=<value>`, as Hive makes it of folders."""
-    named = zip(table.partition_keys, values, strict=True)
-    return "/".join(f"{key.name}={_ESCAPED.sub(_percent, value)}" for key, value in named)
-
-
 def view_table(database: str, name: str, definition: ViewDefinition, columns: Sequence[Column]) -> Table:
-    """Return the catalog's entry for a view, as Athena makes it.
-
-    Args:
-        database: the view's database.
-        name: the view's name.
-        definition: its query and the columns with Trino's types.
-        columns: the columns with Hive's types.
-    """
+    """Return the catalog's entry for a view, as Athena makes it; the columns have Hive's types."""
     storage = {"NumberOfBuckets": 0, "SortColumns": [], "StoredAsSubDirectories": False}
     return Table(
         database,
@@ -321,9 +260,15 @@ def view_table(database: str, name: str, definition: ViewDefinition, columns: Se
     )
 
 
-def with_columns(table: Table, columns: Sequence[Column]) -> Table:
-    """Return the table with other columns."""
-    return dataclasses.replace(table, columns=tuple(columns))
+def partition_location(table: Table, values: Sequence[str]) -> str:
+    """Return where a partition is if nothing else is said: `<table>/<key>=<value>/`."""
+    return f"{table.location.rstrip('/')}/{partition_name(table, values)}/"
+
+
+def partition_name(table: Table, values: Sequence[str]) -> str:
+    """Return a partition's name, `<key>=<value>/<key>=<value>`, as Hive makes it of folders."""
+    named = zip(table.partition_keys, values, strict=True)
+    return "/".join(f"{key.name}={_ESCAPED.sub(_percent, value)}" for key, value in named)
 
 
 def _percent(found: re.Match[str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,12 +20,14 @@ class StoredObject:
         key: its key.
         size: in bytes.
         version: text that is another one when the object was replaced.
+        modified: when it was written, in UTC.
     """
 
     bucket: str
     key: str
     size: int
     version: str
+    modified: dt.datetime
 
     @property
     def uri(self) -> str:
@@ -100,7 +103,13 @@ class FolderStorage:
         bucket, prefix = bucket_and_prefix(location)
         top = f"{self._folder}/{bucket}"
         found = [
-            StoredObject(bucket, entry.path[len(top) + 1 :], status.st_size, _version(status))
+            StoredObject(
+                bucket,
+                key=entry.path[len(top) + 1 :],
+                size=status.st_size,
+                version=_version(status),
+                modified=dt.datetime.fromtimestamp(status.st_mtime, dt.UTC),
+            )
             for entry, status in _files(f"{top}/{prefix}")
         ]
         return sorted(found, key=lambda each: each.key)

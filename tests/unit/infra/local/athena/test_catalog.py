@@ -12,11 +12,11 @@ from infra.local.athena.catalog import (
     Column,
     Partition,
     Table,
-    ViewDefinition,
     partition_location,
     view_table,
 )
 from infra.local.athena.folder_catalog import FolderCatalog
+from infra.local.athena.view_definition import ViewDefinition
 from infra.local.lake_folder import LakeInUse, only_user_of, write_catalog
 
 TRACKS: dict[str, Any] = {
