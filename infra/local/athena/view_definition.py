@@ -9,7 +9,6 @@ import re
 from dataclasses import dataclass
 from typing import Final, Self
 
-CATALOG: Final = "awsdatacatalog"
 _TEXT: Final = re.compile(r"/\* Presto View: (\S+) \*/")
 
 
@@ -45,7 +44,7 @@ class ViewDefinition:
         columns = [{"name": name, "type": kind} for name, kind in self.columns]
         definition = {
             "originalSql": self.sql,
-            "catalog": CATALOG,
+            "catalog": "awsdatacatalog",
             "schema": self.database,
             "columns": columns,
         }
