@@ -14,8 +14,6 @@ from typing import Any, Final, Protocol, Self
 
 from infra.local.athena.view_definition import ViewDefinition
 
-CATALOG: Final = "awsdatacatalog"
-"""The only catalog that there is."""
 NULL_PARTITION: Final = "__HIVE_DEFAULT_PARTITION__"
 """The value of a partition whose column is null."""
 _VIEW: Final = "VIRTUAL_VIEW"

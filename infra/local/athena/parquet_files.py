@@ -17,7 +17,6 @@ from infra.local.athena.type_text import to_hive
 from infra.local.athena.types import INTEGERS, Type, duckdb_type
 
 SERDE: Final = "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe"
-_MILLISECONDS: Final = 3
 # The DuckDB types of a file's column that a column of the catalog may have, apart from arrays, maps and rows.
 _READABLE: Final = {
     "boolean": {"BOOLEAN"},
@@ -128,8 +127,6 @@ def named_type(kind: Type) -> str:
 def _value(text: str, kind: Type) -> str:
     length = kind.length if kind.base in {"varchar", "char"} else None
     cut = text if length is None else f"{text}[:{length}]"
-    if kind.base == "timestamp" and kind.precision == _MILLISECONDS:
-        return f"date_trunc('millisecond', {text} + INTERVAL 500 MICROSECOND)"
     if kind.base == "char":
         return f"rtrim({cut}, ' ')"
     return _nested_value(text, kind) if _is_changed(kind) else cut

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import tempfile
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -52,6 +54,10 @@ class Storage(Protocol):
 
     def is_current(self, found: StoredObject) -> bool:
         """Return whether an object is still the one that was listed."""
+        ...
+
+    def scratch(self) -> AbstractContextManager[Path]:
+        """Make a folder for files that `put` is going to move; it is removed at the end."""
         ...
 
     def put(self, uri: str, content: Path) -> None:
@@ -124,6 +130,14 @@ class FolderStorage:
             return _version(self.file(found).stat()) == found.version
         except FileNotFoundError:
             return False
+
+    @contextmanager
+    def scratch(self) -> Iterator[Path]:
+        """Make a folder in the same file system."""
+        parent = self._folder.parent / "tmp"
+        parent.mkdir(exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=parent, prefix="statement-") as folder:
+            yield Path(folder)
 
     def put(self, uri: str, content: Path) -> None:
         """Move a file of the same file system to where it is an object."""

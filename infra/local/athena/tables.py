@@ -7,8 +7,9 @@ by the number of the file, so that DuckDB opens only the files that its own reas
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 import duckdb
@@ -121,8 +122,18 @@ class QueryTables:
         self._now = now
         self._scans: list[_TableScan] = []
 
-    def attach(self, connection: duckdb.DuckDBPyConnection, scans: Sequence[Scan]) -> None:
+    def attach(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        scans: Sequence[Scan],
+        writes_to: Path | None = None,
+    ) -> None:
         """Make the relations of the scans, and let DuckDB read the tables' files and nothing else.
+
+        Args:
+            connection: DuckDB.
+            scans: the tables that the query reads.
+            writes_to: a folder that DuckDB may write to.
 
         Raises:
             QueryRefused: a table cannot be read.
@@ -137,6 +148,8 @@ class QueryTables:
         paths = {file.path for scan in self._scans for file in scan.parquet}
         paths |= set(map(parquet_files.escaped, paths))
         connection.execute(f"SET allowed_paths = [{', '.join(map(quoted, sorted(paths)))}]")
+        if writes_to:
+            connection.execute(f"SET allowed_directories = [{quoted(str(writes_to))}]")
         connection.execute("SET enable_external_access = false")
         connection.execute("CALL enable_logging('FileSystem', storage = 'memory')")
         for relation, table in virtual:
@@ -156,14 +169,31 @@ class QueryTables:
         ).fetchall()
         sizes = {file.path: file.stored.size for scan in self._scans for file in scan.parquet}
         read = {path for path, _, _ in reads if path in sizes}
+        self.check_unchanged(read)
         for scan in self._scans:
-            self._check(connection, scan, read)
+            uris = {file.path: file.stored.uri for file in scan.parquet if file.path in read}
+            if uris:
+                parquet_files.check_types(connection, uris, dict(scan.columns))
         json_bytes = {file.path: file.stored.size for scan in self._scans for file in scan.json}
         # A read to the end of a file is that of its footer, which Athena does not count.
         parquet_bytes = (
             count for path, start, count in reads if path in sizes and start + count < sizes[path]
         )
         return int(sum(parquet_bytes) + sum(json_bytes.values()))
+
+    def check_unchanged(self, read: Collection[str] | None = None) -> None:
+        """Check that files are still those that were listed.
+
+        Args:
+            read: the Parquet files that were read; None for all.
+
+        Raises:
+            LakeChanged: one is not.
+        """
+        for scan in self._scans:
+            parquet = (file for file in scan.parquet if read is None or file.path in read)
+            if not all(self._storage.is_current(file.stored) for file in (*parquet, *scan.json)):
+                raise LakeChanged
 
     def _with_files(self, connection: duckdb.DuckDBPyConnection, scan: Scan) -> _TableScan:
         table = self._catalog.table(scan.source.database, scan.source.name)
@@ -174,14 +204,6 @@ class QueryTables:
         partitions = partitions_of(table, self._catalog, static_values(table, scan.condition), self._now)
         selected = _selected(connection, table, partitions, scan.condition)
         return _TableScan(scan, table, tuple(data_files(selected, self._storage)))
-
-    def _check(self, connection: duckdb.DuckDBPyConnection, scan: _TableScan, read: set[str]) -> None:
-        parquet = [file for file in scan.parquet if file.path in read]
-        if not all(self._storage.is_current(file.stored) for file in (*parquet, *scan.json)):
-            raise LakeChanged
-        if parquet:
-            uris = {file.path: file.stored.uri for file in parquet}
-            parquet_files.check_types(connection, uris, dict(scan.columns))
 
 
 def _source_column(table: Table, column: Column, *, is_partition: bool = False) -> SourceColumn:

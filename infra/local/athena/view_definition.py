@@ -9,6 +9,8 @@ import re
 from dataclasses import dataclass
 from typing import Final, Self
 
+CATALOG: Final = "awsdatacatalog"
+"""The only catalog that there is."""
 _TEXT: Final = re.compile(r"/\* Presto View: (\S+) \*/")
 
 
@@ -44,7 +46,7 @@ class ViewDefinition:
         columns = [{"name": name, "type": kind} for name, kind in self.columns]
         definition = {
             "originalSql": self.sql,
-            "catalog": "awsdatacatalog",
+            "catalog": CATALOG,
             "schema": self.database,
             "columns": columns,
         }

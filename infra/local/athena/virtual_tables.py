@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from infra.local.athena.catalog import CATALOG, NULL_PARTITION, Catalog, Column, Table
+from infra.local.athena.catalog import NULL_PARTITION, Catalog, Column, Table
 from infra.local.athena.type_text import from_hive
+from infra.local.athena.view_definition import CATALOG
 
 INFORMATION_SCHEMA: Final = "information_schema"
 _PARTITIONS: Final = "$partitions"
