@@ -21,7 +21,15 @@ from infra.local.athena.types import (
 
 _MAX_CHAR: Final = 65536
 _OF_TEXT: Final = (Type("joniregexp"), Type("jsonpath"), Type("codepoints"))  # types of arguments only
-_OF_UNKNOWN: Final = {"varchar": varchar(0), "char": Type("char", (1,)), "decimal": decimal(1, 0)}
+_OF_UNKNOWN: Final = {
+    "varchar": varchar(0),
+    "char": Type("char", (0,)),
+    "decimal": decimal(1, 0),
+    "time": Type("time", (3,)),
+    "time with time zone": Type("time with time zone", (3,)),
+    "timestamp": timestamp(3),
+    "timestamp with time zone": timestamp_with_zone(3),
+}
 _DIGITS: Final = {"tinyint": 3, "smallint": 5, "integer": 10, "bigint": 19}
 _WIDER: Final = {
     "tinyint": (SMALLINT, INTEGER, BIGINT, REAL, DOUBLE),
