@@ -8,6 +8,19 @@ from dataclasses import dataclass
 from typing import Final
 from zoneinfo import ZoneInfo
 
+_UTC_NAMES: Final = (
+    "UTC",
+    "Z",
+    "GMT",
+    "UCT",
+    "Zulu",
+    "Universal",
+    "Greenwich",
+    "Etc/UTC",
+    "Etc/UCT",
+    "Etc/GMT",
+    "GMT0",
+)
 _OFFSET: Final = re.compile(r"([+-])(\d\d):(\d\d)")
 
 
@@ -61,9 +74,51 @@ def offset_of(zone: str, instant: dt.datetime) -> dt.timedelta:
     Raises:
         KeyError: there is no such zone.
     """
+    fixed = _fixed_offset(zone)
+    if fixed is not None:
+        return fixed
+    return instant.replace(tzinfo=dt.UTC).astimezone(_zone(zone)).utcoffset() or dt.timedelta()
+
+
+def instant_at(local: dt.datetime, zone: str) -> dt.datetime:
+    """Return the instant in UTC at which clocks of a zone show a time.
+
+    The first of two instants counts when clocks are put back; a time that clocks skip is as much later.
+
+    Raises:
+        KeyError: there is no such zone.
+    """
+    fixed = _fixed_offset(zone)
+    if fixed is not None:
+        return local - fixed
+    return local - (local.replace(tzinfo=_zone(zone), fold=0).utcoffset() or dt.timedelta())
+
+
+def zone_named(text: str) -> str:
+    """Return Trino's name of a zone: `UTC`, an offset `+02:00`, or a region.
+
+    Raises:
+        KeyError: there is no such zone.
+    """
+    if text in _UTC_NAMES or re.fullmatch(r"[+-]00:00", text):
+        return "UTC"
+    if _fixed_offset(text) is None:
+        _zone(text)
+    return text
+
+
+def _fixed_offset(zone: str) -> dt.timedelta | None:
+    if zone == "UTC":
+        return dt.timedelta()
     found = _OFFSET.fullmatch(zone)
-    if found:
-        span = dt.timedelta(hours=int(found[2]), minutes=int(found[3]))
-        return -span if found[1] == "-" else span
-    offset = instant.replace(tzinfo=dt.UTC).astimezone(ZoneInfo(zone)).utcoffset()
-    return offset or dt.timedelta()
+    if not found:
+        return None
+    span = dt.timedelta(hours=int(found[2]), minutes=int(found[3]))
+    return -span if found[1] == "-" else span
+
+
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (ValueError, OSError) as error:  # of a name that is a path
+        raise KeyError(name) from error

@@ -204,7 +204,7 @@ def _as_actual(kind: Type) -> Actual:
 
 
 def _for_unknown(fitting: list[Bound], chosen: list[Bound], actuals: Sequence[Actual]) -> list[Bound]:
-    """Choose when nulls make a call ambiguous: an overload that converts nulls only, or any of the same result."""
+    """Choose when nulls make a call ambiguous: one that converts nulls only, or any of the same result."""
     if UNKNOWN not in actuals:
         return chosen
     only_nulls = [

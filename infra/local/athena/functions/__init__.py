@@ -47,22 +47,39 @@ literals:
 
 A lambda of one parameter needs none: `"transform": "list_transform({0}, {1})"`.
 
-An `Aggregate`: DuckDB's function, its arguments, and what is made of its value:
+An `Aggregate`, or a function of a `Call` that gives one: DuckDB's function, its arguments, and what is made
+of its value. Window functions are templates with `{nulls}` for IGNORE NULLS:
 
     "sum": Aggregate("sum"),
     "count_if": Aggregate("count", "*", condition="{0}"),
     "geometric_mean": Aggregate("avg", "ln({0})", "exp({value})"),
+    "lag": "lag({all}{nulls})",
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import ModuleType
 from typing import Final
 
-from infra.local.athena.functions.api import Aggregate, Entry
+from infra.local.athena.functions import (
+    arithmetic,
+    conditions,
+    constructors,
+    conversion,
+    json_conversion,
+    time_conversion,
+)
+from infra.local.athena.functions.api import Aggregate, Call, Entry
 
-_GROUPS: Final[tuple[ModuleType, ...]] = ()
+_GROUPS: Final[tuple[ModuleType, ...]] = (
+    arithmetic,
+    conditions,
+    constructors,
+    conversion,
+    json_conversion,
+    time_conversion,
+)
 
 
 def _merged(kind: str) -> dict[str, object]:
@@ -70,5 +87,5 @@ def _merged(kind: str) -> dict[str, object]:
 
 
 FUNCTIONS: Final[Mapping[str, Entry]] = _merged("FUNCTIONS")  # type: ignore[assignment]
-AGGREGATES: Final[Mapping[str, Aggregate]] = _merged("AGGREGATES")  # type: ignore[assignment]
+AGGREGATES: Final[Mapping[str, Aggregate | Callable[[Call], Aggregate]]] = _merged("AGGREGATES")  # type: ignore[assignment]
 WINDOWS: Final[Mapping[str, str]] = _merged("WINDOWS")  # type: ignore[assignment]

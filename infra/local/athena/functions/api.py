@@ -17,8 +17,7 @@ from infra.local.athena.types import Type, duckdb_type
 NOT_CONSTANT: Final = object()
 PREFIX: Final = "trino_"
 _PLACEHOLDER: Final = re.compile(r"\{(\w+)\}")
-_MARK: Final = re.compile(r"\x00(\d+)\x00")
-_SIMPLE: Final = re.compile(r'[\w."]+|CAST\([\w."]+ AS \w+\)|\'[^\']*\'')
+_SIMPLE: Final = re.compile(r"[\w.]+|CAST\('?[-\w.]+'? AS [\w() ,]+\)|'[^']*'")
 
 
 @dataclass(frozen=True)
@@ -97,28 +96,45 @@ def translate(entry: Entry, call: Call) -> str:
     return render(entry, call) if isinstance(entry, str) else entry(call)
 
 
-def render(template: str, call: Call) -> str:
+def render(template: str, call: Call, **more: str) -> str:
     """Fill a template.
 
     `{0}`, `{1}` are the arguments, `{rest}` those from the second on, `{all}` all of them, each with commas
     between; `{type}`, `{type0}` DuckDB's types of the result and of arguments. An argument that occurs more
     than once is evaluated once.
+
+    Args:
+        template: the template.
+        call: the call.
+        more: what further names stand for.
     """
+    values = {str(place): argument.sql for place, argument in enumerate(call.arguments)}
     texts = {
-        **{str(place): argument.sql for place, argument in enumerate(call.arguments)},
+        **values,
         **{f"type{place}": _duckdb(argument.type) for place, argument in enumerate(call.arguments)},
-        "all": ", ".join(argument.sql for argument in call.arguments),
-        "rest": ", ".join(argument.sql for argument in call.arguments[1:]),
+        "all": ", ".join(values.values()),
+        "rest": ", ".join(list(values.values())[1:]),
         "type": _duckdb(call.type),
+        **more,
     }
     used = _PLACEHOLDER.findall(template)
     bound: dict[str, str] = {}
-    for name in sorted(set(used)):
-        if name.isdigit() and used.count(name) > 1 and not _SIMPLE.fullmatch(texts[name]):
-            bound[call.variable()] = texts[name]
-            texts[name] = next(reversed(bound))
+    if any(used.count(name) > 1 and _is_worth_binding(texts[name]) for name in used):
+        for name in dict.fromkeys(used):
+            if name in {*values, "value"} and _is_worth_binding(texts[name]):
+                variable = call.variable()
+                bound[variable], texts[name] = texts[name], variable
     body = _PLACEHOLDER.sub(lambda found: texts[found[1]], template)
     return bind(bound, body, call.variable) if bound else body
+
+
+def is_simple(text: str) -> bool:
+    """Return whether an expression is a column, a parameter or a literal, which costs nothing to repeat."""
+    return bool(_SIMPLE.fullmatch(text))
+
+
+def _is_worth_binding(text: str) -> bool:
+    return not is_simple(text) and not text.startswith("lambda ")
 
 
 def bind(values: Mapping[str, str], body: str, variable: Callable[[], str]) -> str:

@@ -1,7 +1,7 @@
 """Parses queries: Trino's grammar, and no form that only other engines take.
 
-A parser library that is made to read many dialects reads too much: it takes `x::integer`, `[1, 2]`, `QUALIFY` or
-`LIMIT 1 OFFSET 2`, which Athena refuses, and keeps few places for error messages.
+A parser library that is made to read many dialects reads too much: it takes `x::integer`, `[1, 2]`, `QUALIFY`
+or `LIMIT 1 OFFSET 2`, which Athena refuses, and keeps few places for error messages.
 """
 
 from __future__ import annotations

@@ -96,6 +96,19 @@ class Cursor:
         token = self.token
         return token.kind is Kind.QUOTED_NAME or (token.kind is Kind.NAME and token.word not in RESERVED)
 
+    def sees_alias(self) -> bool:
+        """Return whether a name comes next that does not begin a clause, as LIMIT does before a number."""
+        following = self.ahead()
+        begins_clause = {
+            "LIMIT": following.kind is Kind.INTEGER or following.word in {"ALL", "?"},
+            "OFFSET": following.kind is Kind.INTEGER or following.word == "?",
+            "FETCH": following.word in {"FIRST", "NEXT"},
+            "WINDOW": self.ahead(2).word == "AS" and self.ahead(3).word == "(",
+            "TABLESAMPLE": following.word in {"BERNOULLI", "SYSTEM"},
+            "MATCH_RECOGNIZE": following.word == "(",
+        }
+        return self.sees_name() and not begins_clause.get(self.token.word, False)
+
     def identifier(self) -> Identifier:
         """Read a name."""
         if not self.sees_name():
@@ -103,7 +116,7 @@ class Cursor:
         token = self.take()
         if not token.text:
             raise QueryRefused("SYNTAX_ERROR", "Zero-length delimited identifier not allowed", token.at)
-        return Identifier(token.at, token.text.lower(), token.kind is Kind.QUOTED_NAME)
+        return Identifier(token.at, token.text.lower(), token.kind is Kind.QUOTED_NAME, token.text)
 
     def name(self) -> str:
         """Read a name, in lower case."""
@@ -116,9 +129,9 @@ class Cursor:
             parts.append(self.name())
         return tuple(parts)
 
-    def names_in_parentheses(self) -> tuple[str, ...]:
+    def names_in_parentheses(self) -> tuple[Identifier, ...]:
         """Read `(a, b)`."""
-        return tuple(each.name for each in self.in_parentheses(self.identifier))
+        return self.in_parentheses(self.identifier)
 
     def in_parentheses(self, read: Callable[[], _Item]) -> tuple[_Item, ...]:
         """Read one or more items with commas between, in parentheses."""

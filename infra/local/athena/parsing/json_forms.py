@@ -1,4 +1,4 @@
-"""Reads the JSON functions of the SQL standard: JSON_EXISTS, JSON_VALUE, JSON_QUERY, JSON_OBJECT, JSON_ARRAY."""
+"""Reads the JSON functions of the SQL standard, such as JSON_VALUE and JSON_OBJECT."""
 
 from __future__ import annotations
 

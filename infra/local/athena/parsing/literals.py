@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import binascii
 import re
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Final
 
-from infra.local.athena.errors import Position, QueryRefused
+from infra.local.athena.errors import QueryRefused
 from infra.local.athena.parsing import syntax
 from infra.local.athena.parsing.cursor import Cursor
 from infra.local.athena.parsing.tokens import Kind, Token
@@ -26,17 +27,18 @@ def literal(cursor: Cursor) -> syntax.Expression | None:
         is_negative = cursor.skip("-")
         value = _number(cursor.take())
         return syntax.Literal(at, -value if is_negative else value)
-    if cursor.token.kind is Kind.STRING:
-        return syntax.Literal(at, cursor.take().text)
-    if cursor.token.kind is Kind.UNICODE_STRING:
-        return syntax.Literal(at, _unicode(cursor))
-    if cursor.token.kind is Kind.BINARY:
-        return syntax.Literal(at, _binary(cursor.take()))
-    if cursor.sees_any("NULL", "TRUE", "FALSE"):
-        return syntax.Literal(at, {"NULL": None, "TRUE": True, "FALSE": False}[cursor.take().word])
-    if cursor.sees("INTERVAL") and (cursor.ahead().kind is Kind.STRING or cursor.ahead().word in {"+", "-"}):
+    if cursor.token.kind in _READERS:
+        return syntax.Literal(at, _READERS[cursor.token.kind](cursor))
+    if cursor.token.word in _CONSTANTS:
+        return syntax.Literal(at, _CONSTANTS[cursor.take().word])
+    if cursor.sees("INTERVAL") and _sees_interval(cursor):
         return _interval(cursor)
     return _typed(cursor)
+
+
+def _sees_interval(cursor: Cursor) -> bool:
+    distance = 2 if cursor.ahead().word in {"+", "-"} else 1
+    return cursor.ahead(distance).kind is Kind.STRING and cursor.ahead(distance + 1).word in _UNITS
 
 
 def _number(token: Token) -> int | Decimal | float:
@@ -67,8 +69,7 @@ def _unicode(cursor: Cursor) -> str:
     def character(found: re.Match[str]) -> str:
         return escape if found[1] == escape else chr(int(found[1].removeprefix("+"), 16))
 
-    text = re.sub(sign + _ESCAPES % sign, character, token.text)
-    return text
+    return re.sub(sign + _ESCAPES % sign, character, token.text)
 
 
 def _interval(cursor: Cursor) -> syntax.Expression:
@@ -93,11 +94,9 @@ def _typed(cursor: Cursor) -> syntax.Expression | None:
     return syntax.TypedLiteral(at, BIGINT if name == "bigint" else Type(name), cursor.string())
 
 
-def refuse_out_of_range(value: int, at: Position) -> None:
-    """Refuse a whole number that no bigint holds.
-
-    Raises:
-        QueryRefused: INVALID_LITERAL.
-    """
-    if not -_MAX_BIGINT - 1 <= value <= _MAX_BIGINT:
-        raise QueryRefused("INVALID_LITERAL", f"Invalid numeric literal: {value}", at)
+_CONSTANTS: Final = {"NULL": None, "TRUE": True, "FALSE": False}
+_READERS: Final[Mapping[Kind, Callable[[Cursor], str | bytes]]] = {
+    Kind.STRING: lambda cursor: cursor.take().text,
+    Kind.UNICODE_STRING: _unicode,
+    Kind.BINARY: lambda cursor: _binary(cursor.take()),
+}

@@ -142,7 +142,7 @@ def _select_item(cursor: Cursor) -> SelectItem:
         cursor.skip(".", "*")
         names = cursor.names_in_parentheses() if cursor.skip("AS") else ()
         return SelectItem(at, None, star_of=found, star_names=names)
-    alias = cursor.name() if cursor.skip("AS") or cursor.sees_name() else None
+    alias = cursor.identifier() if cursor.skip("AS") or cursor.sees_alias() else None
     return SelectItem(at, found, alias)
 
 

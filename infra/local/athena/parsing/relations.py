@@ -52,7 +52,7 @@ def _qualified_join(cursor: Cursor, left: Relation) -> Relation:
 
 def _sampled(cursor: Cursor) -> Relation:
     found = _aliased(cursor)
-    if cursor.sees_any("TABLESAMPLE", "MATCH_RECOGNIZE"):
+    if cursor.sees_any("TABLESAMPLE", "MATCH_RECOGNIZE") and not cursor.sees_alias():
         raise NotSupportedHere(cursor.token.word, cursor.at)
     return found
 
@@ -60,11 +60,9 @@ def _sampled(cursor: Cursor) -> Relation:
 def _aliased(cursor: Cursor) -> Relation:
     at = cursor.at
     relation = _primary(cursor)
-    if cursor.sees_any("TABLESAMPLE", "MATCH_RECOGNIZE"):
+    if not cursor.skip("AS") and not cursor.sees_alias():
         return relation
-    if not cursor.skip("AS") and not cursor.sees_name():
-        return relation
-    alias = cursor.name()
+    alias = cursor.identifier()
     columns = cursor.names_in_parentheses() if cursor.sees("(") else ()
     return syntax.Aliased(at, relation, alias, columns)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Final
 
 from infra.local.athena.errors import NotSupportedHere, Position
 from infra.local.athena.parsing import expressions, json_forms, queries, syntax
@@ -178,7 +178,7 @@ def _listagg(cursor: Cursor, at: Position) -> Expression:
     return syntax.Call(at, "listagg", tuple(arguments), False, is_distinct, order_by, condition)
 
 
-_FORMS: Final[Mapping[str, Callable[[Cursor, Position], Any]]] = {
+_FORMS: Final[Mapping[str, Callable[[Cursor, Position], Expression]]] = {
     "CASE": _case,
     "CAST": _cast(is_try=False),
     "TRY_CAST": _cast(is_try=True),

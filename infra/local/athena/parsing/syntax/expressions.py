@@ -1,35 +1,16 @@
-"""The tree of a query as it is written: Trino's grammar as dataclasses. `at` is where Trino sees an error."""
+"""Expressions as they are written."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from infra.local.athena.errors import Position
+from infra.local.athena.parsing.syntax.nodes import Expression, Node
 from infra.local.athena.types import Type
 
-
-@dataclass(frozen=True)
-class Node:
-    """A part of a statement. Two parts are equal when they are written alike, wherever they stand."""
-
-    at: Position = field(compare=False)
-
-
-class Expression(Node):
-    """An expression."""
-
-
-class Relation(Node):
-    """What can stand in FROM."""
-
-
-class QueryBody(Node):
-    """What gives rows: SELECT, VALUES, TABLE, a set operation, or a query in parentheses."""
-
-
-# ------------------------------------------------------------------ expressions
+if TYPE_CHECKING:
+    from infra.local.athena.parsing.syntax.queries import Query
 
 
 @dataclass(frozen=True)
@@ -59,10 +40,11 @@ class IntervalLiteral(Expression):
 
 @dataclass(frozen=True)
 class Identifier(Expression):
-    """A name, in lower case; names do not differ by case, quoted or not."""
+    """A name, in lower case because names do not differ by case, and as it was written."""
 
     name: str
     is_quoted: bool = False
+    text: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True)
@@ -145,8 +127,8 @@ class Call(Expression):
 class SpecialForm(Expression):
     """A form with a syntax of its own, and what it is made of.
 
-    `extract`, `trim`, `listagg`, `json_value`, `json_query`, `json_exists`, `json_object`, `json_array`, `grouping`,
-    `current_timestamp`, ... Options are words in upper case, numbers, or expressions.
+    For example `extract`, `json_value`, `grouping`, `current_timestamp`. Options are words in upper case,
+    numbers, or expressions.
     """
 
     name: str
@@ -310,153 +292,3 @@ class RowConstructor(Expression):
     """`ROW(...)` or `(a, b)`."""
 
     items: tuple[Expression, ...]
-
-
-# ------------------------------------------------------------------ relations
-
-
-@dataclass(frozen=True)
-class Table(Relation):
-    """A table's name with one to three parts, in lower case."""
-
-    parts: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Aliased(Relation):
-    """A relation with an alias, and perhaps names of its columns."""
-
-    relation: Relation
-    alias: str
-    columns: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Join(Relation):
-    """A join; `kind` is cross, inner, left, right or full. A comma is a cross join."""
-
-    kind: str
-    left: Relation
-    right: Relation
-    on: Expression | None = None
-    using: tuple[Identifier, ...] = ()
-
-
-@dataclass(frozen=True)
-class Unnest(Relation):
-    """UNNEST, perhaps WITH ORDINALITY."""
-
-    expressions: tuple[Expression, ...]
-    with_ordinality: bool
-
-
-@dataclass(frozen=True)
-class Lateral(Relation):
-    """LATERAL (query)."""
-
-    query: Query
-
-
-@dataclass(frozen=True)
-class Subquery(Relation):
-    """A query in parentheses."""
-
-    query: Query
-
-
-# ------------------------------------------------------------------ queries
-
-
-@dataclass(frozen=True)
-class SelectItem(Node):
-    """An expression of the select list with its alias, or all columns (of `star_of`, if it is given)."""
-
-    expression: Expression | None
-    alias: str | None = None
-    star_of: Expression | None = None
-    star_names: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class GroupingElement(Node):
-    """An element of GROUP BY: its grouping sets, each a list of expressions. `kind` is simple, rollup, cube or sets."""
-
-    kind: str
-    sets: tuple[tuple[Expression, ...], ...]
-
-
-@dataclass(frozen=True)
-class Select(QueryBody):
-    """SELECT up to HAVING and WINDOW."""
-
-    items: tuple[SelectItem, ...]
-    is_distinct: bool = False
-    source: Relation | None = None
-    where: Expression | None = None
-    group_by: tuple[GroupingElement, ...] | None = None
-    groups_distinct: bool = False
-    having: Expression | None = None
-    windows: tuple[tuple[str, Window], ...] = ()
-
-
-@dataclass(frozen=True)
-class SetOperation(QueryBody):
-    """UNION, INTERSECT or EXCEPT."""
-
-    operator: str
-    is_distinct: bool
-    left: QueryBody
-    right: QueryBody
-
-
-@dataclass(frozen=True)
-class Values(QueryBody):
-    """VALUES."""
-
-    rows: tuple[Expression, ...]
-
-
-@dataclass(frozen=True)
-class TableQuery(QueryBody):
-    """TABLE name."""
-
-    table: Table
-
-
-@dataclass(frozen=True)
-class Parenthesized(QueryBody):
-    """A query in parentheses."""
-
-    query: Query
-
-
-@dataclass(frozen=True)
-class CommonTable(Node):
-    """An entry of WITH."""
-
-    name: str
-    columns: tuple[str, ...]
-    query: Query
-
-
-@dataclass(frozen=True)
-class Query(Node):
-    """A whole query.
-
-    Attributes:
-        body: what gives the rows.
-        tables: the entries of WITH.
-        is_recursive: WITH RECURSIVE.
-        order_by: ORDER BY.
-        offset: OFFSET.
-        limit: LIMIT or FETCH FIRST; None for all.
-        with_ties: FETCH FIRST ... WITH TIES.
-    """
-
-    body: QueryBody
-    tables: tuple[CommonTable, ...] = ()
-    is_recursive: bool = False
-    order_by: tuple[SortItem, ...] = ()
-    offset: Expression | None = None
-    limit: Expression | None = None
-    with_ties: bool = False

@@ -1,0 +1,58 @@
+"""Checks a query against the catalog: names, types, and what Trino does not allow."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from infra.local.athena import tree
+from infra.local.athena.checking import queries
+from infra.local.athena.checking.context import Env, Statement
+from infra.local.athena.errors import QueryRefused
+from infra.local.athena.parsing import syntax
+from infra.local.athena.sources import Sources
+from infra.local.athena.types import Type
+
+
+@dataclass(frozen=True)
+class CheckedQuery:
+    """A query that Trino would run.
+
+    Attributes:
+        query: the typed tree.
+        columns: name and type of each column of the result.
+    """
+
+    query: tree.Query
+    columns: tuple[tuple[str, Type], ...]
+
+
+def check_query(
+    node: syntax.Query,
+    sources: Sources,
+    database: str,
+    *,
+    parameters: Sequence[syntax.Expression] = (),
+    now: dt.datetime,
+) -> CheckedQuery:
+    """Check a query.
+
+    Args:
+        node: the query as it is written.
+        sources: the tables and views.
+        database: where tables without a database are.
+        parameters: expressions for the question marks.
+        now: the time of `now()`, in UTC without tzinfo.
+
+    Raises:
+        QueryRefused: it is wrong, or not supported.
+    """
+    expected = sum(isinstance(part, syntax.Parameter) for part in syntax.walk(node))
+    if expected != len(parameters):
+        message = f"Incorrect number of parameters: expected {expected} but found {len(parameters)}"
+        raise QueryRefused("INVALID_PARAMETER_USAGE", message)
+    env = Env(Statement(sources, parameters, now), database)
+    checked = queries.query(node, env)
+    names = (output.text or f"_col{place}" for place, output in enumerate(checked.outputs))
+    return CheckedQuery(checked.query, tuple(zip(names, checked.query.types, strict=True)))

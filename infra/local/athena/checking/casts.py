@@ -1,0 +1,66 @@
+"""Which types CAST converts to which, by Trino's own cast operators."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Final
+
+from infra.local.athena.checking.signatures import signatures
+from infra.local.athena.types import Type
+
+_STRUCTURED: Final = ("array", "map", "row")
+_MORE_BASES: Final = {
+    "time with time zone",
+    "ipaddress",
+    "uuid",
+    "json",
+    "varbinary",
+    "unknown",
+    *_STRUCTURED,
+}
+
+
+@cache
+def _pairs() -> frozenset[tuple[str, str]]:
+    """The bases of types that are converted, without those of type variables."""
+    return frozenset(
+        (each.arguments[0].base, each.result.base)
+        for each in signatures()["operator cast"]
+        if each.arguments[0].base not in each.type_variables and each.result.base not in each.type_variables
+    )
+
+
+def is_known(kind: Type) -> bool:
+    """Return whether Trino has such a type."""
+    return (kind.base in _MORE_BASES or any(kind.base in pair for pair in _pairs())) and all(
+        map(is_known, kind.types)
+    )
+
+
+def can_cast(source: Type, target: Type) -> bool:
+    """Return whether CAST takes a value of a type to another."""
+    if source == target or source.base == "unknown":
+        return True
+    if source.base in _STRUCTURED and target.base == source.base:
+        return len(source.types) == len(target.types) and all(map(can_cast, source.types, target.types))
+    if source.base in _STRUCTURED and target.base == "json":
+        return _to_json(source)
+    if source.base == "json" and target.base in _STRUCTURED:
+        return _from_json(target)
+    return (source.base, target.base) in _pairs()
+
+
+def _to_json(kind: Type) -> bool:
+    if kind.base == "map":
+        key, value = kind.types
+        return (
+            can_cast(key, Type("varchar")) and key.base not in _STRUCTURED and can_cast(value, Type("json"))
+        )
+    return all(can_cast(part, Type("json")) for part in kind.types)
+
+
+def _from_json(kind: Type) -> bool:
+    if kind.base == "map":
+        key, value = kind.types
+        return can_cast(Type("varchar"), key) and can_cast(Type("json"), value)
+    return all(can_cast(Type("json"), part) for part in kind.types)

@@ -1,0 +1,55 @@
+"""Queries within expressions."""
+
+from __future__ import annotations
+
+from infra.local.athena import tree
+from infra.local.athena.checking import expressions, queries
+from infra.local.athena.checking.coercing import coerce
+from infra.local.athena.checking.context import Env
+from infra.local.athena.checking.operators import mismatch
+from infra.local.athena.coercions import common_type
+from infra.local.athena.parsing import syntax
+from infra.local.athena.tree import Call, Expression
+from infra.local.athena.types import BOOLEAN, Type, row
+
+
+def exists(node: syntax.Exists, env: Env) -> Expression:
+    """Check EXISTS."""
+    return tree.Exists(BOOLEAN, queries.query(node.query, env.query()).query)
+
+
+def scalar(node: syntax.ScalarQuery, env: Env) -> Expression:
+    """Check a query as a value; several columns make a row."""
+    query = _one_column(queries.query(node.query, env.query()), env)
+    return tree.ScalarQuery(query.types[0], query)
+
+
+def quantified(node: syntax.Quantified, env: Env) -> Expression:
+    """Check IN (query), and comparisons with ANY, SOME and ALL."""
+    operand = expressions.check(node.operand, env)
+    checked = queries.query(node.query, env.query())
+    query = _one_column(checked, env)
+    kind = common_type(operand.type, query.types[0])
+    if kind is None or (operand.type.base == "row") != (query.types[0].base == "row"):
+        left = row([operand.type])
+        right = row(checked.query.types)
+        what = f"Value expression and result of subquery must be of the same type: {left} vs {right}"
+        raise mismatch(what, node.at)
+    is_ordering = node.operator not in {"=", "<>"}
+    if not (kind.is_orderable if is_ordering else kind.is_comparable):
+        raise mismatch(f"Type [{kind}] must be {'orderable' if is_ordering else 'comparable'}", node.at)
+    is_all = node.quantifier == "ALL"
+    return tree.Quantified(
+        BOOLEAN, node.operator, is_all, coerce(operand, kind), queries.converted(query, (kind,), env)
+    )
+
+
+def _one_column(checked: queries.Checked, env: Env) -> tree.Query:
+    if len(checked.query.types) == 1:
+        return checked.query
+    alias = env.statement.alias()
+    kinds = checked.query.types
+    parts = tuple(tree.Column(kind, alias, f"c{place}") for place, kind in enumerate(kinds))
+    kind: Type = row(kinds, (output.text for output in checked.outputs))
+    packed = Call(kind, "operator row", parts)
+    return tree.Select((kind,), (packed,), tree.Derived(alias, checked.query))

@@ -1,0 +1,42 @@
+"""Views: their queries are checked where they are used."""
+
+from __future__ import annotations
+
+from infra.local.athena.checking import queries
+from infra.local.athena.checking.context import Env, Output
+from infra.local.athena.coercions import can_coerce
+from infra.local.athena.errors import NotSupportedHere, Position, QueryRefused
+from infra.local.athena.parsing import parse_query
+from infra.local.athena.sources import Source, ViewQuery
+from infra.local.athena.type_text import parse_type
+from infra.local.athena.view_definition import CATALOG
+
+
+def view_query(source: Source, view: ViewQuery, at: Position, env: Env) -> queries.Checked:
+    """Return the query of a view, with the names and types that the catalog has of its columns.
+
+    Raises:
+        QueryRefused: INVALID_VIEW or VIEW_IS_STALE, when its query does not work or gives other columns.
+    """
+    key = (source.database, source.name)
+    name = f"{CATALOG}.{source.database}.{source.name}"
+    if key in env.statement.views:
+        raise QueryRefused("VIEW_IS_RECURSIVE", f"View '{name}' is recursive", at)
+    env.statement.views.append(key)
+    try:
+        checked = queries.query(parse_query(view.sql), Env(env.statement, view.database))
+    except NotSupportedHere:
+        raise
+    except QueryRefused as error:
+        message = f"Failed analyzing stored view '{name}': {error}"
+        raise QueryRefused("INVALID_VIEW", message, at) from error
+    env.statement.views.pop()
+    columns = [(column, parse_type(kind)) for column, kind in view.columns]
+    found = checked.query.types
+    if len(columns) != len(found) or not all(
+        can_coerce(actual, kind) for actual, (_, kind) in zip(found, columns, strict=True)
+    ):
+        message = f"View '{name}' is stale or in invalid state: its query gives {', '.join(map(str, found))}"
+        raise QueryRefused("VIEW_IS_STALE", message, at)
+    query = queries.converted(checked.query, tuple(kind for _, kind in columns), env)
+    return queries.Checked(query, tuple(Output(column, column) for column, _ in columns))

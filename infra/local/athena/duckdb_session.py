@@ -1,0 +1,59 @@
+"""DuckDB's connections, and the macros and Python functions that a translated query needs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any, Final
+
+import duckdb
+
+from infra.local.athena.functions.api import HELPERS, PREFIX, Macro, PythonFunction
+
+_SETTINGS: Final[dict[str, str | bool | int | float | list[str]]] = {
+    # DuckDB must neither fetch an extension, nor read a file, nor take a Python variable for a table.
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+    "python_enable_replacements": "false",
+}
+_HELPER: Final = re.compile(rf"\b{PREFIX}\w+")
+
+
+def open_connection() -> duckdb.DuckDBPyConnection:
+    """Return a DuckDB of its own, in memory and in UTC."""
+    connection = duckdb.connect(config=_SETTINGS)
+    connection.execute("SET TimeZone = 'UTC'")
+    return connection
+
+
+def define_helpers(connection: duckdb.DuckDBPyConnection, sql: str) -> None:
+    """Define the macros and Python functions that a query names."""
+    for helper in _needed(sql):
+        if isinstance(helper, Macro):
+            connection.execute(f"CREATE MACRO {helper.name}({helper.parameters}) AS {helper.body}")
+        else:
+            _define_function(connection, helper)
+
+
+def _needed(sql: str) -> Iterator[Macro | PythonFunction]:
+    """Give the helpers that a query names, and those that these name, before the ones that need them."""
+    found: dict[str, None] = {}
+
+    def visit(text: str) -> None:
+        for name in _HELPER.findall(text):
+            helper = HELPERS.get(name)
+            if helper is not None and name not in found:
+                if isinstance(helper, Macro):
+                    visit(helper.body)
+                found.setdefault(name)
+
+    visit(sql)
+    for name in found:
+        yield HELPERS[name]
+
+
+def _define_function(connection: duckdb.DuckDBPyConnection, helper: PythonFunction) -> None:
+    options: dict[str, Any] = {"null_handling": "special"} if helper.takes_null else {}
+    connection.create_function(
+        helper.name, helper.function, list(helper.parameters), helper.returns, **options
+    )

@@ -1,0 +1,70 @@
+"""What DuckDB's errors are called in Trino."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+import duckdb
+
+from infra.local.athena.errors import NotSupportedHere, QueryRefused
+
+_RAISED: Final = re.compile(r"QueryRefused: ([A-Z][A-Z_]+): (.*)", re.DOTALL)
+_PREFIX: Final = re.compile(r"^[A-Za-z ]+ Error: ")
+_INTEGERS: Final = {"INT8": "tinyint", "INT16": "smallint", "INT32": "integer", "INT64": "bigint"}
+_OUT_OF_RANGE: Final = "NUMERIC_VALUE_OUT_OF_RANGE"
+_CAST: Final = "INVALID_CAST_ARGUMENT"
+_KINDS: Final = (
+    (duckdb.InterruptException, "USER_CANCELED"),
+    (duckdb.OutOfRangeException, _OUT_OF_RANGE),
+    (duckdb.ConversionException, _CAST),
+)
+_NOT_TRANSLATED: Final = (
+    duckdb.BinderException,
+    duckdb.CatalogException,
+    duckdb.NotImplementedException,
+    duckdb.ParserException,
+)
+
+
+def refusal_of(error: duckdb.Error) -> QueryRefused:
+    """Return the failure of a running query as Trino would report it."""
+    message = _PREFIX.sub("", str(error))
+    if raised := _RAISED.search(message):
+        return QueryRefused(raised[1], raised[2].strip())
+    for pattern, kind, text in _KNOWN:
+        if found := pattern.search(message):
+            names = {name: _INTEGERS.get(value, value) for name, value in found.groupdict().items()}
+            return QueryRefused(kind, text.format(**names))
+    if isinstance(error, _NOT_TRANSLATED):
+        # The query has been checked before, so that DuckDB only refuses what the translation made of it.
+        return NotSupportedHere(f"this query ({_sentence(message)})")
+    kind = next((name for each, name in _KINDS if isinstance(error, each)), "GENERIC_INTERNAL_ERROR")
+    return QueryRefused(kind, _sentence(message))
+
+
+def _sentence(message: str) -> str:
+    return message.partition("\n")[0].strip()
+
+
+_KNOWN: Final = tuple(
+    (re.compile(pattern, re.DOTALL), kind, text)
+    for pattern, kind, text in (
+        ("Division by zero", "DIVISION_BY_ZERO", "Division by zero"),
+        (
+            r"More than one row returned by a subquery",
+            "SUBQUERY_MULTIPLE_ROWS",
+            "Scalar sub-query has returned multiple rows",
+        ),
+        (
+            r"Type (?:DOUBLE|FLOAT) with value (?P<value>\S+) can't be cast.*type (?P<type>\w+)",
+            _CAST,
+            "Unable to cast {value} to {type}",
+        ),
+        (
+            r"Type (?:INT|HUGEINT)\w* with value (?P<value>\S+) can't be cast.*type (?P<type>INT\w+)",
+            _OUT_OF_RANGE,
+            "Out of range for {type}: {value}",
+        ),
+    )
+)

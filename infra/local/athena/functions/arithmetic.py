@@ -1,0 +1,143 @@
+"""Arithmetic: numbers with Trino's overflows and decimal rules, dates and intervals."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Mapping
+from decimal import ROUND_HALF_UP, Context, Decimal
+from typing import Final
+
+from infra.local.athena.errors import QueryRefused
+from infra.local.athena.functions.api import Call, Entry, macro, python_function, render, translate
+from infra.local.athena.types import INTEGERS
+from infra.local.athena.values import instant_at
+
+_EXACT: Final = Context(prec=160)
+_FLOATS: Final = ("real", "double")
+_SIGNS: Final = {"add": "+", "subtract": "-", "multiply": "*", "divide": "/", "modulus": "%"}
+
+macro(
+    "trino_round_timestamp",
+    "t, step",
+    "make_timestamp(CAST(floor((epoch_us(t) + step // 2) / step) AS BIGINT) * step)",
+)
+macro(
+    "trino_local",
+    "z",
+    "CASE WHEN z.zone = 'UTC' THEN z.instant WHEN z.zone[1] IN ('+', '-') THEN z.instant + to_minutes(CAST("
+    "z.zone[1] || '1' AS INTEGER) * (CAST(z.zone[2:3] AS INTEGER) * 60 + CAST(z.zone[5:6] AS INTEGER)))"
+    " ELSE timezone(z.zone, timezone('UTC', z.instant)) END",
+)
+
+
+@python_function("TIMESTAMP", "VARCHAR", returns="TIMESTAMP")
+def _instant(local: dt.datetime, zone: str) -> dt.datetime:
+    return instant_at(local, zone)
+
+
+@python_function("VARCHAR", returns="VARCHAR")
+def _fail(reason: str) -> str:
+    """Fail with `KIND: message`."""
+    kind, _, message = reason.partition(": ")
+    raise QueryRefused(kind, message)
+
+
+@python_function("VARCHAR", "VARCHAR", "INTEGER", returns="VARCHAR")
+def _divide_decimals(dividend: str, divisor: str, scale: int) -> str:
+    if not Decimal(divisor):
+        raise QueryRefused("DIVISION_BY_ZERO", "Division by zero")
+    quotient = _EXACT.divide(Decimal(dividend), Decimal(divisor))
+    return f"{quotient.quantize(Decimal(1).scaleb(-scale), ROUND_HALF_UP, _EXACT):f}"
+
+
+@python_function("VARCHAR", "VARCHAR", returns="VARCHAR")
+def _remainder_of_decimals(dividend: str, divisor: str) -> str:
+    if not Decimal(divisor):
+        raise QueryRefused("DIVISION_BY_ZERO", "Division by zero")
+    return f"{_EXACT.remainder(Decimal(dividend), Decimal(divisor)):f}"
+
+
+def _arithmetic(call: Call) -> str:
+    operation = call.name.removeprefix("operator ")
+    left, right = (argument.type.base for argument in call.arguments)
+    if left == right == "decimal":
+        return _decimals(operation, call)
+    if left == right and left in INTEGERS:
+        sign = "//" if operation == "divide" else _SIGNS[operation]
+        return render(f"({{0}} {sign} {{1}})", call)
+    if left == right and left in _FLOATS:
+        return render(f"({{0}} {_SIGNS[operation]} {{1}})", call)
+    entry = _TEMPORAL.get((operation, left, right))
+    if entry is None:
+        raise call.refuse()
+    return translate(entry, call)
+
+
+def _decimals(operation: str, call: Call) -> str:
+    kind = f"DECIMAL({call.type.precision}, {call.type.scale})"
+    if operation in {"add", "subtract"}:
+        return render(
+            f"CAST(CAST({{0}} AS {kind}) {_SIGNS[operation]} CAST({{1}} AS {kind}) AS {kind})", call
+        )
+    if operation == "multiply":
+        return render(f"CAST({{0}} * {{1}} AS {kind})", call)
+    texts = "CAST({0} AS VARCHAR), CAST({1} AS VARCHAR)"
+    if operation == "divide":
+        return render(f"CAST(trino_divide_decimals({texts}, {call.type.scale}) AS {kind})", call)
+    return render(f"CAST(trino_remainder_of_decimals({texts}) AS {kind})", call)
+
+
+_DAYS: Final = "interval day to second"
+_MONTHS: Final = "interval year to month"
+_ZONED: Final = "timestamp with time zone"
+_NOT_A_DAY: Final = "INVALID_FUNCTION_ARGUMENT: Cannot add hour, minutes or seconds to a date"
+# What is added to a moment `m`: a span `s` in milliseconds or months.
+_SHIFTS: Final = {
+    ("date", _DAYS): f"CASE WHEN s % 86400000 <> 0 THEN CAST(trino_fail('{_NOT_A_DAY}') AS DATE) "
+    "ELSE m + CAST(s // 86400000 AS INTEGER) END",
+    ("date", _MONTHS): "CAST(m + to_months(s) AS DATE)",
+    ("timestamp", _DAYS): "(m + to_milliseconds(s))",
+    ("timestamp", _MONTHS): "(m + to_months(s))",
+    ("time", _DAYS): "(m + to_milliseconds(s % 86400000))",
+    (_ZONED, _DAYS): "struct_pack(instant := m.instant + to_milliseconds(s), zone := m.zone)",
+    (
+        _ZONED,
+        _MONTHS,
+    ): "struct_pack(instant := trino_instant(trino_local(m) + to_months(s), m.zone), zone := m.zone)",
+}
+
+
+def _shift(moment: str, span: str, template: str) -> str:
+    return re.sub(r"\bs\b", span, re.sub(r"\bm\b", moment, template))
+
+
+_TEMPORAL: Final[Mapping[tuple[str, str, str], Entry]] = {
+    **{("add", moment, span): _shift("{0}", "{1}", text) for (moment, span), text in _SHIFTS.items()},
+    **{("add", span, moment): _shift("{1}", "{0}", text) for (moment, span), text in _SHIFTS.items()},
+    **{("subtract", moment, span): _shift("{0}", "(-{1})", text) for (moment, span), text in _SHIFTS.items()},
+    **{
+        (name, span, span): f"({{0}} {_SIGNS[name]} {{1}})"
+        for name in ("add", "subtract")
+        for span in (_DAYS, _MONTHS)
+    },
+    ("subtract", "timestamp", "timestamp"): "((epoch_us({0}) - epoch_us({1})) // 1000)",
+    ("subtract", _ZONED, _ZONED): "((epoch_us({0}.instant) - epoch_us({1}.instant)) // 1000)",
+    ("subtract", "date", "date"): "(CAST({0} - {1} AS BIGINT) * 86400000)",
+    **{("multiply", _DAYS, number): "CAST(trunc({0} * {1}) AS BIGINT)" for number in ("bigint", "double")},
+    **{("multiply", number, _DAYS): "CAST(trunc({0} * {1}) AS BIGINT)" for number in ("bigint", "double")},
+    ("multiply", _MONTHS, "bigint"): "CAST({0} * {1} AS INTEGER)",
+    ("multiply", "bigint", _MONTHS): "CAST({0} * {1} AS INTEGER)",
+}
+
+
+def _negation(call: Call) -> str:
+    (operand,) = call.arguments
+    # DuckDB negates the least TINYINT to a SMALLINT.
+    return render("(CAST(0 AS {type}) - {0})" if operand.type.base in INTEGERS else "(-{0})", call)
+
+
+FUNCTIONS: Final[Mapping[str, Entry]] = {
+    **{f"operator {name}": _arithmetic for name in _SIGNS},
+    "operator negation": _negation,
+}

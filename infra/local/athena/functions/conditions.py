@@ -1,0 +1,173 @@
+"""Comparisons and conditions, with Trino's nulls within arrays and rows, and its NaN."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from infra.local.athena.functions.api import Argument, Call, Entry, bind, is_simple, macro, render
+from infra.local.athena.types import Type, field
+
+_FLOATS: Final = ("real", "double")
+_STRUCTURED: Final = ("array", "map", "row")
+_ZONED: Final = "timestamp with time zone"
+# Trino's comparisons with NaN are false, while DuckDB takes it for the greatest number and equal to itself.
+_WITH_NAN: Final = {
+    "=": "({a} = {b} AND (NOT isnan({a}) OR {b} IS NULL))",
+    "<>": "({a} <> {b} OR (isnan({a}) AND {b} IS NOT NULL))",
+    "<": "({a} < {b} AND (NOT isnan({b}) OR {a} IS NULL))",
+    "<=": "({a} <= {b} AND (NOT isnan({b}) OR {a} IS NULL))",
+    ">": "({a} > {b} AND (NOT isnan({a}) OR {b} IS NULL))",
+    ">=": "({a} >= {b} AND (NOT isnan({a}) OR {b} IS NULL))",
+}
+
+
+macro(
+    "trino_all",
+    "found",
+    "CASE WHEN found IS NULL THEN NULL WHEN list_contains(found, false) THEN false "
+    "WHEN len(list_filter(found, lambda x: x IS NULL)) > 0 THEN NULL ELSE true END",
+)
+
+
+def compare(sign: str, left: str, right: str, call: Call, kind: Type) -> str:
+    """Return a comparison of two simple expressions of a type."""
+    if kind.base in _FLOATS:
+        return _WITH_NAN[sign].format(a=left, b=right)
+    if kind.base == _ZONED:
+        return f"({left}.instant {sign} {right}.instant)"
+    if kind.base not in _STRUCTURED:
+        return f"({left} {sign} {right})"
+    if sign == "<>":
+        return f"(NOT {compare('=', left, right, call, kind)})"
+    if sign != "=":
+        raise call.refuse()
+    return _EQUALITIES[kind.base](left, right, call, kind)
+
+
+def _equal_rows(left: str, right: str, call: Call, kind: Type) -> str:
+    parts = [
+        compare("=", f"{left}.{field(place)}", f"{right}.{field(place)}", call, part)
+        for place, part in enumerate(kind.types)
+    ]
+    # A null row has null fields, but is not equal to a row of nulls.
+    return f"(CASE WHEN {left} IS NULL OR {right} IS NULL THEN NULL ELSE {' AND '.join(parts)} END)"
+
+
+def _equal_arrays(left: str, right: str, call: Call, kind: Type) -> str:
+    place = call.variable()
+    equal = compare("=", f"{left}[{place}]", f"{right}[{place}]", call, kind.element)
+    found = f"list_transform(range(1, len({left}) + 1), lambda {place}: {equal})"
+    return _all(found, f"len({left}) <> len({right})")
+
+
+def _equal_maps(left: str, right: str, call: Call, kind: Type) -> str:
+    key, value = kind.types
+    if key.contains("real", "double", _ZONED, *_STRUCTURED):
+        raise call.refuse()
+    name = call.variable()
+    equal = compare("=", f"{left}[{name}]", f"{right}[{name}]", call, value)
+    equal = f"CASE WHEN list_contains(map_keys({right}), {name}) THEN {equal} ELSE false END"
+    found = f"list_transform(map_keys({left}), lambda {name}: {equal})"
+    return _all(found, f"len({left}) <> len({right})")
+
+
+def _all(conditions: str, is_different: str) -> str:
+    """Whether all of a list are true, null when that is not known, false when something is different."""
+    return f"(CASE WHEN {is_different} THEN false ELSE trino_all({conditions}) END)"
+
+
+_EQUALITIES: Final = {"row": _equal_rows, "array": _equal_arrays, "map": _equal_maps}
+
+
+def _comparison(call: Call) -> str:
+    left, right = call.arguments
+    sign = call.name.removeprefix("operator ")
+    kind = left.type
+    if kind.base in _FLOATS and _never_nan(left) and _never_nan(right):
+        return f"({left.sql} {sign} {right.sql})"
+    if kind.base not in {*_FLOATS, *_STRUCTURED}:
+        return compare(sign, left.sql, right.sql, call, kind)
+    one, other = call.variable(), call.variable()
+    body = compare(sign, one, other, call, kind)
+    if kind.base in _FLOATS and is_simple(left.sql) and is_simple(right.sql):
+        return body.replace(one, left.sql).replace(other, right.sql)
+    return bind({one: left.sql, other: right.sql}, body, call.variable)
+
+
+def _never_nan(argument: Argument) -> bool:
+    return argument.is_constant and argument.constant == argument.constant
+
+
+def _in(call: Call) -> str:
+    value, *items = call.arguments
+    if value.type.base in {*_FLOATS, _ZONED, *_STRUCTURED}:
+        name = call.variable()
+        tests = [
+            _comparison(Call("operator =", (Argument(name, value.type), item), call.type, call.names))
+            for item in items
+        ]
+        return bind({name: value.sql}, f"({' OR '.join(tests)})", call.variable)
+    return render("({0} IN ({rest}))", call)
+
+
+def _between(call: Call) -> str:
+    value, low, high = call.arguments
+    if value.type.base not in {*_FLOATS, _ZONED, *_STRUCTURED}:
+        return render("({0} BETWEEN {1} AND {2})", call)
+    name = call.variable()
+    one = Argument(name, value.type)
+    tests = (
+        _comparison(Call("operator >=", (one, low), call.type, call.names)),
+        _comparison(Call("operator <=", (one, high), call.type, call.names)),
+    )
+    return bind({name: value.sql}, f"({' AND '.join(tests)})", call.variable)
+
+
+def _distinct_from(call: Call) -> str:
+    kind = call.arguments[0].type
+    if kind.contains("map"):
+        raise call.refuse()
+    if kind.base == _ZONED:
+        return render("({0}.instant IS DISTINCT FROM {1}.instant)", call)
+    if kind.contains(_ZONED):
+        raise call.refuse()
+    return render("({0} IS DISTINCT FROM {1})", call)
+
+
+def _like(call: Call) -> str:
+    pattern, *escape = call.arguments[1:]
+    if not escape:
+        return render("({0} LIKE {1} ESCAPE '')", call)
+    if not (escape[0].is_constant and pattern.is_constant):
+        raise call.refuse("an ESCAPE or a pattern that is not a literal")
+    return render("({0} LIKE {1} ESCAPE {2})", call)
+
+
+def _case(call: Call) -> str:
+    *pairs, otherwise = call.arguments
+    branches = (
+        f"WHEN {condition.sql} THEN {result.sql}"
+        for condition, result in zip(pairs[::2], pairs[1::2], strict=True)
+    )
+    return f"(CASE {' '.join(branches)} ELSE {otherwise.sql} END)"
+
+
+def _joined(word: str) -> Entry:
+    return lambda call: "(" + f" {word} ".join(argument.sql for argument in call.arguments) + ")"
+
+
+FUNCTIONS: Final[Mapping[str, Entry]] = {
+    **{f"operator {sign}": _comparison for sign in _WITH_NAN},
+    "operator and": _joined("AND"),
+    "operator or": _joined("OR"),
+    "operator not": "(NOT {0})",
+    "operator is null": "({0} IS NULL)",
+    "operator is distinct from": _distinct_from,
+    "operator between": _between,
+    "operator in": _in,
+    "operator like": _like,
+    "operator case": _case,
+    "operator coalesce": "coalesce({all})",
+    "operator try": "TRY({0})",
+}

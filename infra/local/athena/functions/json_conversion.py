@@ -1,0 +1,268 @@
+"""CAST from and to JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any, Final
+
+from infra.local.athena.errors import NotSupportedHere, QueryRefused
+from infra.local.athena.functions.api import Argument, Call, Entry, python_function, render
+from infra.local.athena.functions.casting import cast_value, register
+from infra.local.athena.functions.constants import text
+from infra.local.athena.types import INTEGERS, JSON, VARCHAR, Type, field
+
+
+def canonical(value: Any) -> str:
+    """Return a JSON value as Trino writes it: sorted keys, no blanks, doubles as Java prints them."""
+    match value:
+        case dict():
+            parts = (
+                f"{json.dumps(key, ensure_ascii=False)}:{canonical(value[key])}" for key in sorted(value)
+            )
+            return "{" + ",".join(parts) + "}"
+        case list():
+            return "[" + ",".join(map(canonical, value)) + "]"
+        case bool() | None | int():
+            return json.dumps(value)
+        case float():
+            return java_double(value)
+    return json.dumps(value, ensure_ascii=False)
+
+
+def java_double(value: float) -> str:
+    """Return a number as Java's Double.toString does: `1.0`, `1.0E7`, `1.0E-4`."""
+    if value != value or value in {float("inf"), float("-inf")}:  # noqa: PLR0124  # NaN
+        return '"NaN"' if value != value else f'"{"-" * (value < 0)}Infinity"'  # noqa: PLR0124
+    if value == 0 or 1e-3 <= abs(value) < 1e7:  # noqa: PLR2004  # Java's limits
+        return repr(value) if "e" not in repr(value) else f"{Decimal(repr(value)):f}"
+    sign, digits, exponent = Decimal(repr(value)).normalize().as_tuple()
+    text = "".join(map(str, digits))
+    return f"{'-' * sign}{text[0]}.{text[1:] or '0'}E{int(exponent) + len(text) - 1}"
+
+
+def parse(text: str) -> Any:
+    """Return the value of a JSON text.
+
+    Raises:
+        ValueError: it is not JSON.
+    """
+    return json.loads(text, parse_constant=_no_constant)
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(name)
+
+
+def _bad(text: str, kind: str) -> QueryRefused:
+    return QueryRefused("INVALID_CAST_ARGUMENT", f"Cannot cast '{text}' to {kind}")
+
+
+@python_function("VARCHAR", returns="VARCHAR")
+def _json_of_text(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
+
+
+@python_function("DOUBLE", returns="VARCHAR")
+def _json_of_double(value: float) -> str:
+    return java_double(value)
+
+
+@python_function("VARCHAR", returns="VARCHAR")
+def _json_scalar(text: str) -> str | None:
+    """Return a scalar as text, as CAST(json AS varchar) does."""
+    value = parse(text)
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, dict | list):
+        raise _bad(text, "varchar")
+    return canonical(value) if not isinstance(value, float) else java_double(value)
+
+
+@python_function("VARCHAR", "VARCHAR", returns="VARCHAR")
+def _json_number(text: str, kind: str) -> str | None:
+    """Return a scalar as the text of a number of a type."""
+    value = parse(text)
+    if value is None:
+        return None
+    if isinstance(value, dict | list):
+        raise _bad(text, kind)
+    if isinstance(value, bool):
+        return str(int(value))
+    if isinstance(value, str):
+        return value.strip() if kind in {"double", "real"} else value
+    if kind in {"double", "real"}:
+        return repr(float(value))
+    if kind.startswith("decimal"):
+        return f"{Decimal(repr(value)):f}"
+    return str(Decimal(value).quantize(Decimal(1), ROUND_HALF_UP))
+
+
+@python_function("VARCHAR", returns="BOOLEAN")
+def _json_boolean(text: str) -> bool | None:
+    value = parse(text)
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, int | float):
+        return value != 0
+    if isinstance(value, str) and value.lower() in {"t", "true", "1", "f", "false", "0"}:
+        return value.lower() in {"t", "true", "1"}
+    raise _bad(text, "boolean")
+
+
+@python_function("VARCHAR", "VARCHAR", returns="VARCHAR[]")
+def _json_elements(text: str, kind: str) -> list[str | None] | None:
+    value = parse(text)
+    if value is None:
+        return None
+    if not isinstance(value, list):
+        message = f"Cannot cast to {kind}. Expected a json array, but got {text[:1]}\n{text}"
+        raise QueryRefused("INVALID_CAST_ARGUMENT", message)
+    return [canonical(each) for each in value]
+
+
+@python_function("VARCHAR", "VARCHAR", returns="MAP(VARCHAR, VARCHAR)")
+def _json_members(text: str, kind: str) -> dict[str, Any] | None:
+    value = parse(text)
+    if value is None:
+        return None
+    if not isinstance(value, dict):
+        message = f"Cannot cast to {kind}. Expected a json object, but got {text[:1]}\n{text}"
+        raise QueryRefused("INVALID_CAST_ARGUMENT", message)
+    return {"key": list(value), "value": [canonical(each) for each in value.values()]}
+
+
+@python_function("VARCHAR", "VARCHAR[]", "VARCHAR", returns="VARCHAR[]")
+def _json_fields(text: str, names: list[str], kind: str) -> list[str | None] | None:
+    """Return the values of a row's fields, by their places or, without regard to case, their names."""
+    value = parse(text)
+    if value is None:
+        return None
+    if isinstance(value, list):
+        if len(value) != len(names):
+            raise QueryRefused("INVALID_CAST_ARGUMENT", f"Cannot cast to {kind}. {text}")
+        return [canonical(each) for each in value]
+    if not isinstance(value, dict):
+        message = f"Cannot cast to {kind}. Expected a json array or object, but got {text[:1]}\n{text}"
+        raise QueryRefused("INVALID_CAST_ARGUMENT", message)
+    members = {name.lower(): member for name, member in value.items()}
+    return [canonical(members[name.lower()]) if name.lower() in members else None for name in names]
+
+
+def _to_number(call: Call) -> str:
+    kind = call.type.base if call.type.base != "integer" else "INT"
+    if call.type.base in INTEGERS:
+        number = f"trino_json_number({{0}}, '{kind}')"
+        return render(f"CAST(trino_matching({number}, '[+-]?[0-9]+', '{kind.upper()}') AS {{type}})", call)
+    return render(f"CAST(trino_json_number({{0}}, '{call.type}') AS {{type}})", call)
+
+
+def _to_varchar(call: Call) -> str:
+    written = render("trino_json_scalar({0})", call)
+    return written if call.type.length is None else f"left({written}, {call.type.length})"
+
+
+def _to_array(call: Call) -> str:
+    name = call.variable()
+    elements = render(f"trino_json_elements({{0}}, {text(str(call.type))})", call)
+    inner = call.type.element
+    return f"list_transform({elements}, lambda {name}: {_of_json(name, inner, call)})"
+
+
+def _to_map(call: Call) -> str:
+    key, value = call.type.types
+    entry = call.variable()
+    members = render(f"trino_json_members({{0}}, {text(str(call.type))})", call)
+    new_key = cast_value(f"{entry}.key", VARCHAR, key, call)
+    new_value = _of_json(f"{entry}.value", value, call)
+    pairs = f"lambda {entry}: struct_pack(key := {new_key}, value := {new_value})"
+    return f"map_from_entries(list_transform(map_entries({members}), {pairs}))"
+
+
+def _to_row(call: Call) -> str:
+    names = ", ".join(text(name or "") for name in call.type.names)
+    values = call.variable()
+    fields = ", ".join(
+        f"{field(place)} := {_of_json(f'{values}[{place + 1}]', kind, call)}"
+        for place, kind in enumerate(call.type.types)
+    )
+    found = render(f"trino_json_fields({{0}}, [{names}], {text(str(call.type))})", call)
+    body = f"CASE WHEN {values} IS NULL THEN NULL ELSE struct_pack({fields}) END"
+    return f"list_transform([{found}], lambda {values}: {body})[1]"
+
+
+def _of_json(value: str, kind: Type, call: Call) -> str:
+    return cast_value(value, JSON, kind, call)
+
+
+def to_json(value: str, kind: Type, call: Call) -> str:
+    """Return a value as JSON; null is null."""
+    entry = _TO_JSON.get(kind.base)
+    if entry is None:
+        raise NotSupportedHere(f"CAST({kind} AS json)")
+    inner = Call("cast", (Argument(value, kind),), JSON, call.names)
+    return render(entry, inner) if isinstance(entry, str) else entry(inner)
+
+
+def _of_array(call: Call) -> str:
+    name = call.variable()
+    item = f"coalesce({to_json(name, call.arguments[0].type.element, call)}, 'null')"
+    return render(f"('[' || array_to_string(list_transform({{0}}, lambda {name}: {item}), ',') || ']')", call)
+
+
+def _of_map(call: Call) -> str:
+    key, value = call.arguments[0].type.types
+    entry = call.variable()
+    name = cast_value(f"{entry}.key", key, VARCHAR, call)
+    item = f"coalesce({to_json(f'{entry}.value', value, call)}, 'null')"
+    pairs = f"lambda {entry}: struct_pack(k := {name}, v := {item})"
+    members = f"list_sort(list_transform(map_entries({{0}}), {pairs}))"
+    joined = (
+        f"array_to_string(list_transform({members}, lambda e: trino_json_of_text(e.k) || ':' || e.v), ',')"
+    )
+    return render(f"('{{' || {joined} || '}}')", call)
+
+
+def _of_row(call: Call) -> str:
+    (operand,) = call.arguments
+    members = [
+        f"{text(json.dumps(name or '', ensure_ascii=False) + ':')} || "
+        f"coalesce({to_json(f'{operand.sql}.{field(place)}', part, call)}, 'null')"
+        for place, (name, part) in enumerate(zip(operand.type.names, operand.type.types, strict=True))
+    ]
+    listed = " || ',' || ".join(members)
+    return f"(CASE WHEN {operand.sql} IS NULL THEN NULL ELSE '{{' || {listed} || '}}' END)"
+
+
+def _of_text_form(call: Call) -> str:
+    operand = call.arguments[0]
+    text = cast_value(operand.sql, operand.type, VARCHAR, call)
+    return f"trino_json_of_text({text})"
+
+
+_TO_JSON: Final[Mapping[str, Entry]] = {
+    "boolean": "CAST({0} AS VARCHAR)",
+    **dict.fromkeys((*INTEGERS, "decimal"), "CAST({0} AS VARCHAR)"),
+    "double": "trino_json_of_double({0})",
+    "real": "trino_json_of_double(CAST(CAST({0} AS VARCHAR) AS DOUBLE))",
+    "varchar": "trino_json_of_text({0})",
+    "json": "{0}",
+    "date": _of_text_form,
+    "timestamp": _of_text_form,
+    "array": _of_array,
+    "map": _of_map,
+    "row": _of_row,
+}
+
+register(
+    {
+        **{(base, "json"): entry for base, entry in _TO_JSON.items() if base != "json"},
+        **{("json", base): _to_number for base in (*INTEGERS, "decimal", "double", "real")},
+        ("json", "varchar"): _to_varchar,
+        ("json", "boolean"): "trino_json_boolean({0})",
+        ("json", "array"): _to_array,
+        ("json", "map"): _to_map,
+        ("json", "row"): _to_row,
+    }
+)

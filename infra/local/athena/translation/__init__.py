@@ -1,0 +1,42 @@
+"""Translates a typed tree into DuckDB's SQL."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from infra.local.athena import tree
+from infra.local.athena.checking import CheckedQuery
+from infra.local.athena.errors import NotSupportedHere
+from infra.local.athena.sources import Scan
+from infra.local.athena.translation import queries
+from infra.local.athena.translation.writer import Writer
+from infra.local.athena.types import Type, duckdb_type
+
+
+@dataclass(frozen=True)
+class Translated:
+    """A query for DuckDB.
+
+    Attributes:
+        sql: the query; its columns are those of the result, of DuckDB's types for Trino's.
+        columns: name and Trino type of each column.
+        scans: the tables that it reads.
+    """
+
+    sql: str
+    columns: tuple[tuple[str, Type], ...]
+    scans: tuple[Scan, ...]
+
+
+def translate(checked: CheckedQuery) -> Translated:
+    """Return a checked query in DuckDB's SQL.
+
+    Raises:
+        NotSupportedHere: it uses what cannot be translated faithfully.
+    """
+    for node in tree.walk(checked.query):
+        if isinstance(node, tree.Expression) and node.type.base != "function" and not duckdb_type(node.type):
+            raise NotSupportedHere(f"values of type {node.type}")
+    writer = Writer(checked.query)
+    sql = queries.query(checked.query, writer)
+    return Translated(sql, checked.columns, tuple(writer.scans))

@@ -1,0 +1,164 @@
+"""Writes expressions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+from infra.local.athena import functions, tree
+from infra.local.athena.errors import NotSupportedHere
+from infra.local.athena.functions.api import NOT_CONSTANT, Aggregate, Argument, Call, render, translate
+from infra.local.athena.functions.casting import cast
+from infra.local.athena.functions.constants import constant
+from infra.local.athena.translation import queries
+from infra.local.athena.translation.writer import Writer
+from infra.local.athena.types import duckdb_type
+
+
+def expression(node: tree.Expression, writer: Writer) -> str:
+    """Return an expression that can stand anywhere.
+
+    Raises:
+        NotSupportedHere: it uses a function that has no translation.
+    """
+    return _WRITERS[type(node)](node, writer)
+
+
+def _constant(node: tree.Constant, _: Writer) -> str:
+    return constant(node.value, node.type)
+
+
+def _column(node: tree.Column, _: Writer) -> str:
+    return f"{node.relation}.{node.name}"
+
+
+def _parameter(node: tree.Parameter, _: Writer) -> str:
+    return node.name
+
+
+def _cast(node: tree.Cast, writer: Writer) -> str:
+    operand = argument(node.operand, writer)
+    converted = cast(operand, node.type, writer.names)
+    return f"TRY({converted})" if node.is_try else converted
+
+
+def _call(node: tree.Call, writer: Writer) -> str:
+    entry = functions.FUNCTIONS.get(_entry_name(node.function))
+    if entry is None:
+        raise NotSupportedHere(f"the function {node.function.removeprefix('operator ')}")
+    written = translate(entry, _call_of(node.function, node.arguments, node.type, writer))
+    return (
+        written if node.function.startswith("operator ") else f"CAST({written} AS {duckdb_type(node.type)})"
+    )
+
+
+def _entry_name(name: str) -> str:
+    return "operator field" if name.startswith("operator field ") else name
+
+
+def _call_of(name: str, arguments: Sequence[tree.Expression], kind: Any, writer: Writer) -> Call:
+    return Call(name, tuple(argument(each, writer) for each in arguments), kind, writer.names)
+
+
+def argument(node: tree.Expression, writer: Writer) -> Argument:
+    """Return an expression as an argument of a translation."""
+    if isinstance(node, tree.Lambda):
+        body = expression(node.body, writer)
+        return Argument(
+            f"lambda {', '.join(node.parameters)}: {body}", node.type, NOT_CONSTANT, node.parameters, body
+        )
+    value = node.value if isinstance(node, tree.Constant) else NOT_CONSTANT
+    return Argument(expression(node, writer), node.type, value)
+
+
+def _aggregate(node: tree.Aggregate, writer: Writer) -> str:
+    call = _call_of(node.function, node.arguments, node.type, writer)
+    if node.function in functions.WINDOWS:
+        nulls = " IGNORE NULLS" if node.ignores_nulls else ""
+        value = render(functions.WINDOWS[node.function], call, nulls=nulls)
+        return (
+            f"CAST({value} OVER {_window(node.window or tree.Window(), writer)} AS {duckdb_type(node.type)})"
+        )
+    entry = functions.AGGREGATES.get(node.function)
+    if entry is None:
+        raise NotSupportedHere(f"the function {node.function}")
+    found = entry if isinstance(entry, Aggregate) else entry(call)
+    value = _aggregate_value(found, node, call, writer)
+    written = render(found.result, call, value=value)
+    return f"CAST({written} AS {duckdb_type(node.type)})"
+
+
+def _aggregate_value(found: Aggregate, node: tree.Aggregate, call: Call, writer: Writer) -> str:
+    conditions = [render(found.condition, call)] if found.condition else []
+    if node.filter is not None:
+        conditions.append(expression(node.filter, writer))
+    distinct = "DISTINCT " if node.is_distinct else ""
+    value = f"{found.function}({distinct}{render(found.arguments, call)}{_order_by(node.order_by, writer)})"
+    if conditions:
+        value += f" FILTER (WHERE {' AND '.join(conditions)})"
+    return f"{value} OVER {_window(node.window, writer)}" if node.window else value
+
+
+def _window(node: tree.Window, writer: Writer) -> str:
+    parts = []
+    if node.partition_by:
+        parts.append("PARTITION BY " + ", ".join(expression(each, writer) for each in node.partition_by))
+    parts.append(_order_by(node.order_by, writer).lstrip())
+    if node.unit and node.start:
+        start = _bound(node.start, writer)
+        parts.append(
+            f"{node.unit} BETWEEN {start} AND {_bound(node.end or tree.Bound('CURRENT ROW'), writer)}"
+        )
+    return f"({' '.join(filter(None, parts))})"
+
+
+def _bound(bound: tree.Bound, writer: Writer) -> str:
+    return f"{expression(bound.value, writer)} {bound.kind}" if bound.value is not None else bound.kind
+
+
+def _order_by(keys: Sequence[tree.SortKey], writer: Writer) -> str:
+    return order_by([(key, expression(key.expression, writer)) for key in keys])
+
+
+def order_by(keys: Sequence[tuple[tree.SortKey, str]]) -> str:
+    """Return ORDER BY with a blank before it; "" for no keys."""
+    if not keys:
+        return ""
+    listed = ", ".join(_sort_item(key, written) for key, written in keys)
+    return f" ORDER BY {listed}"
+
+
+def _sort_item(key: tree.SortKey, written: str) -> str:
+    if key.expression.type.contains("array", "row"):
+        raise NotSupportedHere(f"sorting by values of type {key.expression.type}")
+    value = f"{written}.instant" if key.expression.type.base == "timestamp with time zone" else written
+    return f"{value} {'DESC' if key.is_descending else 'ASC'} NULLS {'FIRST' if key.nulls_first else 'LAST'}"
+
+
+def _scalar_query(node: tree.ScalarQuery, writer: Writer) -> str:
+    return f"({queries.query(node.query, writer)})"
+
+
+def _exists(node: tree.Exists, writer: Writer) -> str:
+    return f"(EXISTS ({queries.query(node.query, writer)}))"
+
+
+def _quantified(node: tree.Quantified, writer: Writer) -> str:
+    if node.operand.type.contains("array", "map", "row", "timestamp with time zone"):
+        raise NotSupportedHere(f"a comparison of {node.operand.type} with a query's values")
+    quantifier = "ALL" if node.is_all else "ANY"
+    operand = expression(node.operand, writer)
+    return f"({operand} {node.operator} {quantifier} ({queries.query(node.query, writer)}))"
+
+
+_WRITERS: Final[Mapping[type, Callable[[Any, Writer], str]]] = {
+    tree.Constant: _constant,
+    tree.Column: _column,
+    tree.Parameter: _parameter,
+    tree.Cast: _cast,
+    tree.Call: _call,
+    tree.Aggregate: _aggregate,
+    tree.ScalarQuery: _scalar_query,
+    tree.Exists: _exists,
+    tree.Quantified: _quantified,
+}

@@ -1,0 +1,133 @@
+"""Writes queries and relations."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from infra.local.athena import tree
+from infra.local.athena.errors import NotSupportedHere
+from infra.local.athena.translation import expressions, scans
+from infra.local.athena.translation.writer import Writer
+
+
+def query(node: tree.Query, writer: Writer) -> str:
+    """Return a query; its columns are `c0`, `c1`, ..."""
+    return _QUERIES[type(node)](node, writer)
+
+
+def _select(node: tree.Select, writer: Writer) -> str:
+    columns = ", ".join(
+        f"{expressions.expression(column, writer)} AS c{place}" for place, column in enumerate(node.columns)
+    )
+    if node.is_distinct:
+        _refuse_unequal_alike(node.columns)
+    written = f"SELECT {'DISTINCT ' if node.is_distinct else ''}{columns}{_from(node.source, writer)}"
+    if node.where is not None:
+        written += f" WHERE {expressions.expression(node.where, writer)}"
+    written += expressions.order_by([(key, _sort_key(key, node, writer)) for key in node.order_by])
+    if node.limit is not None:
+        written += f" LIMIT {node.limit}"
+    return f"{written} OFFSET {node.offset}" if node.offset else written
+
+
+def _sort_key(key: tree.SortKey, node: tree.Select, writer: Writer) -> str:
+    """A key that is a column of the result is named by its place, so that it is computed once."""
+    is_zoned = key.expression.type.base == "timestamp with time zone"
+    if key.expression in node.columns and not is_zoned:
+        return str(node.columns.index(key.expression) + 1)
+    return expressions.expression(key.expression, writer)
+
+
+def _refuse_unequal_alike(columns: tuple[tree.Expression, ...]) -> None:
+    """Refuse values of which Trino takes some for equal that DuckDB does not."""
+    for column in columns:
+        if column.type.contains("timestamp with time zone", "map"):
+            raise NotSupportedHere(f"distinct values or groups of type {column.type}")
+
+
+def _from(source: tree.Relation | None, writer: Writer) -> str:
+    return f" FROM {relation(source, writer)}" if source else ""
+
+
+def _values(node: tree.Values, writer: Writer) -> str:
+    rows = ("(" + ", ".join(expressions.expression(each, writer) for each in row) + ")" for row in node.rows)
+    columns = ", ".join(f"c{place}" for place in range(len(node.types)))
+    return f"SELECT * FROM (VALUES {', '.join(rows)}) AS v({columns})"
+
+
+def _set_operation(node: tree.SetOperation, writer: Writer) -> str:
+    left, right = query(node.left, writer), query(node.right, writer)
+    quantifier = "" if node.is_distinct else " ALL"
+    return f"({left}) {node.operator}{quantifier} ({right})"
+
+
+def _with(node: tree.With, writer: Writer) -> str:
+    tables = ", ".join(f"{name} AS ({query(table, writer)})" for name, table in node.tables)
+    return f"WITH {tables} {query(node.query, writer)}"
+
+
+def relation(node: tree.Relation, writer: Writer) -> str:
+    """Return a relation of FROM."""
+    return _RELATIONS[type(node)](node, writer)
+
+
+def _derived(node: tree.Derived, writer: Writer) -> str:
+    lateral = "LATERAL " if node.is_lateral else ""
+    return f"{lateral}({query(node.query, writer)}) AS {node.alias}"
+
+
+def _common_table(node: tree.CommonTable, _: Writer) -> str:
+    return f"{node.name} AS {node.alias}"
+
+
+def _join(node: tree.Join, writer: Writer) -> str:
+    left, right = relation(node.left, writer), relation(node.right, writer)
+    if isinstance(node.right, tree.Join):
+        right = f"({right})"
+    if node.kind == "cross":
+        return f"{left} CROSS JOIN {right}"
+    condition = expressions.expression(node.condition or tree.TRUE, writer)
+    return f"{left} {node.kind.upper()} JOIN {right} ON {condition}"
+
+
+def _unnest(node: tree.Unnest, writer: Writer) -> str:
+    lists = [expressions.expression(each, writer) for each in node.lists]
+    columns = [f"unnest({each}) AS c{place}" for place, each in enumerate(lists)]
+    if node.with_ordinality:
+        lengths = ", ".join(f"coalesce(len({each}), 0)" for each in lists)
+        columns.append(f"unnest(range(1, greatest({lengths}) + 1)) AS c{len(lists)}")
+    return f"LATERAL (SELECT {', '.join(columns)}) AS {node.alias}"
+
+
+def _grouped(node: tree.Grouped, writer: Writer) -> str:
+    _refuse_unequal_alike(node.keys)
+    keys = [expressions.expression(key, writer) for key in node.keys]
+    values = [*keys, *(_aggregate(each, keys, writer) for each in node.aggregates)]
+    columns = ", ".join(f"{value} AS c{place}" for place, value in enumerate(values)) or "1 AS c0"
+    where = f" WHERE {expressions.expression(node.where, writer)}" if node.where is not None else ""
+    sets = ", ".join(f"({', '.join(keys[place] for place in each)})" for each in node.sets)
+    groups = f" GROUP BY GROUPING SETS ({sets})" if len(node.sets) > 1 else f" GROUP BY {sets}"
+    return f"(SELECT {columns}{_from(node.source, writer)}{where}{groups}) AS {node.alias}"
+
+
+def _aggregate(node: tree.Expression, keys: list[str], writer: Writer) -> str:
+    if isinstance(node, tree.Grouping):
+        return f"CAST(GROUPING({', '.join(keys[place] for place in node.keys)}) AS INTEGER)"
+    return expressions.expression(node, writer)
+
+
+_QUERIES: Final[Mapping[type, Callable[[Any, Writer], str]]] = {
+    tree.Select: _select,
+    tree.Values: _values,
+    tree.SetOperation: _set_operation,
+    tree.With: _with,
+}
+_RELATIONS: Final[Mapping[type, Callable[[Any, Writer], str]]] = {
+    tree.TableScan: scans.scan,
+    tree.Derived: _derived,
+    tree.CommonTable: _common_table,
+    tree.Join: _join,
+    tree.Unnest: _unnest,
+    tree.Grouped: _grouped,
+}

@@ -1,0 +1,30 @@
+"""What the parts of one translation share."""
+
+from __future__ import annotations
+
+import itertools
+from collections import defaultdict
+from collections.abc import Iterator
+
+from infra.local.athena import tree
+from infra.local.athena.sources import Scan
+
+
+class Writer:
+    """Numbers for unique names, the columns that are used, and the scans found so far.
+
+    Args:
+        root: the tree to translate.
+    """
+
+    def __init__(self, root: tree.Query) -> None:
+        self.names: Iterator[int] = itertools.count(1)
+        self.scans: list[Scan] = []
+        self._used: dict[str, set[str]] = defaultdict(set)
+        for node in tree.walk(root):
+            if isinstance(node, tree.Column):
+                self._used[node.relation].add(node.name)
+
+    def uses(self, relation: str, name: str) -> bool:
+        """Return whether an expression names a column."""
+        return name in self._used[relation]
