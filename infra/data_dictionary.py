@@ -150,7 +150,7 @@ def _table_section(table: Table) -> Iterator[str]:
     yield ""
     rules = [rule for rule in RULES.values() if rule.table == table.name]
     if rules:
-        yield "| rule | severity | what has to hold |"
+        yield "| rule | severity | condition |"
         yield "|---|---|---|"
         yield from (f"| `{rule.name}` | {rule.severity} | {_cell(rule.expected)} |" for rule in rules)
         yield ""

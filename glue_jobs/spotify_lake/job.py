@@ -19,7 +19,7 @@ from spotify_lake.errors import FetchGone, PublishFailed, RawObjectMissing, Reco
 from spotify_lake.publishing.publish import CuratedPaths, publish, recover
 from spotify_lake.publishing.reports import count_items, previous_snapshot, published_day
 from spotify_lake.publishing.run_report import RunReport
-from spotify_lake.publishing.staging import Staged, stage, stage_quality_results
+from spotify_lake.publishing.staging import StagedTables, stage, stage_quality_results
 from spotify_lake.quality import comparisons, item_counts, reconciliation, row_checks, rules
 from spotify_lake.quality.comparisons import DayCounts, LastSeen, PreviousSnapshot
 from spotify_lake.quality.reconciliation import SourceFigures
@@ -193,7 +193,7 @@ def _compared_version(replaced: RunReport | None, day: DaySelection) -> DayCount
     return DayCounts(replaced.rows, replaced.values)
 
 
-def _row_results(staged: Staged) -> list[Result]:
+def _row_results(staged: StagedTables) -> list[Result]:
     return rules.row_results(
         row_checks.RULES.values(),
         staged.of_kind("failing"),
@@ -202,7 +202,7 @@ def _row_results(staged: Staged) -> list[Result]:
     )
 
 
-def _quarantined(staged: Staged) -> dict[str, tuple[int, int]]:
+def _quarantined(staged: StagedTables) -> dict[str, tuple[int, int]]:
     """The numbers of quarantined and of checked rows by table."""
     kept, checked = staged.of_kind("kept"), staged.of_kind("checked")
     checked.pop(tables.REJECTED_RECORDS.name, None)  # where quarantined rows go
@@ -217,7 +217,7 @@ def _check_gate(results: Sequence[Result]) -> None:
     rules.halt_on(results)
 
 
-def _reconciled(day: DaySelection, staged: Staged, config: JobConfig) -> Mapping[str, SourceFigures]:
+def _reconciled(day: DaySelection, staged: StagedTables, config: JobConfig) -> Mapping[str, SourceFigures]:
     read, rejected = reconciliation.by_source(day.objects, staged.objects)
     figures = reconciliation.account(
         read=read,

@@ -77,7 +77,7 @@ def test_a_row_that_breaks_a_rule_goes_to_the_rejected_records(days: Days) -> No
     assert {row["track_id"] for row in days.rows("tracks")} == {"t0", "t1", "t2"}
     rejects = {row["object_uri"].split("/")[-2]: row for row in days.rows("rejected_records")}
     assert json.loads(rejects["tracks"]["raw_text"])["popularity"] == 250
-    assert rejects["tracks"]["detail"] == "tracks.popularity:range wants 0 to 100"
+    assert rejects["tracks"]["detail"] == "tracks.popularity:range requires 0 to 100"
     sources = {table: reject["source"] for table, reject in rejects.items()}
     assert sources == {"tracks": None, "artists": "artists", "albums": "albums"}
     account = report["reconciliation"]

@@ -17,8 +17,8 @@ from spotify_lake.engine.exchange import Tables
 from spotify_lake.quality import row_checks
 
 FIGURES: Final = "figures"
-CLAIMS: Final = "claims"
-PARTNERS: Final = "partners"
+FOREIGN_KEYS: Final = "foreign_keys"
+REFERENCED_KEYS: Final = "referenced_keys"
 
 Figures = Mapping[tuple[str, str], int]
 """Counts by kind and by name: ("distinct", "artists"), ("failing", "tracks.name:not_null") ..."""
@@ -74,9 +74,11 @@ class StageOutputBuilder:
             The good ones.
         """
         checked = row_checks.check(table, rows)
-        self.to_next_stage(CLAIMS, row_checks.claims(table, checked.kept))
-        self.to_next_stage(PARTNERS, row_checks.partners(table, checked.kept))
-        self.to_next_stage(PARTNERS, row_checks.partners(table, checked.removed, is_published=False))
+        self.to_next_stage(FOREIGN_KEYS, row_checks.foreign_keys(table, checked.kept))
+        self.to_next_stage(REFERENCED_KEYS, row_checks.referenced_keys(table, checked.kept))
+        self.to_next_stage(
+            REFERENCED_KEYS, row_checks.referenced_keys(table, checked.removed, is_published=False)
+        )
         self._count_checked(table, checked)
         self.count("kept", table.name, checked.kept.num_rows)
         for column in table.counted_columns:
@@ -99,7 +101,7 @@ class StageOutputBuilder:
     def _add_rows(self, table: Table, rows: pa.Table) -> None:
         self._rows.setdefault(table.name, []).append(rows)
 
-    def _count_checked(self, table: Table, checked: row_checks.Checked) -> None:
+    def _count_checked(self, table: Table, checked: row_checks.CheckedRows) -> None:
         for rule, failing in checked.failing.items():
             self.count("failing", rule, failing)
         self.count("checked", table.name, checked.kept.num_rows + checked.removed.num_rows)

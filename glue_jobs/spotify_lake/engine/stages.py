@@ -20,9 +20,9 @@ import pyarrow.compute as pc
 from spotify_lake.contract import raw_zone, tables
 from spotify_lake.contract.tables import Table
 from spotify_lake.engine.exchange import Tables, combined, hashes
-from spotify_lake.engine.stage_output import CLAIMS, PARTNERS, StageOutput, StageOutputBuilder
+from spotify_lake.engine.stage_output import FOREIGN_KEYS, REFERENCED_KEYS, StageOutput, StageOutputBuilder
 from spotify_lake.quality import item_counts, row_checks
-from spotify_lake.reading.lines import judge
+from spotify_lake.reading.lines import validate_lines
 from spotify_lake.reading.parsing import RawContent, decompress, parse
 from spotify_lake.transforms import artists, playlist_items
 from spotify_lake.transforms.columns import array
@@ -37,8 +37,8 @@ DISTRIBUTE_BY: Final = {
     **{entity.table.name: entity.distribute_by for entity in ENTITIES},
     **{records.name: records.distribute_by for records in FULL_RECORDS},
     SIGHTINGS: "artist_id",
-    CLAIMS: "hash",
-    PARTNERS: "hash",
+    FOREIGN_KEYS: "hash",
+    REFERENCED_KEYS: "hash",
     tables.REJECTED_RECORDS.name: "object_uri",
 }
 """The column by which a table is distributed before the next stage; other tables go to any task."""
@@ -55,7 +55,7 @@ def observe(objects: Iterable[tuple[str, bytes]]) -> Tables:
 
     Returns:
         Observations by table (one per key of an entity that `is_combined`) or by name of the full records,
-        `rejected_records` and `objects` (see `lines.Judged`).
+        `rejected_records` and `objects` (see `lines.ValidatedLines`).
     """
     pieces: dict[str, list[pa.Table]] = {}
     for source, chunk in _chunks(objects):
@@ -83,13 +83,13 @@ def _chunks(objects: Iterable[tuple[str, bytes]]) -> Iterator[tuple[str, list[Ra
 
 
 def _observations(source: str, contents: list[RawContent]) -> Tables:
-    judged = judge(source, parse(source, contents))
-    accepted = judged.accepted
+    validated = validate_lines(source, parse(source, contents))
+    accepted = validated.accepted
     if source in raw_zone.ITEM_SOURCES:
         accepted = playlist_items.classified_items(accepted)
     return {
-        OBJECTS: judged.objects,
-        tables.REJECTED_RECORDS.name: judged.rejected,
+        OBJECTS: validated.objects,
+        tables.REJECTED_RECORDS.name: validated.rejected,
         **{each.table.name: each.observe(accepted) for each in ENTITIES if source in each.sources},
         **{each.name: each.observe(accepted) for each in FULL_RECORDS if source == each.source},
     }
@@ -159,14 +159,14 @@ def decide_artists(decided: Tables) -> StageOutput:
         Rows of artists and rejected_records, and `figures` for the driver.
     """
     output = StageOutputBuilder()
-    for name in (CLAIMS, PARTNERS):
+    for name in (FOREIGN_KEYS, REFERENCED_KEYS):
         output.to_next_stage(name, decided.get(name))
     records = decided.get(artists.FULL_RECORDS.name, artists.NO_RECORDS)
     rows = artists.artists(records, decided.get(SIGHTINGS, artists.NO_SIGHTINGS))
     output.publish(tables.ARTISTS, rows)
     keys = output.take_next_stage()
-    if CLAIMS in keys and PARTNERS in keys:
-        missing, quarantined = row_checks.unmatched(keys[CLAIMS], keys[PARTNERS])
+    if FOREIGN_KEYS in keys and REFERENCED_KEYS in keys:
+        missing, quarantined = row_checks.count_orphans(keys[FOREIGN_KEYS], keys[REFERENCED_KEYS])
         for kind, found in (("failing", missing), ("orphaned", quarantined)):
             for rule, rows_of_rule in found.items():
                 output.count(kind, rule, rows_of_rule)

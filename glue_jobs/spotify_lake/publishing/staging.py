@@ -47,7 +47,7 @@ _PackedStage = Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]
 
 
 @dataclasses.dataclass(frozen=True)
-class Staged:
+class StagedTables:
     """What was read and staged.
 
     Attributes:
@@ -79,7 +79,9 @@ class Staged:
         }
 
 
-def stage(spark: SparkSession, places: CuratedPaths, raw_uri: str, keys: list[str], tasks: int) -> Staged:
+def stage(
+    spark: SparkSession, places: CuratedPaths, raw_uri: str, keys: list[str], tasks: int
+) -> StagedTables:
     """Read the raw objects once and write the file of every table to the run's staging folder.
 
     Args:
@@ -107,7 +109,7 @@ def stage(spark: SparkSession, places: CuratedPaths, raw_uri: str, keys: list[st
         rows = _save(HadoopFiles(spark), Path(name), places)
     decided.unpersist()
     of_artists.unpersist()
-    return Staged(_object_figures(found.get(stages.OBJECTS)), figures, rows)
+    return StagedTables(_object_figures(found.get(stages.OBJECTS)), figures, rows)
 
 
 def _distributed(packed: DataFrame, tasks: int) -> DataFrame:

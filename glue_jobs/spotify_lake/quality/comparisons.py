@@ -77,7 +77,7 @@ def row_count_results(
             (),
             "row_count",
             "warn",
-            f"at most {max_shrink_percent} % fewer than the snapshot before",
+            f"at most {max_shrink_percent} % fewer rows than in the previous snapshot",
         )
         before = previous.rows.get(table.name, 0) if previous else 0
         if previous and _is_shrunk(before, rows[table.name], max_shrink_percent):
@@ -91,7 +91,7 @@ def row_count_results(
 def shrunk_playlists(
     items: Mapping[str, int], previous: PreviousSnapshot | None, max_shrink_percent: int
 ) -> dict[str, LastSeen]:
-    """Return the playlists that lost more than a share of their items, and what each held before.
+    """Return the playlists that lost more than a share of their items, and their items before.
 
     A playlist that the day does not have is not a loss: it was not requested, or the fetch reports it as
     skipped. When it returns it is compared with the last day that had it.
@@ -129,7 +129,7 @@ def playlist_shrink_result(
         ("playlist_id",),
         "playlist_shrink",
         "halt",
-        f"no playlist of {MIN_WATCHED_ROWS} items or more loses more than {max_shrink_percent} %",
+        f"no playlist of {MIN_WATCHED_ROWS} items or more loses more than {max_shrink_percent} % of them",
     )
     if not shrunk:
         return Result(halts, 0)
@@ -172,7 +172,7 @@ def same_day_results(
             (),
             "same_day",
             "halt",
-            f"at most {max_shrink_percent} % fewer rows, or values in a column, than this day had before",
+            f"at most {max_shrink_percent} % fewer rows, or values in a column, than the published version",
         )
         noted = min(NOTED_LOSS_PERCENT, max_shrink_percent)
         lost = _lost(table, counts, published, noted) if published else {}

@@ -1,12 +1,12 @@
-"""The rule that compares each playlist's `item_count` with the items stored of it.
+"""The rule that compares each playlist's `item_count` with the number of its stored items.
 
-A playlist's record and its contents are read by different calls, so the two may be of different versions: a
+A playlist's record and its contents are read by different calls, so the two may be of different versions. A
 playlist that could not be read completely keeps its last complete contents, and one that may not be read has
 none. Only a record and contents of the same `snapshot_id` are compared.
 
-The rule warns. The fetch refuses a list that ends too soon, but Spotify may leave out slots that it cannot
-show, and no other playlist should wait for that. A rejected item counts as stored: it is in
-`rejected_records`, and `rejected_share` judges it.
+The rule is a warning. The fetch rejects a truncated list, but Spotify may leave out slots that it cannot
+show, and that must not hold up the other playlists. A rejected item counts as stored: it is in
+`rejected_records` and counted by `rejected_share`.
 """
 
 from __future__ import annotations
@@ -26,21 +26,21 @@ RULE: Final = Rule(
     ("item_count",),
     "stored_items",
     "warn",
-    "as many items are stored of the same snapshot_id, those rejected included",
+    "the number of stored items of the same snapshot_id, including rejected ones",
 )
 STATED: Final = "stated_items"
-"""The kind of figure that says what a published record states: its name is a key from `stated_items`."""
+"""The kind of the figures whose names are keys from `stated_items`."""
 _COLUMNS: Final = ("playlist_id", "snapshot_id", "item_count")
 
 
 def stated_items(playlists: pa.Table) -> list[str]:
-    """Return what each row of `playlists` with an `item_count` and a `snapshot_id` states, as a key."""
+    """Return a key (playlist, snapshot_id, item_count) for each row of `playlists` that has all three."""
     rows = playlists.select(_COLUMNS).to_pylist()
     return [_key(*row.values()) for row in rows if None not in row.values()]
 
 
 def stored_items_result(entries: Iterable[PlaylistEntry], stated: Collection[str]) -> Result:
-    """Return the verdict.
+    """Return the result of the rule.
 
     Args:
         entries: the contents of the day, one entry for each playlist.

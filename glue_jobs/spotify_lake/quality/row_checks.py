@@ -1,8 +1,8 @@
 """Check rows against the quality rules: count the rows that break them, and remove those to quarantine.
 
 The rules are in the contract. All but foreign keys apply to one row, or to rows of one key, which are in the
-same task. Foreign keys are checked in the last stage: `claims` are hashes of the values that refer to another
-table, `partners` are hashes of the referenced values, and both are distributed by the hash.
+same task. Foreign keys are checked in the last stage. `foreign_keys` returns hashes of the values that refer
+to another table, `referenced_keys` those of the referenced values. Both are distributed by the hash.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _JSON_TYPES: Final = (str, int, float, bool, list, type(None))
 
 
 @dataclasses.dataclass(frozen=True)
-class Checked:
+class CheckedRows:
     """Rows that were checked.
 
     Attributes:
@@ -49,7 +49,7 @@ class Checked:
     failing: dict[str, int]
 
 
-def check(table: Table, rows: pa.Table) -> Checked:
+def check(table: Table, rows: pa.Table) -> CheckedRows:
     """Check rows of a table against all its rules but foreign keys, and separate those to quarantine.
 
     All rows of a key must be passed together. Additional columns are kept.
@@ -65,7 +65,7 @@ def check(table: Table, rows: pa.Table) -> Checked:
     }
     nothing = arrow_schema(tables.REJECTED_RECORDS).empty_table()
     if not quarantining:
-        return Checked(rows, rows.slice(0, 0), nothing, failing)
+        return CheckedRows(rows, rows.slice(0, 0), nothing, failing)
     is_removed = pa.array(np.logical_or.reduce(list(quarantining.values())))
     removed = rows.filter(is_removed)
     rejects = [
@@ -73,7 +73,7 @@ def check(table: Table, rows: pa.Table) -> Checked:
         for place, row in zip(np.flatnonzero(is_removed).tolist(), removed.to_pylist(), strict=True)
     ]
     quarantined = pa.Table.from_pylist(rejects, schema=nothing.schema)
-    return Checked(rows.filter(pc.invert(is_removed)), removed, quarantined, failing)
+    return CheckedRows(rows.filter(pc.invert(is_removed)), removed, quarantined, failing)
 
 
 def _is_of_rows(rule: Rule) -> bool:
@@ -113,7 +113,7 @@ def _reject(table: Table, row: dict[str, Any], rules: list[Rule]) -> dict[str, A
     return {
         "source": _source(table, row),
         "reason": tables.QUALITY_RULE,
-        "detail": ", ".join(f"{rule.name} wants {rule.expected}" for rule in rules),
+        "detail": ", ".join(f"{rule.name} requires {rule.expected}" for rule in rules),
         "raw_text": json.dumps(values, ensure_ascii=False),
         "object_uri": table.name,
         "playlist_id": row["playlist_id"] if has_playlist else None,
@@ -136,7 +136,7 @@ def _source(table: Table, row: dict[str, Any]) -> str | None:
     return raw_zone.PLAYLISTS if table is tables.PLAYLISTS else None
 
 
-def claims(table: Table, rows: pa.Table) -> pa.Table:
+def foreign_keys(table: Table, rows: pa.Table) -> pa.Table:
     """Return hashes of the values in a table's foreign keys.
 
     Columns: rule (int32, a number), hash (uint64), rows (int64), is_published (bool, true).
@@ -151,7 +151,7 @@ def claims(table: Table, rows: pa.Table) -> pa.Table:
     return pa.concat_tables(found) if found else _numbered(0, [], [])
 
 
-def partners(table: Table, rows: pa.Table, *, is_published: bool = True) -> pa.Table:
+def referenced_keys(table: Table, rows: pa.Table, *, is_published: bool = True) -> pa.Table:
     """Return hashes of the values that foreign keys of other tables refer to.
 
     Args:
@@ -160,7 +160,7 @@ def partners(table: Table, rows: pa.Table, *, is_published: bool = True) -> pa.T
         is_published: whether they are published or in quarantine.
 
     Returns:
-        The columns of `claims`; rows is 0.
+        The columns of `foreign_keys`; rows is 0.
     """
     found = []
     for rule in RULES.values():
@@ -183,21 +183,26 @@ def _numbered(rule: int, values: Any, counts: Any, *, is_published: bool = True)
     )
 
 
-def unmatched(claimed: pa.Table, known: pa.Table) -> tuple[dict[str, int], dict[str, int]]:
-    """Count, by rule, the rows that refer to nothing, and those that refer to a quarantined row."""
+def count_orphans(foreign: pa.Table, referenced: pa.Table) -> tuple[dict[str, int], dict[str, int]]:
+    """Count, by rule, the rows whose foreign key does not exist, and those that refer to a quarantined row.
+
+    Args:
+        foreign: from `foreign_keys`.
+        referenced: from `referenced_keys`.
+    """
     missing: Counter[str] = Counter()
     quarantined: Counter[str] = Counter()
     names = list(RULES)
-    for number in pc.unique(array(claimed, "rule")).to_pylist():
-        referring = claimed.filter(pc.equal(claimed["rule"], number))
-        partner = known.filter(pc.equal(known["rule"], number))
-        published = array(partner.filter(partner["is_published"]), "hash")
+    for number in pc.unique(array(foreign, "rule")).to_pylist():
+        referring = foreign.filter(pc.equal(foreign["rule"], number))
+        existing = referenced.filter(pc.equal(referenced["rule"], number))
+        published = array(existing.filter(existing["is_published"]), "hash")
         is_published = pc.is_in(referring["hash"], value_set=published)
-        is_known = pc.is_in(referring["hash"], value_set=array(partner, "hash"))
-        missing[names[number]] += _rows(referring, pc.invert(is_known))
-        quarantined[names[number]] += _rows(referring, pc.and_not(is_known, is_published))
+        exists = pc.is_in(referring["hash"], value_set=array(existing, "hash"))
+        missing[names[number]] += _sum_rows(referring, pc.invert(exists))
+        quarantined[names[number]] += _sum_rows(referring, pc.and_not(exists, is_published))
     return dict(missing), dict(quarantined)
 
 
-def _rows(claimed: pa.Table, condition: Any) -> int:
-    return int(pc.sum(claimed["rows"].filter(condition)).as_py() or 0)
+def _sum_rows(foreign: pa.Table, condition: Any) -> int:
+    return int(pc.sum(foreign["rows"].filter(condition)).as_py() or 0)

@@ -85,14 +85,14 @@ def rules_of(table: Table) -> tuple[Rule, ...]:
     rules = [rule for column in table.columns for rule in _column_rules(table, column)]
     # The key of rejected_records is the position of a line, which a quarantined row does not have.
     if not any(table.column(name).nullable for name in table.key):
-        rules.insert(0, Rule(table.name, table.key, "unique", "halt", "no two rows alike"))
+        rules.insert(0, Rule(table.name, table.key, "unique", "halt", "no duplicate keys"))
     return tuple(rules)
 
 
 def _column_rules(table: Table, column: Column) -> Iterator[Rule]:
     named = (table.name, (column.name,))
     if not column.nullable:
-        yield Rule(*named, "not_null", "halt", "a value in every row")
+        yield Rule(*named, "not_null", "halt", "no nulls")
     if column.values:
         yield Rule(*named, "values", column.severity, f"one of {', '.join(column.values)}")
     if column.minimum is not None or column.maximum is not None:
@@ -101,7 +101,7 @@ def _column_rules(table: Table, column: Column) -> Iterator[Rule]:
         yield Rule(*named, "range", column.severity, least)
     if column.references:
         other = f"{column.references.table}.{column.references.column}"
-        yield Rule(*named, "foreign_key", column.references.severity, f"found in {other}")
+        yield Rule(*named, "foreign_key", column.references.severity, f"exists in {other}")
 
 
 def row_results(
@@ -135,7 +135,7 @@ def row_results(
 
 
 def examples(cases: Sequence[str]) -> str | None:
-    """The first cases in which a rule was broken and how many more there are; None if there are none."""
+    """The first cases in which a rule was broken, and the number of further ones; None without any case."""
     more = f" and {len(cases) - _SHOWN} more" if len(cases) > _SHOWN else ""
     return f"{', '.join(cases[:_SHOWN])}{more}" if cases else None
 
@@ -159,8 +159,8 @@ def rejected_share_result(
         ("source",),
         "rejected_share",
         "halt",
-        f"of no source of {MIN_WATCHED_ROWS} records, and no table of as many rows, are more than"
-        f" {max_rejected_percent} % rejected",
+        f"at most {max_rejected_percent} % of the records of each source and of the rows of each table are"
+        f" rejected (from {MIN_WATCHED_ROWS} records or rows on)",
     )
     shares = {f"records of {source}": (each.rejected, each.read) for source, each in figures.items()}
     shares |= {f"rows of {table}": counts for table, counts in quarantined.items()}

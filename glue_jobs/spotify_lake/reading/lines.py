@@ -12,14 +12,14 @@ import pyarrow.compute as pc
 
 from spotify_lake.contract import raw_zone, tables
 from spotify_lake.contract.arrow_schema import arrow_schema
-from spotify_lake.reading.parsing import LINE, OBJECT, Parsed, Unreadable
+from spotify_lake.reading.parsing import LINE, OBJECT, ParsedObjects, RejectedLine
 from spotify_lake.transforms.columns import Array, array, instant, integer, is_true, text
 
 _END: Final = 2.0**31  # positions are ints
 
 
 @dataclasses.dataclass(frozen=True)
-class Judged:
+class ValidatedLines:
     """The accepted and the rejected lines of some objects of one source.
 
     Attributes:
@@ -34,7 +34,7 @@ class Judged:
     objects: pa.Table
 
 
-def judge(source: str, parsed: Parsed) -> Judged:
+def validate_lines(source: str, parsed: ParsedObjects) -> ValidatedLines:
     """Accept the lines with a complete envelope. Reject the others with their reason and position.
 
     Args:
@@ -50,7 +50,7 @@ def judge(source: str, parsed: Parsed) -> Judged:
     lines = lines.append_column("at", fetched_at)
     if rejects:
         lines = lines.filter(pa.array(is_complete))
-    return Judged(
+    return ValidatedLines(
         accepted=_typed(lines),
         rejected=pa.Table.from_pylist(rows, schema=arrow_schema(tables.REJECTED_RECORDS)),
         objects=_counted(parsed, array(lines, OBJECT).to_numpy(), rejects),
@@ -88,7 +88,7 @@ def _conditions(source: str, lines: pa.Table, fetched_at: Array) -> dict[str, Ar
     }
 
 
-def _incomplete(lines: pa.Table, holds: dict[str, Array], rows: Any) -> list[Unreadable]:
+def _incomplete(lines: pa.Table, holds: dict[str, Array], rows: Any) -> list[RejectedLine]:
     found = []
     for row in rows.tolist():
         # Other sources have other keys, so nothing else can be checked.
@@ -99,11 +99,11 @@ def _incomplete(lines: pa.Table, holds: dict[str, Array], rows: Any) -> list[Unr
         envelope = lines.slice(row, 1).drop_columns("record").to_pylist()[0]
         place = (envelope[OBJECT], envelope[LINE])
         detail = f"missing or wrong: {', '.join(wrong)}"
-        found.append(Unreadable(*place, tables.ENVELOPE_INCOMPLETE, detail, envelope))
+        found.append(RejectedLine(*place, tables.ENVELOPE_INCOMPLETE, detail, envelope))
     return found
 
 
-def _reject(source: str, parsed: Parsed, line: Unreadable) -> dict[str, Any]:
+def _reject(source: str, parsed: ParsedObjects, line: RejectedLine) -> dict[str, Any]:
     content, envelope = parsed.contents[line.object_number], line.envelope
     position = envelope.get("position")
     is_int = position is not None and abs(position) < _END
@@ -131,7 +131,7 @@ def _typed(lines: pa.Table) -> pa.Table:
     )
 
 
-def _counted(parsed: Parsed, accepted: Any, rejects: list[Unreadable]) -> pa.Table:
+def _counted(parsed: ParsedObjects, accepted: Any, rejects: list[RejectedLine]) -> pa.Table:
     contents = parsed.contents
     good = np.bincount(accepted, minlength=len(contents)).tolist()
     bad = Counter(each.object_number for each in rejects)

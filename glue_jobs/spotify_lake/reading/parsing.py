@@ -51,7 +51,7 @@ class RawContent:
 
 
 @dataclasses.dataclass(frozen=True)
-class Unreadable:
+class RejectedLine:
     """A line that was rejected, with its reason and the readable part of its envelope."""
 
     object_number: int
@@ -62,7 +62,7 @@ class Unreadable:
 
 
 @dataclasses.dataclass(frozen=True)
-class Parsed:
+class ParsedObjects:
     """Objects of one source, parsed.
 
     Attributes:
@@ -73,7 +73,7 @@ class Parsed:
 
     contents: Sequence[RawContent]
     lines: pa.Table
-    unreadable: list[Unreadable]
+    unreadable: list[RejectedLine]
 
 
 def decompress(key: str, stored: bytes) -> RawContent:
@@ -91,11 +91,11 @@ def decompress(key: str, stored: bytes) -> RawContent:
     return RawContent(key, b"".join(parts), is_cut_off=not (is_whole and stored), sha256=digest)
 
 
-def parse(source: str, contents: Sequence[RawContent]) -> Parsed:
+def parse(source: str, contents: Sequence[RawContent]) -> ParsedObjects:
     """Parse all lines of objects of one source, skipping blank lines."""
     together = _parse_fast(source, contents)
     if together is not None:
-        return Parsed(contents, together, [])
+        return ParsedObjects(contents, together, [])
     pieces, unreadable = [], []
     for number, content in enumerate(contents):
         lines = _parse_fast(source, [content])
@@ -105,7 +105,7 @@ def parse(source: str, contents: Sequence[RawContent]) -> Parsed:
         else:
             lines = _numbered(lines, pa.array([number] * lines.num_rows, pa.int32()), lines[LINE])
         pieces.append(lines)
-    return Parsed(contents, pa.concat_tables(pieces).combine_chunks(), unreadable)
+    return ParsedObjects(contents, pa.concat_tables(pieces).combine_chunks(), unreadable)
 
 
 def _numbered(lines: pa.Table, objects: Any, numbers: Any) -> pa.Table:
@@ -157,11 +157,11 @@ def _count_objects(text: bytes) -> int:
     return len(ends) if are_objects else -1
 
 
-def _parse_slowly(source: str, content: RawContent, number: int) -> tuple[pa.Table, list[Unreadable]]:
+def _parse_slowly(source: str, content: RawContent, number: int) -> tuple[pa.Table, list[RejectedLine]]:
     schema = line_schema(source)
     rows: list[_Json] = []
     numbers: list[int] = []
-    unreadable: list[Unreadable] = []
+    unreadable: list[RejectedLine] = []
     for line_number, line in enumerate(content.text.split(b"\n"), 1):
         if not line.strip():
             continue
@@ -172,13 +172,13 @@ def _parse_slowly(source: str, content: RawContent, number: int) -> tuple[pa.Tab
         except (ValueError, RecursionError):
             value = _beyond_python(source, content, line.strip())
         if not isinstance(value, dict):
-            unreadable.append(Unreadable(number, line_number, tables.NOT_JSON, None, {}))
+            unreadable.append(RejectedLine(number, line_number, tables.NOT_JSON, None, {}))
             continue
         wrong: list[str] = []
         row = {field.name: _read(value.get(field.name), field.type, field.name, wrong) for field in schema}
         if wrong:
             detail = f"not as the API documents it: {', '.join(dict.fromkeys(wrong))}"
-            unreadable.append(Unreadable(number, line_number, tables.WRONG_TYPE, detail, row))
+            unreadable.append(RejectedLine(number, line_number, tables.WRONG_TYPE, detail, row))
         else:
             rows.append(row)
             numbers.append(line_number)

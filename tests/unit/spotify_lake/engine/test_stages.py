@@ -7,7 +7,7 @@ import pytest
 from spotify_lake.engine import stages
 from spotify_lake.engine.stage_output import FIGURES, add_figures
 from spotify_lake.errors import QualityGateError
-from spotify_lake.publishing.staging import Staged
+from spotify_lake.publishing.staging import StagedTables
 from spotify_lake.quality import row_checks, rules
 from tests.spark.raw_rows import item, track
 from tests.unit.spotify_lake.day_rows import raw_objects
@@ -22,7 +22,7 @@ def _results(lost: str | None) -> list[rules.Result]:
         del observed[lost]
     decided = stages.decide(observed)
     last = stages.decide_artists(decided.next_stage)
-    staged = Staged({}, add_figures(decided.driver[FIGURES], last.driver[FIGURES]), {})
+    staged = StagedTables({}, add_figures(decided.driver[FIGURES], last.driver[FIGURES]), {})
     failing, checked = staged.of_kind("failing"), staged.of_kind("checked")
     return rules.row_results(row_checks.RULES.values(), failing, checked, orphaned={})
 

@@ -47,9 +47,9 @@ def failing(**changes: list[Row]) -> dict[str, int]:
                 tables.table(name), rows[name].append_column("_source", _sources(rows[name]))
             ).failing
         )
-    claims = [row_checks.claims(tables.table(name), each) for name, each in rows.items()]
-    partners = [row_checks.partners(tables.table(name), each) for name, each in rows.items()]
-    missing, _ = row_checks.unmatched(pa.concat_tables(claims), pa.concat_tables(partners))
+    foreign = [row_checks.foreign_keys(tables.table(name), each) for name, each in rows.items()]
+    referenced = [row_checks.referenced_keys(tables.table(name), each) for name, each in rows.items()]
+    missing, _ = row_checks.count_orphans(pa.concat_tables(foreign), pa.concat_tables(referenced))
     found.update(missing)
     return {rule: count for rule, count in found.items() if count and not rule.endswith(":not_null")}
 
@@ -85,15 +85,15 @@ def test_rows_that_break_a_rule_are_counted(table: str, rows: list[Row], expecte
     assert failing(**{table: rows}) == expected
 
 
-def test_a_partner_in_quarantine_is_told_apart_from_none_at_all() -> None:
+def test_references_to_quarantined_rows_are_counted_apart_from_missing_ones() -> None:
     rows = tables_of({})
-    kept, taken = rows["tracks"].slice(2), rows["tracks"].slice(0, 1)
-    claims = row_checks.claims(tables.PLAYLIST_ITEMS, rows["playlist_items"])
-    partners = [
-        row_checks.partners(tables.TRACKS, kept),
-        row_checks.partners(tables.TRACKS, taken, is_published=False),
+    kept, quarantined_rows = rows["tracks"].slice(2), rows["tracks"].slice(0, 1)
+    foreign = row_checks.foreign_keys(tables.PLAYLIST_ITEMS, rows["playlist_items"])
+    referenced = [
+        row_checks.referenced_keys(tables.TRACKS, kept),
+        row_checks.referenced_keys(tables.TRACKS, quarantined_rows, is_published=False),
     ]
-    missing, quarantined = row_checks.unmatched(claims, pa.concat_tables(partners))
+    missing, quarantined = row_checks.count_orphans(foreign, pa.concat_tables(referenced))
     rule = "playlist_items.track_id:foreign_key"
     assert (missing[rule], quarantined[rule]) == (1, 1)
 
@@ -135,8 +135,8 @@ def test_a_row_to_quarantine_is_taken_out_with_every_rule_that_it_breaks() -> No
     assert checked.kept["album_id"].to_pylist() == ["al1"]
     (reject,) = checked.quarantined.to_pylist()
     assert reject["detail"] == (
-        "albums.release_date_precision:values wants one of day, month, year,"
-        " albums.popularity:range wants 0 to 100"
+        "albums.release_date_precision:values requires one of day, month, year,"
+        " albums.popularity:range requires 0 to 100"
     )
     assert json.loads(reject["raw_text"]) == odd
     assert (reject["reason"], reject["object_uri"], reject["line_number"]) == ("quality_rule", "albums", None)

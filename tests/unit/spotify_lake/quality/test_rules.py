@@ -35,8 +35,8 @@ RULES = {rule.name: rule for table in tables.TABLES for rule in rules_of(table)}
 @pytest.mark.parametrize(
     ("name", "severity", "expected"),
     [
-        ("playlist_items.playlist_id+snapshot_id+position:unique", "halt", "no two rows alike"),
-        ("tracks.track_id:not_null", "halt", "a value in every row"),
+        ("playlist_items.playlist_id+snapshot_id+position:unique", "halt", "no duplicate keys"),
+        ("tracks.track_id:not_null", "halt", "no nulls"),
         ("tracks.popularity:range", "quarantine", "0 to 100"),
         ("playlists.followers:range", "quarantine", "0 or more"),
         ("albums.release_date_precision:values", "quarantine", "one of day, month, year"),
@@ -45,8 +45,8 @@ RULES = {rule.name: rule for table in tables.TABLES for rule in rules_of(table)}
             "halt",
             "one of track, episode, chapter, local, other, unavailable",
         ),
-        ("playlist_items.track_id:foreign_key", "halt", "found in tracks.track_id"),
-        ("playlist_items.playlist_id:foreign_key", "warn", "found in playlists.playlist_id"),
+        ("playlist_items.track_id:foreign_key", "halt", "exists in tracks.track_id"),
+        ("playlist_items.playlist_id:foreign_key", "warn", "exists in playlists.playlist_id"),
     ],
 )
 def test_a_rule_follows_from_the_contract(name: str, severity: str, expected: str) -> None:

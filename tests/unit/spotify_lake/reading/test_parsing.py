@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from spotify_lake.reading.parsing import Parsed, RawContent, parse
+from spotify_lake.reading.parsing import ParsedObjects, RawContent, parse
 from tests.spark.raw_rows import item, track
 
 _GOOD = json.dumps(item(track())).encode()
@@ -19,7 +19,7 @@ def _with(field: bytes) -> bytes:
     return _GOOD.replace(b'"record": {', b'"record": {"odd": ' + field + b", ")
 
 
-def _parsed(*lines: bytes) -> Parsed:
+def _parsed(*lines: bytes) -> ParsedObjects:
     return parse("playlist_items", [RawContent("key", b"\n".join(lines))])
 
 
