@@ -1,4 +1,4 @@
-"""The job's arguments, read into a frozen record."""
+"""The job's arguments."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ class JobConfig:
     Attributes:
         raw_uri, curated_uri: the roots of the two zones, each with its closing slash.
         run_id: names the run in the curated zone's `_runs` and `_staging`.
-        snapshot_date: the day to normalise, YYYY-MM-DD, or a range of days, or all (`days.parse_days`).
+        snapshot_date: the day to normalise (YYYY-MM-DD), a range of days, or all (`days.parse_days`).
         job_name: the name of the Glue job, for the log.
-        max_shrink_percent: how much of its items a playlist may lose since the previous snapshot.
-        max_rejected_percent: how many of a source's records, or of a table's rows, may be rejected.
-        accept_shrink: whether any loss is accepted this time.
+        max_shrink_percent: the share of its items that a playlist may lose since the previous snapshot.
+        max_rejected_percent: the share of a source's records, or of a table's rows, that may be rejected.
+        accept_shrink: whether this run accepts any loss.
         tables: the names of the tables to publish, in the order of the contract.
         reprocess_rejected: whether only days with rejected records are rebuilt.
     """
@@ -52,17 +52,17 @@ class JobConfig:
         return parse_days(self.snapshot_date)
 
     @property
-    def given(self) -> dict[str, bool | list[str]]:
+    def changed_settings(self) -> dict[str, bool | list[str]]:
         """The settings that differ from their defaults, besides the days, as in an execution's input."""
         settings: dict[str, bool | list[str]] = {
-            "tables": [] if self.is_whole else list(self.tables),
+            "tables": [] if self.has_all_tables else list(self.tables),
             "accept_shrink": self.accept_shrink,
             "reprocess_rejected": self.reprocess_rejected,
         }
         return {name: value for name, value in settings.items() if value}
 
     @property
-    def is_whole(self) -> bool:
+    def has_all_tables(self) -> bool:
         """Whether every table is published."""
         return self.tables == _TABLES
 
@@ -95,7 +95,7 @@ def parse_arguments(argv: Sequence[str]) -> JobConfig:
         job_name=texts.get("JOB_NAME", JobConfig.job_name),
         **{name: parse(name, texts[name]) for name, parse in _OPTIONAL.items() if name in texts},
     )
-    if config.reprocess_rejected and not config.is_whole:
+    if config.reprocess_rejected and not config.has_all_tables:
         raise ArgumentsInvalid("--reprocess_rejected true rebuilds whole days. Leave --tables out")
     return config
 

@@ -45,7 +45,7 @@ class ArgumentsInvalid(JobError):
 
 
 class NoCompleteRun(JobError):
-    """There is no manifest for the day: nothing was fetched for it, or no fetch was completed."""
+    """There is no manifest for the day: nothing was fetched, or no fetch was completed."""
 
     def __init__(self, snapshot_date: str, where: str) -> None:
         self.snapshot_date, self.where = snapshot_date, where
@@ -58,28 +58,28 @@ class NoCompleteRun(JobError):
 class NoDayToRebuild(JobError):
     """None of the requested days can be rebuilt. What is published is unchanged."""
 
-    def __init__(self, asked: str, reason: str, left: Mapping[str, str]) -> None:
-        self.asked, self.reason, self.left = asked, reason, dict(left)
-        why = f" ({next(iter(left.values()))})" if len(set(left.values())) == 1 else ""
-        kept = f". Left as they are: {shortened(left)}{why}" if left else ""
-        super().__init__(f"there is no day to rebuild in {asked}: {reason}{kept}")
+    def __init__(self, requested: str, reason: str, skipped: Mapping[str, str]) -> None:
+        self.requested, self.reason, self.skipped = requested, reason, dict(skipped)
+        why = f" ({next(iter(skipped.values()))})" if len(set(skipped.values())) == 1 else ""
+        unchanged = f". Left unchanged: {shortened(skipped)}{why}" if skipped else ""
+        super().__init__(f"there is no day to rebuild in {requested}: {reason}{unchanged}")
 
 
 class RebuildStopped(JobError):
     """One of several days could not be rebuilt. The days before it are published, later ones unchanged."""
 
     def __init__(
-        self, day: str, days: Sequence[str], given: Mapping[str, bool | list[str]], error: Exception
+        self, day: str, days: Sequence[str], settings: Mapping[str, bool | list[str]], error: Exception
     ) -> None:
         self.day, self.days, self.error = day, tuple(days), error
         at, rest = self.days.index(day), f"{day}..{days[-1]}"
-        beyond = f", or from {days[at + 1]} to leave {day} as it is" if day != days[-1] else ""
-        more = "".join(f" --{name} {_as_option(value)}" for name, value in given.items())
-        run_input = json.dumps({"rebuild": rest, **given})
+        skip = f", or from {days[at + 1]} to leave {day} unchanged" if day != days[-1] else ""
+        options = "".join(f" --{name} {_as_option(value)}" for name, value in settings.items())
+        run_input = json.dumps({"rebuild": rest, **settings})
         super().__init__(
-            f"{day}, day {at + 1} of {len(days)}, failed; those before it are done. To go on, start again"
-            f" with --snapshot_date {rest}{more} (in an execution's input: {run_input}){beyond}."
-            f" What failed: {type(error).__name__}: {reason_of(error)}"
+            f"day {at + 1} of {len(days)}, {day}, failed with {type(error).__name__}: {reason_of(error)}."
+            f" The days before it are rebuilt. To continue, run again with --snapshot_date {rest}{options}"
+            f" (in an execution's input: {run_input}){skip}"
         )
 
 
@@ -94,7 +94,7 @@ class TablesWouldDisagree(JobError):
         self.snapshot_date, self.tables, self.reason = snapshot_date, tuple(tables), reason
         super().__init__(
             f"{', '.join(tables)} of {snapshot_date} cannot be rebuilt without the other tables: {reason}."
-            " Nothing was published. Rebuild the whole day: leave --tables out"
+            " Nothing was published. Leave --tables out to rebuild the whole day"
         )
 
 
@@ -104,11 +104,11 @@ class SchemaChangeRefused(JobError):
     def __init__(self, table: str, difference: str, curated_uri: str) -> None:
         self.table, self.difference = table, difference
         super().__init__(
-            f"the contract is not compatible with what is published: in {table}, {difference}."
-            " Nothing was published. Revert the change, and add a column with another name at the end;"
-            f" or, if the raw records of all days are kept, delete {curated_uri}{table}/ and the table"
-            f" {table} in the Glue catalog (its partitions have the previous columns; the pipeline registers"
-            f" it again), and rebuild it: --snapshot_date all --tables {table}"
+            f"the contract is not compatible with the published columns of {table}: {difference}."
+            " Nothing was published. Revert the change, and add a column with another name at the end."
+            f" If the raw records of all days still exist, you can instead delete {curated_uri}{table}/ and"
+            f" the table {table} in the Glue catalog (its partitions have the previous columns; the pipeline"
+            f" registers it again), and rebuild it with --snapshot_date all --tables {table}"
         )
 
 
@@ -124,20 +124,20 @@ class ManifestUnreadable(JobError):
 
 
 class FetchGone(JobError):
-    """A fetch that a published day was made from has no manifest, and no other has its playlists."""
+    """The manifest of a published day's fetch is missing, and no other fetch has its playlists."""
 
     def __init__(self, snapshot_date: str, runs: Sequence[str], *, where: str, reports: str) -> None:
         self.snapshot_date, self.runs, self.where = snapshot_date, tuple(runs), where
         super().__init__(
-            f"{snapshot_date} is published of fetches whose manifests are no longer under {where}:"
-            f" {shortened(runs)}. Nothing was published, and the day is unchanged. Restore the manifests (a"
-            " retention rule may have deleted them); or, to make the day from the remaining fetches, without"
-            f" the playlists that only the others had, delete {reports} and start again"
+            f"{snapshot_date} was published from fetches whose manifests are no longer under {where}:"
+            f" {shortened(runs)}. The day is unchanged. Restore the manifests (a retention rule may have"
+            " deleted them). To publish the day from the remaining fetches only, without the playlists that"
+            f" the missing ones had, delete {reports} and run again"
         )
 
 
 class RawObjectMissing(JobError):
-    """A manifest names an object that does not exist in the raw zone, or no longer."""
+    """A manifest names an object that does not exist in the raw zone."""
 
     def __init__(self, where: str) -> None:
         self.where = where
@@ -148,7 +148,7 @@ class RawObjectMissing(JobError):
 
 
 class ReconciliationError(JobError):
-    """Rows were lost or made up between the raw zone and the tables. Nothing was published."""
+    """The records read and the rows made of them do not add up. Nothing was published."""
 
     def __init__(self, problems: Sequence[str], figures: Mapping[str, Mapping[str, int]]) -> None:
         self.problems, self.figures = tuple(problems), figures
@@ -160,8 +160,8 @@ class ReconciliationError(JobError):
         )
         super().__init__(
             f"the figures do not add up, nothing was published: {shown}{more}."
-            f"{f' All figures: {table}.' if table else ''} The raw objects differ from what their manifest"
-            " says, or the job has a fault: compare the objects named, or fetch the day again"
+            f"{f' All figures: {table}.' if table else ''} Either raw objects differ from their manifest, or"
+            " the job has a bug. Compare the named objects with the manifest, or fetch the day again"
         )
 
 
@@ -179,15 +179,15 @@ class QualityGateError(JobError):
         self.problems, self.is_shrink = tuple(problems), is_shrink
         if is_same_day:
             remedy = (
-                "This fetch has less data than the published version of the day, which is kept. To replace it"
-                " anyway, start the run again with accept_shrink: true in its input"
+                "This fetch has less data than the published version of the day, which is unchanged. To"
+                " replace it anyway, run again with accept_shrink: true in the input"
             )
         elif is_shrink:
-            remedy = "If the loss is real, start the run again with accept_shrink: true in its input"
+            remedy = "If the loss is real, run again with accept_shrink: true in the input"
         elif is_rejected_share:
             remedy = (
-                "Spotify has probably changed a field: the raw records are kept, update spotify-lake and"
-                " rebuild the day; or raise MaxRejectedPercent to publish without the rejected records"
+                "Spotify has probably changed a field. The raw records are kept: update spotify-lake and"
+                " rebuild the day, or raise MaxRejectedPercent to publish without the rejected records"
             )
         else:
             remedy = "The rules are in spotify_lake/contract/tables.py. Check the raw records and the job"
@@ -202,6 +202,6 @@ class PublishFailed(JobError):
     def __init__(self, table: str, reason: str) -> None:
         self.table, self.reason = table, reason
         super().__init__(
-            f"publishing {table} failed ({reason}); every table is whole, some have the previous rows and"
-            " some the new ones. The next run, for any day, finishes it: run the job again"
+            f"publishing {table} failed ({reason}). Each table is consistent, but some have the previous rows"
+            " and some the new ones. Run the job again: the next run, for any day, completes this one first"
         )

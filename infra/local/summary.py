@@ -75,7 +75,7 @@ def show_rebuilt(
     )
     _print_quality(console, output)
     for day, reason in rebuilt["left"].items():
-        console.print(f"  [yellow]left as it is[/yellow] {day}: {reason}", highlight=False, style="dim")
+        console.print(f"  [yellow]left unchanged[/yellow] {day}: {reason}", highlight=False, style="dim")
     days = rebuilt["first"] if rebuilt["days"] == 1 else f"{rebuilt['first']} to {rebuilt['last']}"
     console.print(
         f"[bold green]{rebuilt['days']} day{'s'[: rebuilt['days'] > 1]} rebuilt[/bold green] ({days}),"

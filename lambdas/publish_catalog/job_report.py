@@ -1,4 +1,4 @@
-"""What the Glue job says it has published: a report a day, and of a rebuild of many days one note."""
+"""Reads the Glue job's reports: of the day that a run published, or of the days that it rebuilt."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ class JobReport:
     """What a run published.
 
     Attributes:
-        snapshot_date: the day; of several the newest.
-        rows: by table that was published; of several days all together.
-        rejected: records by reason, likewise.
-        quality: of that day, `rules` (how many were checked), `failed_total` (how many of them did not hold)
-            and `failed` (the first of these, each with rule, table, severity, failing and detail).
-        rebuilt: the days of a rebuild, and those left as they are; None for a run that fetched.
+        snapshot_date: the day, or the newest of several.
+        rows: published rows by table, summed over the days.
+        rejected: rejected records by reason, summed over the days.
+        quality: of that day, the number of checked `rules`, the number of broken ones (`failed_total`), and
+            the first of these (`failed`), each with rule, table, severity, failing and detail.
+        rebuilt: the days that a rebuild replaced and skipped; None for a run that fetched.
     """
 
     snapshot_date: str
@@ -48,11 +48,11 @@ def read_report(s3: S3Client, bucket: str, run_id: str, days: str, *, is_rebuild
         s3: the client.
         bucket: the curated bucket.
         run_id: the run.
-        days: what it was asked for: a day, a range or all.
+        days: the requested days: a day, a range or all.
         is_rebuild: whether it was a rebuild.
 
     Raises:
-        ReportMissing: the job did not publish this run, or not to its end.
+        ReportMissing: the job did not publish this run, or did not complete it.
     """
     rebuild = None
     if not is_day(days):
@@ -71,11 +71,11 @@ def read_report(s3: S3Client, bucket: str, run_id: str, days: str, *, is_rebuild
     )
 
 
-def _quality(found: Mapping[str, Any]) -> dict[str, Any]:
-    """The verdict of the rules, small enough for the output of an execution."""
-    failed = found["failed"]
+def _quality(results: Mapping[str, Any]) -> dict[str, Any]:
+    """The results of the rules, shortened for the output of an execution."""
+    failed = results["failed"]
     return {
-        "rules": found["rules"],
+        "rules": results["rules"],
         "failed_total": len(failed),
         "failed": [
             {**each, "detail": (each["detail"] or "")[:_DETAIL_LENGTH]} for each in failed[:_SHOWN_RULES]
@@ -85,12 +85,12 @@ def _quality(found: Mapping[str, Any]) -> dict[str, Any]:
 
 def _rebuilt(report: RebuildReport) -> dict[str, Any]:
     return {
-        "asked": report.asked,
+        "asked": report.requested,
         "days": len(report.days),
         "first": report.days[0],
         "last": report.days[-1],
-        "left_as_they_are": len(report.left),
-        "left": dict(list(report.left.items())[:_SHOWN_DAYS]),
+        "left_as_they_are": len(report.skipped),
+        "left": dict(list(report.skipped.items())[:_SHOWN_DAYS]),
         "rejected_before": sum(report.rejected_before.values()),
         "rejected_now": sum(report.rejected.values()),
     }

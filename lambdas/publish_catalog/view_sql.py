@@ -1,4 +1,4 @@
-"""The views: those that follow from the contract, and those written out in `views/*.sql`."""
+"""The views: `latest_*`, which are generated from the contract, and those in `views/*.sql`."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import Final
 
 from spotify_lake.contract.tables import TABLES, Table
 
-# Tables that describe the same thing every day. Analysts mostly want its latest row.
+# Tables with the same entities every day. Analysts mostly want the latest row of each.
 _LATEST_OF: Final = tuple(table for table in TABLES if len(table.key) == 1 and table.row_count_is_watched)
 _FOLDER: Final = Path(__file__).parent / "views"
 
 
 @dataclasses.dataclass(frozen=True)
 class View:
-    """A view: its name, what it is, and its query in Athena SQL."""
+    """A view: its name, its description for analysts, and its query in Athena SQL."""
 
     name: str
     description: str
@@ -50,10 +50,10 @@ def latest_view(of: Table) -> View:
         f"{_newest_known(name, observed_at[name], keys)} AS {name}" if name in observed_at else name
         for name in names
     )
-    kept = "".join(f" {name} is the newest known value, observed at {time}." for name, time in dated.items())
+    newest = "".join(f" {name} is the newest known value, as of {time}." for name, time in dated.items())
     return View(
         name=f"latest_{of.name}",
-        description=f"{of.name}: the row of the newest day of each {keys}, whichever day that is.{kept}",
+        description=f"The latest row of each {keys} in {of.name}, whatever day it is from.{newest}",
         query=f"SELECT\n  {listed}\nFROM (\n"
         f"  SELECT\n    {values},\n    row_number() OVER ({days}) AS newest_first\n"
         f"  FROM {of.name}\n)\nWHERE newest_first = 1",
@@ -70,7 +70,7 @@ def _newest_known(column: str, observed_at: str, keys: str) -> str:
 
 
 def read_view(path: Path) -> View:
-    """Read a view's file: its first lines, as `-- ` comments, are the description."""
+    """Read a view's file: the description (comment lines) and the query."""
     lines = path.read_text(encoding="utf-8").splitlines()
     comment = [line.removeprefix("--").strip() for line in lines if line.startswith("--")]
     query = "\n".join(line for line in lines if not line.startswith("--")).strip()

@@ -160,7 +160,7 @@ def test_a_run_that_was_killed_after_it_committed_one_table_is_finished_by_the_n
     assert list(json.loads(history.report(FIRST, "killed").read_text("utf-8"))["tables"]) == ["tracks"]
 
 
-def test_a_day_that_lost_its_raw_zone_is_neither_touched_nor_lost(
+def test_a_day_whose_raw_records_are_missing_stays_published(
     history: History, published: dict[str, Rows], caplog: pytest.LogCaptureFixture
 ) -> None:
     shutil.rmtree((history.raw / manifest_key(FIRST, "run-1")).parents[1])
@@ -170,13 +170,13 @@ def test_a_day_that_lost_its_raw_zone_is_neither_touched_nor_lost(
         reports = history.run("rebuild", "all")
     assert [report["snapshot_date"] for report in reports] == [THIRD]
     assert {day: history.rows(day) for day in DAYS} == published
-    assert f"{FIRST} is left as it is: its raw records are no longer kept" in caplog.messages
+    assert f"{FIRST} is left unchanged: its raw records have expired" in caplog.messages
     note = json.loads((history.curated / "_runs" / "run_id=rebuild" / "_rebuilt.json").read_text("utf-8"))
     assert note["days"] == [THIRD]
     assert set(note["left"]) == {FIRST, SECOND}
 
 
-def test_a_day_of_two_fetches_of_which_one_is_gone_is_not_made_of_the_other_alone(
+def test_a_day_made_from_two_fetches_is_not_rebuilt_from_one_of_them(
     history: History, caplog: pytest.LogCaptureFixture
 ) -> None:
     history.fetch(FIRST, a_day(20), run_id="run-2")
@@ -188,16 +188,16 @@ def test_a_day_of_two_fetches_of_which_one_is_gone_is_not_made_of_the_other_alon
     with caplog.at_level("INFO"):
         reports = history.run("all", "all")
     assert [report["snapshot_date"] for report in reports] == [SECOND, THIRD]
-    assert f"{FIRST} (1 of 3): left as it is: {FIRST} is published of fetches" in caplog.text
+    assert f"{FIRST} (1 of 3): left unchanged: {FIRST} was published from fetches" in caplog.text
     assert {name: body for name, body in history.files().items() if FIRST in name} == {
         name: body for name, body in before.items() if FIRST in name
     }
     shutil.rmtree(history.report(FIRST, "both").parents[1])
-    (made_anew,) = history.run("anew", FIRST)
-    assert made_anew["runs_read"] == ["run-2"]
+    (report,) = history.run("again", FIRST)
+    assert report["runs_read"] == ["run-2"]
 
 
-def test_a_day_whose_fetch_is_gone_is_made_of_a_later_one_that_has_all_its_playlists(
+def test_a_day_whose_fetch_is_missing_is_rebuilt_from_a_later_one_with_all_its_playlists(
     history: History,
 ) -> None:
     history.fetch(FIRST, a_day(3, others=30), run_id="run-2")
@@ -206,7 +206,7 @@ def test_a_day_whose_fetch_is_gone_is_made_of_a_later_one_that_has_all_its_playl
     assert (report["runs_read"], set(report["items"])) == (["run-2"], {"p1", "p2"})
 
 
-def test_a_table_is_not_rebuilt_alone_where_other_records_are_rejected_than_before(
+def test_a_table_is_not_rebuilt_alone_if_other_records_are_rejected_now(
     history: History, published: dict[str, Rows]
 ) -> None:
     history.rewrite_report(FIRST, "daily-0", rejected={"wrong_type": 1})

@@ -1,7 +1,7 @@
-"""The report of a run of the job, and the report of a rebuild of many days, as JSON files in `_runs`.
+"""The report of a run of the job, and the report of a rebuild of several days: JSON files in `_runs`.
 
-The job writes them; later runs and the Lambda `publish_catalog` read them. This module needs nothing but the
-standard library.
+The job writes them. Later runs and the Lambda `publish_catalog` read them, so this module needs nothing but
+the standard library.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import dataclasses
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from spotify_lake.quality.comparisons import LastSeen
 
@@ -20,7 +20,7 @@ Columns: TypeAlias = tuple[tuple[str, str], ...]
 
 @dataclasses.dataclass(frozen=True)
 class RunReport:
-    """What a run published of a day. Reports of earlier releases lack some fields, which have defaults.
+    """What a run published for a day. Reports of earlier releases lack some fields, which have defaults.
 
     Attributes:
         run_id: the run.
@@ -28,16 +28,16 @@ class RunReport:
         published_at: ISO 8601, UTC.
         tables: rows of the tables that the run published.
         runs_read: the fetches the day was made from, in the order in which they completed.
-        kept: rows of the tables of the day that the run did not replace.
+        kept: rows of the day's tables that the run did not replace.
         columns: names and types of the columns of every table of the day, as published.
         values: by table, by column, the number of values that are not null (`comparisons.DayCounts`).
-        reconciliation: by source, what became of its records (`reconciliation.SourceFigures`).
+        reconciliation: by source, the counts of its records (`reconciliation.SourceFigures`).
         rejected: rejected records by reason.
         rejected_before: the same for the version of the day that the run replaced.
-        quality: how many `rules` were checked, and those that `failed` (`rules.summary`).
+        quality: the number of checked `rules`, and the `failed` ones (`rules.summary`).
         drift: fields that Spotify added or removed, from the last fetch.
-        items: accepted items by playlist; None: not recorded.
-        absent: playlists of earlier days that the day does not have, and their items when last seen.
+        items: accepted items by playlist; None if they were not recorded.
+        absent: playlists of earlier days that this day does not have, with their items when last seen.
         accepted_shrink: items of the playlists whose loss was accepted.
     """
 
@@ -124,31 +124,35 @@ def columns_from_lists(stored: Mapping[str, Any]) -> dict[str, Columns]:
     return {name: tuple((column, kind) for column, kind in each) for name, each in stored.items()}
 
 
+# The names of the first releases stay in the file and in the execution's output.
+_STORED_NAMES: Final = {"requested": "asked", "skipped": "left"}
+
+
 @dataclasses.dataclass(frozen=True)
 class RebuildReport:
     """What a rebuild published.
 
     Attributes:
         run_id: the run.
-        asked: the requested days: a day, a range or all.
+        requested: the requested days: a day, a range or all. `asked` in the file.
         days: the days that were rebuilt, oldest first.
-        left: the days that were left as they are, and why.
+        skipped: the days that were left unchanged, and why. `left` in the file.
         rows: by table, the rows of all rebuilt days.
         rejected: by reason, the rejected records of all rebuilt days.
         rejected_before: the same before the rebuild.
     """
 
     run_id: str
-    asked: str
+    requested: str
     days: tuple[str, ...]
-    left: Mapping[str, str]
+    skipped: Mapping[str, str]
     rows: Mapping[str, int]
     rejected: Mapping[str, int]
     rejected_before: Mapping[str, int]
 
     @classmethod
     def of_days(
-        cls, asked: str, reports: Iterable[RunReport], left: Mapping[str, str] | None = None
+        cls, requested: str, reports: Iterable[RunReport], skipped: Mapping[str, str] | None = None
     ) -> RebuildReport:
         """Return the report of a rebuild from the reports of at least one day, oldest first."""
         rows: Counter[str] = Counter()
@@ -161,9 +165,9 @@ class RebuildReport:
             before.update(report.rejected_before)
         return cls(
             run_id=days[0].run_id,
-            asked=asked,
+            requested=requested,
             days=tuple(report.snapshot_date for report in days),
-            left=dict(sorted((left or {}).items())),
+            skipped=dict(sorted((skipped or {}).items())),
             rows=dict(rows),
             rejected=dict(rejected),
             rejected_before=dict(before),
@@ -171,10 +175,14 @@ class RebuildReport:
 
     def to_json(self) -> str:
         """Return the text of the report's file."""
-        return json.dumps(dataclasses.asdict(self), indent=1)
+        stored = {_STORED_NAMES.get(name, name): value for name, value in dataclasses.asdict(self).items()}
+        return json.dumps(stored, indent=1)
 
     @classmethod
     def from_json(cls, text: str) -> RebuildReport:
         """Read the text of a report's file."""
         stored: dict[str, Any] = json.loads(text)
-        return cls(**{**stored, "days": tuple(stored["days"])})
+        fields = {
+            field.name: stored[_STORED_NAMES.get(field.name, field.name)] for field in dataclasses.fields(cls)
+        }
+        return cls(**{**fields, "days": tuple(fields["days"])})

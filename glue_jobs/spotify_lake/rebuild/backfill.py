@@ -1,11 +1,11 @@
-"""Many days in one run: which of the requested days can be rebuilt, and the rebuild of each, oldest first.
+"""Rebuild several days in one run, oldest first.
 
 ```
-_runs/run_id=<run>/_rebuilt.json      written last: the days that were rebuilt, and those left as they are
+_runs/run_id=<run>/_rebuilt.json      written last: the days that were rebuilt, and those left unchanged
 ```
 
-Oldest first, because a day is compared with the published day before it, which this run has then rebuilt
-already. See infra/decisions/0006.
+Oldest first, because each day is compared with the published day before it, which may be rebuilt by the same
+run. See infra/decisions/0006.
 """
 
 from __future__ import annotations
@@ -31,21 +31,21 @@ from spotify_lake.publishing.run_report import RebuildReport, RunReport
 from spotify_lake.rebuild.days import Days
 
 REBUILT_NAME: Final = "_rebuilt.json"
-_EXPIRED: Final = "its raw records are no longer kept"
-_NEVER_WHOLE: Final = "it was never published, and a day cannot begin with some of its tables"
+_EXPIRED: Final = "its raw records have expired"
+_NEVER_PUBLISHED: Final = "it was never published, so all of its tables must be rebuilt"
 _LOG = logging.getLogger(__name__)
 
 
 def run_days(spark: SparkSession, config: JobConfig, clock: Callable[[], dt.datetime]) -> list[RunReport]:
     """Normalise the requested days and return their reports, oldest first.
 
-    A published day whose raw records or manifests have expired, all or some, is left as it is and logged. It
-    is an error if it is the only requested day. The same holds, when only some tables are requested, for a
-    day that was never published. With `reprocess_rejected` the days without rejected records are skipped.
+    A published day is left unchanged, with a warning in the log, if any of its raw records or manifests have
+    expired. So is a day that was never published, if only some tables are requested. It is an error if there
+    is no other day. With `reprocess_rejected` the days without rejected records are skipped.
 
     Args:
         spark: a session from `session.job_session`.
-        config: what to do.
+        config: the job's arguments.
         clock: returns the current time (aware); called once per day.
 
     Raises:
@@ -56,9 +56,9 @@ def run_days(spark: SparkSession, config: JobConfig, clock: Callable[[], dt.date
     files = HadoopFiles(spark)
     recover(files, config.curated_uri)
     published = days_with_partitions(files, config.curated_uri, config.tables)
-    days, left = _days_to_rebuild(files, config, published)
-    for day, reason in left.items():
-        _LOG.warning("%s is left as it is: %s", day, reason)
+    days, skipped = _days_to_rebuild(files, config, published)
+    for day, reason in skipped.items():
+        _LOG.warning("%s is left unchanged: %s", day, reason)
     reports = []
     for number, day in enumerate(days, 1):
         started = time.monotonic()
@@ -67,38 +67,39 @@ def run_days(spark: SparkSession, config: JobConfig, clock: Callable[[], dt.date
             outcome = _summary(reports[-1])
         except (RawObjectMissing, FetchGone) as error:
             if day not in published:
-                raise RebuildStopped(day, days, config.given, error) from error
-            left[day] = outcome = f"left as it is: {error}"
+                raise RebuildStopped(day, days, config.changed_settings, error) from error
+            skipped[day] = outcome = f"left unchanged: {error}"
         except Exception as error:
-            raise RebuildStopped(day, days, config.given, error) from error
+            raise RebuildStopped(day, days, config.changed_settings, error) from error
         _LOG.info("%s (%d of %d): %s, %.1f s", day, number, len(days), outcome, time.monotonic() - started)
     if not reports:
-        raise NoDayToRebuild(config.snapshot_date, _why_no_day(config), left)
+        raise NoDayToRebuild(config.snapshot_date, _why_no_day(config), skipped)
     uri = f"{config.curated_uri}{RUNS}/run_id={config.run_id}/{REBUILT_NAME}"
-    files.write_text(uri, RebuildReport.of_days(config.snapshot_date, reports, left).to_json())
+    files.write_text(uri, RebuildReport.of_days(config.snapshot_date, reports, skipped).to_json())
     return reports
 
 
 def _days_to_rebuild(
     files: Reports, config: JobConfig, published: set[str]
 ) -> tuple[list[str], dict[str, str]]:
-    """The requested days that have a complete fetch, and those that are left as they are, with the reason."""
+    """The requested days that can be rebuilt, and those that cannot, with the reason."""
     days = fetched_days(files, config.raw_uri + raw_zone.manifests_prefix(), config.days)
     expired = [day for day in sorted(published - set(days)) if day in config.days]
     if config.reprocess_rejected:
         days = [day for day in days if _has_rejected(files, config, day)]
         expired = [day for day in expired if _has_rejected(files, config, day)]
-    left = dict.fromkeys(expired, _EXPIRED)
-    if not config.is_whole:
-        left |= {day: _NEVER_WHOLE for day in days if published_day(files, config.curated_uri, day) is None}
-        days = [day for day in days if day not in left]
-    return days, left
+    skipped = dict.fromkeys(expired, _EXPIRED)
+    if not config.has_all_tables:
+        reports = {day: published_day(files, config.curated_uri, day) for day in days}
+        skipped |= {day: _NEVER_PUBLISHED for day, report in reports.items() if report is None}
+        days = [day for day in days if day not in skipped]
+    return days, skipped
 
 
 def _why_no_day(config: JobConfig) -> str:
     if config.reprocess_rejected:
-        return "none of its days has rejected records and all of its raw records"
-    return f"none of its days has a complete fetch under {config.raw_uri}{raw_zone.manifests_prefix()}"
+        return "no day has both rejected records and all of its raw records"
+    return f"no day has a complete fetch under {config.raw_uri}{raw_zone.manifests_prefix()}"
 
 
 def fetched_days(files: Reports, manifests_uri: str, requested: Days) -> list[str]:

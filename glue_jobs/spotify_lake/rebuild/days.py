@@ -52,7 +52,7 @@ def parse_days(text: str) -> Days:
     for end in (first, last) if between else (first,):
         if not is_day(end):
             of_range = f": {end!r}" if between else ""
-            raise DaysInvalid(text, f"is no date of the form YYYY-MM-DD{of_range}")
+            raise DaysInvalid(text, f"is not a date of the form YYYY-MM-DD{of_range}")
     if between and last < first:
         raise DaysInvalid(text, "ends before it begins")
     return Days(text, first, last if between else first)

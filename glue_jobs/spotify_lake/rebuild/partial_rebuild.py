@@ -16,7 +16,7 @@ def check_fetches(config: JobConfig, published: RunReport | None, runs_read: Seq
     Raises:
         TablesWouldDisagree: naming the runs.
     """
-    if config.is_whole:
+    if config.has_all_tables:
         return
     if published is None:
         raise TablesWouldDisagree(config.snapshot_date, config.tables, "the day was never published")
@@ -36,7 +36,7 @@ def check_rejected(config: JobConfig, published: RunReport | None, rejected: Map
     Raises:
         TablesWouldDisagree: with the counts by reason.
     """
-    if config.is_whole or published is None or dict(published.rejected) == dict(rejected):
+    if config.has_all_tables or published is None or dict(published.rejected) == dict(rejected):
         return
     reason = (
         f"rejected_records holds {_counted(published.rejected)}, now {_counted(rejected)} would be rejected"
@@ -50,7 +50,7 @@ def check_rows(config: JobConfig, published: RunReport | None, rows: Mapping[str
     Raises:
         TablesWouldDisagree: naming the tables, with their rows.
     """
-    if config.is_whole or published is None:
+    if config.has_all_tables or published is None:
         return
     different = [
         f"{name} has {count} rows and would have {rows[name]}"

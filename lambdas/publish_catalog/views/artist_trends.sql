@@ -1,6 +1,6 @@
--- Each artist per day: tracks and appearances in playlists, followers and popularity, and how these changed
--- since the previous day with the artist. followers and popularity are as of observed_at, which may be days
--- before snapshot_date (ArtistRefreshDays): their changes are null on a day without a newer observation.
+-- One row per artist and day: tracks and appearances in playlists, followers, popularity, and the changes since the
+-- previous day with the artist. followers and popularity are as of observed_at, which may be days before snapshot_date
+-- (ArtistRefreshDays). Their changes are null on a day without a newer observation.
 WITH listed AS (
   SELECT
     i.snapshot_date,

@@ -1,8 +1,8 @@
--- Each playlist as a chart: one row per track on each day. chart_rank is the track's position from 1; empty slots,
--- episodes and other items keep their rank, so what follows them does not move up. A track that is listed twice has its
--- best rank. previous_rank is its rank in the playlist's snapshot before, null when it was not in it: the track is new
--- when days_on_chart is 1, and is back after an absence otherwise. peak_rank is its best rank so far,
--- days_on_chart the number of snapshots of the playlist that had it so far, absences not counted.
+-- Each playlist as a chart, with one row per track and day. chart_rank is the track's position from 1. Empty slots,
+-- episodes and other items keep their ranks, so the tracks after them do not move up. A track that is listed twice has its
+-- better rank. previous_rank is its rank in the playlist's previous snapshot, or null if it was not in that snapshot: it is
+-- new if days_on_chart is 1, otherwise it has returned. peak_rank is its best rank so far. days_on_chart is the number of
+-- snapshots with the track so far, not counting absences.
 WITH snapshots AS (
   SELECT
     playlist_id,

@@ -1,6 +1,6 @@
--- One row per day: how many playlists, items, tracks, albums, artists, episodes and local files, how many
--- records were rejected, and the artist listed most. hours and explicit_percent are over what is known: the
--- items with a length, the tracks marked explicit or not. A figure of which nothing is known is null.
+-- One row per day: the number of playlists, items, tracks, albums, artists, episodes, local files and rejected records,
+-- and the artist with the most appearances. hours sums the items whose length is known, and explicit_percent is the share
+-- among the tracks that are marked as explicit or not. A figure is null if nothing is known.
 WITH days AS (
   SELECT snapshot_date, count(*) AS playlists FROM playlists GROUP BY snapshot_date
 ),

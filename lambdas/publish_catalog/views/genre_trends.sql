@@ -1,6 +1,6 @@
--- Each genre on each day: appearances in playlists, tracks and artists. A track counts for every genre of every
--- artist it credits; tracks whose artists have no known genre are not here. Genres are as of the artist's record,
--- which may have been read days before snapshot_date (artists.fetched_at).
+-- One row per genre and day: appearances in playlists, tracks and artists. A track counts for every genre of each of its
+-- artists. Tracks whose artists have no known genre are left out. Genres are as of the artist's record, which may have
+-- been read days before snapshot_date (artists.fetched_at).
 SELECT
   g.genre,
   count(*) AS appearances,

@@ -1,5 +1,5 @@
--- What came into and went out of each playlist between one snapshot and the next: a row an item,
--- change = 'added' or 'removed'. The first snapshot of a playlist is not a change.
+-- What was added to and removed from each playlist between two consecutive snapshots: one row per item, with change
+-- 'added' or 'removed'. Nothing in the first snapshot of a playlist counts as a change.
 WITH snapshots AS (
   SELECT
     playlist_id,

@@ -1,6 +1,6 @@
--- One row per track placement: a track at a position of a playlist on a day, with its album, its main artist
--- (the first that is credited) and the names of all its artists in the order of the credits. A track that is in a
--- playlist twice has two rows. Episodes, chapters, local files and empty slots are in playlist_items only.
+-- One row per track placement, that is a track at a position of a playlist on a day, with its album, its main artist (the
+-- first one credited) and the names of all its artists in the order of the credits. A track that is in a playlist twice
+-- has two rows. Episodes, chapters, local files and empty slots are only in playlist_items.
 WITH credits AS (
   SELECT
     ta.snapshot_date,

@@ -1,6 +1,6 @@
--- Each track per day: the number of playlists with it, its best position (from 0), its popularity, and how
--- these changed since the previous day with the track. popularity is as of popularity_observed_at, when a
--- playlist with the track was last read: its change is null on a day without a newer observation.
+-- One row per track and day: the number of playlists with the track, its best position (from 0), its popularity, and the
+-- changes since the previous day with the track. popularity is as of popularity_observed_at, when a playlist with the
+-- track was last read. Its change is null on a day without a newer observation.
 WITH listed AS (
   SELECT
     snapshot_date,

@@ -124,7 +124,7 @@ def test_playlists_may_be_a_text_with_commas_and_repeats_count_once() -> None:
         ({"max_wait_seconds": -1}, "Write a whole number of 0 or more"),
         ({"accept_shrink": "true"}, "Write true or false, without quotes"),
         ({"rebuild": True}, "Write a day as YYYY-MM-DD, a range"),
-        ({"rebuild": "2026-11"}, "is '2026-11', which is no date of the form YYYY-MM-DD"),
+        ({"rebuild": "2026-11"}, "is '2026-11', which is not a date of the form YYYY-MM-DD"),
         ({"rebuild": "2026-11-05..2026-11-01"}, "2026-11-01', which ends before it begins. Write a day"),
         ({"rebuild": "2026-11-23..2026-11-24"}, "in the future"),
         (

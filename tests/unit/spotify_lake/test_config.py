@@ -32,7 +32,7 @@ def test_arguments_that_glue_adds_are_ignored() -> None:
 
 
 def test_part_of_a_name_is_not_its_abbreviation() -> None:
-    assert config_from({**GOOD, "table": "tracks"}).is_whole
+    assert config_from({**GOOD, "table": "tracks"}).has_all_tables
 
 
 def test_an_empty_value_means_the_default() -> None:
@@ -101,8 +101,8 @@ def test_a_range_that_is_none_is_refused() -> None:
 def test_tables_come_in_the_order_of_the_contract_and_all_of_them_unless_told_otherwise() -> None:
     assert config_from({**GOOD, "tables": "albums, tracks"}).tables == ("tracks", "albums")
     for whole in ({}, {"tables": "all"}, {"tables": ",".join(table.name for table in TABLES)}):
-        assert config_from({**GOOD, **whole}).is_whole
-    assert not config_from({**GOOD, "tables": "tracks"}).is_whole
+        assert config_from({**GOOD, **whole}).has_all_tables
+    assert not config_from({**GOOD, "tables": "tracks"}).has_all_tables
 
 
 def test_rejected_records_are_reprocessed_in_whole_days() -> None:

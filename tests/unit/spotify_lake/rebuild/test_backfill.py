@@ -1,4 +1,4 @@
-"""Many days in one run: which, in what order, and what becomes of those that cannot be rebuilt."""
+"""Rebuilds of several days: which days, in what order, and which are left unchanged."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def now() -> dt.datetime:
 
 
 class Days:
-    """The days of a lake: those fetched, those published, and those that fail when they are run."""
+    """A lake with fetched days, published days, and days that fail when they are rebuilt."""
 
     def __init__(self, fetched: list[str], published: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
         self.files = MemoryReports({f"{MANIFESTS}{day}/run_id=f/manifest.json": "" for day in fetched})
@@ -50,19 +50,19 @@ class Days:
             rejected_before={"not_json": 1, "wrong_type": 2},
         )
 
-    def reported(self, day: str, rejected: dict[str, int]) -> None:
-        """Let a day's report tell of so many rejected records."""
+    def add_report(self, day: str, rejected: dict[str, int]) -> None:
+        """Add a day's report with these rejected records by reason."""
         report = RunReport("r", day, published_at="", tables={}, rejected=rejected)
         self.files[f"{CURATED}_runs/snapshot_date={day}/run_id=r/_published.json"] = report.to_json()
 
-    def rebuild(self, asked: str, **given: Any) -> list[str]:
-        config = JobConfig(RAW, CURATED, "b", asked, **given)
-        reports = backfill.run_days(None, config, now)  # type: ignore[arg-type]  # no Spark behind it
+    def rebuild(self, days: str, **settings: Any) -> list[str]:
+        config = JobConfig(RAW, CURATED, "b", days, **settings)
+        reports = backfill.run_days(None, config, now)  # type: ignore[arg-type]  # Spark is not used
         return [report.snapshot_date for report in reports]
 
-    def note(self) -> dict[str, Any]:
-        told: dict[str, Any] = json.loads(self.files[f"{CURATED}_runs/run_id=b/_rebuilt.json"])
-        return told
+    def rebuild_report(self) -> dict[str, Any]:
+        report: dict[str, Any] = json.loads(self.files[f"{CURATED}_runs/run_id=b/_rebuilt.json"])
+        return report
 
 
 MakeDays = Callable[[list[str], list[str]], Days]
@@ -90,22 +90,24 @@ def test_only_days_with_a_manifest_count_as_fetched() -> None:
     assert backfill.fetched_days(files, where, parse_days("all"))[-1] == "2026-11-09"
 
 
-def test_a_range_runs_through_its_fetched_days_oldest_first(days_of: MakeDays) -> None:
+def test_the_fetched_days_of_a_range_are_rebuilt_oldest_first(days_of: MakeDays) -> None:
     lake = days_of(["2026-11-09", "2026-11-04", "2026-11-02", "2026-11-01"], [])
     assert lake.rebuild("2026-11-02..2026-11-08") == ["2026-11-02", "2026-11-04"]
     assert lake.ran == ["2026-11-02", "2026-11-04"]
 
 
-def test_a_day_asked_for_alone_is_run_without_looking_for_others(days_of: MakeDays) -> None:
+def test_a_single_day_is_run_without_listing_others(days_of: MakeDays) -> None:
     lake = days_of([], [])
     assert lake.rebuild("2026-11-02") == ["2026-11-02"]
-    assert not [path for path in lake.files if path.startswith(CURATED)], "there is nothing to note"
+    assert not [path for path in lake.files if path.startswith(CURATED)], (
+        "a rebuild of one day has no report of its own"
+    )
 
 
 def test_each_day_is_logged_in_one_line(days_of: MakeDays, caplog: pytest.LogCaptureFixture) -> None:
     lake = days_of(["2026-11-01", "2026-11-02"], [])
     for day in ("2026-11-01", "2026-11-02"):
-        lake.reported(day, {})
+        lake.add_report(day, {})
     with caplog.at_level("INFO"):
         lake.rebuild("all", tables=("tracks",))
     assert [message.rsplit(", ", 1)[0] for message in caplog.messages] == [
@@ -114,17 +116,17 @@ def test_each_day_is_logged_in_one_line(days_of: MakeDays, caplog: pytest.LogCap
     ]
 
 
-def test_a_range_without_a_fetched_day_is_an_error_that_names_it_and_what_stands(days_of: MakeDays) -> None:
+def test_a_range_without_a_fetched_day_is_an_error_that_lists_the_published_days(days_of: MakeDays) -> None:
     lake = days_of(["2026-12-01"], ["2026-11-03"])
     with pytest.raises(NoDayToRebuild) as refusal:
         lake.rebuild("2026-11-01..2026-11-05")
-    assert refusal.value.asked == "2026-11-01..2026-11-05"
-    assert list(refusal.value.left) == ["2026-11-03"]
+    assert refusal.value.requested == "2026-11-01..2026-11-05"
+    assert list(refusal.value.skipped) == ["2026-11-03"]
     assert "2026-11-01..2026-11-05" in str(refusal.value)
     assert "2026-11-03" in str(refusal.value)
 
 
-def test_a_failing_day_stops_the_run_and_the_error_says_how_to_go_on(days_of: MakeDays) -> None:
+def test_a_failing_day_stops_the_run_and_the_error_says_how_to_continue(days_of: MakeDays) -> None:
     lake = days_of([f"2026-11-0{n}" for n in range(1, 5)], [])
     lake.failures["2026-11-03"] = QualityGateError(["p1 30 -> 14"])
     with pytest.raises(RebuildStopped) as stop:
@@ -139,19 +141,19 @@ def test_a_failing_day_stops_the_run_and_the_error_says_how_to_go_on(days_of: Ma
     assert lake.ran[-1] == "2026-11-03"
 
 
-def test_what_else_was_asked_for_is_in_the_way_to_go_on(days_of: MakeDays) -> None:
+def test_the_other_settings_are_part_of_how_to_continue(days_of: MakeDays) -> None:
     lake = days_of(["2026-11-01"], [])
-    lake.reported("2026-11-01", {})
+    lake.add_report("2026-11-01", {})
     lake.failures["2026-11-01"] = RuntimeError("no more memory")
     with pytest.raises(RebuildStopped) as stop:
         lake.rebuild("all", tables=("tracks", "albums"), accept_shrink=True)
     rest = "2026-11-01..2026-11-01"
     assert f"--snapshot_date {rest} --tables tracks,albums --accept_shrink true (" in str(stop.value)
-    given = {"rebuild": rest, "tables": ["tracks", "albums"], "accept_shrink": True}
-    assert json.dumps(given) in str(stop.value)
+    run_input = {"rebuild": rest, "tables": ["tracks", "albums"], "accept_shrink": True}
+    assert json.dumps(run_input) in str(stop.value)
 
 
-def test_a_failure_on_the_last_day_has_no_day_to_go_on_from_instead(days_of: MakeDays) -> None:
+def test_after_a_failure_on_the_last_day_no_later_day_is_suggested(days_of: MakeDays) -> None:
     lake = days_of(["2026-11-01"], [])
     lake.failures["2026-11-01"] = RuntimeError("no more memory")
     with pytest.raises(RebuildStopped) as stop:
@@ -159,45 +161,45 @@ def test_a_failure_on_the_last_day_has_no_day_to_go_on_from_instead(days_of: Mak
     message = str(stop.value)
     assert "RuntimeError: no more memory" in message
     assert "2026-11-02" not in message
-    assert "leave 2026-11-01" not in message
+    assert "to leave 2026-11-01" not in message
 
 
-def test_a_published_day_whose_raw_records_are_gone_is_left_and_told_of(
+def test_a_published_day_whose_raw_records_have_expired_is_left_unchanged_and_reported(
     days_of: MakeDays, caplog: pytest.LogCaptureFixture
 ) -> None:
     lake = days_of(["2026-11-02", "2026-11-03"], ["2026-10-31", "2026-11-01", "2026-11-02", "2026-11-03"])
     lake.failures["2026-11-02"] = RawObjectMissing("s3://r/gone.gz")
     assert lake.rebuild("2026-11-01..2026-11-30") == ["2026-11-03"]
-    assert caplog.messages[0] == "2026-11-01 is left as it is: its raw records are no longer kept"
-    note = lake.note()
-    assert (note["asked"], note["days"]) == ("2026-11-01..2026-11-30", ["2026-11-03"])
-    assert note["left"]["2026-11-01"] == "its raw records are no longer kept"
-    assert "s3://r/gone.gz" in note["left"]["2026-11-02"]
+    assert caplog.messages[0] == "2026-11-01 is left unchanged: its raw records have expired"
+    report = lake.rebuild_report()
+    assert (report["asked"], report["days"]) == ("2026-11-01..2026-11-30", ["2026-11-03"])
+    assert report["left"]["2026-11-01"] == "its raw records have expired"
+    assert "s3://r/gone.gz" in report["left"]["2026-11-02"]
 
 
-def test_a_day_that_lost_raw_records_before_it_was_ever_published_stops_the_run(days_of: MakeDays) -> None:
+def test_an_unpublished_day_without_its_raw_records_stops_the_run(days_of: MakeDays) -> None:
     lake = days_of(["2026-11-02", "2026-11-03"], ["2026-11-03"])
     lake.failures["2026-11-02"] = RawObjectMissing("s3://r/gone.gz")
-    with pytest.raises(RebuildStopped, match=r"2026-11-02, day 1 of 2, .*gone\.gz"):
+    with pytest.raises(RebuildStopped, match=r"day 1 of 2, 2026-11-02, .*gone\.gz"):
         lake.rebuild("all")
 
 
-def test_of_some_tables_a_day_that_was_never_published_is_left_and_told_of(days_of: MakeDays) -> None:
+def test_a_partial_rebuild_skips_and_reports_a_day_that_was_never_published(days_of: MakeDays) -> None:
     lake = days_of(["2026-11-02", "2026-11-03"], [])
-    lake.reported("2026-11-03", {})
+    lake.add_report("2026-11-03", {})
     assert lake.rebuild("all", tables=("tracks",)) == ["2026-11-03"]
-    assert lake.note()["left"] == {
-        "2026-11-02": "it was never published, and a day cannot begin with some of its tables"
+    assert lake.rebuild_report()["left"] == {
+        "2026-11-02": "it was never published, so all of its tables must be rebuilt"
     }
     assert lake.rebuild("all") == ["2026-11-02", "2026-11-03"]
 
 
-def test_the_note_adds_up_the_days(days_of: MakeDays) -> None:
+def test_the_report_sums_up_the_days(days_of: MakeDays) -> None:
     lake = days_of(["2026-11-02", "2026-11-03"], [])
     for day in ("2026-11-02", "2026-11-03"):
-        lake.reported(day, {})
+        lake.add_report(day, {})
     lake.rebuild("all", tables=("tracks", "albums"))
-    assert lake.note() == {
+    assert lake.rebuild_report() == {
         "run_id": "b",
         "asked": "all",
         "days": ["2026-11-02", "2026-11-03"],
@@ -212,18 +214,18 @@ def test_only_days_with_rejected_records_are_reprocessed(days_of: MakeDays) -> N
     days = [f"2026-11-0{n}" for n in range(1, 5)]
     lake = days_of(days[1:], days)
     for day in days[:2]:
-        lake.reported(day, {"not_json": 3})
-    lake.reported(days[2], {})
+        lake.add_report(day, {"not_json": 3})
+    lake.add_report(days[2], {})
     assert lake.rebuild("all", reprocess_rejected=True) == [days[1]]
-    assert lake.note()["left"] == {days[0]: "its raw records are no longer kept"}
+    assert lake.rebuild_report()["left"] == {days[0]: "its raw records have expired"}
     assert lake.rebuild(days[1], reprocess_rejected=True) == [days[1]]
 
 
-@pytest.mark.parametrize("asked", ["2026-11-02", "all"])
-def test_where_nothing_was_rejected_there_is_nothing_to_reprocess(days_of: MakeDays, asked: str) -> None:
+@pytest.mark.parametrize("requested", ["2026-11-02", "all"])
+def test_without_rejected_records_there_is_nothing_to_reprocess(days_of: MakeDays, requested: str) -> None:
     lake = days_of(["2026-11-02"], ["2026-11-02"])
-    lake.reported("2026-11-02", {})
+    lake.add_report("2026-11-02", {})
     with pytest.raises(NoDayToRebuild) as refusal:
-        lake.rebuild(asked, reprocess_rejected=True)
-    assert refusal.value.asked == asked
+        lake.rebuild(requested, reprocess_rejected=True)
+    assert refusal.value.requested == requested
     assert "rejected records" in refusal.value.reason
