@@ -9,29 +9,29 @@ import pytest
 from pyspark.sql import SparkSession
 
 from tests.soak import SOAK_FACTOR
-from tests.spark.generated.catalogs import drawn
+from tests.spark.generated.catalogs import draw_catalogs
 from tests.spark.generated.comparison import Comparison
 from tests.spark.generated.layout import LAYOUTS
-from tests.spark.generated.simplify import simplified
+from tests.spark.generated.simplify import simplify
 
 _SPARK = int(pyspark.__version__.split(".")[0])
 pytestmark = pytest.mark.spark
 
 
-@pytest.mark.parametrize("seeded", range(len(LAYOUTS) * SOAK_FACTOR))
-def test_a_day_is_published_by_the_rules_however_it_is_laid_out(
-    spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seeded: int
+@pytest.mark.parametrize("number", range(len(LAYOUTS) * SOAK_FACTOR))
+def test_the_job_publishes_what_the_reference_expects_for_every_layout(
+    spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
 ) -> None:
-    layout = LAYOUTS[seeded % len(LAYOUTS)]
+    layout = LAYOUTS[number % len(LAYOUTS)]
     comparison = Comparison(spark, tmp_path, layout, monkeypatch)
-    catalogs = drawn(layout.catalogs, seeded + 1_000 * _SPARK)  # other catalogs on another Spark
+    catalogs = draw_catalogs(layout.catalogs, number + 1_000 * _SPARK)  # other catalogs on another Spark
     wrong = comparison.differences(catalogs)
     if wrong:
-        smallest = simplified(catalogs[min(wrong)], comparison.differences)
-        told = comparison.differences([smallest]).get(0, ["(not when it is run again)"])
+        smallest = simplify(catalogs[min(wrong)], comparison.differences)
+        problems = comparison.differences([smallest]).get(0, ["(not when it is run again)"])
         lines = [
-            f"{len(wrong)} of {layout.catalogs} catalogs, as {layout.name}; such as",
-            smallest.told(),
-            *told,
+            f"{len(wrong)} of {layout.catalogs} catalogs differ as {layout.name}, for example",
+            smallest.description(),
+            *problems,
         ]
         pytest.fail("\n".join(lines), pytrace=False)

@@ -1,4 +1,4 @@
-"""Strategies for catalogs: the lines that the runs of a day left of a few playlists, artists and albums."""
+"""Strategies for catalogs: the lines that the runs of a day stored of a few playlists, artists and albums."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.spark.raw_rows import Json
 
 _STYLES: Final = st.sampled_from(("plain",) * 12 + tuple(STYLES))
 _RUNS: Final = st.sampled_from((LAST_RUN, LAST_RUN, LAST_RUN, FIRST_RUN))
-# UTF-16 puts a character beyond the basic plane before U+FF5E; by code points it stands behind.
+# In UTF-16 a character beyond the basic plane sorts before U+FF5E, by code points after it.
 _RUN_IDS: Final = st.sampled_from(("run-0", "run-0", "run-1", "run-\uff5e", "run-🎧"))
 _PLAYLISTS: Final = st.sampled_from((own("p0"), own("p0"), own("p1")))
 _SNAPSHOTS: Final = st.sampled_from((f"{OWN}s0",) * 4 + (f"{OWN}s1",))
@@ -73,7 +73,7 @@ _BROKEN: Final = st.sampled_from((
     '{"source":"artists","position":bad,"run_id":"r"}', '{"source":"playlists","record":{"name":bad}}',
 ))
 # fmt: on
-_DRESSINGS: Final = st.sampled_from(("@@", "[@]", "[@,@]", "@ x", "@,", "\ufeff@", "(@)", "@}", "{@"))
+_WRAPPERS: Final = st.sampled_from(("@@", "[@]", "[@,@]", "@ x", "@,", "\ufeff@", "(@)", "@}", "{@"))
 _BLANK: Final = st.sampled_from(("", " ", "   ", "\t", "\r", " \r"))
 _PLAYLIST_RECORDS: Final = {each: playlist_records(each) for each in (own("p0"), own("p1"))}
 _ARTIST_RECORDS: Final = {each: artist_records(each) for each in (own(f"ar{number}") for number in range(4))}
@@ -82,7 +82,7 @@ _ALBUM_RECORDS: Final = {each: album_records(each) for each in (own(f"al{number}
 _ALBUM_IDS: Final = st.sampled_from((own("al0"), *_ALBUM_RECORDS))
 _ARTIST_IDS: Final = st.sampled_from((own("ar0"), *_ARTIST_RECORDS))
 _KINDS_OF_MISFITS: Final = st.sampled_from(
-    ("broken", "broken", "blank", "dressed", "no UTF-8", "cut", "elsewhere", "empty")
+    ("broken", "broken", "blank", "wrapped", "not UTF-8", "truncated", "misplaced", "empty")
 )
 _LENGTHS: Final = st.integers(1, 300)
 _OTHER_FOLDERS: Final = st.sampled_from((raw_zone.PLAYLISTS, *raw_zone.ID_NAMES))
@@ -95,7 +95,7 @@ def _item_lines(draw: st.DrawFn) -> Line:
     home = raw_zone.SAVED_TRACKS if is_saved else draw(_PLAYLISTS)
     ids = {"playlist_id": home, "snapshot_id": draw(_SNAPSHOTS), "position": draw(_POSITIONS)}
     body = _envelope(draw, source, ids, draw(_ITEM_RECORDS))
-    # All catalogs of a batch have the saved tracks in common: one's last run would supersede the others'.
+    # All catalogs of a batch share the saved tracks: the last run of one would supersede those of the others.
     run = LAST_RUN if is_saved else draw(_RUNS)
     return Line(run, source, home, body, draw(_STYLES))
 
@@ -142,9 +142,9 @@ def _lines(draw: st.DrawFn) -> Line:
 
 
 def _misfit(draw: st.DrawFn, line: Line) -> Line:
-    """In another source's folder, or no objects at all, or a text that is no line: see `_text_of_misfit`."""
+    """A line in another source's folder, a playlist without objects, or a text that is not an envelope."""
     kind = draw(_KINDS_OF_MISFITS)
-    if kind == "elsewhere":
+    if kind == "misplaced":
         return dataclasses.replace(line, folder=draw(_OTHER_FOLDERS), home="")
     if kind == "empty":
         return dataclasses.replace(line, body=None) if line.home else line
@@ -152,32 +152,32 @@ def _misfit(draw: st.DrawFn, line: Line) -> Line:
 
 
 def _text_of_misfit(draw: st.DrawFn, kind: str, text: str) -> str:
-    """No JSON, blank, cut off, no UTF-8, or with something before or behind it."""
+    """A text that is not JSON, blank, truncated, not UTF-8, or has something before or after it."""
     if kind == "broken":
         return draw(_BROKEN)
     if kind == "blank":
         return draw(_BLANK)
-    if kind == "cut":
+    if kind == "truncated":
         return text[: draw(_LENGTHS)]
-    return text.replace('":"', '":"\udcc3', 1) if kind == "no UTF-8" else draw(_DRESSINGS).replace("@", text)
+    return text.replace('":"', '":"\udcc3', 1) if kind == "not UTF-8" else draw(_WRAPPERS).replace("@", text)
 
 
 _CATALOGS: Final = st.lists(_lines(), min_size=4, max_size=18).map(lambda lines: Catalog(tuple(lines)))
 
 
-def drawn(number: int, seeded: int) -> list[Catalog]:
-    """Draw so many catalogs, the same ones for the same seed."""
+def draw_catalogs(number: int, random_seed: int) -> list[Catalog]:
+    """Draw this many catalogs; the same seed gives the same catalogs."""
     found: list[Catalog] = []
     while len(found) < number:
-        found += _some_drawn(f"{seeded}/{len(found)}")
+        found += _draw_few(f"{random_seed}/{len(found)}")
     return found[:number]
 
 
-def _some_drawn(seeded: str) -> list[Catalog]:
-    """Draw a few: after the tenth Hypothesis would go on to vary those it has."""
+def _draw_few(random_seed: str) -> list[Catalog]:
+    """Draw a few, because after ten examples Hypothesis begins to mutate earlier ones."""
     found: list[Catalog] = []
 
-    @seed(seeded)
+    @seed(random_seed)
     @settings(
         max_examples=_DRAWN_AT_ONCE,
         phases=[Phase.generate],
@@ -190,7 +190,7 @@ def _some_drawn(seeded: str) -> list[Catalog]:
         found.append(catalog)
 
     collect()
-    return found[1:]  # the first is always the simplest one there is
+    return found[1:]  # the first one is always the simplest possible
 
 
 _DRAWN_AT_ONCE: Final = 9

@@ -1,4 +1,4 @@
-"""Running the job on catalogs, and telling which of them it did not publish by the rules."""
+"""Run the job on catalogs and find those whose published rows differ from the reference."""
 
 from __future__ import annotations
 
@@ -30,17 +30,17 @@ _CONTENT: Final = [table.name for table in tables.TABLES if table is not tables.
 _OF_ROWS: Final = ("not_null", "unique", "range", "values", "foreign_key", "stored_items")
 
 Differences = dict[int, list[str]]
-"""What is wrong, by the catalog's place in the batch."""
+"""Descriptions of the differences, by the catalog's index in the batch."""
 
 
 class Comparison:
-    """The job beside the reference, on many catalogs at once.
+    """Compares the job with the reference on many catalogs at once.
 
     Args:
         spark: the session.
-        root: a folder of its own.
+        root: an empty folder.
         layout: how days are laid out.
-        patch: sets what the job takes for a small day, and the share of a task.
+        patch: sets the job's limits that decide on the number of tasks.
     """
 
     def __init__(self, spark: SparkSession, root: Path, layout: Layout, patch: pytest.MonkeyPatch) -> None:
@@ -48,15 +48,15 @@ class Comparison:
         self.runs = 0
 
     def differences(self, catalogs: Sequence[Catalog]) -> Differences:
-        """Run the job on all catalogs at once; where it fails, on either half of them."""
+        """Run the job on all catalogs at once. If it fails, run it on each half."""
         try:
             return self._compared(catalogs)
         except Exception as error:
             if len(catalogs) == 1:
                 return {0: [f"{type(error).__name__}: {error}"[:3000]]}
         middle = len(catalogs) // 2
-        behind = self.differences(catalogs[middle:])
-        return self.differences(catalogs[:middle]) | {middle + place: told for place, told in behind.items()}
+        second = self.differences(catalogs[middle:])
+        return self.differences(catalogs[:middle]) | {middle + index: each for index, each in second.items()}
 
     def _compared(self, catalogs: Sequence[Catalog]) -> Differences:
         self.runs += 1
@@ -69,25 +69,25 @@ class Comparison:
         published = {table.name: _published(root / "curated", table.name) for table in tables.TABLES}
         for name in _CONTENT:
             found.compare(name, expected.rows[name], published[name])
-        told = _figures(report) | {"failing": _failing(published[tables.QUALITY_RESULTS.name])}
-        wanted = _expected_figures(expected)
-        if not found.by_catalog and told != wanted:
-            raise AssertionError(f"the report says {told}, it should say {wanted}")
+        reported = _figures(report) | {"failing": _failing(published[tables.QUALITY_RESULTS.name])}
+        figures = _expected_figures(expected)
+        if not found.by_catalog and reported != figures:
+            raise AssertionError(f"the report says {reported}, it should say {figures}")
         return found.by_catalog
 
     def _run(self, zones: Zones, rows: int) -> Json:
         layout, conf = self._layout, self._spark.conf
         self._patch.setattr(session, "SMALL_ROWS", 10**6 if layout.tasks == 1 else 0)
         self._patch.setattr(session, "_ROWS_PER_TASK", -(-rows // layout.tasks))
-        former = {name: str(conf.get(name)) for name in layout.options}
+        original = {name: str(conf.get(name)) for name in layout.options}
         try:
             for name, value in layout.options.items():
                 conf.set(name, value)
             day = (zones.raw_uri, zones.curated_uri, "job-1", zones.snapshot_date)
-            config = JobConfig(*day, max_rejected_percent=100)  # the catalogs are odd on purpose
+            config = JobConfig(*day, max_rejected_percent=100)  # the catalogs contain many invalid lines
             return run(self._spark, config, lambda: NOW).as_dict()
         finally:
-            for name, value in former.items():
+            for name, value in original.items():
                 conf.set(name, value)
 
 
@@ -120,7 +120,7 @@ def _expected_figures(day: Day) -> Json:
 
 
 class _Differences:
-    """Rows that should be there and are not, and the other way round, by the catalog they belong to."""
+    """Missing and unexpected rows, by the catalog that they belong to."""
 
     def __init__(self, day: LaidOut, zones: Zones) -> None:
         self._day, self._zones = day, zones
@@ -128,9 +128,9 @@ class _Differences:
 
     def compare(self, table: str, expected: Sequence[Row], published: Sequence[Row]) -> None:
         wanted, found = Counter(map(_as_text, expected)), Counter(map(_as_text, published))
-        for told, rows in (("is missing", wanted - found), ("should not be there", found - wanted)):
+        for problem, rows in (("missing", wanted - found), ("unexpected", found - wanted)):
             for row in rows.elements():
-                self.by_catalog.setdefault(self._owner(row), []).append(f"{table}: {told}: {row}")
+                self.by_catalog.setdefault(self._owner(row), []).append(f"{table}: {problem}: {row}")
 
     def _owner(self, row: str) -> int:
         content = json.loads(row)
@@ -144,6 +144,6 @@ class _Differences:
 
 def _as_text(row: Mapping[str, Any]) -> str:
     if row.get("reason") == tables.QUALITY_RULE:
-        # A quarantined row is JSON; how it is spaced is nobody's concern.
+        # A quarantined row is JSON, whose white space does not matter.
         row = {**row, "raw_text": json.loads(row["raw_text"])}
     return json.dumps(row, default=str, ensure_ascii=False, sort_keys=True)

@@ -1,6 +1,6 @@
-"""Laying catalogs out as a day of the raw zone: runs, objects, manifests.
+"""Lay catalogs out as a day of the raw zone: runs, objects, manifests.
 
-What is published must not depend on any of it, so the layouts differ in whatever a day may differ in.
+The published rows must not depend on the layout, so the layouts differ in everything that days may differ in.
 """
 
 from __future__ import annotations
@@ -28,17 +28,17 @@ _RUNS: Final = {
 
 @dataclasses.dataclass(frozen=True)
 class Layout:
-    """How a day is cut up and worked on.
+    """How a day is divided into objects and tasks.
 
     Attributes:
-        name: for people.
-        objects: into how many objects the lines go that lie together.
-        is_shared: whether the catalogs' lines lie together, as far as their runs allow it: a file costs more
-            than the lines in it. Otherwise each playlist of each catalog has objects of its own.
-        is_plain: whether every line that is not as documented in every respect is left out.
-        catalogs: how many make a day. A fault that changes one catalog in 200 is found in most days.
-        tasks: over how many tasks the job spreads the day, about.
-        options: of Spark.
+        name: for messages.
+        objects: the number of objects for each group of lines.
+        is_shared: whether catalogs share objects, as far as their runs allow it, because a file costs more
+            than the lines in it. Otherwise each playlist of each catalog has its own objects.
+        is_plain: whether lines that differ from the documentation in any respect are left out.
+        catalogs: the number of catalogs per day. A bug that affects one catalog in 200 is found in most days.
+        tasks: the approximate number of the job's tasks.
+        options: Spark options.
     """
 
     name: str
@@ -69,12 +69,12 @@ LAYOUTS: Final = (
 
 @dataclasses.dataclass(frozen=True)
 class LaidOut:
-    """A day as it lies in the raw zone.
+    """A day in the raw zone.
 
     Attributes:
-        manifests: of its runs.
-        lines: of each object, by its key.
-        owners: which catalog a line belongs to, by its key and number.
+        manifests: those of its runs.
+        lines: the lines of each object, by its key.
+        owners: the index of the catalog that a line belongs to, by key and line number.
     """
 
     manifests: list[RunManifest] = dataclasses.field(default_factory=list)
@@ -83,7 +83,7 @@ class LaidOut:
 
 
 def lay_out(raw: Path, catalogs: Sequence[Catalog], layout: Layout) -> LaidOut:
-    """Write the catalogs as one day, the ids of each with a number of its own."""
+    """Write the catalogs as one day. The ids of each catalog get its own number."""
     day = LaidOut()
     together: dict[tuple[int, str, str], list[tuple[int, Line]]] = {}
     for number, catalog in enumerate(catalogs):
@@ -126,12 +126,12 @@ def lay_out(raw: Path, catalogs: Sequence[Catalog], layout: Layout) -> LaidOut:
 
 
 def _entry(catalog: Catalog, line: Line, layout: Layout) -> str:
-    """What lies together with the line; of items that is a playlist, as the manifest calls it."""
+    """The group of lines that a line is stored with. For items it is the playlist_id of the manifest."""
     if line.folder == raw_zone.SAVED_TRACKS:
         return raw_zone.SAVED_TRACKS
     if not layout.is_shared:
         return line.home or OWN
-    # Playlists that the same runs have are superseded together.
+    # Playlists of the same runs are superseded together.
     runs = sorted({str(each.run) for each in catalog.lines if each.home == line.home})
     return f"of-run-{'-and-'.join(runs)}" if line.home else "all"
 
@@ -163,5 +163,5 @@ def _write(raw: Path, day: LaidOut, key: str, texts: Sequence[tuple[int, str]]) 
 
 
 def _numbered(text: str, number: int) -> str:
-    # The saved tracks belong to the account: all catalogs share them, told apart by their snapshot_id.
+    # The saved tracks belong to the account. All catalogs share them, with different snapshot_ids.
     return text.replace(OWN, f"cat{number:04}")

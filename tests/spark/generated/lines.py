@@ -1,4 +1,4 @@
-"""The lines of a catalog: where they lie and how they are written."""
+"""The lines of a catalog: where they are stored and how they are written."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ LAST_RUN: Final = 1
 
 @dataclasses.dataclass(frozen=True)
 class Line:
-    """A line of a catalog and where it lies.
+    """A line of a catalog and where it is stored.
 
     Attributes:
-        run: in whose objects: what `LAST_RUN` has of a playlist supersedes what `FIRST_RUN` has.
-        folder: the source whose folder it lies in.
-        home: the playlist whose object it lies in, as the manifest calls it; "" for records.
-        body: the envelope, or the line's text where it is none (see `RawLine`); None stands for a playlist
-            without objects.
+        run: the run that stored it. The contents of a playlist in `LAST_RUN` supersede those in `FIRST_RUN`.
+        folder: the source whose folder contains it.
+        home: the playlist_id of its object in the manifest; "" for records.
+        body: the envelope, or the line's text if it is not an envelope (see `RawLine`), or None for a
+            playlist without objects.
         style: how the envelope is written, one of `STYLES`.
     """
 
@@ -35,14 +35,14 @@ class Line:
 
     @property
     def text(self) -> str:
-        """The line as it stands in the raw zone."""
+        """The stored text of the line."""
         if self.body is None or isinstance(self.body, str):
             return self.body or ""
         return STYLES[self.style](self.body)
 
     @property
     def is_plain(self) -> bool:
-        """Whether a strict reader takes the line: one object, no key twice, nothing but documented types."""
+        """Whether a strict reader accepts the line: one object, no duplicate keys, documented types only."""
         if self.body is None:
             return True
         return self.style in _PLAIN_STYLES and _is_as_documented(self.body, LINES[self.folder])
@@ -50,12 +50,12 @@ class Line:
 
 @dataclasses.dataclass(frozen=True)
 class Catalog:
-    """What the runs of a day left; every id begins with `oddities.OWN`."""
+    """The lines that the runs of a day stored. Every id begins with `oddities.OWN`."""
 
     lines: tuple[Line, ...]
 
-    def told(self) -> str:
-        """The lines, for people."""
+    def description(self) -> str:
+        """The lines in a readable form, for messages."""
         lines = [
             f"run {each.run}, {each.folder} {each.home}: {'no objects' if each.body is None else each.text!r}"
             for each in self.lines
@@ -65,18 +65,18 @@ class Catalog:
 
 def _plain(body: Json, **options: Any) -> str:
     text = json.dumps(body, ensure_ascii=False, separators=(",", ":"), **options)
-    # UTF-8 has no half surrogate pairs; JSON can escape them.
-    return _HALF_A_PAIR.sub(lambda half: f"\\u{ord(half[0]):04x}", text)
+    # UTF-8 cannot encode lone surrogates. JSON can escape them.
+    return _LONE_SURROGATE.sub(lambda half: f"\\u{ord(half[0]):04x}", text)
 
 
-def _with_keys_named_twice(body: Json) -> str:
-    """Text in which some keys stand twice; the former of them is readable and counts for nothing."""
-    former: Json = {"run_id": "run-9", "fetched_at": "2026-11-22T09:00:00.000Z"}
+def _with_duplicate_keys(body: Json) -> str:
+    """Text with duplicate keys. Their first values are readable and must be ignored."""
+    ignored: Json = {"run_id": "run-9", "fetched_at": "2026-11-22T09:00:00.000Z"}
     if isinstance(body.get("position"), (int, float)):
-        former["position"] = 77
+        ignored["position"] = 77
     if isinstance(body.get("record"), dict):
-        former["record"] = {"added_at": "2001-01-01T00:00:00Z", "name": "twice"}
-    text = f"{_plain(former)[:-1]},{_plain(body)[1:]}"
+        ignored["record"] = {"added_at": "2001-01-01T00:00:00Z", "name": "twice"}
+    text = f"{_plain(ignored)[:-1]},{_plain(body)[1:]}"
     return text.replace('"record":{"', '"record":{"added_at":"2001-01-01T00:00:00Z","name":"twice","')
 
 
@@ -85,13 +85,13 @@ STYLES: Final = {
     "escaped": lambda body: json.dumps(body, separators=(",", ":")),
     "sorted": lambda body: _plain(body, sort_keys=True),
     "padded": lambda body: f" {_plain(body)}\t ",
-    "keys named twice": _with_keys_named_twice,
+    "duplicate keys": _with_duplicate_keys,
 }
 _PLAIN_STYLES: Final = ("plain", "escaped", "sorted")
 
 
 def _is_as_documented(value: Any, kind: Kind) -> bool:
-    """Whether a value has exactly the JSON type of its kind, or is null."""
+    """Whether a value is null or has exactly the documented JSON type."""
     if value is None:
         return True
     if isinstance(kind, Fields):
@@ -101,8 +101,8 @@ def _is_as_documented(value: Any, kind: Kind) -> bool:
     if isinstance(kind, ListOf):
         return isinstance(value, list) and all(_is_as_documented(each, kind.kind) for each in value)
     if isinstance(kind, Text):
-        return isinstance(value, str) and not _HALF_A_PAIR.search(value)
+        return isinstance(value, str) and not _LONE_SURROGATE.search(value)
     return isinstance(value, bool) if isinstance(kind, Flag) else type(value) in (int, float)
 
 
-_HALF_A_PAIR: Final = re.compile("[\ud800-\udfff]")
+_LONE_SURROGATE: Final = re.compile("[\ud800-\udfff]")

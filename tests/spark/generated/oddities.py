@@ -1,6 +1,6 @@
-"""Odd values by the path in a record where they are met, and how a record comes by them.
+"""Unusual values by their path in a record, and a function that puts them there.
 
-`READABLE` values leave a record readable, `UNREADABLE` ones have another JSON type than the API documents.
+`READABLE` values leave a record readable. `UNREADABLE` ones do not have the documented JSON type.
 """
 
 from __future__ import annotations
@@ -14,16 +14,16 @@ Path: TypeAlias = tuple[str, ...]
 Oddity: TypeAlias = tuple[Path, Any]
 
 OWN: Final = "cat0000"
-"""Begins every id of a catalog; each catalog of a batch has another number in its place."""
+"""The prefix of every id of a catalog. Each catalog of a batch gets another number instead."""
 
 
 def own(name: str) -> str:
-    """An id of the catalog, as long as Spotify's are."""
+    """An id of the catalog, as long as Spotify's ids."""
     return f"{OWN}{name}".ljust(22, "x")
 
 
 ABSENT: Final = object()
-"""Takes the key away."""
+"""Stands for a key that is missing."""
 
 _NOTHING: Final = (None, ABSENT)
 _NAMES: Final = (
@@ -47,7 +47,7 @@ _NAMES: Final = (
         "\u2028",
     ),
     *("\uff5e", "🎧", "🎧🎧", "\ufeff", "\U0010ffff", "a\x00b", "\x7f"),
-    # Half a surrogate pair, as cutting a text in JavaScript leaves it.
+    # A lone surrogate, as when JavaScript truncates a text.
     *("\ud83c", "a\udfa7b", "x" * 3000, "x" * 3000 + "y"),
     *(5, 2.5, True, [1], {"a": 1}),
 )
@@ -150,7 +150,7 @@ _WRONG_LISTS: Final[tuple[Any, ...]] = ("x", "", 5, False, {}, {"0": "x"})
 
 
 def uris(kind: str, *ids: str) -> tuple[Any, ...]:
-    """URIs of a kind: whole, empty, cut, of another kind, of a file of the user's own."""
+    """URIs of a kind: valid, empty, truncated, of another kind, of a local file."""
     return (
         *_NOTHING,
         *(f"spotify:{kind}:{each}" for each in ids),
@@ -303,7 +303,7 @@ UNREADABLE_FULL_ALBUM: Final = [
 
 
 def with_oddity(record: Json, oddity: Oddity) -> Json:
-    """Put the value at its path; nothing happens where the path ends before."""
+    """Put the value at its path. The record is unchanged if the path does not exist."""
     (*parents, name), value = oddity
     place: Any = record
     for parent in parents:

@@ -1,4 +1,4 @@
-"""Strategies for records as Spotify sends them: mostly whole, each with a few oddities."""
+"""Strategies for records as Spotify sends them: mostly complete, each with a few oddities."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from tests.spark.generated.oddities import (
 )
 from tests.spark.raw_rows import Json, album, chapter, credit, episode, track, video
 
-# Every strategy is made once: one made at each draw costs more than the draw.
+# Every strategy is created once: creating one for each draw costs more than the draw.
 _HOW_MANY_ODDITIES: Final = st.sampled_from((0, 0, 1, 1, 2, 3, 6))
 _IS_UNREADABLE: Final = st.sampled_from((False,) * 24 + (True,))
 _A_OR_B: Final = st.sampled_from("AB")
@@ -74,10 +74,10 @@ _TOTALS: Final = st.sampled_from((3, 0, 1, 2))
 
 
 class _Oddities:
-    """Puts oddities into records of one kind, seldom one that makes a record unreadable."""
+    """Puts oddities into records of one kind, rarely one that makes the record unreadable."""
 
     def __init__(self, readable: Sequence[Oddity], unreadable: Sequence[Oddity]) -> None:
-        # Of all oddities null is the most usual one.
+        # The most common oddity is null.
         nothing = [(path, value) for path in dict(readable) for value in (None, ABSENT)]
         self._readable = st.sampled_from((*readable, *nothing, *nothing))
         self._unreadable = st.sampled_from(unreadable)
@@ -98,7 +98,7 @@ _OF_ALBUMS: Final = _Oddities(READABLE_FULL_ALBUM, UNREADABLE_FULL_ALBUM)
 
 @st.composite
 def tracks(draw: st.DrawFn) -> Json:
-    """A track on an album: one of a few, which several playlists hold under changing contents."""
+    """One of a few tracks, which are in several playlists with different values."""
     album_id = own(f"al{draw(_ZERO_OR_ONE)}")
     content = track(
         id=own(f"t{draw(_TRACKS)}"),
@@ -112,7 +112,7 @@ def tracks(draw: st.DrawFn) -> Json:
 
 @st.composite
 def dead_tracks(draw: st.DrawFn) -> Json:
-    """A track that Spotify has withdrawn: its ids are left."""
+    """A track that Spotify has withdrawn, of which only the ids are left."""
     album_id = own(f"al{draw(_ZERO_OR_ONE)}")
     dead_album = album(name="", images=[], artists=[], release_date="0000", release_date_precision="year")
     content = track(
@@ -150,7 +150,7 @@ def videos(draw: st.DrawFn) -> Json:
 
 @st.composite
 def local_files(draw: st.DrawFn) -> Json:
-    """A file of the user's own, with null keys."""
+    """A local file of the user, with nulls."""
     content: Json = {
         "id": None,
         "name": draw(_LOCAL_NAMES),
@@ -195,7 +195,7 @@ _SHAPES: Final = st.sampled_from(
 
 @st.composite
 def item_records(draw: st.DrawFn) -> Json:
-    """An item of a playlist: in the shape of 2026, in the one before, or in both at once."""
+    """An item of a playlist: in the shape of 2026, in the previous one, or in both at once."""
     content, shape = draw(draw(_CONTENTS)), draw(_SHAPES)
     record: dict[str, Any] = {
         "added_at": "2024-05-16T20:46:24Z",
@@ -215,7 +215,7 @@ def item_records(draw: st.DrawFn) -> Json:
 
 @st.composite
 def playlist_records(draw: st.DrawFn, playlist_id: str) -> Json:
-    """A playlist's own record, or what a listing tells of it: that has no followers."""
+    """A playlist's own record, or its entry in a listing, which has no followers."""
     record: dict[str, Any] = {
         "id": playlist_id,
         "name": draw(_A_OR_B),

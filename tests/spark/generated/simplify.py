@@ -1,12 +1,11 @@
-"""Making a failing catalog small enough to read.
+"""Reduce a failing catalog until it is small enough to read.
 
 Hypothesis would try one simplification after the other, and each try would be a run of the job. Here one run
-tries all of a round's, since the catalogs of a run do not touch each other.
+tries all simplifications of a round, because the catalogs of a run do not affect each other.
 """
 
 from __future__ import annotations
 
-import copy
 import dataclasses
 from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Any, Final, TypeAlias
@@ -14,24 +13,24 @@ from typing import Any, Final, TypeAlias
 from tests.spark.generated.lines import Catalog
 
 Step: TypeAlias = tuple[int, tuple[Any, ...]]
-"""What to take away: the line at that place, or of its body what stands at the path where there is one."""
+"""What to remove: the line with this index, or the value at a path in its body."""
 _MOST_ROUNDS: Final = 15
 _MOST_AT_ONCE: Final = 500
 
 
-def simplified(catalog: Catalog, failing: Callable[[Sequence[Catalog]], Collection[int]]) -> Catalog:
-    """Take away from a failing catalog whatever it fails without.
+def simplify(catalog: Catalog, failing: Callable[[Sequence[Catalog]], Collection[int]]) -> Catalog:
+    """Remove from a failing catalog everything that is not needed for the failure.
 
     Args:
         catalog: one that fails.
-        failing: tells the places of those of several catalogs that fail.
+        failing: returns the indexes of the catalogs that fail.
     """
     for _ in range(_MOST_ROUNDS):
         steps = list(_steps(catalog))[:_MOST_AT_ONCE]
         useful = [steps[place] for place in sorted(failing([_without(catalog, [each]) for each in steps]))]
         if not useful:
             break
-        # What can go alone cannot always go together: in the order found, as many as can.
+        # Steps that work alone do not always work together: take as many as possible, in their order.
         together = [_without(catalog, useful[:count]) for count in range(1, len(useful) + 1)]
         failed = failing(together)
         if not failed:
@@ -41,7 +40,7 @@ def simplified(catalog: Catalog, failing: Callable[[Sequence[Catalog]], Collecti
 
 
 def _steps(catalog: Catalog) -> Iterator[Step]:
-    """Whole lines first, then what is in them, the larger parts before their own parts."""
+    """Yield whole lines first, then their parts, larger ones before smaller ones."""
     places = range(len(catalog.lines))
     yield from ((place, ()) for place in places if len(places) > 1)
     paths = [(place, path) for place in places for path in _paths(catalog.lines[place].body)]
@@ -61,15 +60,26 @@ def _without(catalog: Catalog, steps: Sequence[Step]) -> Catalog:
         paths = [path for each, path in steps if each == place]
         if () in paths:
             continue
-        body = copy.deepcopy(line.body)
-        # The elements of a list from behind: each that goes moves those behind it.
-        for path in sorted(paths, key=str, reverse=True):
-            _take_away(body, path)
+        body = _copied(line.body)
+        # Parts before what contains them, and elements of a list from the end, so that the paths stay valid.
+        for path in sorted(set(paths), key=_sort_key, reverse=True):
+            _remove(body, path)
         lines.append(dataclasses.replace(line, body=body))
     return Catalog(tuple(lines))
 
 
-def _take_away(body: Any, path: tuple[Any, ...]) -> None:
+def _copied(value: Any) -> Any:
+    """A copy without shared parts, so that removing a part of one credit leaves an equal one unchanged."""
+    if isinstance(value, dict):
+        return {name: _copied(part) for name, part in value.items()}
+    return [_copied(part) for part in value] if isinstance(value, list) else value
+
+
+def _sort_key(path: tuple[Any, ...]) -> list[tuple[str, int]]:
+    return [(name, 0) if isinstance(name, str) else ("", name) for name in path]
+
+
+def _remove(body: Any, path: tuple[Any, ...]) -> None:
     for name in path[:-1]:
         body = body[name]
     del body[path[-1]]

@@ -1,4 +1,4 @@
-"""A whole day: which lines make it up, the rows of every table, and the account of every line."""
+"""Normalise a whole day: select the lines, make the rows of every table, and account for every line."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from spotify_lake.contract import raw_zone, tables
 from spotify_lake.contract.raw_zone import RunManifest
 from tests.spark.reference.entities import artist_rows, full_albums, playlist_rows
-from tests.spark.reference.gate import gated
+from tests.spark.reference.gate import check_rows
 from tests.spark.reference.items import (
     Item,
     albums_seen,
@@ -24,15 +24,15 @@ from tests.spark.reference.winners import winners
 
 @dataclasses.dataclass(frozen=True)
 class Day:
-    """What has to be published.
+    """The expected result.
 
     Attributes:
-        rows: by table, in no order.
-        reconciliation: by source, how many lines were read and what became of them.
-        rejected: how many, by reason.
-        items: accepted items by playlist, as the manifests call it.
-        failing: by rule, how many rows break it, where any do.
-        values: by table, by column that may be null, the rows that have a value in it.
+        rows: by table, in any order.
+        reconciliation: by source, the counts of its lines.
+        rejected: the number of rejected records by reason.
+        items: the number of accepted items by playlist.
+        failing: the number of rows that break a rule, by rule, without zeros.
+        values: by table and nullable column, the number of rows with a value.
     """
 
     rows: dict[str, list[Row]]
@@ -58,24 +58,26 @@ def normalised(manifests: Sequence[RunManifest], lines: Mapping[str, Sequence[Ra
     Args:
         manifests: of every run of the day, in any order.
         lines: the lines of each object, by its key.
-        zones: where they lie.
+        zones: the roots of the zones.
     """
-    keys, playlists = _chosen(manifests)
+    keys, playlists = _selected(manifests)
     found = {key: [read(line) for line in lines[key] if not line.is_blank] for key in keys}
-    rejects = [each for judged in found.values() for each in judged if isinstance(each, Reject)]
-    whole = _Accepted(each for judged in found.values() for each in judged if isinstance(each, Record))
-    gate = gated(whole.rows(), zones.curated_uri, zones.snapshot_date)
+    rejects = [each for results in found.values() for each in results if isinstance(each, Reject)]
+    accepted = _AcceptedLines(
+        each for results in found.values() for each in results if isinstance(each, Record)
+    )
+    gate = check_rows(accepted.rows(), zones.curated_uri, zones.snapshot_date)
     rejected = [*(each.row(zones.raw_uri) for each in rejects), *gate.rejects]
     return Day(
         rows={**gate.kept, tables.REJECTED_RECORDS.name: rejected},
-        reconciliation=_account(whole, rejects, gate.rejects),
+        reconciliation=_account(accepted, rejects, gate.rejects),
         rejected=dict(Counter(row["reason"] for row in rejected)),
         items={
             playlist: sum(isinstance(each, Record) for key in named for each in found[key])
             for playlist, named in playlists.items()
         },
         failing=dict(+gate.failing) | _miscounted(manifests, found, gate.kept[tables.PLAYLISTS.name]),
-        values={name: _values(name, rows) for name, rows in gate.kept.items() if _countable(name)},
+        values={name: _values(name, rows) for name, rows in gate.kept.items() if _counted_columns(name)},
     )
 
 
@@ -84,16 +86,16 @@ def _miscounted(
     found: Mapping[str, Sequence[Record | Reject]],
     playlists: Sequence[Row],
 ) -> dict[str, int]:
-    """How many playlists say another number of items than lines were read of the same version; of 0 nothing.
+    """Count the playlists whose item_count differs from the lines that were read of the same version.
 
-    Of a playlist whose contents nobody read, or of another version, there is nothing to compare.
+    A playlist is not compared if its contents were not read or are of another version.
     """
-    read_of = {}
+    lines_read = {}
     for run in _in_order(manifests):
         for entry in run.playlists:
             lines = sum(len(found.get(each.key, ())) for each in entry.objects)
-            read_of[entry.source, entry.playlist_id] = (entry.snapshot_id, lines)
-    versions = {(playlist, version): lines for (_, playlist), (version, lines) in read_of.items()}
+            lines_read[entry.source, entry.playlist_id] = (entry.snapshot_id, lines)
+    versions = {(playlist, version): lines for (_, playlist), (version, lines) in lines_read.items()}
     wrong = 0
     for row in playlists:
         version = row["playlist_id"], row["snapshot_id"]
@@ -107,21 +109,21 @@ def _in_order(manifests: Sequence[RunManifest]) -> list[RunManifest]:
 
 
 def _values(name: str, rows: Sequence[Row]) -> dict[str, int]:
-    """How many rows have a value in each column that may be null; of 0 nothing is said."""
-    return dict(Counter(each for row in rows for each in _countable(name) if row[each] is not None))
+    """Count the rows with a value in each nullable column, without zeros."""
+    return dict(Counter(each for row in rows for each in _counted_columns(name) if row[each] is not None))
 
 
-def _countable(name: str) -> list[str]:
-    """The columns that may be null, but for those that tell of restrictions."""
+def _counted_columns(name: str) -> list[str]:
+    """The nullable columns, except those that describe restrictions."""
     of_restrictions = {"restriction_reason", "linked_from_id"}
     columns = tables.table(name).columns
     return [each.name for each in columns if each.nullable and each.name not in of_restrictions]
 
 
-def _chosen(manifests: Sequence[RunManifest]) -> tuple[set[str], dict[str, list[str]]]:
-    """The keys of the objects to read, and of those the ones that hold each playlist's items.
+def _selected(manifests: Sequence[RunManifest]) -> tuple[set[str], dict[str, list[str]]]:
+    """The keys of the objects to read, and the keys of each playlist's items.
 
-    The run that completed last decides about a playlist; all other records are read.
+    A playlist's items are those of the run that completed last. All other records are read from every run.
     """
     records: set[str] = set()
     playlists: dict[tuple[str, str], list[str]] = {}
@@ -133,13 +135,13 @@ def _chosen(manifests: Sequence[RunManifest]) -> tuple[set[str], dict[str, list[
     return keys, {playlist: named for (_, playlist), named in playlists.items()}
 
 
-class _Accepted:
-    """The accepted lines of a day, and what was found out about them.
+class _AcceptedLines:
+    """The accepted lines of a day, and what follows from them.
 
     Attributes:
         lines: by source.
-        things: how many different things they are about, by source.
-        unused: by source, full records of what no track of the day refers to.
+        distinct: the number of distinct keys by source.
+        unused: by source, the number of full records that no track of the day refers to.
     """
 
     def __init__(self, records: Iterable[Record]) -> None:
@@ -166,7 +168,7 @@ class _Accepted:
             raw_zone.ALBUMS: len(full.keys() - self._albums.keys()),
         }
         at_places = Counter(item.line.source for item in self._places)
-        self.things = {
+        self.distinct = {
             raw_zone.PLAYLISTS: len(self._playlists),
             raw_zone.ARTISTS: sum(row["is_full"] for row in artists.values()),
             raw_zone.ALBUMS: len(full),
@@ -174,7 +176,7 @@ class _Accepted:
         }
 
     def rows(self) -> dict[str, list[Row]]:
-        """The rows of every table of content."""
+        """The rows of every table before the quality rules are applied."""
         return {
             tables.PLAYLISTS.name: self._playlists,
             tables.PLAYLIST_ITEMS.name: [item.row() for item in self._places],
@@ -187,18 +189,20 @@ class _Accepted:
         }
 
 
-def _account(whole: _Accepted, rejects: Sequence[Reject], taken: Sequence[Row]) -> dict[str, dict[str, int]]:
-    """What became of the lines of each source; all but `read` adds up to `read`."""
-    refused = Counter(each.line.folder for each in rejects)
-    quarantined_from = Counter(row["source"] for row in taken)
+def _account(
+    accepted: _AcceptedLines, rejects: Sequence[Reject], quarantined: Sequence[Row]
+) -> dict[str, dict[str, int]]:
+    """The counts of each source's lines. All but `read` add up to `read`."""
+    rejected = Counter(each.line.folder for each in rejects)
+    quarantined_from = Counter(row["source"] for row in quarantined)
     account = {}
-    for source, lines in whole.lines.items():
-        unused = whole.unused.get(source, 0)
+    for source, lines in accepted.lines.items():
+        unused = accepted.unused.get(source, 0)
         account[source] = {
-            "read": len(lines) + refused[source],
-            "written": whole.things[source] - unused - quarantined_from[source],
-            "duplicates": len(lines) - whole.things[source],
-            "rejected": refused[source] + quarantined_from[source],
+            "read": len(lines) + rejected[source],
+            "written": accepted.distinct[source] - unused - quarantined_from[source],
+            "duplicates": len(lines) - accepted.distinct[source],
+            "rejected": rejected[source] + quarantined_from[source],
             "unused": unused,
         }
     return account

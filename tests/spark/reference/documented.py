@@ -1,4 +1,4 @@
-"""The shape of a raw line as it is documented: the fields that the tables need, with their JSON types."""
+"""The documented schema of raw lines: the fields that the tables need, with their JSON types."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from spotify_lake.contract import raw_zone
 
 @dataclasses.dataclass(frozen=True)
 class Text:
-    """A JSON string; anything else is taken as its JSON text."""
+    """A JSON string. Any other value is read as its JSON text."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Number:
-    """A JSON number, whole or not: Spotify sends `123.0` too."""
+    """A JSON number, with or without a fraction: Spotify sends `123.0` too."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Flag:
 
 @dataclasses.dataclass(frozen=True)
 class Fields:
-    """A JSON object; what is not named here is not looked at."""
+    """A JSON object. Other fields are ignored."""
 
     kinds: Mapping[str, Kind]
 

@@ -1,4 +1,4 @@
-"""The tables of records of their own: playlists, artists whom the day's credits name, full albums."""
+"""The tables with records of their own: playlists, artists, and full albums."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.spark.reference.winners import latest_first, winners
 
 
 def playlist_rows(records: Iterable[Record]) -> list[Row]:
-    """The rows of playlists: the latest record of each, with the latest followers that any of them has."""
+    """The rows of playlists: the latest record of each, with the latest known followers."""
     by_id: dict[str | None, list[tuple[Any, Row]]] = {}
     for line in records:
         row = _playlist_row(line)
@@ -55,7 +55,7 @@ def _total(counted: Row | None) -> float | None:
 
 
 def artist_rows(records: Iterable[Record], credits_: Iterable[Credit]) -> dict[str, Row]:
-    """The row of each artist with a record of his own or a credit, by his id: his own record goes first."""
+    """The row of each artist by id: the full record if there is one, otherwise the credit."""
     own = winners(records, lambda line: line.artist_id, _order_of_records)
     named = winners(credits_, lambda credit: credit.artist_id, _order_of_credits)
     return {name: _credited_row(each) for name, each in named.items()} | {

@@ -1,4 +1,4 @@
-"""The quality rules that take rows out of a day, as the contract states them beside its columns."""
+"""The quality rules on rows: those that quarantine rows, and foreign keys."""
 
 from __future__ import annotations
 
@@ -15,43 +15,43 @@ from tests.spark.reference.reading import Row
 
 @dataclasses.dataclass
 class Gate:
-    """What the rules make of a day.
+    """The result of the rules.
 
     Attributes:
-        kept: the rows that keep to them, by table.
-        taken: the others, by table.
-        rejects: these as rejected records.
-        failing: by rule, how many rows break it; a rule that holds is not named.
+        kept: the rows to publish, by table.
+        quarantined: the other rows, by table.
+        rejects: the rows of rejected_records for the quarantined ones.
+        failing: by rule, the number of rows that break it, without zeros.
     """
 
     kept: dict[str, list[Row]] = dataclasses.field(default_factory=dict)
-    taken: dict[str, list[Row]] = dataclasses.field(default_factory=dict)
+    quarantined: dict[str, list[Row]] = dataclasses.field(default_factory=dict)
     rejects: list[Row] = dataclasses.field(default_factory=list)
     failing: Counter[str] = dataclasses.field(default_factory=Counter)
 
 
-def gated(day: Mapping[str, list[Row]], curated_uri: str, snapshot_date: str) -> Gate:
-    """Hold the rows of every table against the rules."""
+def check_rows(day: Mapping[str, list[Row]], curated_uri: str, snapshot_date: str) -> Gate:
+    """Check the rows of every table against the rules."""
     gate = Gate({name: [] for name in day}, {name: [] for name in day})
     for name, rows in day.items():
         table = tables.table(name)
         partition = f"{curated_uri}{name}/{tables.PARTITION.name}={snapshot_date}"
         for row in rows:
             broken = dict(
-                told for column in table.columns for told in _broken(table, column, row[column.name])
+                rule for column in table.columns for rule in _broken_rules(table, column, row[column.name])
             )
-            (gate.taken if broken else gate.kept)[name].append(row)
+            (gate.quarantined if broken else gate.kept)[name].append(row)
             gate.failing.update(broken.keys())
             if broken:
-                detail = ", ".join(f"{rule} wants {expected}" for rule, expected in broken.items())
+                detail = ", ".join(f"{rule} requires {expected}" for rule, expected in broken.items())
                 gate.rejects.append(_reject(table, row, detail, partition))
     for name in day:
-        _look_for_partners(gate, tables.table(name))
+        _check_foreign_keys(gate, tables.table(name))
     return gate
 
 
-def _broken(table: Table, column: Column, value: Any) -> Iterator[tuple[str, str]]:
-    """The rule, and what it wants, of a number beyond its bounds; nothing else breaks a normalised row."""
+def _broken_rules(table: Table, column: Column, value: Any) -> Iterator[tuple[str, str]]:
+    """Yield the rule and its condition for a number out of bounds. Normalised rows break no other rule."""
     low, high = column.minimum, column.maximum
     if value is None or (low is None and high is None):
         return
@@ -59,21 +59,21 @@ def _broken(table: Table, column: Column, value: Any) -> Iterator[tuple[str, str
         yield f"{table.name}.{column.name}:range", f"{low} {'or more' if high is None else f'to {high}'}"
 
 
-def _look_for_partners(gate: Gate, table: Table) -> None:
-    """Count the published rows of a table whose foreign keys find nothing.
+def _check_foreign_keys(gate: Gate, table: Table) -> None:
+    """Count the published rows of a table whose foreign keys do not exist.
 
-    Where all of them find at least a row in quarantine, it is those that are told of.
+    If all of these keys exist in quarantine, the rows that refer to quarantined rows are counted instead.
     """
     for column in table.columns:
         if (other := column.references) is None:
             continue
         published, quarantined = (
-            {row[other.column] for row in rows[other.table]} for rows in (gate.kept, gate.taken)
+            {row[other.column] for row in rows[other.table]} for rows in (gate.kept, gate.quarantined)
         )
-        asked = [row[column.name] for row in gate.kept[table.name]]
-        lonely = [each for each in asked if each is not None and each not in published]
-        missing = [each for each in lonely if each not in quarantined]
-        gate.failing[f"{table.name}.{column.name}:foreign_key"] += len(missing or lonely)
+        keys = [row[column.name] for row in gate.kept[table.name]]
+        orphans = [key for key in keys if key is not None and key not in published]
+        missing = [key for key in orphans if key not in quarantined]
+        gate.failing[f"{table.name}.{column.name}:foreign_key"] += len(missing or orphans)
 
 
 def _reject(table: Table, row: Row, detail: str, partition: str) -> Row:
@@ -89,7 +89,7 @@ def _reject(table: Table, row: Row, detail: str, partition: str) -> Row:
 
 
 def _source(table: Table, row: Row) -> str | None:
-    """The source of a row that is one record; a row made of parts of many has none."""
+    """The source of a row that is made from one record; None if it is made from parts of several."""
     if table is tables.ARTISTS:
         return raw_zone.ARTISTS if row["is_full"] else None
     if table is tables.ALBUMS:
@@ -98,6 +98,6 @@ def _source(table: Table, row: Row) -> str | None:
 
 
 def as_json(row: Mapping[str, Any]) -> str:
-    """A row as JSON text, without what is null; days and times as in ISO 8601."""
-    told = {name: value for name, value in row.items() if value is not None}
-    return json.dumps(told, default=lambda value: value.isoformat())
+    """A row as JSON without nulls. Days and times are in ISO 8601."""
+    values = {name: value for name, value in row.items() if value is not None}
+    return json.dumps(values, default=lambda value: value.isoformat())

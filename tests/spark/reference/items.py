@@ -1,4 +1,4 @@
-"""What stands at a place, and the tables made of it: items, tracks, albums, episodes, credits."""
+"""Items of playlists, and the tables made from them: items, tracks, albums, episodes, credits."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _SPOKEN = ("episode", "chapter")
 
 @dataclasses.dataclass(frozen=True)
 class Item:
-    """A line of a playlist or of the saved tracks, and what kind of thing stands there."""
+    """A line of a playlist or of the saved tracks, and the type of its item."""
 
     line: Record
     content: Row | None
@@ -30,18 +30,18 @@ class Item:
 
     @classmethod
     def of(cls, line: Record) -> Item:
-        """Find out what stands there: the shape of 2026 counts before the former one."""
+        """Classify a line. The field `item` of 2026 takes precedence over `track`."""
         record = line.record
         content = record["item"] if record["item"] is not None else record["track"]
         uri = text(content["uri"]) if content else None
-        said = [record["is_local"], content["is_local"] if content else None, False]
-        is_local = next(each for each in said if each is not None) or (uri or "").startswith(_LOCAL)
+        flags = [record["is_local"], content["is_local"] if content else None, False]
+        is_local = next(each for each in flags if each is not None) or (uri or "").startswith(_LOCAL)
         item_type, item_id = _kind(content, uri, is_local=is_local)
         return cls(line, content, uri, is_local, item_type, item_id)
 
     @property
     def artists(self) -> list[Row | None]:
-        """The credits as they stand there."""
+        """The credits in their order."""
         return (self.content or {}).get("artists") or []
 
     @property
@@ -50,11 +50,11 @@ class Item:
         return self.line.fetched_at
 
     def place(self) -> tuple[Any, ...]:
-        """Where it stands, in which version of which playlist."""
+        """The key: playlist, version and position."""
         return self.line.playlist_id, self.line.snapshot_id, self.line.position
 
     def order_at_place(self) -> tuple[Any, ...]:
-        """The order of readings of one place."""
+        """Sort key for observations of the same key."""
         return latest_first(self.fetched_at, self.line.source, self.line.run_id, self.row())
 
     def row(self) -> Row:
@@ -87,7 +87,7 @@ class Item:
 
 
 def _kind(content: Row | None, uri: str | None, *, is_local: bool) -> tuple[str, str | None]:
-    """The item_type and the id; a track, an episode or a chapter without an id is a gap."""
+    """The item_type and the id. A track, an episode or a chapter without an id is unavailable."""
     if content is None:
         return "unavailable", None
     if is_local:
@@ -105,7 +105,7 @@ def _kind(content: Row | None, uri: str | None, *, is_local: bool) -> tuple[str,
 
 
 def tracks_and_episodes(items: Iterable[Item]) -> dict[str, dict[str, Item]]:
-    """The item that counts for each track and for each episode or chapter, in whatever playlist it is."""
+    """The latest item of each track and of each episode or chapter, in any playlist."""
     items = list(items)
     row_of = {"track": track_row, "episode": episode_row, "chapter": episode_row}
 
@@ -171,14 +171,14 @@ def episode_row(item: Item) -> Row:
 
 @dataclasses.dataclass(frozen=True)
 class Album:
-    """An album as it was seen on a track."""
+    """An observation of an album on a track."""
 
     seen_on: Item
     content: Row
 
     @property
     def artists(self) -> list[Row | None]:
-        """The credits as they stand there."""
+        """The credits in their order."""
         return self.content["artists"] or []
 
     @property
@@ -192,7 +192,7 @@ class Album:
         return self.seen_on.fetched_at
 
     def order(self) -> tuple[Any, ...]:
-        """The order of observations of an album."""
+        """Sort key for observations of the same album."""
         line = self.seen_on.line
         place = (line.source, line.playlist_id, line.position, line.run_id)
         return latest_first(self.fetched_at, *place, self.row(), self.artists)
@@ -220,7 +220,7 @@ class Album:
 
 
 def albums_seen(items: Iterable[Item]) -> dict[str, Album]:
-    """The album that counts for each id: every track is looked at, not only the ones that count."""
+    """The latest observation of each album, on any item and not only on the chosen ones."""
     seen = (
         Album(item, item.content["album"])
         for item in items
@@ -231,7 +231,7 @@ def albums_seen(items: Iterable[Item]) -> dict[str, Album]:
 
 @dataclasses.dataclass(frozen=True)
 class Credit:
-    """An artist named on a track or an album; `kind` tells on which."""
+    """A credit of an artist on a track or an album, depending on `kind`."""
 
     kind: str
     owner_id: str
@@ -251,13 +251,13 @@ class Credit:
 
 
 def credited(kind: str, on: Item | Album) -> Iterator[Credit]:
-    """The credits in their order: each artist once, the first time; one without an id not at all."""
+    """Yield the credits in their order: each artist once, and no artist without an id."""
     owner_id = on.album_id if isinstance(on, Album) else on.item_id
-    met: set[str] = set()
+    seen: set[str] = set()
     for position, artist in enumerate(on.artists):
         artist_id = id_of(artist["id"], artist["uri"], "artist") if artist else None
-        if not artist or artist_id is None or artist_id in met:
+        if not artist or artist_id is None or artist_id in seen:
             continue
-        met.add(artist_id)
+        seen.add(artist_id)
         name, uri = text(artist["name"]), text(artist["uri"])
         yield Credit(kind, owner_id or "", artist_id, position, name, uri, on.fetched_at)

@@ -1,4 +1,4 @@
-"""A raw line, read: what it holds, or why it is rejected."""
+"""Read raw lines: accept each as a record, or reject it with a reason."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ _LARGEST_POSITION: Final = 2**31 - 1
 
 @dataclasses.dataclass(frozen=True)
 class RawLine:
-    """A line as it stands in the raw zone; `number` counts from 1, blank lines included.
+    """A line of the raw zone. `number` counts from 1 and includes blank lines.
 
-    In `text`, bytes that are no UTF-8 stand as half surrogate pairs ("surrogateescape").
+    In `text`, bytes that are not UTF-8 are lone surrogates ("surrogateescape").
     """
 
     key: str
@@ -31,7 +31,7 @@ class RawLine:
 
     @property
     def folder(self) -> str:
-        """The source whose folder the line lies in."""
+        """The source whose folder contains the line."""
         return self.key.split("/")[1]
 
     @property
@@ -41,15 +41,15 @@ class RawLine:
 
     @property
     def is_blank(self) -> bool:
-        """Whether the line holds no record at all."""
+        """Whether the line is blank."""
         return not self.text.strip(" \t\r\n")
 
 
 @dataclasses.dataclass(frozen=True)
 class Record:
-    """An accepted line: an artist has an `artist_id`, an album an `album_id`, all others a `playlist_id`.
+    """An accepted line. Artists have an `artist_id`, albums an `album_id`, others a `playlist_id`.
 
-    An item also has a `position`.
+    Items also have a `position`.
     """
 
     source: str
@@ -65,7 +65,7 @@ class Record:
 
 @dataclasses.dataclass(frozen=True)
 class Reject:
-    """A rejected line, with what of its envelope could be read."""
+    """A rejected line, with the readable part of its envelope."""
 
     line: RawLine
     reason: str
@@ -88,7 +88,7 @@ class Reject:
 
 
 def read(line: RawLine) -> Record | Reject:
-    """Judge a line that is not blank."""
+    """Accept or reject a line that is not blank."""
     try:
         body = json.loads(
             line.stored.decode("utf-8"),
@@ -105,17 +105,17 @@ def read(line: RawLine) -> Record | Reject:
     shape = LINES[line.folder]
     envelope = _read_as(shape, body, "", unreadable)
     if unreadable:
-        told = ", ".join(path for path in paths(shape) if path in unreadable)
-        return Reject(line, tables.WRONG_TYPE, f"not as the API documents it: {told}", envelope)
+        listed = ", ".join(path for path in paths(shape) if path in unreadable)
+        return Reject(line, tables.WRONG_TYPE, f"not as the API documents it: {listed}", envelope)
     missing = _missing(envelope, line.folder)
     if missing:
-        told = ", ".join(missing)
-        return Reject(line, tables.ENVELOPE_INCOMPLETE, f"missing or wrong: {told}", envelope)
+        listed = ", ".join(missing)
+        return Reject(line, tables.ENVELOPE_INCOMPLETE, f"missing or wrong: {listed}", envelope)
     return _accepted(envelope)
 
 
 def _missing(envelope: Row, source: str) -> list[str]:
-    """The keys that are missing or make no sense; of a line of another source only that it is one."""
+    """The missing or invalid keys. A line of another source is not checked further."""
     if envelope["source"] != source:
         return ["source"]
     position = envelope["position"]
@@ -136,7 +136,7 @@ def _missing(envelope: Row, source: str) -> list[str]:
         "snapshot_id": bool(envelope["snapshot_id"]) or not is_item,
         "position": is_place or not is_item,
     }
-    return [name for name, it_does in holds.items() if not it_does]
+    return [name for name, is_valid in holds.items() if not is_valid]
 
 
 def _accepted(envelope: Row) -> Record:
@@ -162,25 +162,25 @@ def _record_fields(source: str) -> Mapping[str, Kind]:
 
 
 class _Pairs(list[tuple[str, Any]]):
-    """A JSON object with its keys as they come, one named twice included."""
+    """A JSON object as a list of pairs, which may contain a key twice."""
 
 
 class _Literal(str):
-    """A JSON number as it is written."""
+    """The text of a JSON number."""
 
     __slots__ = ()
 
 
 def _refuse(constant: str) -> None:
-    raise ValueError(f"{constant} is no JSON")
+    raise ValueError(f"{constant} is not JSON")
 
 
 class _UnreadableError(Exception):
-    """The value has another JSON type than is documented."""
+    """The value does not have the documented JSON type."""
 
 
 def _read_as(kind: Kind, value: Any, path: str, unreadable: set[str]) -> Any:
-    """Read a value; what is not as documented reads as None and is named in `unreadable`."""
+    """Read a value; None if it is not of the documented type, and its path is added to `unreadable`."""
     if value is None:
         return None
     try:
@@ -194,7 +194,7 @@ def _read_as(kind: Kind, value: Any, path: str, unreadable: set[str]) -> Any:
 
 def _as_text(value: Any) -> str:
     if type(value) is str:
-        # Half a surrogate pair is no character: UTF-8 cannot hold it.
+        # A lone surrogate is not a character: UTF-8 cannot encode it.
         return re.sub("[\ud800-\udfff]", "\ufffd", value)
     if isinstance(value, _Literal):
         return str(value)
@@ -230,7 +230,7 @@ def _as_list(kind: ListOf, value: Any) -> list[Any]:
     inside: set[str] = set()
     elements = [_read_as(kind.kind, each, "", inside) for each in value]
     if inside:
-        raise _UnreadableError  # a list is read whole or not at all
+        raise _UnreadableError  # one wrong element makes the list unreadable
     return elements
 
 
@@ -239,7 +239,7 @@ def _as_fields(kind: Fields, value: Any, path: str, unreadable: set[str]) -> Row
         raise _UnreadableError
     found: Row = dict.fromkeys(kind.kinds)
     prefix = f"{path}." if path else ""
-    for name, each in dict(value).items():  # a key that is named twice counts as it is named last
+    for name, each in dict(value).items():  # of a duplicate key the last value counts
         if name in kind.kinds:
             found[name] = _read_as(kind.kinds[name], each, prefix + name, unreadable)
     return found

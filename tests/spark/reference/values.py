@@ -1,4 +1,4 @@
-"""What becomes of single values, one function a rule: plain Python values in and out, None for null."""
+"""Conversions of single values, one function per rule. None is null."""
 
 from __future__ import annotations
 
@@ -33,24 +33,24 @@ _PRECISION_OF_LENGTH: Final = {4: "year", 7: "month"}
 
 
 def text(value: str | None) -> str | None:
-    """An empty text is none."""
+    """None for an empty text."""
     return value or None
 
 
 def whole(value: float | None, kind: str) -> int | None:
-    """A number as `int` or `bigint`, what follows the point cut off; none when it is out of range."""
+    """A number as `int` or `bigint`, truncated; None if it is out of range."""
     low, high = RANGES[kind]
     return math.trunc(value) if value is not None and low <= value <= high else None
 
 
 def duration(value: float | None) -> int | None:
-    """Milliseconds; 0 stands for unknown, and there is no negative length."""
+    """Milliseconds; None for 0, which means unknown, and for negative numbers."""
     found = whole(value, "bigint")
     return found if found is not None and found > 0 else None
 
 
 def instant(value: str | None) -> dt.datetime | None:
-    """ISO 8601 text as a time in UTC, to the microsecond: a day, or a day and a time of it."""
+    """ISO 8601 text, with or without a time of day, as a time in UTC with microseconds."""
     parts = _INSTANT.fullmatch(value or "")
     if not parts:
         return None
@@ -72,7 +72,7 @@ def _offset(zone: str | None) -> dt.timedelta:
 
 
 def known_instant(value: str | None) -> dt.datetime | None:
-    """As `instant`; the beginning of 1970 means that Spotify does not know."""
+    """Like `instant`; None for the beginning of 1970, which Spotify sends for unknown times."""
     found = instant(value)
     return None if found == EPOCH else found
 
@@ -83,7 +83,7 @@ def isrc(value: str | None) -> str | None:
 
 
 def release_date(value: str | None) -> dt.date | None:
-    """The first day that `1981`, `1981-12` or `1981-12-15` can mean; the year 0000 is none."""
+    """The first day of `1981`, `1981-12` or `1981-12-15`; None for the year 0000."""
     parts = _DATE.fullmatch(value or "")
     if not parts:
         return None
@@ -93,28 +93,28 @@ def release_date(value: str | None) -> dt.date | None:
         return None
 
 
-def release_date_precision(date: str | None, said: str | None) -> str | None:
-    """How much of the date is known: its text tells, then Spotify's word, otherwise it is a day."""
+def release_date_precision(date: str | None, stated: str | None) -> str | None:
+    """The precision of a date: from the length of its text, or from Spotify, or else a day."""
     if date is None or release_date(date) is None:
         return None
     if len(date) in _PRECISION_OF_LENGTH:
         return _PRECISION_OF_LENGTH[len(date)]
-    word = (said or "").lower()
-    return word if word in ("year", "month", "day") else "day"
+    precision = (stated or "").lower()
+    return precision if precision in ("year", "month", "day") else "day"
 
 
 def first_image(images: list[Any] | None) -> str | None:
-    """The address of the first image; the others do not stand in for it."""
+    """The URL of the first image; the other images are ignored."""
     return text(images[0]["url"]) if images and images[0] else None
 
 
 def without_html_entities(value: str | None) -> str | None:
-    """Every entity that Spotify uses, resolved once."""
+    """A text with the entities that Spotify uses decoded once."""
     return text(_ANY_ENTITY.sub(lambda found: _CHARACTER_OF[found[0]], value or ""))
 
 
 def id_of(identifier: str | None, uri: str | None, kind: str) -> str | None:
-    """The id, otherwise the one in the URI."""
+    """The id, or else the one in the URI."""
     if identifier:
         return identifier
     found = re.fullmatch(f"spotify:{kind}:([0-9A-Za-z]+)", uri or "")
@@ -122,7 +122,7 @@ def id_of(identifier: str | None, uri: str | None, kind: str) -> str | None:
 
 
 def local_uri_part(uri: str | None, index: int) -> str | None:
-    """A part of `spotify:local:<artist>:<album>:<title>:<seconds>`, decoded where it is validly encoded."""
+    """A part of `spotify:local:<artist>:<album>:<title>:<seconds>`, decoded if its encoding is valid."""
     parts = (uri or "").split(":")
     if parts[:2] != ["spotify", "local"] or index >= len(parts):
         return None
@@ -131,6 +131,6 @@ def local_uri_part(uri: str | None, index: int) -> str | None:
 
 
 def local_duration(uri: str | None) -> int | None:
-    """The length in the URI of a local file, in milliseconds: whole seconds of up to nine digits."""
+    """The length in the URI of a local file in milliseconds. The URI has seconds of up to nine digits."""
     seconds = local_uri_part(uri, 5) or ""
     return duration(int(seconds) * MS_PER_SECOND) if re.fullmatch("[0-9]{1,9}", seconds) else None

@@ -1,4 +1,4 @@
-"""Which of several observations of one thing counts, and which of two that differ comes first."""
+"""Deduplicate observations by key, in a total order."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ T = TypeVar("T")
 def winners(
     observations: Iterable[T], key: Callable[[T], Hashable], order: Callable[[T], Any]
 ) -> dict[Any, T]:
-    """Of each key the observation that comes first in the order."""
+    """The observation of each key that comes first in the order."""
     best: dict[Any, T] = {}
     for each in observations:
         name = key(each)
@@ -24,14 +24,14 @@ def winners(
 
 
 def latest_first(fetched_at: dt.datetime, *then: Any) -> tuple[Any, ...]:
-    """The order of all tables: the latest first; at the same time ascending by what follows."""
+    """The sort key of all tables: the latest first, then ascending by the other values."""
     return EPOCH - fetched_at, *map(ascending, then)
 
 
 def ascending(value: Any) -> Any:
-    """A sort key: null before everything, false before true, a list before one that goes on.
+    """A sort key: nulls first, false before true, a list before a longer one with the same beginning.
 
-    Texts go by the code points of their characters, rows and records column by column.
+    Texts are ordered by code points, rows and records column by column.
     """
     if value is None:
         return (0,)
