@@ -1,8 +1,9 @@
-"""Explain a run that ended badly: free its lease and send one alert.
+"""Explain a failed run: free its lease and send one alert.
 
-Event: EventBridge's "Step Functions Execution Status Change" with the status FAILED, ABORTED or TIMED_OUT.
+Event: EventBridge's "Step Functions Execution Status Change" with the status FAILED, ABORTED or TIMED_OUT;
+its `detail` is `common.events.ExecutionEnded`.
 This also covers what no state can catch: a stopped execution, a timeout, `States.Runtime`, oversize data.
-Returns `error`, `state` and `lease` (what became of it).
+Returns `error`, `state` and `lease` (whether it was freed).
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 import boto3
 from botocore.exceptions import ClientError
 
+from common.events import ExecutionEnded, read_event
 from common.observability import logger
 
 from .advice import first_thing_to_do
@@ -27,37 +29,36 @@ _ENDED: Final = ("FAILED", "ABORTED", "TIMED_OUT")
 _LONGEST_SUBJECT: Final = 100
 _CONSOLES: Final = {"aws-cn": "console.amazonaws.cn", "aws-us-gov": "console.amazonaws-us-gov.com"}
 
-# A redrive that is faster than this function takes the lease again with a higher attempt: it is then kept.
+# A redrive that is faster than this function takes the lease again, with a higher attempt. It is kept then.
 LEASE_OF_THE_FAILED_ATTEMPT: Final = "run_id = :run_id AND attempt <= :attempt"
 
 
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    """Answer the rule *RunEndedBadly*."""
-    detail = event["detail"]
-    arn, run_id = detail["executionArn"], detail["name"]
+    """Answer the rule *ExecutionFailed*."""
+    ended = read_event(event["detail"], ExecutionEnded)
     states = boto3.client("stepfunctions")
     history = states.get_execution_history(
-        executionArn=arn, reverseOrder=True, maxResults=1000, includeExecutionData=False
+        executionArn=ended.execution_arn, reverseOrder=True, maxResults=1000, includeExecutionData=False
     )
-    failure = read_failure(detail["status"], history["events"])
-    described = states.describe_execution(executionArn=arn)
+    failure = read_failure(ended.status, history["events"])
+    described = states.describe_execution(executionArn=ended.execution_arn)
     if described["status"] in _ENDED:
-        lease = _free_lease(boto3.client("dynamodb"), run_id, described.get("redriveCount", 0))
+        lease = _free_lease(boto3.client("dynamodb"), ended.name, described.get("redriveCount", 0))
     else:
         lease = "kept: the execution was redriven in the meantime"
-    last_success = _last_success(states, detail["stateMachineArn"])
-    logger.info("run ended badly", extra={"run_id": run_id, "error": failure.error, "lease": lease})
+    last_success = _last_success(states, ended.state_machine_arn)
+    logger.info("run failed", extra={"run_id": ended.name, "error": failure.error, "lease": lease})
     boto3.client("sns").publish(
         TopicArn=os.environ["ALERT_TOPIC_ARN"],
         Subject=f"spotify-lake: {failure.error}"[:_LONGEST_SUBJECT],
-        Message=_message(detail, failure, lease, last_success),
+        Message=_message(ended, failure, lease, last_success),
     )
     return {"error": failure.error, "state": failure.state, "lease": lease}
 
 
 def _free_lease(dynamodb: DynamoDBClient, run_id: str, attempt: int) -> str:
-    """Free the lease if the failed attempt holds it; return what became of it."""
+    """Free the lease if the failed attempt holds it; return the result for the alert."""
     try:
         dynamodb.delete_item(
             TableName=os.environ["LEASE_TABLE"],
@@ -81,27 +82,27 @@ def _last_success(states: SFNClient, state_machine_arn: str) -> dt.datetime | No
     return found[0]["stopDate"] if found else None
 
 
-def _message(detail: dict[str, Any], failure: Failure, lease: str, last_success: dt.datetime | None) -> str:
+def _message(ended: ExecutionEnded, failure: Failure, lease: str, last_success: dt.datetime | None) -> str:
     where = f" in the state {failure.state}" if failure.state else ""
     redrive = (
-        f"A redrive of the execution goes on at {failure.state}."
+        f"A redrive of the execution continues at {failure.state}."
         if failure.is_redrivable
         else "A redrive of this execution would only fail again: start a new one."
     )
     since = _time(last_success) if last_success else "none yet"
     return "\n".join(
         (
-            f"Execution {detail['name']} ended with {failure.error}{where}.",
+            f"Execution {ended.name} ended with {failure.error}{where}.",
             "",
             f"Reason: {failure.reason}",
             "",
             f"What to do first: {first_thing_to_do(failure.error)} {redrive}",
             "",
-            f"Started: {_time_of(detail['startDate'])}",
-            f"Ended: {_time_of(detail['stopDate'])}",
+            f"Started: {_time_of(ended.start_date)}",
+            f"Ended: {_time_of(ended.stop_date)}",
             f"Last run that succeeded: {since}",
             f"Lease: {lease}",
-            f"Console: {_console(detail['executionArn'])}",
+            f"Console: {_console(ended.execution_arn)}",
         )
     )
 

@@ -1,6 +1,6 @@
 """Publish the catalog: complete and describe the tables, create the views, and return the job's counts.
 
-Event: `{"run_id", "snapshot_date", "is_rebuild"}`; for a rebuild `snapshot_date` may be a range, or all.
+Event: `common.events.Run`.
 Returns `snapshot_date` (a day; the newest of several), `rows` (per published table), `rejected` (records per
 reason), `quality` (the number of rules that were checked and that failed, and the first failed ones) and
 `rebuilt` (the days of a rebuild; null for a run that fetched).
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 import awswrangler as wr
 import boto3
 
+from common.events import Run, read_event
 from common.observability import logger
 from spotify_lake.contract.tables import TABLES
 
@@ -34,13 +35,7 @@ _POLL_SECONDS: Final = 0.25
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Answer the state *PublishCatalog*."""
-    report = read_report(
-        boto3.client("s3"),
-        os.environ["CURATED_BUCKET"],
-        event["run_id"],
-        event["snapshot_date"],
-        is_rebuild=event["is_rebuild"],
-    )
+    report = read_report(boto3.client("s3"), os.environ["CURATED_BUCKET"], read_event(event, Run))
     database = os.environ["DATABASE"]
     glue = boto3.client("glue")
     for table in TABLES:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import ClientError
 
+from common.events import Run
 from spotify_lake.publishing.run_report import RebuildReport, RunReport
 from spotify_lake.rebuild.days import is_day
 
@@ -41,33 +42,26 @@ class JobReport:
     rebuilt: dict[str, Any] | None
 
 
-def read_report(s3: S3Client, bucket: str, run_id: str, days: str, *, is_rebuild: bool) -> JobReport:
-    """Read what a run published.
-
-    Args:
-        s3: the client.
-        bucket: the curated bucket.
-        run_id: the run.
-        days: the requested days: a day, a range or all.
-        is_rebuild: whether it was a rebuild.
+def read_report(s3: S3Client, bucket: str, run: Run) -> JobReport:
+    """Read what a run published into the curated bucket.
 
     Raises:
         ReportMissing: the job did not publish this run, or did not complete it.
     """
     rebuild = None
-    if not is_day(days):
-        rebuild = RebuildReport.from_json(_read(s3, bucket, f"_runs/run_id={run_id}/_rebuilt.json"))
-    day = rebuild.days[-1] if rebuild else days
+    if not is_day(run.snapshot_date):
+        rebuild = RebuildReport.from_json(_read(s3, bucket, f"_runs/run_id={run.run_id}/_rebuilt.json"))
+    day = rebuild.days[-1] if rebuild else run.snapshot_date
     report = RunReport.from_json(
-        _read(s3, bucket, f"_runs/snapshot_date={day}/run_id={run_id}/_published.json")
+        _read(s3, bucket, f"_runs/snapshot_date={day}/run_id={run.run_id}/_published.json")
     )
-    published = rebuild or RebuildReport.of_days(days, [report])
+    published = rebuild or RebuildReport.of_days(run.snapshot_date, [report])
     return JobReport(
         snapshot_date=day,
         rows=dict(published.rows),
         rejected=dict(published.rejected),
         quality=_quality(report.quality),
-        rebuilt=_rebuilt(published) if is_rebuild else None,
+        rebuilt=_rebuilt(published) if run.is_rebuild else None,
     )
 
 

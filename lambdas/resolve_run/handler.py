@@ -1,23 +1,22 @@
 """Resolve a run: check the execution's input and return the parameters of the run.
 
-Event: `{"input": {...}, "run_id": "<execution name>", "started_at": "<ISO 8601>"}`.
-Returns `run` (id, day or days, and whether it is a rebuild, which does not fetch), `fetch_request` (the
-fetch's event), `job_request` (the Glue job's arguments and its time-out in minutes), `lease_seconds` (the
-duration of the lease) and `max_wait_seconds`.
+Event and answer: `ResolveRequest` and `ResolvedRun` in `common.events`.
 Fails with `InvalidInput`; the message names the key and the remedy.
 """
 
 from __future__ import annotations
 
-import datetime as dt
 import os
 import zoneinfo
 from typing import Any, Final
 
 import boto3
+import msgspec
 from botocore.exceptions import ClientError
 
+from common.events import FetchRequest, JobRequest, ResolvedRun, ResolveRequest, Run, read_event
 from common.observability import logger
+from spotify_lake.rebuild.days import ALL
 
 from .errors import InvalidInput
 from .rebuild_input import Rebuild
@@ -33,47 +32,38 @@ _MARGIN_SECONDS: Final = 3 * 3600
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Answer the state *ResolveRun*."""
-    started_at = dt.datetime.fromisoformat(event["started_at"])
-    today = started_at.astimezone(_time_zone(os.environ["TIME_ZONE"])).date()
-    run_input = parse_run_input(event["input"], today=today)
-    logger.info("run resolved", extra={"run_id": event["run_id"], "snapshot_date": run_input.snapshot_date})
-    return _resolved(event["run_id"], run_input, _playlists(run_input))
+    request = read_event(event, ResolveRequest)
+    today = request.started_at.astimezone(_time_zone(os.environ["TIME_ZONE"])).date()
+    run_input = parse_run_input(request.input, today=today)
+    logger.info("run resolved", extra={"run_id": request.run_id, "snapshot_date": run_input.snapshot_date})
+    answer: dict[str, Any] = msgspec.to_builtins(_resolved(request.run_id, run_input))
+    return answer
 
 
-def _resolved(run_id: str, run_input: RunInput, playlists: tuple[str, ...]) -> dict[str, Any]:
+def _resolved(run_id: str, run_input: RunInput) -> ResolvedRun:
     wait = run_input.max_wait_seconds
     job_request = _job_request(run_input)
-    return {
-        "run": {
-            "run_id": run_id,
-            "snapshot_date": run_input.snapshot_date,
-            "is_rebuild": run_input.rebuild is not None,
-        },
-        "fetch_request": {
-            "run_id": run_id,
-            "snapshot_date": run_input.snapshot_date,
-            "playlists": list(playlists),
-            "max_calls": run_input.max_calls,
-        },
-        "job_request": job_request,
-        # The lease is renewed before the job and must outlast the job and the later states.
-        "lease_seconds": max(
-            int(os.environ["LEASE_HOURS"]) * 3600,
-            job_request["timeout_minutes"] * 60 + _MARGIN_SECONDS,
-        ),
-        "max_wait_seconds": int(os.environ["MAX_WAIT_SECONDS"]) if wait is None else wait,
-    }
+    day = run_input.snapshot_date
+    # The lease is renewed before the job and must outlast the job and the later states.
+    job_seconds = job_request.timeout_minutes * 60 + _MARGIN_SECONDS
+    return ResolvedRun(
+        run=Run(run_id, day, is_rebuild=run_input.rebuild is not None),
+        fetch_request=FetchRequest(run_id, day, list(_playlists(run_input)), run_input.max_calls),
+        job_request=job_request,
+        lease_seconds=max(int(os.environ["LEASE_HOURS"]) * 3600, job_seconds),
+        max_wait_seconds=int(os.environ["MAX_WAIT_SECONDS"]) if wait is None else wait,
+    )
 
 
-def _job_request(run_input: RunInput) -> dict[str, Any]:
+def _job_request(run_input: RunInput) -> JobRequest:
     selection = run_input.rebuild or Rebuild(run_input.snapshot_date)
-    minutes = _REBUILD_JOB_HOURS * 60 if run_input.rebuild else _JOB_MINUTES
-    return {
-        **selection.job_arguments(),
-        # Glue job arguments are strings.
-        "accept_shrink": str(run_input.accept_shrink).lower(),
-        "timeout_minutes": minutes,
-    }
+    return JobRequest(
+        snapshot_date=selection.days,
+        tables=",".join(selection.tables) or ALL,
+        reprocess_rejected=str(selection.reprocess_rejected).lower(),
+        accept_shrink=str(run_input.accept_shrink).lower(),
+        timeout_minutes=_REBUILD_JOB_HOURS * 60 if run_input.rebuild else _JOB_MINUTES,
+    )
 
 
 def _playlists(run_input: RunInput) -> tuple[str, ...]:

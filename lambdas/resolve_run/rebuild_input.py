@@ -32,14 +32,6 @@ class Rebuild:
     tables: tuple[str, ...] = ()
     reprocess_rejected: bool = False
 
-    def job_arguments(self) -> dict[str, str]:
-        """Return the Glue job's arguments by name; they are strings."""
-        return {
-            "snapshot_date": self.days,
-            "tables": ",".join(self.tables) or ALL,
-            "reprocess_rejected": str(self.reprocess_rejected).lower(),
-        }
-
 
 def parse_rebuild(body: Mapping[str, Any], *, today: dt.date) -> Rebuild | None:
     """Check the keys for a rebuild; return None when the input requests a fetch.

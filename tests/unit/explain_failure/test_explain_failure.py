@@ -249,7 +249,7 @@ def test_a_failure_frees_the_lease_and_sends_one_alert(aws: Aws) -> None:
         "run jr_1 are in /aws-glue/jobs/output and /aws-glue/jobs/error.",
         "",
         "What to do first: Fix what the reason and the job's logs say, then redrive or start again. "
-        "A redrive of the execution goes on at NormalizeToParquet.",
+        "A redrive of the execution continues at NormalizeToParquet.",
         "",
         "Started: 2026-11-22 05:00:00 UTC",
         "Ended: 2026-11-22 05:01:00 UTC",

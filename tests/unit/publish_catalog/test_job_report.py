@@ -10,6 +10,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
+from common.events import Run
 from publish_catalog.errors import ReportMissing
 from publish_catalog.job_report import read_report
 
@@ -52,7 +53,7 @@ def put_day(s3: Any, day: str, tables: dict[str, int], failed: int = 0) -> None:
 
 def test_a_fetched_day_is_told_by_its_own_report(s3: Any) -> None:
     put_day(s3, "2026-11-20", {"tracks": 5}, failed=30)
-    report = read_report(s3, "curated", "r", "2026-11-20", is_rebuild=False)
+    report = read_report(s3, "curated", Run("r", "2026-11-20", is_rebuild=False))
     assert (report.snapshot_date, report.rows, report.rejected) == (
         "2026-11-20",
         {"tracks": 5},
@@ -67,7 +68,7 @@ def test_a_fetched_day_is_told_by_its_own_report(s3: Any) -> None:
 
 def test_a_single_day_that_was_rebuilt_is_told_as_such(s3: Any) -> None:
     put_day(s3, "2026-11-20", {"tracks": 5})
-    report = read_report(s3, "curated", "r", "2026-11-20", is_rebuild=True)
+    report = read_report(s3, "curated", Run("r", "2026-11-20", is_rebuild=True))
     assert report.rows == {"tracks": 5}
     assert report.rebuilt == {
         "asked": "2026-11-20",
@@ -94,7 +95,7 @@ def test_many_days_are_told_by_the_note_and_the_newest_days_report(s3: Any) -> N
         rejected={},
         rejected_before={"wrong_type": 7},
     )
-    report = read_report(s3, "curated", "r", "all", is_rebuild=True)
+    report = read_report(s3, "curated", Run("r", "all", is_rebuild=True))
     assert (report.snapshot_date, report.rows, report.rejected) == ("2026-11-20", {"tracks": 9}, {})
     assert [each["rule"] for each in report.quality["failed"]] == ["tracks.column_0:range"]
     assert report.rebuilt is not None
@@ -111,4 +112,4 @@ def test_many_days_are_told_by_the_note_and_the_newest_days_report(s3: Any) -> N
 def test_a_run_that_left_no_report_is_named(s3: Any, days: str) -> None:
     told = r"There is no s3://curated/_runs/.*run_id=r/.*same snapshot_date .or rebuild"
     with pytest.raises(ReportMissing, match=told):
-        read_report(s3, "curated", "r", days, is_rebuild=days == "all")
+        read_report(s3, "curated", Run("r", days, is_rebuild=days == "all"))
