@@ -30,6 +30,7 @@ FIRST_THING_TO_DO: Final = {
     "RedirectRefused": "Check SpotifyApiUrl, SpotifyAccountsUrl and any proxy.",
     "PrivacySaltMissing": 'Store {"salt": "..."} in the salt\'s secret: the previous one if you have it.',
     "RawZoneUnwritable": "Check the raw bucket's policy and the role of the fetch function.",
+    "ManifestUnreadable": "Restore or delete the manifest that the reason names.",
     "NormalizeToParquetFailed": "Fix what the reason and the job's logs say, then redrive or start again.",
     "CrawlerFailed": f"Fix the cause. {_SAME_DAY}",
     "CrawlerTookTooLong": f"Wait until the crawler has ended. {_SAME_DAY}",

@@ -1,72 +1,89 @@
-"""The function's answers: for a finished run, from its manifest; for an unfinished one, with a cursor."""
+"""The function's answers, which the state machine reads and passes to the execution's output."""
 
 from __future__ import annotations
 
-from typing import Any, Final, TypeAlias
+from typing import Final, Literal
 
-from fetch_spotify.config import FetchRequest
-from fetch_spotify.storage.bucket import RawBucket
-from spotify_lake.contract.raw_zone import RunManifest, manifest_key
+import msgspec
 
-JsonObject: TypeAlias = dict[str, Any]
+from common.events import FetchRequest, Progress
+from spotify_lake.contract.raw_zone import FetchDetails, RunManifest, SkippedPlaylist
 
-COMPLETE: Final = "COMPLETE"
-CONTINUE: Final = "CONTINUE"
 _MAX_LISTED: Final = 20
 
 
-def finish(bucket: RawBucket, request: FetchRequest, manifest: RunManifest) -> JsonObject:
-    """Store the manifest, which makes the run visible, and return the answer."""
-    bucket.put(manifest_key(request.snapshot_date, request.run_id), manifest.to_json().encode())
-    return _answer(bucket, manifest)
+class Unfinished(msgspec.Struct, frozen=True):
+    """The answer of an invocation that ran out of time: the state machine calls the function again."""
+
+    run_id: str
+    snapshot_date: str
+    cursor: Progress
+    status: Literal["CONTINUE"] = "CONTINUE"
+    manifest: None = None
 
 
-def of_finished_run(bucket: RawBucket, request: FetchRequest) -> JsonObject | None:
-    """Return the answer for a run that is already complete (a retry of its last invocation), else None."""
-    body = bucket.get(manifest_key(request.snapshot_date, request.run_id))
-    return None if body is None else _answer(bucket, RunManifest.from_json(body))
+class Playlists(msgspec.Struct, frozen=True):
+    """The counts of playlists, and the first skipped ones."""
+
+    fetched: int
+    unchanged: int
+    heads: dict[str, int]
+    skipped: list[SkippedPlaylist]
+    skipped_total: int
 
 
-def to_be_continued(request: FetchRequest, figures: JsonObject) -> JsonObject:
-    """Return the answer for an invocation that ran out of time.
+class Finished(msgspec.Struct, frozen=True, kw_only=True):
+    """The answer of a complete run.
 
-    The cursor is for information: the run resumes from the raw zone.
+    Attributes:
+        manifest: the manifest's s3:// URI.
+        calls: calls to Spotify by kind, and their `total`.
     """
-    return {
-        "status": CONTINUE,
-        "cursor": figures,
-        "run_id": request.run_id,
-        "snapshot_date": request.snapshot_date,
-        "manifest": None,
-    }
+
+    run_id: str
+    snapshot_date: str
+    manifest: str
+    api_mode: str
+    grant: str
+    playlists: Playlists
+    items: int
+    artists: dict[str, int]
+    albums: dict[str, int]
+    calls: dict[str, int]
+    authorization: dict[str, int | None]
+    drift: dict[str, dict[str, int]]
+    status: Literal["COMPLETE"] = "COMPLETE"
+    cursor: None = None
 
 
-def _answer(bucket: RawBucket, manifest: RunManifest) -> JsonObject:
-    details = manifest.details
+def unfinished(request: FetchRequest, *, playlists: int, calls: int) -> Unfinished:
+    """Return the answer of an unfinished run with its progress."""
+    earlier = request.cursor.round if request.cursor else 0
+    progress = Progress(round=earlier + 1, playlists=playlists, calls=calls)
+    return Unfinished(request.run_id, request.snapshot_date, progress)
+
+
+def finished(manifest: RunManifest, uri: str) -> Finished:
+    """Return the answer of a complete run from its manifest."""
+    details: FetchDetails = manifest.details
     fetched = sum(entry.status == "fetched" for entry in manifest.playlists)
-    calls: dict[str, int] = details["calls"]
-    return {
-        "status": COMPLETE,
-        "cursor": None,
-        "run_id": manifest.run_id,
-        "snapshot_date": manifest.snapshot_date,
-        "manifest": bucket.uri(manifest_key(manifest.snapshot_date, manifest.run_id)),
-        "api_mode": manifest.api_mode,
-        "grant": details["grant"],
-        "playlists": {
-            "fetched": fetched,
-            "unchanged": len(manifest.playlists) - fetched,
-            "heads": details.get("heads", {"read": 0, "left_out": 0}),
-            "skipped": [
-                {"playlist": skip.playlist, "reason": skip.reason, "message": skip.message}
-                for skip in manifest.skipped[:_MAX_LISTED]
-            ],
-            "skipped_total": len(manifest.skipped),
-        },
-        "items": sum(entry.rows for entry in manifest.playlists),
-        "artists": details["artists"],
-        "albums": details["albums"],
-        "calls": {"total": sum(calls.values()), **calls},
-        "authorization": details["authorization"],
-        "drift": details["drift"],
-    }
+    return Finished(
+        run_id=manifest.run_id,
+        snapshot_date=manifest.snapshot_date,
+        manifest=uri,
+        api_mode=manifest.api_mode,
+        grant=details.grant,
+        playlists=Playlists(
+            fetched=fetched,
+            unchanged=len(manifest.playlists) - fetched,
+            heads=details.heads,
+            skipped=list(manifest.skipped[:_MAX_LISTED]),
+            skipped_total=len(manifest.skipped),
+        ),
+        items=sum(entry.rows for entry in manifest.playlists),
+        artists=details.artists,
+        albums=details.albums,
+        calls={"total": sum(details.calls.values()), **details.calls},
+        authorization=details.authorization,
+        drift=details.drift,
+    )

@@ -1,14 +1,13 @@
-"""Settings of the deployment (`Config`, from the environment) and of a run (`FetchRequest`, the event)."""
+"""The settings of the deployment, from the environment."""
 
 from __future__ import annotations
 
 import dataclasses
-import re
 from collections.abc import Mapping
 from typing import Any, Final
 
 from fetch_spotify.errors import InvalidRequest
-from fetch_spotify.privacy import TREATMENTS
+from fetch_spotify.storage.privacy import TREATMENTS
 
 _BOOLEANS: Final = {
     "true": True,
@@ -28,8 +27,6 @@ _CHOICES: Final = {
     "reread_unchanged": (REREAD_NONE, REREAD_HEADS, REREAD_CONTENTS),
 }
 _PREVIOUS_VALUES: Final = {"reread_unchanged": {"true": REREAD_CONTENTS, "false": REREAD_HEADS}}
-_NAME: Final = re.compile(r"[A-Za-z0-9._:=-]{1,200}")
-_DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -113,46 +110,6 @@ class Config:
             if name in values:
                 values[name] = values[name].rstrip("/") + "/"
         return cls(**values)
-
-
-@dataclasses.dataclass(frozen=True)
-class FetchRequest:
-    """One run of the fetch.
-
-    Attributes:
-        run_id: the execution's name; with the same id a run resumes where an earlier invocation stopped.
-        snapshot_date: the day of the snapshot (YYYY-MM-DD).
-        playlists: ids, links or URIs; empty for the configured ones, else the account's own.
-        max_calls: overrides `Config.max_calls` unless None.
-        round: number of earlier invocations of this run.
-    """
-
-    run_id: str
-    snapshot_date: str
-    playlists: tuple[str, ...] = ()
-    max_calls: int | None = None
-    round: int = 0
-
-    @classmethod
-    def from_event(cls, event: Mapping[str, Any]) -> FetchRequest:
-        """Read the Lambda's event.
-
-        Raises:
-            InvalidRequest: a key is missing or has a value that cannot be used.
-        """
-        run_id, day = event.get("run_id"), event.get("snapshot_date")
-        if not isinstance(run_id, str) or not _NAME.fullmatch(run_id):
-            raise InvalidRequest(f"run_id is {run_id!r}; it must be the execution's name.")
-        if not isinstance(day, str) or not _DATE.fullmatch(day):
-            raise InvalidRequest(f"snapshot_date is {day!r}; write it as YYYY-MM-DD.")
-        playlists = event.get("playlists") or ()
-        if isinstance(playlists, str) or not all(isinstance(text, str) for text in playlists):
-            raise InvalidRequest("playlists must be a list of ids, links or URIs.")
-        max_calls = event.get("max_calls")
-        if max_calls is not None and (not isinstance(max_calls, int) or max_calls < 1):
-            raise InvalidRequest(f"max_calls is {max_calls!r}; write a whole number of 1 or more.")
-        cursor = event.get("cursor") or {}
-        return cls(run_id, day, tuple(playlists), max_calls, int(cursor.get("round", 0)))
 
 
 def _value(name: str, kind: str, text: str) -> Any:

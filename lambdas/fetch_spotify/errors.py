@@ -137,6 +137,17 @@ class RawZoneUnavailable(FetchError):
     is_retryable: ClassVar[bool] = True
 
 
+class ManifestUnreadable(FetchError):
+    """The manifest of this run, or of an earlier one that an index is rebuilt from, is invalid."""
+
+    def __init__(self, uri: str, reason: str) -> None:
+        self.uri = uri
+        super().__init__(
+            f"The manifest {uri} cannot be used: {reason}. Restore an earlier version of it, or delete it"
+            " and fetch its day again under a new run_id."
+        )
+
+
 class CallBudgetSpent(FetchError):
     """The run has used its budget of calls; the next run continues with the stored state."""
 

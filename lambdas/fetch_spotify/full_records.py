@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-import functools
 import gzip
 import hashlib
 import threading
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any, Final, TypeAlias
 
-from fetch_spotify.errors import ApiRefused, CallBudgetSpent
-from fetch_spotify.playlists.source import FetchContext
-from fetch_spotify.record_kinds import RecordCheck, RecordKind
+from fetch_spotify.context import FetchContext
+from fetch_spotify.errors import ApiRefused, BrokenAnswer, CallBudgetSpent
 from fetch_spotify.spotify.rate_limit import run_all
 from fetch_spotify.storage.record_index import RecordIndex
 from fetch_spotify.storage.writer import read_object
@@ -27,6 +25,29 @@ _BAD_REQUEST: Final = 400  # one malformed id makes Spotify refuse the whole bat
 _RECORD_REFUSED: Final = frozenset({400, 403, 404, 410, 451})
 _BATCHES_REFUSED: Final = frozenset({403, 404, 410})
 _MISSING_MARK: Final = "missing/"
+
+
+@dataclasses.dataclass(frozen=True)
+class RecordKind:
+    """A kind of full record.
+
+    Attributes:
+        source: the raw source; also the path of the API and the name of the list in a batch's answer.
+        batch_size: the maximum number of ids per call.
+        may_read_singly: whether to use one call per record where batches are refused.
+    """
+
+    source: str
+    batch_size: int
+    may_read_singly: bool
+
+
+KINDS: Final = (
+    RecordKind(raw_zone.ARTISTS, batch_size=50, may_read_singly=True),
+    # One call per album would spend a development app's whole budget on three columns.
+    RecordKind(raw_zone.ALBUMS, batch_size=20, may_read_singly=False),
+)
+"""All kinds, in the order of reading: the first ones get the budget of calls."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -88,7 +109,7 @@ class FullRecordReader:
         if todo and self._mode.may_read_batches(source):
             todo = self._read_batches(todo)
         if self._kind.may_read_singly:
-            self._run([self._job(self._read_one, [each]) for each in todo])
+            self._run(self._read_one, todo)
             self._compact_singles()
         elif self._mode.may_read_batches(source):
             self._postponed += len(todo)
@@ -116,27 +137,28 @@ class FullRecordReader:
     def _read_batches(self, todo: list[str]) -> list[str]:
         """Read in batches while they are allowed; return the ids that remain."""
         size = self._kind.batch_size
-        jobs = [
-            self._job(self._read_batch, todo[start : start + size]) for start in range(0, len(todo), size)
-        ]
+        batches = [todo[start : start + size] for start in range(0, len(todo), size)]
         if self._mode.batch_allowed(self._kind.source) is None:  # the first call decides for all
-            self._run(jobs[:1])
-            jobs = jobs[1:]
-        self._run(jobs)
+            self._run(self._read_batch, batches[:1])
+            batches = batches[1:]
+        self._run(self._read_batch, batches)
         return sorted(self._not_in_batches)
 
     def _read_batch(self, record_ids: list[str]) -> None:
-        source = self._kind.source
+        kind, source = self._kind, self._kind.source
         if self._mode.batch_allowed(source) is False:
             self._leave(record_ids)
             return
         try:
             found = self._context.client.get(
                 source,
-                RecordCheck(self._kind, record_ids).check_batch,
+                lambda body, is_last: _checked(kind, record_ids, body.get(source), is_last=is_last),
                 kind=source,
                 ids=",".join(record_ids),
             )
+        except CallBudgetSpent:
+            self._postpone(len(record_ids))
+            return
         except ApiRefused as error:
             if error.status in _BATCHES_REFUSED:
                 self._mode.saw_batch(source, allowed=False)
@@ -167,11 +189,19 @@ class FullRecordReader:
         with self._lock:
             self._not_in_batches += record_ids
 
-    def _read_one(self, record_ids: list[str]) -> None:
-        source, [record_id] = self._kind.source, record_ids
-        check = RecordCheck(self._kind, record_ids).check_one
+    def _read_one(self, record_id: str) -> None:
+        kind, source = self._kind, self._kind.source
         try:
-            found = self._context.client.get(f"{source}/{record_id}", check, kind=source)
+            found = self._context.client.get(
+                f"{source}/{record_id}",
+                lambda body, is_last: _checked(
+                    kind, [record_id], [body] if _has_id(body) else None, is_last=is_last
+                ),
+                kind=source,
+            )
+        except CallBudgetSpent:
+            self._postpone(1)
+            return
         except ApiRefused as error:
             if error.status not in _RECORD_REFUSED:
                 raise
@@ -223,28 +253,45 @@ class FullRecordReader:
         for start in range(0, len(lines), _COMPACTED_ROWS):
             part = lines[start : start + _COMPACTED_ROWS]
             name = f"together={_digest([line[self._id_name] for line in part])}.ndjson.gz"
-            obj = self._context.writer.copy(f"{self._prefix}{name}", self._kind.source, part)
+            obj = self._context.writer.write(f"{self._prefix}{name}", self._kind.source, part)
             self._index.add(obj, self._read_at(part))
 
     def _read_at(self, lines: Iterable[JsonObject]) -> dict[str, str]:
         return {line[self._id_name]: line["fetched_at"] for line in lines}
 
-    def _run(self, jobs: Sequence[Callable[[], None]]) -> None:
-        run_all(jobs, self._context.gate, self._context.config.workers)
-
-    def _job(self, read: Callable[[list[str]], None], record_ids: list[str]) -> Callable[[], None]:
-        return functools.partial(self._read_or_postpone, read, record_ids)
-
-    def _read_or_postpone(self, read: Callable[[list[str]], None], record_ids: list[str]) -> None:
-        """Read records; when the budget is spent, leave them to the next run."""
-        try:
-            read(record_ids)
-        except CallBudgetSpent:
-            self._postpone(len(record_ids))
+    def _run(self, read: Callable[[Any], None], parts: Sequence[Any]) -> None:
+        run_all(read, parts, self._context.gate, self._context.config.workers)
 
     def _postpone(self, records: int) -> None:
         with self._lock:
             self._postponed += records
+
+
+def _checked(
+    kind: RecordKind, record_ids: Sequence[str], records: Any, *, is_last: bool
+) -> list[JsonObject | None]:
+    """Return the records of an answer; the last one is used even if it has other records than requested.
+
+    Raises:
+        BrokenAnswer: the call should be retried, because the answer lacks its list or an id, or has other
+            records than those requested, in their order.
+    """
+    if not isinstance(records, list) or not all(_has_id(record) for record in records if record):
+        if is_last:
+            return []
+        raise BrokenAnswer(f"an answer of {kind.source} without its list or an id")
+    # A record that is null in a batch is read by itself where that is possible.
+    is_as_requested = len(records) == len(record_ids) and all(
+        record["id"] == record_id if record else kind.may_read_singly
+        for record, record_id in zip(records, record_ids, strict=True)
+    )
+    if not (is_last or is_as_requested):
+        raise BrokenAnswer(f"other records of {kind.source} than were requested")
+    return [record or None for record in records]
+
+
+def _has_id(record: Any) -> bool:
+    return isinstance(record, dict) and isinstance(record.get("id"), str)
 
 
 def _digest(record_ids: Iterable[str]) -> str:

@@ -1,7 +1,7 @@
 """The fetch's Lambda: read Spotify into the raw zone, or resume a run that was interrupted.
 
-Event: `{"run_id", "snapshot_date", "playlists"?, "max_calls"?, "cursor"?}`; see `config.FetchRequest`.
-Returns `status` COMPLETE with the run's figures, or CONTINUE with a cursor; see `answer`.
+Event: `common.events.FetchRequest`.
+Returns `status` COMPLETE with the run's figures, or CONTINUE with the progress; see `answer`.
 Fails with one of `errors`; `RateLimited` and `QuotaExceeded` carry the seconds to wait.
 """
 
@@ -11,26 +11,31 @@ import os
 from typing import Any
 
 import boto3
+import msgspec
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.config import Config as BotoConfig
 
+from common.events import FetchRequest, read_event
 from common.observability import logger, metrics
+from fetch_spotify.answer import Finished, Unfinished
 from fetch_spotify.clock import Clock
-from fetch_spotify.config import Config, FetchRequest
+from fetch_spotify.config import Config
+from fetch_spotify.context import Clients
 from fetch_spotify.run import fetch
-from fetch_spotify.setup import Clients
 
 
 @logger.inject_lambda_context(clear_state=True)
 @metrics.log_metrics
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Answer the state *FetchSpotify*."""
-    config, request = Config.from_env(os.environ), FetchRequest.from_event(event)
+    config, request = Config.from_env(os.environ), read_event(event, FetchRequest)
     logger.append_keys(run_id=request.run_id, snapshot_date=request.snapshot_date)
     answer = fetch(config, request, _clients(config, context))
-    _report(answer)
-    return answer
+    _add_metrics(answer)
+    output: dict[str, Any] = msgspec.to_builtins(answer)
+    logger.info("fetched", extra={"answer": output})
+    return output
 
 
 def _clients(config: Config, context: LambdaContext) -> Clients:
@@ -44,17 +49,16 @@ def _clients(config: Config, context: LambdaContext) -> Clients:
     )
 
 
-def _report(answer: dict[str, Any]) -> None:
-    logger.info("fetched", extra={"answer": answer})
-    if answer["manifest"] is None:
+def _add_metrics(answer: Finished | Unfinished) -> None:
+    if isinstance(answer, Unfinished):
         return
     figures = {
-        "PlaylistsFetched": answer["playlists"]["fetched"],
-        "PlaylistsUnchanged": answer["playlists"]["unchanged"],
-        "PlaylistsSkipped": answer["playlists"]["skipped_total"],
-        "Items": answer["items"],
-        "SpotifyCalls": answer["calls"]["total"],
-        "AuthorizationDaysLeft": answer["authorization"]["days_left"],
+        "PlaylistsFetched": answer.playlists.fetched,
+        "PlaylistsUnchanged": answer.playlists.unchanged,
+        "PlaylistsSkipped": answer.playlists.skipped_total,
+        "Items": answer.items,
+        "SpotifyCalls": answer.calls["total"],
+        "AuthorizationDaysLeft": answer.authorization["days_left"],
     }
     for name, value in figures.items():
         if value is not None:

@@ -26,10 +26,11 @@ for _folder in ("lambdas", "glue_jobs"):
 
 from botocore.exceptions import ClientError
 
+from common.events import FetchRequest
 from fetch_spotify.clock import Clock
-from fetch_spotify.config import Config, FetchRequest
+from fetch_spotify.config import Config
+from fetch_spotify.context import Clients
 from fetch_spotify.run import fetch
-from fetch_spotify.setup import Clients
 from infra.local.spotify_api import CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN, SpotifyApi
 
 
@@ -81,7 +82,7 @@ def fetch_days(spotify: SpotifyApi, days: Sequence[dt.date]) -> list[int]:
     return made
 
 
-def _fetch(api_url: str, s3: Any, *, run_id: str, day: str, concurrency: int) -> dict[str, Any]:
+def _fetch(api_url: str, s3: Any, *, run_id: str, day: str, concurrency: int) -> None:
     config = Config(
         raw_bucket="raw",
         spotify_secret_arn="secret",
@@ -92,7 +93,7 @@ def _fetch(api_url: str, s3: Any, *, run_id: str, day: str, concurrency: int) ->
     )
     clock = Clock(now=time.time, sleep=time.sleep, remaining=lambda: 900.0)
     request = FetchRequest(run_id, day)
-    return dict(fetch(config, request, Clients(s3, OneSecret(), clock)))
+    fetch(config, request, Clients(s3, OneSecret(), clock))
 
 
 def _peak_megabytes() -> float:

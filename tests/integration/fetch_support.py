@@ -18,16 +18,18 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeAlias
 
 import boto3
+import msgspec
 import requests
 from botocore.exceptions import ClientError
 from moto import mock_aws
 from requests.adapters import HTTPAdapter
 
+from common.events import FetchRequest, read_event
 from fetch_spotify.clock import Clock
-from fetch_spotify.config import Config, FetchRequest
+from fetch_spotify.config import Config
+from fetch_spotify.context import Clients
 from fetch_spotify.errors import FetchError, LimitReached
 from fetch_spotify.run import fetch
-from fetch_spotify.setup import Clients
 from infra.local.spotify_api import (
     CLIENT_ID,
     CLIENT_SECRET,
@@ -216,8 +218,10 @@ class World:
 
     def invoke(self, run_id: str = "run-1", day: str = DAY, *, s3: Any = None, **event: Any) -> JsonObject:
         """One invocation of the function."""
-        request = FetchRequest.from_event({"run_id": run_id, "snapshot_date": day, **event})
-        return fetch(self.config(), request, Clients(s3 or self.s3, self.secrets, self.clock.as_clock()))
+        request = read_event({"run_id": run_id, "snapshot_date": day, **event}, FetchRequest)
+        answer = fetch(self.config(), request, Clients(s3 or self.s3, self.secrets, self.clock.as_clock()))
+        output: JsonObject = msgspec.to_builtins(answer)
+        return output
 
     def run(
         self, run_id: str = "run-1", day: str = DAY, *, calls_each: int | None = None, **event: Any

@@ -74,7 +74,7 @@ def select_day(manifests: Sequence[RunManifest], snapshot_date: str, where: str)
         snapshot_date=snapshot_date,
         runs_read=tuple(run.run_id for run in runs),
         objects=_once_each(chosen, where),
-        drift=dict(runs[-1].details.get("drift") or {}),
+        drift=runs[-1].details.drift,
         playlists=tuple(winners[each] for each in sorted(winners)),
     )
 

@@ -11,29 +11,25 @@ Spotify has no snapshot_id and no record for such a list. This module derives bo
 from __future__ import annotations
 
 import dataclasses
-import functools
 import hashlib
 import json
 from collections.abc import Callable
 from typing import Any, Final, TypeAlias
 
+from fetch_spotify.context import FetchContext
 from fetch_spotify.errors import ApiRefused, PlaylistSkipped, ScopeNotGranted, authorize_command
 from fetch_spotify.playlists.playlist import NOT_READABLE
-from fetch_spotify.playlists.snapshot import Head
-from fetch_spotify.playlists.source import FetchContext, PlaylistRead, Source, SourceSpec, Task
+from fetch_spotify.playlists.reader import Head, PlaylistRead
+from fetch_spotify.playlists.source import Source, SourceListing, SourceSpec
 from fetch_spotify.spotify.auth import CLIENT_CREDENTIALS
 from fetch_spotify.spotify.client import SpotifyClient
 from fetch_spotify.spotify.list_pages import ListPages
 from fetch_spotify.spotify.shapes import Page, payload_of
-from spotify_lake.contract.raw_zone import PLAYLIST_ITEMS, RawObject
+from spotify_lake.contract.raw_zone import PLAYLIST_ITEMS
 
 JsonObject: TypeAlias = dict[str, Any]
 
 _PAGE_LIMIT: Final = 50
-
-
-def _unchanged(entry: JsonObject) -> JsonObject:
-    return entry
 
 
 @dataclasses.dataclass(frozen=True)
@@ -47,8 +43,8 @@ class AccountList:
         uri: of the list in Spotify's apps, such as `spotify:collection:tracks`.
         purpose: what it contains, for messages.
         scopes: needed to read it.
-        as_item: converts an entry to a playlist item: `added_at`, and the track or episode as `item` or
-            `track`.
+        as_item: converts an entry to a playlist item (`added_at`, and the track or episode as `item` or
+            `track`); None if the entries have this form.
         stored_as: the raw source of its entries.
     """
 
@@ -58,7 +54,7 @@ class AccountList:
     uri: str
     purpose: str
     scopes: tuple[str, ...]
-    as_item: Callable[[JsonObject], JsonObject] = _unchanged
+    as_item: Callable[[JsonObject], JsonObject] | None = None
     stored_as: str = PLAYLIST_ITEMS
 
     def spec(self) -> SourceSpec:
@@ -91,21 +87,18 @@ class AccountList:
 
 
 class _AccountListSource:
-    """The source: one task."""
+    """The source: the one list."""
 
     def __init__(self, account_list: AccountList, context: FetchContext) -> None:
         self._list = account_list
         self._context = context
 
-    def tasks(self) -> list[Task]:
-        """Return the one task."""
-        return [Task(self._list.name, self._read)]
+    def list_playlists(self) -> SourceListing:
+        """Return the list. Its record is stored as it is read."""
+        return SourceListing((self._list.name,))
 
-    def record_objects(self) -> list[RawObject]:
-        """Return nothing: the list's record is stored as it is read."""
-        return []
-
-    def _read(self) -> PlaylistRead:
+    def read(self, playlist: str) -> PlaylistRead:
+        """Read the list."""
         context, account_list = self._context, self._list
         if context.client.tokens.grant == CLIENT_CREDENTIALS:
             raise PlaylistSkipped(
@@ -113,10 +106,8 @@ class _AccountListSource:
                 f"Reading {account_list.purpose} needs a user's consent. Run `{authorize_command()}`.",
             )
         context.client.tokens.require(account_list.scopes, account_list.purpose)
-        known = context.index.get(account_list.stored_as, account_list.name)
-        if known and known.run_id == context.request.run_id:
-            return PlaylistRead(known)
-        return context.read_playlist(_Readable(account_list, context.client), known)
+        known = context.reader.known(account_list.stored_as, playlist)
+        return context.reader.read(_Readable(account_list, context.client), known)
 
 
 class _Readable:
@@ -130,13 +121,13 @@ class _Readable:
         self._list = account_list
         self._client = client
 
-    def checker(self, total: int | None) -> ListPages:
+    def checker(self) -> ListPages:
         """Return a checker for the pages of the list."""
-        return ListPages(f"the {self._list.purpose}", self._client.api_url, total)
+        return ListPages(f"the {self._list.purpose}", self._client.api_url, as_item=self._list.as_item)
 
     def head(self) -> Head:
         """Read the latest entries, from which the version follows."""
-        page = self.tail(0, None, self.checker(None))
+        page = self.page(0, None, self.checker())
         marks = [
             [item.get("added_at"), (payload_of(item) or {}).get("uri")] if isinstance(item, dict) else item
             for item in page.items
@@ -144,14 +135,13 @@ class _Readable:
         snapshot_id = hashlib.sha256(json.dumps([page.total, marks]).encode()).hexdigest()
         return Head(snapshot_id, page, self._list.record(snapshot_id, page.total, self._client.api_url))
 
-    def tail(self, offset: int, limit: int | None, checker: ListPages) -> Page:
+    def page(self, offset: int, limit: int | None, checker: ListPages) -> Page:
         """Read a page; raise `PlaylistSkipped` when it is refused, or with the reason of `ListPages`."""
         account_list, most = self._list, min(limit or _PAGE_LIMIT, _PAGE_LIMIT)
-
         try:
             return self._client.get(
                 account_list.path,
-                functools.partial(self._check, checker, offset, most),
+                lambda body, is_last: checker.check(body, offset, most, is_last=is_last),
                 kind="pages",
                 limit=most,
                 offset=offset,
@@ -162,14 +152,6 @@ class _Readable:
             raise PlaylistSkipped(
                 NOT_READABLE, f"Spotify refuses the {account_list.purpose}: {error}."
             ) from error
-
-    def _check(self, checker: ListPages, offset: int, limit: int, body: JsonObject) -> Page:
-        entries = body.get("items")
-        if isinstance(entries, list):
-            as_item = self._list.as_item
-            items = [as_item(entry) if isinstance(entry, dict) else entry for entry in entries]
-            body = {**body, "items": items}
-        return checker.check(body, offset, limit)
 
     def snapshot_id(self) -> str:
         """Read the version again."""

@@ -7,16 +7,15 @@ read again. Only apps that may have extended quota make these calls, and only wi
 from __future__ import annotations
 
 import dataclasses
-import functools
 import hashlib
 import threading
 from collections.abc import Collection, Iterable
 
 from common.observability import logger
 from fetch_spotify.config import REREAD_NONE
+from fetch_spotify.context import FetchContext
 from fetch_spotify.errors import CallBudgetSpent, PlaylistSkipped
 from fetch_spotify.playlists.playlist import Playlist
-from fetch_spotify.playlists.source import FetchContext
 from fetch_spotify.spotify.list_pages import WRONG_PAGE
 from fetch_spotify.spotify.rate_limit import run_all
 from fetch_spotify.spotify.shapes import total_of
@@ -63,9 +62,8 @@ class HeadReader:
         """Read the record of each playlist of the run that has none of this run."""
         context = self._context
         if context.config.reread_unchanged != REREAD_NONE and context.mode.may_be_extended:
-            lacking = [known for known in found if self._lacks_record(known)]
-            jobs = [functools.partial(self._read_one, each) for each in sorted(lacking, key=self._order)]
-            run_all(jobs, context.gate, context.config.workers)
+            lacking = sorted(filter(self._lacks_record, found), key=self._order)
+            run_all(self._read_one, lacking, context.gate, context.config.workers)
         return HeadsRead(tuple(sorted(self._objects, key=lambda obj: obj.key)), self._left_out)
 
     def _lacks_record(self, known: KnownPlaylist) -> bool:

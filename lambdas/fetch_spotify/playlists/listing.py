@@ -9,8 +9,8 @@ from typing import Any, Final, TypeAlias
 
 import msgspec
 
+from fetch_spotify.context import FetchContext
 from fetch_spotify.errors import ApiRefused, BrokenAnswer, ScopeNotGranted
-from fetch_spotify.playlists.source import FetchContext
 from fetch_spotify.spotify.list_pages import ListPages, TotalChanged, UnusablePage
 from fetch_spotify.spotify.shapes import Page, is_made_by_spotify, names_in, owner_id_of, total_of
 from spotify_lake.contract.raw_zone import PLAYLISTS, RawObject, run_prefix
@@ -113,9 +113,9 @@ class AccountListing:
         return self._pass.total
 
     @property
-    def objects(self) -> list[RawObject]:
+    def records(self) -> tuple[RawObject, ...]:
         """The stored pages."""
-        return list(self._pass.objects)
+        return tuple(self._pass.objects)
 
     def _read_page(self) -> None:
         context, listing = self._context, self._pass
@@ -180,7 +180,7 @@ class AccountListing:
         try:
             return client.get(
                 "me/playlists",
-                lambda body: self._pages.check(body, offset, _PAGE_LIMIT),
+                lambda body, is_last: self._pages.check(body, offset, _PAGE_LIMIT, is_last=is_last),
                 kind="listing",
                 limit=_PAGE_LIMIT,
                 offset=offset,
@@ -226,7 +226,7 @@ class AccountListing:
         )
 
 
-def _id_of(body: JsonObject) -> str:
+def _id_of(body: JsonObject, _is_last: bool) -> str:
     if not isinstance(body.get("id"), str):
         raise BrokenAnswer("an account without its id")
     return str(body["id"])

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from fetch_spotify.clock import Clock
 from fetch_spotify.spotify.shapes import NEW_NAME, OLD_NAME
+from fetch_spotify.storage.run_state import Evidence
 from spotify_lake.contract.raw_zone import ID_NAMES
 
 EXTENDED: Final = "extended"
@@ -46,10 +47,10 @@ class ApiMode:
         clock: dates the evidence.
     """
 
-    def __init__(self, last_mode: str | None, evidence: Mapping[str, dict[str, Any]], clock: Clock) -> None:
+    def __init__(self, last_mode: str | None, evidence: Mapping[str, Evidence], clock: Clock) -> None:
         self._clock = clock
         oldest = clock.now() - EVIDENCE_DAYS * _SECONDS_A_DAY
-        self._evidence = {name: found for name, found in evidence.items() if found["at"] > oldest}
+        self._evidence = {name: found for name, found in evidence.items() if found.at > oldest}
         self._last_mode = last_mode
         self._names: set[str] = set()
         # After an earlier change of the path one refusal is enough to change it again.
@@ -117,16 +118,17 @@ class ApiMode:
         return EXTENDED_OR_LEGACY if hides is None else EXTENDED
 
     @property
-    def evidence(self) -> dict[str, dict[str, Any]]:
+    def evidence(self) -> dict[str, Evidence]:
         """The evidence for the next run."""
         return self._evidence
 
-    def _note(self, name: str, value: object) -> None:
+    def _note(self, name: str, value: bool | str) -> None:
         with self._lock:
-            self._evidence[name] = {"value": value, "at": self._clock.now()}
+            self._evidence[name] = Evidence(value, self._clock.now())
 
     def _known(self, name: str) -> Any:
-        return self._evidence.get(name, {}).get("value")
+        evidence = self._evidence.get(name)
+        return evidence.value if evidence else None
 
 
 def _batches(source: str) -> str:

@@ -25,8 +25,8 @@ from fetch_spotify.errors import (
     SpotifyCredentialsInvalid,
     authorize_command,
 )
-from fetch_spotify.privacy import HASH
 from fetch_spotify.spotify.transport import CONNECT_TIMEOUT_SECONDS, HttpTransport
+from fetch_spotify.storage.privacy import HASH
 
 CLIENT_CREDENTIALS: Final = "client_credentials"
 REFRESH_TOKEN: Final = "refresh_token"  # noqa: S105 - a grant's name
@@ -214,12 +214,11 @@ class Tokens:
 
     def _fetch(self) -> str:
         try:
-            answer = self._transport.send(self._request, _checked_token, before=self._count)
+            answer = self._transport.send(self._request, _check_token, before=self._count)
         except ApiRefused as error:
             raise _authorization_error(error) from None
-        self._keep_rotated(
-            answer.get("refresh_token")
-        )  # before anything can fail: the old one is invalid now
+        # Before anything can fail, because the old refresh token is invalid now.
+        self._keep_rotated(answer.get("refresh_token"))
         self._check_clock()
         scope = answer.get("scope")
         self._scopes = frozenset(scope.split()) if isinstance(scope, str) and scope else None
@@ -237,7 +236,7 @@ class Tokens:
             self._user.refresh_access_token(self._refresh_token)
         else:
             self._app.get_access_token(as_dict=False, check_cache=False)
-        # spotipy overwrites `scope` with the requested one, hiding a narrower consent: read the response.
+        # The response, because spotipy overwrites `scope` with the requested one, hiding a narrower consent.
         response = self._transport.last_response()
         return response.json() if response is not None else None
 
@@ -254,8 +253,8 @@ class Tokens:
             raise ClockIsWrong(ahead)
 
 
-def _checked_token(body: Any) -> dict[str, Any]:
-    if not isinstance(body, dict) or not isinstance(body.get("access_token"), str):
+def _check_token(body: dict[str, Any], _is_last: bool) -> dict[str, Any]:
+    if not isinstance(body.get("access_token"), str):
         raise BrokenAnswer("a token answer without a token")
     return body
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import functools
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -14,7 +13,6 @@ import spotipy
 from fetch_spotify.config import Config
 from fetch_spotify.errors import (
     ApiRefused,
-    BrokenAnswer,
     CallBudgetSpent,
     SpotifyAccessRefused,
     SpotifyCredentialsInvalid,
@@ -119,10 +117,10 @@ class _Reservation(threading.local):
 class _ThreadToken(threading.local):
     """One token per worker, so that an old token never overwrites a renewed one."""
 
-    value = ""
+    token = ""
 
     def get_access_token(self, as_dict: bool = False) -> str:  # noqa: ARG002 - spotipy's interface
-        return self.value
+        return self.token
 
 
 class SpotifyClient:
@@ -140,21 +138,20 @@ class SpotifyClient:
         self.tokens = tokens
         self.calls = calls
         self._transport = transport
-        self._token = _ThreadToken()
+        self._thread = _ThreadToken()
         self._spotify = spotipy.Spotify(
-            auth_manager=self._token,
+            auth_manager=self._thread,
             requests_session=transport.session,
             requests_timeout=(CONNECT_TIMEOUT_SECONDS, config.request_timeout_seconds),
         )
         self._spotify.prefix = config.spotify_api_url
 
-    def get(self, path: str, check: Callable[[JsonObject], T], *, kind: str, **params: str | int) -> T:
+    def get(self, path: str, check: Callable[[JsonObject, bool], T], *, kind: str, **params: str | int) -> T:
         """GET a path below the API's address and return what `check` makes of the body.
 
         Args:
             path: such as `playlists/<id>`; never a full URL, so that no other host receives the token.
-            check: parses the body. It raises `BrokenAnswer` when the body is incomplete, and the call is
-                retried. Any other exception ends the fetch.
+            check: parses the body; see `HttpTransport.send`.
             kind: the name under which the call is counted.
             params: the query.
 
@@ -164,39 +161,23 @@ class SpotifyClient:
             CallBudgetSpent: the run may make no more calls.
             FetchError: whatever `HttpTransport.send` raises.
         """
-        token = self.tokens.get()
-        try:
-            return self._send(token, path, check, kind, params)
-        except ApiRefused as error:
-            if any(words in error.message.lower() for words in _APP_REFUSALS):
-                raise SpotifyAccessRefused(error.message) from error
-            if error.status != _UNAUTHORIZED:
-                raise
-        try:
-            return self._send(self.tokens.renew(token), path, check, kind, params)
-        except ApiRefused as error:
-            if error.status != _UNAUTHORIZED:
-                raise
-            raise SpotifyCredentialsInvalid(
-                f"Spotify does not accept the access token that it has just issued ({error.message})."
-            ) from error
-
-    def _send(
-        self, token: str, path: str, check: Callable[[JsonObject], T], kind: str, params: dict[str, str | int]
-    ) -> T:
-        return self._transport.send(
-            functools.partial(self._call, token, path, params),
-            functools.partial(_check_object, check),
-            before=functools.partial(self.calls.spend, kind),
-        )
-
-    def _call(self, token: str, path: str, params: dict[str, str | int]) -> Any:
-        self._token.value = token
-        # `_get`, because spotipy has no method left that reads the old /playlists/{id}/tracks.
-        return self._spotify._get(path, **params)
-
-
-def _check_object(check: Callable[[JsonObject], T], body: Any) -> T:
-    if not isinstance(body, dict):
-        raise BrokenAnswer("an answer of 200 without a JSON object")
-    return check(body)
+        token, is_renewed = self.tokens.get(), False
+        while True:
+            self._thread.token = token
+            try:
+                return self._transport.send(
+                    # `_get`, because spotipy has no method left that reads the old /playlists/{id}/tracks.
+                    lambda: self._spotify._get(path, **params),
+                    check,
+                    before=lambda: self.calls.spend(kind),
+                )
+            except ApiRefused as error:
+                if any(words in error.message.lower() for words in _APP_REFUSALS):
+                    raise SpotifyAccessRefused(error.message) from error
+                if error.status != _UNAUTHORIZED:
+                    raise
+                if is_renewed:
+                    raise SpotifyCredentialsInvalid(
+                        f"Spotify does not accept the access token that it has just issued ({error.message})."
+                    ) from error
+            token, is_renewed = self.tokens.renew(token), True

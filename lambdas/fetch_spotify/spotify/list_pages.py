@@ -1,26 +1,25 @@
 """Checks each page of a paginated list against the pages before it, so that no truncated list is accepted.
 
 Spotify states a list's length (`total`) on every page. A page that contradicts itself or its list is
-requested up to `TRIES` times. A page with another total than the pages before it raises `TotalChanged`,
+requested up to `MAX_CHECKS` times. A page with another total than the pages before it raises `TotalChanged`,
 because the list may have changed in between.
 """
 
 from __future__ import annotations
 
 import dataclasses
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final, TypeAlias
 
 from fetch_spotify.errors import BrokenAnswer, FetchError, PlaylistSkipped
 from fetch_spotify.spotify.shapes import Page, parse_page, payload_of
+from fetch_spotify.spotify.transport import MAX_CHECKS
 
 JsonObject: TypeAlias = dict[str, Any]
 
 CUT_SHORT: Final = "CutShort"
 NEVER_ENDS: Final = "NeverEnds"
 WRONG_PAGE: Final = "WrongPage"
-TRIES: Final = 3
 _MIN_EVIDENCE: Final = 10
 """Fewer empty slots, or fewer items that also occur elsewhere in the list, are accepted."""
 _MAX_LEFT_OUT: Final = 5
@@ -70,21 +69,34 @@ class ListPages:
         name: whose list it is, for messages.
         api_url: the Web API's address, where every `next` must lead.
         total: the length that an earlier answer stated.
+        as_item: converts each entry.
     """
 
-    def __init__(self, name: str, api_url: str, total: int | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        api_url: str,
+        total: int | None = None,
+        as_item: Callable[[JsonObject], JsonObject] | None = None,
+    ) -> None:
         self.name = name
         self.total = total
         self._api_url = api_url
-        self._tries: Counter[int] = Counter()
+        self._as_item = as_item
         self._marks: dict[int, tuple[str, ...]] = {}
 
-    def check(self, body: JsonObject, offset: int, limit: int | None) -> Page:
-        """Parse one answer to a call for the page at `offset`; `limit` is the requested one, if any.
+    def check(self, body: JsonObject, offset: int, limit: int | None, *, is_last: bool) -> Page:
+        """Parse one answer to a call for a page.
+
+        Args:
+            body: the answer.
+            offset: the requested position of the first item.
+            limit: the requested number of items, if any.
+            is_last: whether the page will not be requested again.
 
         Raises:
             BrokenAnswer: the page is wrong and the call should be retried.
-            UnusablePage: it is wrong at the last attempt as well.
+            UnusablePage: the last answer is wrong as well.
             TotalChanged: it states another total than the pages before it.
         """
         try:
@@ -92,20 +104,22 @@ class ListPages:
         except BrokenAnswer as error:
             page, problem = Page([], offset, None, None), _Problem(WRONG_PAGE, f"is {error}")
         else:
+            if as_item := self._as_item:
+                items = [as_item(entry) if isinstance(entry, dict) else entry for entry in page.items]
+                page = dataclasses.replace(page, items=items)
             if self.total is not None and page.total not in {None, self.total}:
                 raise TotalChanged(page, self.name, self.total)
             found = self._problem(page, limit)
             if found is None:
                 return _with_next_checked(page, limit)
             problem = found
-        self._tries[offset] += 1
-        if self._tries[offset] < TRIES:
+        if not is_last:
             raise BrokenAnswer(f"a page at {offset} that {problem.text}")
         if problem.reason is None:
             return _with_next_checked(page, limit)
         raise UnusablePage(
             problem.reason,
-            f"What Spotify shows of {self.name} {problem.text} (the page at {offset}, each of {TRIES} times)."
+            f"What Spotify shows of {self.name} {problem.text} (the page at {offset}, {MAX_CHECKS} times)."
             " The next run tries again.",
             page,
         )

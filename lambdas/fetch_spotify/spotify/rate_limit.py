@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import email.utils
-import functools
 import math
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Final
+from typing import Final, TypeVar
 
 from fetch_spotify.clock import Clock
 from fetch_spotify.errors import CallBudgetSpent, FetchError, Halted, LimitReached, OutOfTime
+
+T = TypeVar("T")
 
 MAX_RETRY_AFTER_SECONDS: Final = 7 * 86_400  # Spotify has asked for a day at most: more is a mistake
 _POLL_SECONDS: Final = 1.0  # a waiting worker checks this often whether the run has ended
@@ -65,27 +66,25 @@ class RateLimitGate:
         return self.clock.remaining() - seconds > self.safety_seconds
 
 
-def run_all(jobs: Sequence[Callable[[], None]], gate: RateLimitGate, workers: int) -> None:
-    """Run jobs on a thread pool and raise the most specific error.
+def run_all(read: Callable[[T], None], parts: Sequence[T], gate: RateLimitGate, workers: int) -> None:
+    """Read parts of a run on a thread pool and raise the most specific error.
 
-    After the first error no job begins another call. A page that is already in flight when another worker
+    After the first error no worker begins another call. A page that is already in flight when another worker
     fails is still stored.
     """
-    if not jobs:
-        return
+
+    def halt_after_error(part: Future[None]) -> None:
+        if part.exception():
+            gate.halt()
+
     futures: list[Future[None]] = []
     with ThreadPoolExecutor(max_workers=workers) as pool:
-        for job in jobs:
-            futures.append(pool.submit(job))
-            futures[-1].add_done_callback(functools.partial(_halt_after_error, gate))
+        for part in parts:
+            futures.append(pool.submit(read, part))
+            futures[-1].add_done_callback(halt_after_error)
     errors = [error for future in futures if (error := future.exception())]
     if errors:
         raise min(errors, key=_rank)
-
-
-def _halt_after_error(gate: RateLimitGate, job: Future[None]) -> None:
-    if job.exception():
-        gate.halt()
 
 
 def _rank(error: BaseException) -> tuple[int, int]:

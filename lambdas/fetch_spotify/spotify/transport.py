@@ -3,8 +3,7 @@
 urllib3 would sleep a 429's Retry-After (up to six hours, three times in a row) and then hide the status and
 the headers. So the adapter retries nothing and `HttpTransport.send` does, for API and token calls alike: a
 bounded number of times, with jitter, counted against the budget, and within the function's remaining time. It
-also
-retries what urllib3 cannot: truncated bodies and 200 responses without content.
+also retries what urllib3 cannot: truncated bodies and 200 responses without content.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ import http.cookiejar
 import random
 import threading
 from collections.abc import Callable, Mapping
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Final, TypeAlias, TypeVar
 from urllib.parse import urlsplit
 
 import requests
@@ -35,11 +34,12 @@ from fetch_spotify.errors import (
 from fetch_spotify.spotify.rate_limit import RateLimitGate, retry_after_seconds
 from fetch_spotify.spotify.shapes import parse_json
 
-S = TypeVar("S")
+JsonObject: TypeAlias = dict[str, Any]
 T = TypeVar("T")
 
 MAX_FAILURES: Final = 6  # attempts of one call that may fail with 5xx, a lost connection or a broken body
 MAX_WAITS: Final = 10  # times one call may be rate-limited and wait
+MAX_CHECKS: Final = 3  # bodies of one call that are checked; the last one is not requested again
 CONNECT_TIMEOUT_SECONDS: Final = 5
 _FIRST_PAUSE: Final = 0.5
 _MAX_PAUSE: Final = 15.0
@@ -113,14 +113,18 @@ class HttpTransport:
         session.hooks["response"].append(self._remember)
 
     def send(
-        self, call: Callable[[], S], check: Callable[[S], T], *, before: Callable[[], None] = lambda: None
+        self,
+        call: Callable[[], Any],
+        check: Callable[[JsonObject, bool], T],
+        *,
+        before: Callable[[], object] = lambda: None,
     ) -> T:
         """Make a call until it succeeds, is refused for good, or the retries are used up.
 
         Args:
             call: makes the call with spotipy and returns the body.
-            check: parses the body. It raises `BrokenAnswer` to have the call retried; any other exception is
-                a bug in the parser and is not caught.
+            check: parses the body. The second argument is whether this is the last one, after `MAX_CHECKS`
+                bodies. It raises `BrokenAnswer` to have the call retried. Any other exception is not caught.
             before: runs before every attempt; may raise to forbid it.
 
         Raises:
@@ -130,23 +134,27 @@ class HttpTransport:
             SpotifyUnavailable: it failed again and again.
             Halted, OutOfTime: see `RateLimitGate.enter`.
         """
-        failures = waits = 0
+        failures = waits = checks = 0
         while True:
             with self._slots:
                 # The gate is entered, and closed after a 429, before another worker can use this slot.
                 self.gate.enter()
                 before()
-                result = self._attempt(call, check)
-                if isinstance(result, _Success):
-                    return result.value
-                if result.status == _TOO_MANY_REQUESTS:
+                answer = self._answer(call)
+                if not isinstance(answer, Failure):
+                    checks += 1
+                    try:
+                        return check(answer, checks >= MAX_CHECKS)
+                    except BrokenAnswer as error:
+                        answer = Failure(None, str(error))
+                if answer.status == _TOO_MANY_REQUESTS:
                     waits += 1
-                    self._handle_rate_limit(result, give_up=waits > MAX_WAITS)
+                    self._handle_rate_limit(answer, give_up=waits > MAX_WAITS)
                     continue
-            if not _is_retryable(result.status):
-                raise ApiRefused(result.status or 0, result.message, self._path(), result.code)
+            if not _is_retryable(answer.status):
+                raise ApiRefused(answer.status or 0, answer.message, self._path(), answer.code)
             failures += 1
-            self._back_off(result, failures)
+            self._back_off(answer, failures)
 
     def last_response(self) -> requests.Response | None:
         """The last response in this thread."""
@@ -157,7 +165,8 @@ class HttpTransport:
         # spotipy formats each body into a debug message, whatever the log level: `_Body` makes that cheap.
         response.json = lambda **_: _parsed(response.content, self._excluded_key)  # type: ignore[method-assign]  # see above
 
-    def _attempt(self, call: Callable[[], S], check: Callable[[S], T]) -> Failure | _Success[T]:
+    def _answer(self, call: Callable[[], Any]) -> JsonObject | Failure:
+        """Make a call once."""
         self._responses.last = None
         try:
             body = call()
@@ -168,10 +177,7 @@ class HttpTransport:
         # spotipy raises the last four for an error body of an undocumented form.
         except (SpotifyBaseException, ValueError, AttributeError, KeyError, TypeError) as error:
             return _failure_from(self.last_response(), error)
-        try:
-            return _Success(check(body))
-        except BrokenAnswer as error:
-            return Failure(None, str(error))
+        return body if isinstance(body, dict) else Failure(None, "an answer of 200 without a JSON object")
 
     def _handle_rate_limit(self, failure: Failure, *, give_up: bool) -> None:
         is_quota = failure.code == "QUOTA_EXCEEDED"
@@ -217,11 +223,6 @@ class _Body(dict[str, Any]):
 def _parsed(content: bytes, excluded_key: str | None) -> Any:
     body = parse_json(content, excluded_key)
     return _Body(body) if isinstance(body, dict) else body
-
-
-@dataclasses.dataclass(frozen=True)
-class _Success(Generic[T]):
-    value: T
 
 
 def _is_retryable(status: int | None) -> bool:

@@ -13,8 +13,13 @@ from botocore.exceptions import (
     IncompleteReadError,
 )
 
-from fetch_spotify.errors import RawZoneUnavailable, RawZoneUnwritable
-from spotify_lake.contract.raw_zone import MANIFEST_NAME, RunManifest, manifests_prefix
+from fetch_spotify.errors import ManifestUnreadable, RawZoneUnavailable, RawZoneUnwritable
+from spotify_lake.contract.raw_zone import (
+    MANIFEST_NAME,
+    ManifestUnreadableError,
+    RunManifest,
+    manifests_prefix,
+)
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -66,12 +71,23 @@ class RawBucket:
         except (ClientError, BotoCoreError) as error:
             raise self._failed("a listing of", prefix, error) from error
 
+    def manifest(self, key: str) -> RunManifest | None:
+        """Return a run's manifest; None when it does not exist.
+
+        Raises:
+            ManifestUnreadable: it is invalid.
+        """
+        body = self.get(key)
+        try:
+            return None if body is None else RunManifest.from_json(body)
+        except ManifestUnreadableError as error:
+            raise ManifestUnreadable(self.uri(key), error.reason) from error
+
     def manifests(self) -> Iterator[RunManifest]:
         """Yield the manifests of all runs."""
         for key in self.keys(manifests_prefix()):
-            body = self.get(key) if key.endswith(f"/{MANIFEST_NAME}") else None
-            if body is not None:
-                yield RunManifest.from_json(body)
+            if key.endswith(f"/{MANIFEST_NAME}") and (manifest := self.manifest(key)):
+                yield manifest
 
     def uri(self, key: str) -> str:
         """The object's s3:// address."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any, Final
 
 from fetch_spotify.spotify.shapes import payload_of
@@ -63,11 +63,9 @@ class Drift:
         counts: the result of `counts` in the run's earlier invocation.
     """
 
-    def __init__(self, counts: Iterable[Sequence[Any]] = ()) -> None:
+    def __init__(self, counts: Iterable[tuple[str, tuple[str, ...], int]] = ()) -> None:
         # A run has few different sets of keys, so they are counted first and compared once at the end.
-        self._seen: Counter[tuple[str, tuple[str, ...]]] = Counter()
-        for kind, keys, count in counts:
-            self._seen[kind, tuple(keys)] = count
+        self._seen = Counter({(kind, keys): count for kind, keys, count in counts})
         self._lock = threading.Lock()
 
     def see(self, kind: str, record: Any) -> None:
@@ -88,10 +86,10 @@ class Drift:
             self.see(kind, payload)
             self.see(holder, payload.get(holder))
 
-    def counts(self) -> list[list[Any]]:
-        """The counts for the run's state: `[kind, keys, count]` each."""
+    def counts(self) -> list[tuple[str, tuple[str, ...], int]]:
+        """The kind, keys and count of each set of keys, for the run's state."""
         with self._lock:
-            return [[kind, list(keys), count] for (kind, keys), count in self._seen.items()]
+            return [(kind, keys, count) for (kind, keys), count in self._seen.items()]
 
     def report(self) -> dict[str, dict[str, int]]:
         """The missing and new fields; empty for the API of 2026 as seen by an app with extended quota."""

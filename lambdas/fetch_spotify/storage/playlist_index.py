@@ -145,7 +145,7 @@ class PlaylistIndex:
         latest: dict[tuple[str, str], tuple[str, PlaylistEntry]] = {}
         api_modes: dict[tuple[str, str, str], str] = {}
         for manifest in self._bucket.manifests():
-            if manifest.details.get("privacy") != self._privacy:
+            if manifest.details.privacy != self._privacy:
                 continue
             for entry in manifest.playlists:
                 name = (entry.source, entry.playlist_id)

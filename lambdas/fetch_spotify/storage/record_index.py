@@ -13,7 +13,7 @@ import datetime as dt
 import gzip
 import zlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any, Final
+from typing import Final, Literal
 
 import msgspec
 
@@ -22,7 +22,6 @@ from fetch_spotify.storage.bucket import RawBucket
 from fetch_spotify.storage.writer import read_object
 from spotify_lake.contract.raw_zone import ID_NAMES, ROOT, RawObject, snapshot_date_of
 
-_VERSION: Final = 2
 _DAMAGED_GZIP: Final = (OSError, EOFError, zlib.error)
 
 
@@ -49,6 +48,18 @@ class KnownRecord:
     def order(self) -> tuple[str, str]:
         """Of two records of an id, the one with the larger value counts."""
         return self.day, self.read_at
+
+
+class _Stored(msgspec.Struct, omit_defaults=True):
+    """The stored index of one raw source, which is also the name of its records.
+
+    A record is its day, the time when it was read, and the number of its object in `objects`, or -1.
+    """
+
+    version: Literal[2]
+    objects: list[RawObject]
+    artists: dict[str, tuple[str, str, int]] = {}
+    albums: dict[str, tuple[str, str, int]] = {}
 
 
 class RecordIndex:
@@ -99,24 +110,27 @@ class RecordIndex:
         if body is None:
             return None
         try:
-            return cls._parsed(source, day, msgspec.json.decode(gzip.decompress(body)))
-        except (*_DAMAGED_GZIP, ValueError, LookupError, TypeError, AttributeError):
+            stored = msgspec.json.decode(gzip.decompress(body), type=_Stored)
+            keys = [obj.key for obj in stored.objects]
+            records = {
+                record_id: KnownRecord(read_for, read_at, keys[number] if number >= 0 else "")
+                for record_id, (read_for, read_at, number) in getattr(stored, source).items()
+            }
+        except (*_DAMAGED_GZIP, msgspec.DecodeError, IndexError):
             logger.warning("an index of full records cannot be read and is rebuilt", extra={"key": key})
             return None
+        return cls(source, day, records, {obj.key: obj for obj in stored.objects})
 
     def save(self, bucket: RawBucket) -> None:
         """Store the index, without the objects that no longer hold the latest record of anything."""
         keys = sorted({record.key for record in self.latest.values() if record.key})
         numbers = {key: number for number, key in enumerate(keys)}
-        body = {
-            "version": _VERSION,
-            "objects": [self.objects[key] for key in keys],
-            self.source: {
-                record_id: [record.day, record.read_at, numbers.get(record.key, -1)]
-                for record_id, record in self.latest.items()
-            },
+        records = {
+            record_id: (record.day, record.read_at, numbers.get(record.key, -1))
+            for record_id, record in self.latest.items()
         }
-        bucket.put(index_key(self.source), gzip.compress(msgspec.json.encode(body), mtime=0))
+        stored = _Stored(2, [self.objects[key] for key in keys], **{self.source: records})
+        bucket.put(index_key(self.source), gzip.compress(msgspec.json.encode(stored), mtime=0))
 
     def add(self, obj: RawObject, read_at: Mapping[str, str]) -> None:
         """Add an object, with the time when each of its records was read.
@@ -164,14 +178,3 @@ class RecordIndex:
 
     def _maps_for(self, day: str) -> Sequence[dict[str, KnownRecord]]:
         return (self.latest, self.usable) if day <= self.day else (self.latest,)
-
-    @classmethod
-    def _parsed(cls, source: str, day: str, body: dict[str, Any]) -> RecordIndex:
-        if body["version"] != _VERSION:
-            raise ValueError(f"version {body['version']}")
-        objects = msgspec.convert(body["objects"], list[RawObject])
-        records = {
-            record_id: KnownRecord(read_for, read_at, objects[number].key if number >= 0 else "")
-            for record_id, (read_for, read_at, number) in body[source].items()
-        }
-        return cls(source, day, records, {obj.key: obj for obj in objects})

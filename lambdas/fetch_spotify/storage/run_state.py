@@ -29,6 +29,13 @@ class Refusal(msgspec.Struct):
     at: str = ""
 
 
+class Evidence(msgspec.Struct):
+    """What an answer of Spotify showed about the kind of app, and when (epoch seconds)."""
+
+    value: bool | str
+    at: float
+
+
 class RunState(msgspec.Struct):
     """The figures of a run over all its invocations.
 
@@ -48,7 +55,7 @@ class RunState(msgspec.Struct):
     rounds: int = 0
     listing: dict[str, Any] = {}
     refused: dict[str, Refusal] = {}
-    drift: list[list[Any]] = []
+    drift: list[tuple[str, tuple[str, ...], int]] = []
 
 
 class AppMemory(msgspec.Struct):
@@ -66,7 +73,7 @@ class AppMemory(msgspec.Struct):
 
     app: str = ""
     mode: str | None = None
-    evidence: dict[str, dict[str, Any]] = {}
+    evidence: dict[str, Evidence] = {}
     consent: str = ""
     refusals: dict[str, Refusal] = msgspec.field(default_factory=dict, name="unreadable")
     listed: list[str] = []

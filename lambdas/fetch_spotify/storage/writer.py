@@ -10,10 +10,10 @@ from typing import Any, Final, TypeAlias
 
 import msgspec
 
-from fetch_spotify.privacy import Privacy
-from fetch_spotify.spotify.shapes import without_contents
+from fetch_spotify.spotify.shapes import Page, without_contents
 from fetch_spotify.storage.bucket import RawBucket
 from fetch_spotify.storage.drift import Drift
+from fetch_spotify.storage.privacy import Privacy
 from spotify_lake.contract import raw_zone
 from spotify_lake.contract.raw_zone import RawObject
 
@@ -41,24 +41,16 @@ class RawWriter:
         self.drift = drift
 
     def items(
-        self,
-        key: str,
-        *,
-        source: str,
-        playlist_id: str,
-        snapshot_id: str,
-        page: Sequence[Any],
-        offset: int,
-        at: str,
+        self, key: str, *, source: str, playlist_id: str, snapshot_id: str, page: Page, at: str
     ) -> RawObject:
         """Store a page of items of a playlist (or playlist-like list); `at` is when it was read."""
         lines = []
-        for position, item in enumerate(page, offset):
+        for position, item in enumerate(page.items, page.offset):
             self.drift.see_item(item)
             record = self.privacy.item(item) if isinstance(item, dict) else item
             envelope = {"source": source, "playlist_id": playlist_id, "snapshot_id": snapshot_id}
             lines.append(self._line({**envelope, "position": position}, record, at))
-        return self._put(key, source, lines)
+        return self.write(key, source, lines)
 
     def playlists(self, key: str, playlists: Iterable[JsonObject], at: str) -> RawObject:
         """Store playlists' own records, without embedded items."""
@@ -72,7 +64,7 @@ class RawWriter:
                 "snapshot_id": playlist.get("snapshot_id"),
             }
             lines.append(self._line(envelope, record, at))
-        return self._put(key, raw_zone.PLAYLISTS, lines)
+        return self.write(key, raw_zone.PLAYLISTS, lines)
 
     def full_records(self, key: str, source: str, records: Iterable[JsonObject], at: str) -> RawObject:
         """Store full records of one of the sources in `raw_zone.ID_NAMES`."""
@@ -80,21 +72,18 @@ class RawWriter:
         for record in records:
             self.drift.see(_DRIFT_KINDS[source], record)
             lines.append(self.full_record(source, record, at))
-        return self._put(key, source, lines)
+        return self.write(key, source, lines)
 
     def full_record(self, source: str, record: JsonObject, at: str) -> JsonObject:
         """The line of a full record, without the items of an embedded page (an album's tracks)."""
         envelope = {"source": source, raw_zone.ID_NAMES[source]: record["id"]}
         return self._line(envelope, without_contents(record), at)
 
-    def copy(self, key: str, source: str, lines: Iterable[JsonObject]) -> RawObject:
-        """Store lines of other objects unchanged."""
-        return self._put(key, source, list(lines))
-
     def _line(self, envelope: JsonObject, record: Any, at: str) -> JsonObject:
         return {**envelope, "fetched_at": at, "run_id": self._run_id, "record": record}
 
-    def _put(self, key: str, source: str, lines: Sequence[JsonObject]) -> RawObject:
+    def write(self, key: str, source: str, lines: Sequence[JsonObject]) -> RawObject:
+        """Store lines of one object."""
         # No time stamp in the gzip header, so that equal records give equal bytes.
         body = gzip.compress(ndjson(lines), compresslevel=6, mtime=0)
         self.bucket.put(key, body)

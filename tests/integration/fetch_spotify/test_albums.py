@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from werkzeug.wrappers import Request
 
-from fetch_spotify.spotify.list_pages import TRIES
+from fetch_spotify.spotify.transport import MAX_CHECKS
 from infra.local.spotify_api import Fault, FaultPlan, SpotifyApi, SpotifyApiOptions
 from infra.local.spotify_api.shapes import Mode
 from spotify_lake.contract.raw_zone import manifest_key
@@ -196,7 +196,7 @@ def test_of_a_wrong_answer_only_what_was_asked_for_is_kept_and_the_rest_is_asked
     spotify: EditedSpotify, edit: Callable[[list[JsonObject | None]], None], lost: int
 ) -> None:
     fetch = quick_world(spotify, fetch_concurrency=1)
-    left = [TRIES]
+    left = [MAX_CHECKS]
 
     def first_batch(request: Request, body: JsonObject) -> None:
         if request.path == "/v1/albums" and left[0]:
@@ -228,7 +228,7 @@ def test_an_album_that_spotify_does_not_know_is_not_asked_for_again_until_it_is_
     assert answer["albums"]["postponed"] == 0
     assert len(lines(fetch)) == len(album_ids(fetch)) - batches
     fetch.run("run-2", playlists=[ODDS_AND_ENDS])
-    assert calls(spotify) == (TRIES * batches, 0)
+    assert calls(spotify) == (MAX_CHECKS * batches, 0)
 
 
 def test_a_batch_that_is_refused_as_a_bad_request_is_left_to_the_next_run(spotify: EditedSpotify) -> None:

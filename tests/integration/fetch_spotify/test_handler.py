@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from common.events import InvalidEvent
 from fetch_spotify import errors
 from fetch_spotify.handler import handler
 from fetch_spotify.spotify import transport
@@ -129,18 +130,18 @@ def test_the_command_that_renews_a_consent_names_the_sources(monkeypatch: pytest
 
 
 @pytest.mark.parametrize(
-    ("event", "sentence"),
+    ("event", "key"),
     [
         ({"run_id": "a/b"}, "run_id"),
-        ({"snapshot_date": "yesterday"}, "YYYY-MM-DD"),
-        ({"playlists": "abc"}, "must be a list"),
-        ({"max_calls": 0}, "1 or more"),
+        ({"snapshot_date": "yesterday"}, "snapshot_date"),
+        ({"playlists": "abc"}, "playlists"),
+        ({"max_calls": 0}, "max_calls"),
     ],
 )
-def test_an_event_that_cannot_be_used_is_refused_by_name(
-    play: Callable[..., SpotifyApi], invoke: Callable[..., Any], event: dict[str, Any], sentence: str
+def test_an_invalid_event_is_refused_with_the_key(
+    play: Callable[..., SpotifyApi], invoke: Callable[..., Any], event: dict[str, Any], key: str
 ) -> None:
-    with world(play()) as fetch, pytest.raises(errors.InvalidRequest, match=sentence):
+    with world(play()) as fetch, pytest.raises(InvalidEvent, match=key):
         invoke(fetch, event)
 
 

@@ -67,7 +67,7 @@ def test_a_head_is_small_and_has_all_that_a_row_needs(spotify: EditedSpotify) ->
     ((line),) = fetch.lines(key)
     assert line["record"]["tracks"] == {"total": 100}
     assert line["record"]["owner"]["display_name"]
-    drift = fetch.manifest("run-1", "2026-11-23").details["drift"]
+    drift = fetch.manifest("run-1", "2026-11-23").details.drift
     assert not [name for kind in drift.values() for name in kind if name.startswith("playlist.")]
 
 

@@ -267,7 +267,7 @@ def test_an_artist_that_is_shown_wrong_always_is_left_to_the_next_run(singly: Tr
     wrong = Fault("page_elsewhere", f"artists/{artist}", times=None)
     fetch = singly.second_day(wrong, knows_yesterday=False)
     manifest = fetch.manifest("run-2", NEXT_DAY)
-    assert manifest.details["artists"]["postponed"] == 1
+    assert manifest.details.artists["postponed"] == 1
     singly.spotify.use_faults(FaultPlan())
     answer = fetch.run("run-3", NEXT_DAY, playlists=list(singly.named))
     assert (answer["artists"]["fetched"], answer["artists"]["postponed"]) == (1, 0)

@@ -121,7 +121,7 @@ def test_a_playlist_without_its_version_is_skipped_and_the_others_are_read(
     fetch = quick_world(spotify)
     answer = fetch.run(playlists=named)
     assert skips(fetch) == {KITCHEN_RADIO: "NoSnapshotId"}
-    assert "without its snapshot_id, each of 3 times" in answer["playlists"]["skipped"][0]["message"]
+    assert "without its snapshot_id, 3 times" in answer["playlists"]["skipped"][0]["message"]
     assert NOTHING_YET in {entry.playlist_id for entry in fetch.manifest().playlists}
     assert spotify.calls.number(f"playlists/{KITCHEN_RADIO}") == 3
     spotify.edit = leave_alone
@@ -269,7 +269,7 @@ def test_a_slot_that_is_left_out_for_good_is_believed_when_two_passes_agree(libr
 
 
 @pytest.mark.parametrize("kind", ["total moves", "ends early"])
-def test_a_listing_that_never_settles_is_told_in_the_output(library: EditedSpotify, kind: str) -> None:
+def test_a_listing_that_keeps_changing_is_reported_in_the_output(library: EditedSpotify, kind: str) -> None:
     def edit(request: Request, body: JsonObject) -> None:
         if not request.path.endswith("/me/playlists"):
             return
@@ -282,5 +282,5 @@ def test_a_listing_that_never_settles_is_told_in_the_output(library: EditedSpoti
     fetch = quick_world(library)
     answer = fetch.run()
     assert skips(fetch) == {"me/playlists": "ListingKeepsChanging"}
-    assert "a new one may be missing today" in answer["playlists"]["skipped"][0]["message"]
+    assert "A new playlist may be missing today" in answer["playlists"]["skipped"][0]["message"]
     assert listed(fetch) == (120 if kind == "total moves" else 79)

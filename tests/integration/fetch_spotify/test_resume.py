@@ -73,7 +73,7 @@ def test_a_run_cut_into_short_invocations_reads_nothing_twice_and_misses_nothing
     fetch = small_world(spotify, fetch_concurrency=1)
     answer = fetch.run(playlists=playlists, calls_each=calls_each)
     assert fetch.records() == expected
-    assert fetch.manifest().details["rounds"] >= 2
+    assert fetch.manifest().details.rounds >= 2
     assert answer["calls"]["total"] == len(spotify.calls)
     assert read_twice(fetch) == 0
 

@@ -12,11 +12,12 @@ from typing import Any
 import pytest
 
 from fetch_spotify import errors
+from fetch_spotify.context import FetchContext
 from fetch_spotify.playlists import registry
 from fetch_spotify.playlists.account_list import AccountList
-from fetch_spotify.playlists.source import FetchContext, PlaylistRead, SourceSpec, Task
+from fetch_spotify.playlists.reader import PlaylistRead
+from fetch_spotify.playlists.source import SourceListing, SourceSpec
 from infra.local.spotify_api import SpotifyApi, SpotifyApiOptions
-from spotify_lake.contract.raw_zone import RawObject
 from tests.integration.fetch_support import (
     DAY,
     NEXT_DAY,
@@ -65,7 +66,7 @@ def test_saved_tracks_have_a_playlist_record_with_a_name_and_no_user(spotify: Sp
     )
     assert line["snapshot_id"] == record["snapshot_id"] == entry.snapshot_id
     assert record["owner"] is None
-    assert fetch.manifest().details["drift"] == {"missing": {}, "new": {}}
+    assert fetch.manifest().details.drift == {"missing": {}, "new": {}}
 
 
 def test_saved_tracks_that_have_not_changed_keep_their_record(spotify: SpotifyApi) -> None:
@@ -100,17 +101,13 @@ class Failing:
         self._fail_at("build")
         return self
 
-    def tasks(self) -> list[Task]:
-        self._fail_at("tasks")
-        return [Task("failing", self._read)]
+    def list_playlists(self) -> SourceListing:
+        self._fail_at("list_playlists")
+        return SourceListing(("failing",))
 
-    def _read(self) -> PlaylistRead:
+    def read(self, playlist: str) -> PlaylistRead:
         self._fail_at("read")
         raise errors.PlaylistSkipped("NotReadable", "There is nothing to read.")
-
-    def record_objects(self) -> list[RawObject]:
-        self._fail_at("record_objects")
-        return []
 
     def _fail_at(self, place: str) -> None:
         if place == self._place:
@@ -128,7 +125,7 @@ def use(monkeypatch: pytest.MonkeyPatch) -> Use:
     return add
 
 
-@pytest.mark.parametrize("place", ["build", "tasks", "read", "record_objects"])
+@pytest.mark.parametrize("place", ["build", "list_playlists", "read"])
 def test_a_bug_in_a_source_ends_the_fetch_at_once_with_its_name_and_traceback(
     spotify: SpotifyApi, use: Use, caplog: pytest.LogCaptureFixture, place: str
 ) -> None:

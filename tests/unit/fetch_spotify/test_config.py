@@ -1,10 +1,10 @@
-"""The fetch's settings and its event."""
+"""The fetch's settings."""
 
 from __future__ import annotations
 
 import pytest
 
-from fetch_spotify.config import Config, FetchRequest
+from fetch_spotify.config import Config
 from fetch_spotify.errors import InvalidRequest
 
 ENV = {"RAW_BUCKET": "raw", "SPOTIFY_SECRET_ARN": "arn"}
@@ -58,19 +58,3 @@ def test_some_workers_store_while_others_call_but_with_one_call_at_once_nothing_
 def test_a_setting_that_cannot_be_used_is_named(name: str, value: str) -> None:
     with pytest.raises(InvalidRequest, match=name):
         Config.from_env({**ENV, name: value})
-
-
-def test_an_event_without_playlists_asks_for_the_configured_ones() -> None:
-    event = {
-        "run_id": "r",
-        "snapshot_date": "2026-11-22",
-        "playlists": None,
-        "cursor": None,
-        "max_calls": None,
-    }
-    assert FetchRequest.from_event(event) == FetchRequest("r", "2026-11-22")
-
-
-def test_the_cursor_of_the_last_invocation_counts_the_rounds() -> None:
-    event = {"run_id": "r", "snapshot_date": "2026-11-22", "cursor": {"round": 3, "playlists": 7}}
-    assert FetchRequest.from_event(event).round == 3

@@ -117,7 +117,7 @@ def test_every_worker_type_may_be_had_at_the_lower_price() -> None:
 
 def test_every_bad_end_of_a_run_is_explained_and_a_failing_explanation_is_not_silent() -> None:
     function = FUNCTIONS["ExplainFailureFunction"]
-    pattern = function["Events"]["RunEndedBadly"]["Properties"]["Pattern"]
+    pattern = function["Events"]["ExecutionFailed"]["Properties"]["Pattern"]
     assert pattern["detail"]["stateMachineArn"] == [{"Ref": "Pipeline"}]
     assert pattern["detail"]["status"] == ["FAILED", "TIMED_OUT", "ABORTED"]
     undelivered = function["EventInvokeConfig"]["DestinationConfig"]["OnFailure"]

@@ -108,7 +108,7 @@ def test_an_example_has_rows_whichever_day_was_fetched(sql: str) -> None:
 
 
 def test_the_views_that_pass_a_filter_on_are_named() -> None:
-    (sentence,) = re.findall(r"The views (.*) pass the filter on", readme.TEXT)
+    (sentence,) = re.findall(r"The views\s([^.]*) pass the filter on", readme.TEXT)
     assert set(readme.code(sentence)) == {view.name for view in all_views() if not reads_whole_history(view)}
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -108,7 +107,7 @@ def client_of(
 
 
 def get(client: SpotifyClient) -> object:
-    return client.get("me", lambda body: body, kind="me")
+    return client.get("me", lambda body, _is_last: body, kind="me")
 
 
 @pytest.fixture(autouse=True)
@@ -143,7 +142,7 @@ def test_what_may_pass_is_tried_again(failure: Any) -> None:
 def test_an_error_in_the_code_that_reads_an_answer_is_raised_at_once(bug: Exception) -> None:
     client, _ = client_of([response(200, {"id": "me"})])
 
-    def check(body: dict[str, Any]) -> str:
+    def check(body: dict[str, Any], _is_last: bool) -> str:
         raise bug
 
     with pytest.raises(type(bug)) as failure:
@@ -364,7 +363,7 @@ def test_no_body_is_written_out_for_a_debug_message() -> None:
 def test_a_body_that_its_reader_refuses_is_a_failed_page() -> None:
     bodies = [{}, {"id": "me"}]
 
-    def check(body: dict[str, Any]) -> str:
+    def check(body: dict[str, Any], _is_last: bool) -> str:
         if "id" not in body:
             raise BrokenAnswer("no id")
         return str(body["id"])
@@ -374,7 +373,7 @@ def test_a_body_that_its_reader_refuses_is_a_failed_page() -> None:
 
 
 @pytest.mark.parametrize(
-    ("errors", "told"),
+    ("errors", "raised"),
     [
         ([OutOfTime("t"), RateLimited(9, 9)], RateLimited),
         ([RateLimited(9, 9), RawZoneUnwritable("no")], RawZoneUnwritable),
@@ -385,26 +384,25 @@ def test_a_body_that_its_reader_refuses_is_a_failed_page() -> None:
         ([RateLimited(48_925, 2), QuotaExceeded(61, 1)], RateLimited),
     ],
 )
-def test_of_several_workers_errors_the_most_telling_is_raised(
-    errors: list[Exception], told: type[Exception]
+def test_the_most_specific_error_of_several_workers_is_raised(
+    errors: list[Exception], raised: type[Exception]
 ) -> None:
-    def job(error: Exception) -> Callable[[], None]:
-        def fail() -> None:
-            raise error
+    def fail(error: Exception) -> None:
+        raise error
 
-        return fail
-
-    with pytest.raises(told):
-        run_all([job(error) for error in errors], RateLimitGate(Time().clock(), 45), 2)
+    with pytest.raises(raised):
+        run_all(fail, errors, RateLimitGate(Time().clock(), 45), 2)
 
 
 def test_after_one_worker_fails_no_other_starts_a_call() -> None:
     gate = RateLimitGate(Time().clock(), 45)
 
-    def fail() -> None:
-        raise RateLimited(9, 9)
+    def read(number: int) -> None:
+        if number == 0:
+            raise RateLimited(9, 9)
+        gate.enter()
 
     with pytest.raises(LimitReached):
-        run_all([fail, gate.enter, gate.enter], gate, 1)
+        run_all(read, range(3), gate, 1)
     with pytest.raises(Halted):
         gate.enter()

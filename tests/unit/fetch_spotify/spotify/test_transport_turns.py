@@ -1,10 +1,11 @@
-"""Workers share a transport: how many calls are under way, and who still makes one when the run ends."""
+"""Workers share a transport: how many calls are in flight, and that none starts after the run has ended."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import requests
 from spotipy.exceptions import SpotifyException
@@ -16,7 +17,7 @@ from fetch_spotify.spotify.transport import HttpTransport, build_session
 
 
 class Meeting:
-    """Calls that are answered only when all workers have come to make theirs."""
+    """Calls that are answered only after all workers have begun theirs."""
 
     def __init__(
         self,
@@ -32,38 +33,39 @@ class Meeting:
         )
         self._workers, self._answer = workers, answer
         self._changed = threading.Condition()
-        self._come = self._under_way = self.made = self.most_at_once = 0
+        self._begun = self._in_flight = self.made = self.most_at_once = 0
 
     def errors(self) -> list[type[BaseException]]:
-        """Let each worker make one call; what those who failed have met."""
+        """Let each worker make one call; return the types of their errors."""
         with ThreadPoolExecutor(self._workers) as pool:
             calls = [pool.submit(self._work) for _ in range(self._workers)]
         return [type(error) for call in calls if (error := call.exception())]
 
     def _work(self) -> None:
         with self._changed:
-            self._come += 1
+            self._begun += 1
             self._changed.notify_all()
-        self._transport.send(self._call, lambda body: body)
+        self._transport.send(self._call, lambda body, _is_last: body)
 
-    def _call(self) -> None:
+    def _call(self) -> dict[str, Any]:
         with self._changed:
-            self._under_way += 1
+            self._in_flight += 1
             self.made += 1
-            self.most_at_once = max(self.most_at_once, self._under_way)
-            self._changed.wait_for(lambda: self._come == self._workers)
+            self.most_at_once = max(self.most_at_once, self._in_flight)
+            self._changed.wait_for(lambda: self._begun == self._workers)
             self._changed.wait(0.05)  # time for one call too many
-            self._under_way -= 1
+            self._in_flight -= 1
         self._answer(self._transport)
+        return {}
 
 
-def test_however_many_workers_there_are_no_more_calls_are_under_way_than_allowed() -> None:
+def test_no_more_calls_are_in_flight_than_allowed_whatever_the_number_of_workers() -> None:
     meeting = Meeting(workers=5, max_concurrent_calls=2)
     assert meeting.errors() == []
     assert (meeting.made, meeting.most_at_once) == (5, 2)
 
 
-def test_a_worker_that_waits_for_its_turn_makes_no_call_once_spotify_wants_silence() -> None:
+def test_a_waiting_worker_makes_no_call_after_a_rate_limit() -> None:
     def refuse(transport: HttpTransport) -> None:
         response = requests.Response()
         response.status_code, response._content = 429, b""

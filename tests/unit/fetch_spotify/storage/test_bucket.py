@@ -1,4 +1,4 @@
-"""The raw bucket's failures: what a later try may mend, and what only a person can."""
+"""The raw bucket's failures: those that a retry may fix, and those that only a person can."""
 
 from __future__ import annotations
 
@@ -16,8 +16,10 @@ from botocore.exceptions import (
     ResponseStreamingError,
 )
 
-from fetch_spotify.errors import RawZoneUnavailable, RawZoneUnwritable
+from fetch_spotify.errors import ManifestUnreadable, RawZoneUnavailable, RawZoneUnwritable
 from fetch_spotify.storage.bucket import RawBucket
+from spotify_lake.contract.raw_zone import manifest_key
+from tests.integration.fetch_support import MemoryS3
 from tests.project import ROOT
 
 MACHINE = ROOT / "step_functions" / "spotify_pipeline.asl.json"
@@ -93,3 +95,13 @@ def test_a_refusal_is_final_and_points_to_the_policy(
 def test_the_state_machine_tries_again_when_the_bucket_throttles() -> None:
     retries = json.loads(MACHINE.read_text())["States"]["FetchSpotify"]["Retry"]
     assert any(RawZoneUnavailable.__name__ in retry["ErrorEquals"] for retry in retries)
+
+
+@pytest.mark.parametrize("body", [b"{", b"[]", b'{"manifest_version": 99}', b'{"manifest_version": 1}'])
+def test_a_damaged_manifest_is_an_error_that_names_it(body: bytes) -> None:
+    s3, key = MemoryS3(), manifest_key("2026-11-22", "run-1")
+    s3.bodies[key] = body
+    bucket = RawBucket(s3, "raw")  # type: ignore[arg-type]  # as much of S3 as is called
+    with pytest.raises(ManifestUnreadable, match=f"s3://raw/{key}") as error:
+        list(bucket.manifests())
+    assert not error.value.is_retryable

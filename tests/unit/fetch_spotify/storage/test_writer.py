@@ -6,9 +6,9 @@ import gzip
 import json
 from typing import Any
 
-from fetch_spotify.privacy import Privacy
 from fetch_spotify.storage.bucket import RawBucket
 from fetch_spotify.storage.drift import Drift
+from fetch_spotify.storage.privacy import Privacy
 from fetch_spotify.storage.writer import RawWriter, read_object
 from spotify_lake.contract.raw_zone import RunManifest, SkippedPlaylist
 from tests.integration.fetch_support import MemoryS3

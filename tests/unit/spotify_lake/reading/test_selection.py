@@ -6,7 +6,7 @@ import itertools
 
 import pytest
 
-from spotify_lake.contract.raw_zone import PlaylistEntry, RawObject, RunManifest
+from spotify_lake.contract.raw_zone import FetchDetails, PlaylistEntry, RawObject, RunManifest
 from spotify_lake.errors import ManifestUnreadable, NoCompleteRun
 from spotify_lake.reading.selection import DaySelection, select_day
 
@@ -43,7 +43,7 @@ def a_run(
         playlist_records=playlist_records,
         artist_records=artist_records,
         album_records=album_records,
-        details={"drift": {"seen_by": run_id}},
+        details=FetchDetails(drift={"seen_by": {run_id: 1}}),
     )
 
 
@@ -106,7 +106,7 @@ def test_playlist_artist_and_album_records_come_from_every_run_and_an_object_cou
         "artists": 10,
         "albums": 4,
     }
-    assert day.drift == {"seen_by": "b"}
+    assert day.drift == {"seen_by": {"b": 1}}
 
 
 def test_a_day_without_a_manifest_names_the_place_and_the_way_out() -> None:

@@ -1,4 +1,4 @@
-"""Builds the objects of one invocation."""
+"""What the parts of one invocation share: settings, clients of Spotify and S3, and state."""
 
 from __future__ import annotations
 
@@ -7,12 +7,11 @@ import functools
 import hashlib
 from typing import TYPE_CHECKING
 
+from common.events import FetchRequest
 from common.secrets import SecretsClient
 from fetch_spotify.clock import Clock
-from fetch_spotify.config import Config, FetchRequest
-from fetch_spotify.playlists.snapshot_reader import SnapshotReader
-from fetch_spotify.playlists.source import FetchContext
-from fetch_spotify.privacy import Privacy
+from fetch_spotify.config import Config
+from fetch_spotify.playlists.reader import PlaylistReader
 from fetch_spotify.spotify.api_mode import ApiMode
 from fetch_spotify.spotify.auth import Credentials, Tokens, save_rotated_token
 from fetch_spotify.spotify.client import Calls, SpotifyClient
@@ -22,7 +21,9 @@ from fetch_spotify.spotify.transport import HttpTransport, build_session
 from fetch_spotify.storage.bucket import RawBucket
 from fetch_spotify.storage.drift import Drift
 from fetch_spotify.storage.playlist_index import PlaylistIndex, Retention
+from fetch_spotify.storage.privacy import Privacy
 from fetch_spotify.storage.run_state import AppMemory, RunState, StateStore
+from fetch_spotify.storage.snapshots import SnapshotStore
 from fetch_spotify.storage.writer import RawWriter
 from spotify_lake.contract.raw_zone import ITEM_SOURCES, PLAYLISTS, run_prefix
 
@@ -37,6 +38,28 @@ class Clients:
     s3: S3Client
     secrets: SecretsClient
     clock: Clock
+
+
+@dataclasses.dataclass
+class FetchContext:
+    """The run's settings, its clients of Spotify and S3, and its state.
+
+    Attributes:
+        memory: what earlier runs found out about the app and the account.
+    """
+
+    config: Config
+    request: FetchRequest
+    clock: Clock
+    gate: RateLimitGate
+    client: SpotifyClient
+    mode: ApiMode
+    writer: RawWriter
+    reader: PlaylistReader
+    retention: Retention
+    store: StateStore
+    state: RunState
+    memory: AppMemory
 
 
 def build_context(
@@ -56,6 +79,7 @@ def build_context(
     _forget_other_consent(memory, credentials)
     gate = RateLimitGate(clock, _safety_seconds(config, clock))
     client = _build_client(config, request, clients, credentials, gate=gate, store=store, state=state)
+    mode = ApiMode(memory.mode, memory.evidence, clock)
     privacy = Privacy(config.user_id_privacy, config.owner_id_privacy, salt)
     writer = RawWriter(bucket, request.run_id, privacy, Drift(state.drift))
     stored = [
@@ -63,19 +87,27 @@ def build_context(
         for source in (*ITEM_SOURCES, PLAYLISTS)
         for key in bucket.keys(run_prefix(source, request.snapshot_date, request.run_id))
     ]
+    retention = Retention(config.raw_retention_days, config.reference_margin_days)
+    reader = PlaylistReader(
+        config,
+        request,
+        clock=clock,
+        calls=client.calls,
+        mode=mode,
+        snapshots=SnapshotStore(writer, request, clock, stored),
+        index=PlaylistIndex.load_or_rebuild(bucket, privacy.fingerprint()),
+        retention=retention,
+    )
     return FetchContext(
         config=config,
         request=request,
         clock=clock,
         gate=gate,
         client=client,
-        mode=ApiMode(memory.mode, memory.evidence, clock),
+        mode=mode,
         writer=writer,
-        snapshots=SnapshotReader(
-            writer, request.run_id, request.snapshot_date, clock=clock, calls=client.calls, stored=stored
-        ),
-        index=PlaylistIndex.load_or_rebuild(bucket, privacy.fingerprint()),
-        retention=Retention(config.raw_retention_days, config.reference_margin_days),
+        reader=reader,
+        retention=retention,
         store=store,
         state=state,
         memory=memory,

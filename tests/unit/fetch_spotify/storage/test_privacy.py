@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from fetch_spotify.privacy import Privacy
+from fetch_spotify.storage.privacy import Privacy
 
 USER = {
     "id": "some.one",
