@@ -197,7 +197,7 @@ PLAYLISTS: Final = Table(
         Column(
             "owner_id",
             "string",
-            "Spotify user id of the owner, a hash of it, or null, depending on OwnerIdPrivacy. Null for"
+            "Spotify user id of the owner, a hash of it, or null, depending on OwnerPrivacy. Null for"
             " saved_tracks.",
         ),
         Column("owner_name", "string", "Display name of the owner. Null if hidden or dropped (privacy)."),
@@ -290,7 +290,7 @@ PLAYLIST_ITEMS: Final = Table(
         Column(
             "added_by_id",
             "string",
-            "Spotify user id of the user who added it, or a hash of it (UserIdPrivacy). Null if unknown, as"
+            "Spotify user id of the user who added it, or a hash of it (AddedByPrivacy). Null if unknown, as"
             " in Spotify's own playlists.",
         ),
         Column("is_local", "boolean", "Whether it is a local file of the user.", nullable=False),
