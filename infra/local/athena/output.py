@@ -37,6 +37,7 @@ class Output:
         rows: the rows, as Python values.
         scanned_bytes: what was read of the tables' files.
         is_query: whether it was a query; else the rows are lines of text, as of SHOW TABLES.
+        update_count: how many rows were written.
         written: `s3://` URIs of the files that the statement wrote.
         note: what a person should know about the statement's effect; Athena does not say it.
     """
@@ -45,6 +46,7 @@ class Output:
     rows: Sequence[Row] = field(default_factory=list)
     scanned_bytes: int = 0
     is_query: bool = True
+    update_count: int = 0
     written: tuple[str, ...] = ()
     note: str = ""
 

@@ -181,6 +181,17 @@ class QueryTables:
         )
         return int(sum(parquet_bytes) + sum(json_bytes.values()))
 
+    def failure_of(self, error: duckdb.Error) -> QueryRefused | None:
+        """Return what an error says of a file; None if it is about something else."""
+        message = str(error).partition("\n")[0]
+        for scan in self._scans:
+            for file in scan.parquet:
+                if file.path in message:
+                    is_value = isinstance(error, duckdb.ConversionException)
+                    kind = "HIVE_BAD_DATA" if is_value else "HIVE_CANNOT_OPEN_SPLIT"
+                    return QueryRefused(kind, message.replace(file.path, file.stored.uri))
+        return None
+
     def check_unchanged(self, read: Collection[str] | None = None) -> None:
         """Check that files are still those that were listed.
 

@@ -9,7 +9,14 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pytest
 
+from infra.local.athena.engine import Engine
+from infra.local.athena.errors import QueryRefused
+from infra.local.athena.folder_catalog import FolderCatalog
+from infra.local.athena.output import Output
+from infra.local.athena.statements.context import WorkGroup
+from infra.local.athena.storage import FolderStorage
 from infra.local.lake_folder import read_catalog, write_catalog
 
 PARQUET = "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe"
@@ -78,3 +85,44 @@ class LakeFolder:
     def put_lines(self, key: str, lines: Sequence[str]) -> Path:
         """Write an object of gzip-compressed lines."""
         return self.put(key, gzip.compress("".join(f"{line}\n" for line in lines).encode()))
+
+
+class MemoryPrepared(dict[str, str]):
+    """Prepared statements that are kept in memory."""
+
+    def put(self, name: str, text: str) -> None:
+        self[name] = text
+
+    def remove(self, name: str) -> None:
+        del self[name]
+
+
+class Analyst:
+    """Someone who runs statements on a lake, in the database `music`."""
+
+    def __init__(self, lake: LakeFolder, *, is_enforced: bool = True) -> None:
+        self._lake = lake
+        (lake.folder / "s3" / "results").mkdir(exist_ok=True)
+        self._group = WorkGroup("s3://results/group/", is_enforced, MemoryPrepared())
+
+    def engine(self) -> Engine:
+        """An engine over the lake as it is now."""
+        storage = FolderStorage(self._lake.folder / "s3")
+        return Engine(FolderCatalog(self._lake.folder), storage, self._group)
+
+    def run(self, sql: str, *parameters: str) -> Output:
+        """Run a statement."""
+        return self.engine().run(sql, "music", parameters, query_id="q1")
+
+    def rows(self, sql: str, *parameters: str) -> list[tuple[Any, ...]]:
+        """The rows of a statement, without blanks at the ends of texts."""
+        return [
+            tuple(each.rstrip() if isinstance(each, str) else each for each in row)
+            for row in self.run(sql, *parameters).rows
+        ]
+
+    def refused(self, sql: str, *parameters: str) -> QueryRefused:
+        """The refusal of a statement."""
+        with pytest.raises(QueryRefused) as refused:
+            self.run(sql, *parameters)
+        return refused.value

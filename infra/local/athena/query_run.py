@@ -1,0 +1,161 @@
+"""Runs checked queries on DuckDB."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Final, TypeVar
+
+import duckdb
+
+from infra.local.athena import tree
+from infra.local.athena.catalog import Catalog
+from infra.local.athena.checking import CheckedQuery, check_query
+from infra.local.athena.checking.coercing import coerce
+from infra.local.athena.duckdb_session import define_helpers, open_connection
+from infra.local.athena.errors import QueryRefused
+from infra.local.athena.failures import refusal_of
+from infra.local.athena.output import Output, ResultColumn, python_rows
+from infra.local.athena.parsing import parse_expression
+from infra.local.athena.parsing.syntax import Query
+from infra.local.athena.scalar_queries import with_values
+from infra.local.athena.storage import Storage
+from infra.local.athena.tables import CatalogSources, LakeChanged, QueryTables
+from infra.local.athena.translation import Translated, translate
+from infra.local.athena.types import Type
+
+_Result = TypeVar("_Result")
+Use = Callable[[duckdb.DuckDBPyConnection, Translated], _Result]
+Columns = Sequence[tuple[str, Type]]
+_ATTEMPTS: Final = 5
+_INNER: Final = "converted"
+
+
+class QueryRunner:
+    """Checks and runs the queries of one statement.
+
+    Args:
+        catalog: the catalog.
+        storage: where the tables' files are.
+        database: where tables without a database are.
+        parameters: SQL literals for the question marks.
+        now: the time of the statement, in UTC.
+    """
+
+    def __init__(
+        self, catalog: Catalog, storage: Storage, database: str, parameters: Sequence[str], now: dt.datetime
+    ) -> None:
+        self._catalog = catalog
+        self._storage = storage
+        self._database = database
+        self._parameters = parameters
+        self._now = now
+        self._connection: duckdb.DuckDBPyConnection | None = None
+        self._is_cancelled = False
+
+    def interrupt(self) -> None:
+        """End the running query, and any that would come after it; it raises."""
+        self._is_cancelled = True
+        with suppress(duckdb.ConnectionException):  # closed meanwhile
+            if connection := self._connection:
+                connection.interrupt()
+
+    def check(self, query: Query) -> CheckedQuery:
+        """Check a query.
+
+        Raises:
+            QueryRefused: Trino would refuse it, or it is not supported.
+        """
+        return check_query(
+            query,
+            CatalogSources(self._catalog),
+            self._database,
+            parameters=[parse_expression(parameter) for parameter in self._parameters],
+            now=self._now.replace(tzinfo=None),
+        )
+
+    def converted(self, checked: CheckedQuery, names: Sequence[str], wanted: Columns) -> CheckedQuery:
+        """Return a query with other columns, converted to their types.
+
+        Args:
+            checked: the query.
+            names: which of the wanted columns each of its columns is.
+            wanted: names and types of the columns; one that the query does not give is null.
+        """
+        given = dict(zip(names, enumerate(checked.query.types), strict=True))
+        columns = tuple(
+            coerce(tree.Column(given[name][1], _INNER, f"c{given[name][0]}"), kind)
+            if name in given
+            else tree.Constant(kind, None)
+            for name, kind in wanted
+        )
+        types = tuple(kind for _, kind in wanted)
+        query = tree.Select(types, columns, tree.Derived(_INNER, checked.query))
+        return CheckedQuery(query, tuple(wanted))
+
+    def run(self, checked: CheckedQuery) -> Output:
+        """Run a query.
+
+        Raises:
+            QueryRefused: it fails.
+        """
+        rows, scanned = self.use(checked, lambda connection, sql: connection.execute(sql.sql).fetchall())
+        columns = [ResultColumn(name, kind) for name, kind in checked.columns]
+        return Output(columns, python_rows([column.type for column in columns], rows), scanned)
+
+    def use(
+        self, checked: CheckedQuery, use: Use[_Result], *, writes_to: Path | None = None
+    ) -> tuple[_Result, int]:
+        """Run a query in a way of one's own.
+
+        Args:
+            checked: the query.
+            use: is given DuckDB's connection and the translated query; again, if the lake changes meanwhile.
+            writes_to: a folder that DuckDB may write files to.
+
+        Returns:
+            What `use` returned, and the bytes scanned.
+
+        Raises:
+            QueryRefused: it fails.
+        """
+        query, scanned = with_values(checked.query, self._value)
+        translated = translate(CheckedQuery(query, checked.columns))
+        for _ in range(_ATTEMPTS):
+            try:
+                result, bytes_read = self._attempt(translated, use, writes_to)
+            except LakeChanged:
+                continue
+            return result, scanned + bytes_read
+        message = "The tables' files were replaced while they were read. Run the query again."
+        raise QueryRefused("HIVE_FILESYSTEM_ERROR", message)
+
+    def _value(self, query: tree.Query) -> tuple[object, int]:
+        """The only value of a query that is used as a value, and the bytes scanned."""
+        output = self.run(
+            CheckedQuery(query, tuple((f"c{place}", kind) for place, kind in enumerate(query.types)))
+        )
+        if len(output.rows) > 1:
+            raise QueryRefused("SUBQUERY_MULTIPLE_ROWS", "Scalar sub-query has returned multiple rows")
+        return (output.rows[0][0] if output.rows else None), output.scanned_bytes
+
+    def _attempt(
+        self, translated: Translated, use: Use[_Result], writes_to: Path | None
+    ) -> tuple[_Result, int]:
+        tables = QueryTables(self._catalog, self._storage, self._now)
+        with open_connection() as connection:
+            self._connection = connection
+            try:
+                define_helpers(connection, translated.sql)
+                tables.attach(connection, translated.scans, writes_to)
+                if self._is_cancelled:
+                    raise QueryRefused("USER_CANCELED", "Query was canceled")
+                result = use(connection, translated)
+                return result, tables.finish(connection)
+            except duckdb.Error as error:
+                tables.check_unchanged()  # a file may be gone
+                raise tables.failure_of(error) or refusal_of(error) from error
+            finally:
+                self._connection = None

@@ -1,0 +1,54 @@
+"""PREPARE, EXECUTE, DEALLOCATE and EXPLAIN."""
+
+from __future__ import annotations
+
+from infra.local.athena.errors import NotSupportedHere, QueryRefused
+from infra.local.athena.output import NOTHING, Output, ResultColumn, lines
+from infra.local.athena.statements import syntax
+from infra.local.athena.statements.context import Context
+from infra.local.athena.types import BOOLEAN
+
+_LOCAL_PLAN = "-- The plan of the local Athena (DuckDB's). Athena's is another one."
+
+
+def prepare(context: Context, statement: syntax.Prepare) -> Output:
+    """Run PREPARE."""
+    context.work_group.prepared.put(statement.name, statement.text)
+    return NOTHING
+
+
+def prepared_text(context: Context, name: str) -> str:
+    """Return a prepared statement's text.
+
+    Raises:
+        QueryRefused: there is none.
+    """
+    text = context.work_group.prepared.get(name)
+    if text is None:
+        raise QueryRefused("NOT_FOUND", f"Prepared statement not found: {name}")
+    return text
+
+
+def deallocate(context: Context, statement: syntax.Deallocate) -> Output:
+    """Run DEALLOCATE PREPARE."""
+    prepared_text(context, statement.name)
+    context.work_group.prepared.remove(statement.name)
+    return NOTHING
+
+
+def explain(context: Context, statement: syntax.Explain) -> Output:
+    """Run EXPLAIN: of a query only, with DuckDB's plan."""
+    kind = statement.options.get("TYPE", "DISTRIBUTED")
+    inner = statement.statement
+    if not isinstance(inner, syntax.Select):
+        raise NotSupportedHere("EXPLAIN of a statement that is not a query")
+    checked = context.queries.check(inner.query)
+    if kind == "VALIDATE":
+        return Output([ResultColumn("Valid", BOOLEAN)], [(True,)])
+    if kind not in {"DISTRIBUTED", "LOGICAL"} or statement.options.get("FORMAT", "TEXT") != "TEXT":
+        raise NotSupportedHere("EXPLAIN with options other than (TYPE VALIDATE)")
+    plan, _ = context.queries.use(
+        checked, lambda connection, query: connection.execute(f"EXPLAIN {query.sql}").fetchall()
+    )
+    text = "\n".join(str(row[1]) for row in plan)
+    return lines("Query Plan", [_LOCAL_PLAN, *text.splitlines()])
