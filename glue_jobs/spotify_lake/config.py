@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import argparse
 import dataclasses
-import re
 from collections.abc import Callable, Sequence
-from typing import Any, Final, NoReturn
+from typing import Any, Final
 
+from spotify_lake.arguments import days, flag, percent, read_arguments, root_uri, run_id
 from spotify_lake.contract.tables import TABLES
 from spotify_lake.errors import ArgumentsInvalid
-from spotify_lake.rebuild.days import ALL, Days, DaysInvalid, parse_days
+from spotify_lake.rebuild.days import ALL, Days, parse_days
 
 _REQUIRED: Final = ("raw_uri", "curated_uri", "run_id", "snapshot_date")
-_URI: Final = re.compile(r"[a-z][a-z0-9+.-]*://.*", re.DOTALL)
-_HUNDRED_PERCENT: Final = 100
-_RUN_ID: Final = re.compile(r"[A-Za-z0-9_.:-]{1,128}")
 _TABLES: Final = tuple(table.name for table in TABLES)
 
 
@@ -67,68 +63,24 @@ class JobConfig:
         return self.tables == _TABLES
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        raise ArgumentsInvalid(message)
-
-
 def parse_arguments(argv: Sequence[str]) -> JobConfig:
-    """Return the configuration from `--name value` or `--name=value`. An empty value means the default.
-
-    Glue adds arguments of its own (`--JOB_ID`, `--TempDir`, ...), which are ignored.
+    """Return the configuration from the job's arguments. An empty value means the default.
 
     Raises:
         ArgumentsInvalid: naming the first invalid argument.
     """
-    parser = _Parser(allow_abbrev=False, add_help=False)
-    for name in (*_REQUIRED, *_OPTIONAL, "JOB_NAME"):
-        parser.add_argument(f"--{name}", nargs="?", const="", default="")
-    known, _ = parser.parse_known_args(argv)
-    texts: dict[str, str] = {name: value for name, value in vars(known).items() if value}
-    if missing := [f"--{name}" for name in _REQUIRED if name not in texts]:
-        raise ArgumentsInvalid(f"missing: {', '.join(missing)}")
+    texts = read_arguments(argv, _REQUIRED, _OPTIONAL)
     config = JobConfig(
-        raw_uri=_root("raw_uri", texts["raw_uri"]),
-        curated_uri=_root("curated_uri", texts["curated_uri"]),
-        run_id=_run_id(texts["run_id"]),
-        snapshot_date=_days(texts["snapshot_date"]),
+        raw_uri=root_uri("raw_uri", texts["raw_uri"]),
+        curated_uri=root_uri("curated_uri", texts["curated_uri"]),
+        run_id=run_id("run_id", texts["run_id"]),
+        snapshot_date=days("snapshot_date", texts["snapshot_date"]),
         job_name=texts.get("JOB_NAME", JobConfig.job_name),
         **{name: parse(name, texts[name]) for name, parse in _OPTIONAL.items() if name in texts},
     )
     if config.reprocess_rejected and not config.has_all_tables:
         raise ArgumentsInvalid("--reprocess_rejected true rebuilds whole days. Leave --tables out")
     return config
-
-
-def _root(name: str, value: str) -> str:
-    if not _URI.fullmatch(value):
-        raise ArgumentsInvalid(f"--{name} must be a URI such as s3://bucket/, got {value!r}")
-    return value.rstrip("/") + "/"
-
-
-def _run_id(value: str) -> str:
-    if not _RUN_ID.fullmatch(value):
-        raise ArgumentsInvalid(f"--run_id must consist of letters, digits and _.:- only, got {value!r}")
-    return value
-
-
-def _percent(name: str, value: str) -> int:
-    if not re.fullmatch(r"\d{1,3}", value) or int(value) > _HUNDRED_PERCENT:
-        raise ArgumentsInvalid(f"--{name} must be an integer from 0 to {_HUNDRED_PERCENT}, got {value!r}")
-    return int(value)
-
-
-def _flag(name: str, value: str) -> bool:
-    if value not in ("true", "false"):
-        raise ArgumentsInvalid(f"--{name} must be true or false, got {value!r}")
-    return value == "true"
-
-
-def _days(value: str) -> str:
-    try:
-        return parse_days(value).text
-    except DaysInvalid as error:
-        raise ArgumentsInvalid(f"--snapshot_date {error}") from error
 
 
 def _table_names(name: str, value: str) -> tuple[str, ...]:
@@ -143,9 +95,9 @@ def _table_names(name: str, value: str) -> tuple[str, ...]:
 
 
 _OPTIONAL: Final[dict[str, Callable[[str, str], Any]]] = {
-    "max_shrink_percent": _percent,
-    "max_rejected_percent": _percent,
-    "accept_shrink": _flag,
+    "max_shrink_percent": percent,
+    "max_rejected_percent": percent,
+    "accept_shrink": flag,
     "tables": _table_names,
-    "reprocess_rejected": _flag,
+    "reprocess_rejected": flag,
 }
