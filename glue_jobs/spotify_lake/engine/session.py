@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Final
 
@@ -45,14 +45,22 @@ OPTIONS: Final = {
 }
 
 
-def job_session(name: str) -> SparkSession:
-    """Return the session Glue (or spark-defaults) configured, with the job's options set on it."""
+def job_session(
+    name: str, start_options: Mapping[str, str] = START_OPTIONS, options: Mapping[str, str] = OPTIONS
+) -> SparkSession:
+    """Return the session Glue (or spark-defaults) configured, with a job's options set on it.
+
+    Args:
+        name: the job's name.
+        start_options: options that only take effect when they are set before Spark starts.
+        options: the others.
+    """
     builder = SparkSession.builder.appName(name)
-    for option, value in START_OPTIONS.items():
+    for option, value in start_options.items():
         builder = builder.config(option, value)
     spark = builder.getOrCreate()
     spark.sparkContext.setLogLevel("WARN")
-    for option, value in OPTIONS.items():
+    for option, value in options.items():
         spark.conf.set(option, value)
     return spark
 

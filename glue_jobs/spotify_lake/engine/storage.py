@@ -126,6 +126,16 @@ class HadoopFiles:
             for block in self._row_groups(each)
         )
 
+    def download_parquet(self, folder: str, target: Path) -> list[Path]:
+        """Copy a folder's Parquet files to a local folder and return them."""
+        path, fs = self._open(folder)
+        found = []
+        for status in fs.listStatus(path):
+            if str(status.getPath().getName()).endswith(".parquet"):
+                found.append(target / str(status.getPath().getName()))
+                fs.copyToLocalFile(False, status.getPath(), self._path(found[-1].as_uri()), True)
+        return found
+
     def upload(self, file: Path, uri: str) -> None:
         """Move a local file to a URI, replacing an existing file."""
         path, fs = self._open(uri)

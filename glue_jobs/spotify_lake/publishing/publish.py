@@ -8,6 +8,8 @@ _runs/_columns.json                                        the last published co
 _runs/snapshot_date=<day>/run_id=<run>/_published.json     last of all
 ```
 
+The marts of a day are published in the same way. Their report is `_marts.json`.
+
 A partition is one file with a constant name, so a reader finds the previous file or the new one, and always a
 complete one. A run that was killed before its `_commit.json` has changed nothing. One killed after it is
 finished by the next run, for any day (`recover`). See infra/decisions/0005.
@@ -18,11 +20,12 @@ from __future__ import annotations
 import dataclasses
 import json
 import logging
-from typing import Final, Protocol
+from collections.abc import Mapping
+from typing import Any, Final, Protocol
 
 from spotify_lake.contract.tables import PARTITION
 from spotify_lake.errors import PublishFailed, reason_of
-from spotify_lake.publishing.run_report import RunReport, columns_as_lists
+from spotify_lake.publishing.run_report import Columns, columns_as_lists, columns_from_lists
 
 STAGING: Final = "_staging"
 RUNS: Final = "_runs"
@@ -62,6 +65,45 @@ class Files(Protocol):
         ...
 
 
+class Report(Protocol):
+    """The report of a run for a day (`RunReport`, `MartsReport`)."""
+
+    @property
+    def snapshot_date(self) -> str:
+        """The day."""
+        ...
+
+    @property
+    def tables(self) -> Mapping[str, int]:
+        """Rows of the published tables."""
+        ...
+
+    def to_json(self) -> str:
+        """Return the text of the report's file."""
+        ...
+
+
+@dataclasses.dataclass(frozen=True)
+class _Commit:
+    """What a commit record says: the tables to replace, their columns, and the name of the report."""
+
+    snapshot_date: str
+    tables: tuple[str, ...]
+    columns: Mapping[str, Columns]
+    report_name: str
+
+    @classmethod
+    def from_json(cls, text: str) -> _Commit:
+        """Read a commit record, which is the report of the run."""
+        stored: dict[str, Any] = json.loads(text)
+        return cls(
+            stored["snapshot_date"],
+            tuple(stored["tables"]),
+            columns_from_lists(stored.get("columns", {})),
+            stored.get("report_name", PUBLISHED_NAME),
+        )
+
+
 def reports_uri(curated_uri: str, snapshot_date: str) -> str:
     """Return the folder of a day's reports."""
     return f"{curated_uri}{RUNS}/{PARTITION.name}={snapshot_date}/"
@@ -93,7 +135,11 @@ class CuratedPaths:
     @property
     def published(self) -> str:
         """The run's report."""
-        return f"{self.reports}run_id={self.run_id}/{PUBLISHED_NAME}"
+        return self.report(PUBLISHED_NAME)
+
+    def report(self, name: str) -> str:
+        """The run's report of that name."""
+        return f"{self.reports}run_id={self.run_id}/{name}"
 
     def staged(self, table: str) -> str:
         """The folder of a table's staged file."""
@@ -101,7 +147,11 @@ class CuratedPaths:
 
     def target(self, table: str) -> str:
         """The folder of a table's partition."""
-        return f"{self.curated_uri}{table}/{PARTITION.name}={self.snapshot_date}"
+        return self.partition(table, self.snapshot_date)
+
+    def partition(self, table: str, day: str) -> str:
+        """The folder of a table's partition of a day."""
+        return f"{self.curated_uri}{table}/{PARTITION.name}={day}"
 
     def file(self, table: str) -> str:
         """The file of a table's partition."""
@@ -113,26 +163,27 @@ class CuratedPaths:
         return f"{self.staging}{COMMIT_NAME}"
 
 
-def publish(files: Files, places: CuratedPaths, report: RunReport) -> None:
+def publish(files: Files, places: CuratedPaths, report: Report) -> None:
     """Replace the partition of every table in the report, write the report, and clear the staging folder.
 
     Raises:
         PublishFailed: a file could not be replaced. The next run continues from there.
     """
-    _write(files, places, places.commit, report.to_json())
-    _finish(files, places, report)
+    text = report.to_json()
+    _write(files, places, places.commit, text)
+    _finish(files, places, _Commit.from_json(text))
 
 
-def _finish(files: Files, places: CuratedPaths, report: RunReport) -> None:
+def _finish(files: Files, places: CuratedPaths, commit: _Commit) -> None:
     """Do the rest of a committed run. This is idempotent."""
     where = "the report"
     try:
-        for where in report.tables:
+        for where in commit.tables:
             _put(files, places, where)
         where = f"{RUNS}/{COLUMNS_NAME}"
-        _record_columns(files, places, report)
+        _record_columns(files, places, commit)
         where = "the report"
-        _write(files, places, places.published, files.read_text(places.commit))
+        _write(files, places, places.report(commit.report_name), files.read_text(places.commit))
     except Exception as error:
         raise PublishFailed(where, reason_of(error)) from error
     files.delete(places.staging)
@@ -149,11 +200,11 @@ def _put(files: Files, places: CuratedPaths, table: str) -> None:
             files.delete(f"{target}/{name}")
 
 
-def _record_columns(files: Files, places: CuratedPaths, report: RunReport) -> None:
+def _record_columns(files: Files, places: CuratedPaths, commit: _Commit) -> None:
     """Record the columns of the published tables. Later contracts must be compatible with them."""
     uri = columns_uri(places.curated_uri)
     before = json.loads(files.read_text(uri)) if files.exists(uri) else {}
-    published = {name: each for name, each in report.columns.items() if name in report.tables}
+    published = {name: each for name, each in commit.columns.items() if name in commit.tables}
     after = {**before, **columns_as_lists(published)}
     if after != before:
         _write(files, places, uri, json.dumps(after, indent=1))
@@ -176,8 +227,8 @@ def recover(files: Files, curated_uri: str) -> list[str]:
     for run_id in killed:
         commit = f"{root}run_id={run_id}/{COMMIT_NAME}"
         if files.exists(commit):
-            report = RunReport.from_json(files.read_text(commit))
-            _finish(files, CuratedPaths(curated_uri, run_id, report.snapshot_date), report)
+            committed = _Commit.from_json(files.read_text(commit))
+            _finish(files, CuratedPaths(curated_uri, run_id, committed.snapshot_date), committed)
             _LOG.warning("published what the interrupted run %s had committed", run_id)
         else:
             files.delete(f"{root}run_id={run_id}")

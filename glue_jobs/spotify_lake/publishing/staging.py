@@ -209,9 +209,20 @@ def _uploaded(files: HadoopFiles, folder: Path, table: Table, places: CuratedPat
     return rows
 
 
-def stage_quality_results(files: HadoopFiles, places: CuratedPaths, results: Sequence[Result]) -> int:
-    """Write quality_results to the run's staging folder and return the number of its rows."""
-    table = tables.QUALITY_RESULTS
+def stage_quality_results(
+    files: HadoopFiles,
+    places: CuratedPaths,
+    results: Sequence[Result],
+    table: Table = tables.QUALITY_RESULTS,
+) -> int:
+    """Write the results of the rules to the run's staging folder and return the number of rows.
+
+    Args:
+        files: the curated zone's files.
+        places: the run's paths.
+        results: the results.
+        table: quality_results, or the mart with the same columns.
+    """
     rows = pa.Table.from_pylist([each.as_row() for each in results], schema=arrow_schema(table))
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "results.parquet").write_bytes(to_parquet(table, rows))
