@@ -13,6 +13,7 @@ from pyspark.sql import SparkSession
 
 import normalize_spotify
 from spotify_lake.contract import raw_zone, tables
+from spotify_lake.contract.spark_schema import spark_schema
 from spotify_lake.engine.storage import HadoopFiles
 from spotify_lake.errors import (
     ManifestUnreadable,
@@ -34,7 +35,6 @@ from tests.spark.raw_rows import (
     write_object,
     write_run,
 )
-from tests.spark.spark_schema import spark_schema
 
 pytestmark = pytest.mark.spark
 

@@ -19,6 +19,7 @@ _ARROW_TYPES: Final = {
     "date": pa.date32(),
     "timestamp": UTC_INSTANT,
     "array<string>": pa.list_(pa.string()),
+    "array<int>": pa.list_(pa.int32()),
 }
 
 

@@ -67,7 +67,8 @@ class Column:
 
     Attributes:
         name: snake_case, in Spotify's own terms.
-        type: a Glue type: string, int, bigint, boolean, double, date, timestamp, array<string>.
+        type: a Glue type: string, int, bigint, boolean, double, date, timestamp, array<string>,
+            array<int>.
         description: what an analyst needs to know, with units.
         nullable: whether a row may be published without a value.
         values: the closed list of values, if there is one.

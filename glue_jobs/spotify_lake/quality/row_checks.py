@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 
 from spotify_lake.contract import raw_zone, tables
 from spotify_lake.contract.arrow_schema import arrow_schema
-from spotify_lake.contract.tables import Table
+from spotify_lake.contract.tables import Column, Table
 from spotify_lake.engine.exchange import combined, hashes
 from spotify_lake.quality.rules import Rule, rules_of
 from spotify_lake.transforms.columns import Array, array, is_true
@@ -54,11 +54,7 @@ def check(table: Table, rows: pa.Table) -> CheckedRows:
 
     All rows of a key must be passed together. Additional columns are kept.
     """
-    broken = {
-        rule: _breaking(rule, rows)
-        for rule in RULES.values()
-        if rule.table == table.name and _is_of_rows(rule)
-    }
+    broken = {rule: _breaking(rule, table, rows) for rule in rules_of(table) if _is_of_rows(rule)}
     failing = {rule.name: int(each.sum()) for rule, each in broken.items()}
     quarantining = {
         rule: each for rule, each in broken.items() if rule.severity == "quarantine" and failing[rule.name]
@@ -80,7 +76,7 @@ def _is_of_rows(rule: Rule) -> bool:
     return rule.check != "foreign_key"
 
 
-def _breaking(rule: Rule, rows: pa.Table) -> np.ndarray[Any, np.dtype[np.bool_]]:
+def _breaking(rule: Rule, table: Table, rows: pa.Table) -> np.ndarray[Any, np.dtype[np.bool_]]:
     """Whether each row breaks a rule. All rows but one of a duplicated key break its uniqueness."""
     if rule.check == "unique":
         _, firsts = np.unique(combined(hashes(array(rows, name)) for name in rule.columns), return_index=True)
@@ -88,11 +84,11 @@ def _breaking(rule: Rule, rows: pa.Table) -> np.ndarray[Any, np.dtype[np.bool_]]
         is_repeated[firsts] = False
         return is_repeated
     column = array(rows, rule.columns[0])
-    return np.asarray(_breaks(rule, column).to_numpy(zero_copy_only=False), bool)
+    breaks = _breaks(rule, table.column(rule.columns[0]), column)
+    return np.asarray(breaks.to_numpy(zero_copy_only=False), bool)
 
 
-def _breaks(rule: Rule, column: Array) -> Array:
-    contract = tables.table(rule.table).column(rule.columns[0])
+def _breaks(rule: Rule, contract: Column, column: Array) -> Array:
     if rule.check == "not_null":
         return column.is_null()
     if rule.check == "values":
