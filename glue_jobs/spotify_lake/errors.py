@@ -34,13 +34,13 @@ class JobError(Exception):
 
 
 class ArgumentsInvalid(JobError):
-    """An argument of the job is missing or invalid."""
+    """An argument of a job is missing or invalid."""
 
     def __init__(self, problem: str) -> None:
         self.problem = problem
         super().__init__(
-            f"{problem}. The job takes --raw_uri s3://bucket/ --curated_uri s3://bucket/ --run_id ID"
-            " --snapshot_date YYYY-MM-DD, or YYYY-MM-DD..YYYY-MM-DD, or all"
+            f"{problem}. A job takes --curated_uri s3://bucket/ --run_id ID --snapshot_date YYYY-MM-DD, or"
+            " YYYY-MM-DD..YYYY-MM-DD, or all. normalize_spotify also takes --raw_uri s3://bucket/"
         )
 
 
@@ -204,4 +204,54 @@ class PublishFailed(JobError):
         super().__init__(
             f"publishing {table} failed ({reason}). Each table is consistent, but some have the previous rows"
             " and some the new ones. Run the job again: the next run, for any day, completes this one first"
+        )
+
+
+class NoDayForMarts(JobError):
+    """None of the requested days is published, so there is nothing to make marts of."""
+
+    def __init__(self, requested: str, published: Sequence[str]) -> None:
+        self.requested, self.published = requested, tuple(published)
+        known = f"The lake has {shortened(published)}" if published else "The lake has no published day"
+        super().__init__(
+            f"there is no published day in {requested} to build marts of. {known}. Run the pipeline for a day"
+            " that is missing, or rebuild it"
+        )
+
+
+class TablesMissing(JobError):
+    """A published day lacks the partition of a table that the marts are made of."""
+
+    def __init__(self, snapshot_date: str, tables: Sequence[str]) -> None:
+        self.snapshot_date, self.tables = snapshot_date, tuple(tables)
+        run_input = json.dumps({"rebuild": snapshot_date, "tables": list(tables)})
+        super().__init__(
+            f"{', '.join(tables)} of {snapshot_date} cannot be read: there is no such partition. Rebuild it:"
+            f" {run_input} in the input of an execution"
+        )
+
+
+class MartRulesBroken(JobError):
+    """The marts of a day break their rules. They were not published; the tables of the day are."""
+
+    def __init__(self, snapshot_date: str, problems: Sequence[str]) -> None:
+        self.snapshot_date, self.problems = snapshot_date, tuple(problems)
+        super().__init__(
+            f"the marts of {snapshot_date} break quality rules and were not published: {'; '.join(problems)}."
+            " The tables of the day are published. The job build_marts has a bug: update spotify-lake, or"
+            " set BuildMarts to false until it is fixed"
+        )
+
+
+class MartsStopped(JobError):
+    """The marts of one of several days could not be built. The days before it are done."""
+
+    def __init__(self, day: str, days: Sequence[str], error: Exception) -> None:
+        self.day, self.days, self.error = day, tuple(days), error
+        rest = f"{day}..{days[-1]}"
+        run_input = json.dumps({"rebuild": rest, "tables": ["marts"]})
+        super().__init__(
+            f"the marts of {day} failed with {type(error).__name__}: {reason_of(error).rstrip('.')}. Those of"
+            f" the days before it are built. To continue, run again with --snapshot_date {rest} (in an"
+            f" execution's input: {run_input})"
         )

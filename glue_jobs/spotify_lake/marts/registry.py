@@ -1,0 +1,15 @@
+"""Every mart that the job makes, in an order in which each comes after those that it needs."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from spotify_lake.marts import charts, playlist_changes, playlist_daily, playlist_stays
+
+MARTS: Final = (
+    playlist_daily.MART,
+    playlist_changes.MART,
+    playlist_stays.MART,
+    charts.TOTALS,
+    charts.POSITIONS,
+)

@@ -1,0 +1,59 @@
+"""The Spark session of the job `build_marts`, and its options for a day."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from pyspark.sql import SparkSession
+
+from spotify_lake.engine.session import job_session
+
+SMALL_ROWS: Final = 5_000
+"""A day of at most this many playlist items is read by one task: nothing is shuffled then."""
+
+START_OPTIONS: Final = {
+    "spark.ui.showConsoleProgress": "false",
+    # Several marts are built at the same time.
+    "spark.scheduler.mode": "FAIR",
+    "spark.executorEnv.ARROW_DEFAULT_MEMORY_POOL": "system",
+}
+OPTIONS: Final = {
+    "spark.sql.session.timeZone": "UTC",
+    # Microseconds have statistics in Parquet files; Spark's default, INT96, has none.
+    "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
+    "spark.sql.parquet.compression.codec": "zstd",
+    "spark.sql.sources.ignoreDataLocality": "true",
+    # The driver looks up the few files of a window itself, without a Spark job.
+    "spark.sql.sources.parallelPartitionDiscovery.threshold": "256",
+    "spark.sql.execution.arrow.maxRecordsPerBatch": "10000",
+}
+_SMALL: Final = {
+    # All rows are in one task, so that joins need no exchange; a broadcast would be one.
+    "spark.sql.adaptive.enabled": "false",
+    "spark.sql.autoBroadcastJoinThreshold": "-1",
+    "spark.sql.shuffle.partitions": "1",
+    # Compiling code for a few thousand rows takes longer than interpreting it.
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+}
+
+
+def marts_session(name: str) -> SparkSession:
+    """Return the session Glue (or spark-defaults) configured, with the job's options."""
+    return job_session(name, START_OPTIONS, OPTIONS)
+
+
+@contextmanager
+def day_options(spark: SparkSession, *, is_small: bool) -> Iterator[None]:
+    """Set the options for the marts of a day, and restore the previous ones afterwards."""
+    options = _SMALL if is_small else {}
+    before = {option: spark.conf.get(option) for option in options}
+    for option, value in options.items():
+        spark.conf.set(option, value)
+    try:
+        yield
+    finally:
+        for option, earlier in before.items():
+            spark.conf.set(option, str(earlier))
