@@ -1,12 +1,46 @@
-"""Record what Trino answers: `make record-trino`."""
+"""Record what Trino answers: `make record-trino`.
+
+| file | what it has |
+|---|---|
+| infra/local/athena/trino_functions.json | every function signature |
+| record/conversions.jsonl | for pairs of types: whether one is cast to the other, explicitly and implicitly |
+| record/corpus.jsonl | the statements of the corpus |
+| record/generated.jsonl | the generated expressions |
+| record/generated_held_out.jsonl | more of them, which nobody reads while the local Athena is made |
+
+record/athena.jsonl is written by hand from Athena's documentation: statements that Trino does not have.
+
+A line of the record is a JSON object:
+
+| key | value |
+|---|---|
+| group, sql | the statement, and the group whose statements run in this order |
+| columns | pairs of name and type; not there where the documentation does not name them |
+| rows | the rows, values encoded as in tables.json; dates, times and intervals as Trino prints them |
+| ordered | whether the order of the rows matters |
+| any_rows | true: only the number of rows matters, because LIMIT takes any of them |
+| tolerance | the share by which numbers may differ |
+| update | instead of columns and rows: the kind of a statement that is not a query |
+| error, line, column, message | instead of them: Trino's name of the error and its place; ANY for any error |
+| source | `athena documentation` for what is not recorded on Trino |
+"""
 
 from __future__ import annotations
 
+import base64
 import json
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
+import sqlglot
+from sqlglot import exp
+
+from infra.local.athena.type_text import parse_type
+from infra.local.athena.types import INTEGERS, Type
 from tests.conformance import trino
+from tests.conformance.corpus import Statement, read_corpus, views
+from tests.conformance.tables import creating, read_tables
 from tests.project import ROOT
 
 FUNCTIONS: Final = ROOT / "infra/local/athena/trino_functions.json"
@@ -27,11 +61,81 @@ def record_conversions(server: trino.Trino) -> None:
     (RECORD / "conversions.jsonl").write_text(lines, encoding="utf-8")
 
 
+def record_statements(server: trino.Trino, statements: Iterable[Statement], file: Path) -> None:
+    """Write what each statement gives, one per line."""
+    lines = (json.dumps(_recorded(server, each), ensure_ascii=False) for each in statements)
+    file.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+
+
+def _recorded(server: trino.Trino, statement: Statement) -> dict[str, Any]:
+    answer = server.run(statement.sql)
+    recorded: dict[str, Any] = {"group": statement.group, "sql": statement.sql}
+    if answer.failure:
+        failure = answer.failure
+        recorded |= {"error": failure.name, "line": failure.line, "column": failure.column}
+        return recorded | {"message": failure.message}
+    if answer.update:
+        return recorded | {"update": answer.update}
+    types = [parse_type(type_) for _, type_ in answer.columns]
+    recorded["columns"] = [[name, str(type_)] for (name, _), type_ in zip(answer.columns, types, strict=True)]
+    recorded["rows"] = [list(map(_encoded, row, types)) for row in answer.rows]
+    if _clause(statement.sql, "order"):
+        recorded["ordered"] = not statement.unordered
+    elif _clause(statement.sql, "limit") and answer.rows:
+        recorded["any_rows"] = True
+    if statement.tolerance:
+        recorded["tolerance"] = statement.tolerance
+    return recorded
+
+
+def _clause(sql: str, name: str) -> bool:
+    """Return whether the outermost query has this clause."""
+    try:
+        statement = sqlglot.parse_one(sql, read="trino")
+    except sqlglot.errors.SqlglotError:
+        return False
+    return isinstance(statement, exp.Query) and statement.args.get(name) is not None
+
+
+def _encoded(value: Any, type_: Type) -> Any:
+    """Encode a value of Trino's JSON: maps as pairs, because JSON has no keys but text, and binary as hex."""
+    if value is None:
+        return None
+    match type_.base:
+        case "array":
+            return [_encoded(item, type_.element) for item in value]
+        case "row":
+            return list(map(_encoded, value, type_.types))
+        case "map":
+            key, item = type_.types
+            return [[_key(text, key), _encoded(found, item)] for text, found in value.items()]
+        case "varbinary":
+            return base64.b64decode(value).hex()
+    return value
+
+
+def _key(text: str, type_: Type) -> Any:
+    is_number = type_.base in {*INTEGERS, "real", "double"} and text not in {"NaN", "Infinity", "-Infinity"}
+    return json.loads(text) if is_number or type_.base == "boolean" else text
+
+
+def create_tables(server: trino.Trino) -> None:
+    """Create the tables of tables.json and the project's views."""
+    server.execute(f"CREATE SCHEMA {trino.DATABASE}")
+    for table in read_tables():
+        for statement in creating(table):
+            server.execute(statement)
+    for view in views():
+        server.execute(view.statement)
+
+
 def main() -> None:
     """Renew the whole record."""
     with trino.running() as server:
         record_functions(server)
         record_conversions(server)
+        create_tables(server)
+        record_statements(server, read_corpus(), RECORD / "corpus.jsonl")
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import quote_plus, unquote_plus
 
 import requests
 
@@ -16,7 +17,7 @@ RECORDER: Final = Path(__file__).parent / "recorder"
 CATALOG: Final = "awsdatacatalog"
 DATABASE: Final = "spotify_lake"
 SESSION_START: Final = "2026-11-29T21:42:07.123Z"
-"""The time of now() in every recorded statement. The session's time zone is UTC."""
+"""What now() gives in every recorded statement, in the session's time zone UTC."""
 
 _HEADERS: Final = {
     "X-Trino-User": "recorder",
@@ -26,7 +27,7 @@ _HEADERS: Final = {
     # Without it, types of dates and times are reported without their precision.
     "X-Trino-Client-Capabilities": "PARAMETRIC_DATETIME,PATH",
     # One thread per task, so that rows keep the order of the tables where the plan allows.
-    "X-Trino-Session": f"testing_session_time={SESSION_START.replace(':', '%3A')},task_concurrency=1",
+    "X-Trino-Session": "task_concurrency=1",
 }
 
 
@@ -42,10 +43,14 @@ class Failure:
 
 @dataclasses.dataclass(frozen=True)
 class Answer:
-    """Columns as pairs of name and type, and the rows as Trino's JSON has them; or the failure."""
+    """Columns as pairs of name and type, and the rows as Trino's JSON has them; or the failure.
+
+    `update` names what a statement that is not a query did, such as CREATE VIEW.
+    """
 
     columns: tuple[tuple[str, str], ...] = ()
     rows: tuple[list[Any], ...] = ()
+    update: str | None = None
     failure: Failure | None = None
 
 
@@ -56,6 +61,8 @@ class Trino:
     address: str
     folder: Path
     """Holds functions.jsonl and conversions.jsonl."""
+    prepared: dict[str, str] = dataclasses.field(default_factory=dict)
+    """Prepared statements, which a client keeps for the server."""
 
     def run(self, statement: str) -> Answer:
         """Run one statement to its end."""
@@ -68,7 +75,7 @@ class Trino:
             if "error" in page:
                 return Answer(failure=_failure(page["error"]))
             if "nextUri" not in page:
-                return Answer(columns, tuple(rows))
+                return Answer(columns, tuple(rows), page.get("updateType"))
             page = self._page("GET", page["nextUri"])
 
     def execute(self, statement: str) -> None:
@@ -78,8 +85,14 @@ class Trino:
             raise ValueError(f"Trino refused {statement!r}: {answer.failure.message}")
 
     def _page(self, method: str, address: str, statement: str = "") -> dict[str, Any]:
-        answer = requests.request(method, address, data=statement.encode(), headers=_HEADERS, timeout=60)
+        prepared = ",".join(f"{name}={quote_plus(sql)}" for name, sql in self.prepared.items())
+        headers = {**_HEADERS, "X-Trino-Prepared-Statement": prepared}
+        answer = requests.request(method, address, data=statement.encode(), headers=headers, timeout=60)
         answer.raise_for_status()
+        if added := answer.headers.get("X-Trino-Added-Prepare"):
+            name, _, sql = added.partition("=")
+            self.prepared[name] = unquote_plus(sql)
+        self.prepared.pop(answer.headers.get("X-Trino-Deallocated-Prepare", ""), None)
         page: dict[str, Any] = answer.json()
         return page
 
@@ -103,7 +116,7 @@ def running() -> Iterator[Trino]:
     subprocess.run(compile_, cwd=RECORDER, check=True)
     classpath = f"target/classes:{(RECORDER / 'target/classpath').read_text()}"
     with tempfile.TemporaryDirectory() as folder, (Path(folder) / "log").open("w") as log:
-        command = ["java", "-Xmx4g", "-cp", classpath, "recorder.Recorder", folder]
+        command = ["java", "-Xmx4g", "-cp", classpath, "recorder.Recorder", folder, SESSION_START]
         server = subprocess.Popen(
             command, cwd=RECORDER, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True
         )

@@ -12,15 +12,14 @@ import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 
 /**
  * Starts a Trino server with an empty memory catalog, writes functions.jsonl and conversions.jsonl into the folder
- * given, prints the server's address, and serves statements until standard input ends.
- *
- * Statements are run by tests/conformance/record.py. The server has the session property testing_session_time, which
- * sets the start of a session, so that now() can be recorded.
+ * given, prints the server's address, and serves statements until standard input ends. The second argument is the
+ * start of every session. tests/conformance/record.py runs the statements.
  */
 public final class Recorder
 {
@@ -35,7 +34,9 @@ public final class Recorder
         // The server redirects System.out to its log.
         PrintStream output = System.out;
         Path folder = Path.of(arguments[0]);
-        try (TestingTrinoServer server = TestingTrinoServer.create()) {
+        try (TestingTrinoServer server = TestingTrinoServer.builder()
+                .setAdditionalModule(new SessionStart(Instant.parse(arguments[1])))
+                .build()) {
             server.installPlugin(new MemoryPlugin());
             server.createCatalog(CATALOG, "memory");
             GlobalFunctionCatalog functions = server.getInstance(Key.get(GlobalFunctionCatalog.class));

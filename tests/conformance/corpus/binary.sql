@@ -1,0 +1,22 @@
+-- Binary values and hashes.
+SELECT X'48656c6c6f', X'', to_hex(X'0aff'), from_hex('0AFF'), from_hex('0aff'), length(X'0aff00'), to_utf8('é'), from_utf8(X'c3a9'), X'0a' || X'ff', reverse(X'0102'), substr(X'010203', 2), substr(X'010203', 2, 1), typeof(X'00');
+SELECT X'1';
+SELECT X'zz';
+SELECT from_hex('xyz');
+SELECT to_base64(to_utf8('hello')), from_base64('aGVsbG8='), to_base64url(X'fbff'), from_base64url('-_8='), to_base32(to_utf8('hi')), from_base32('NBUQ===='), to_base64(X'');
+SELECT from_base64('!!');
+SELECT to_hex(md5(to_utf8('a'))), to_hex(sha1(to_utf8('a'))), to_hex(sha256(to_utf8('a'))), to_hex(sha512(to_utf8('a'))), md5(NULL), to_hex(md5(X''));
+SELECT md5('a');
+SELECT sha256(name) FROM tracks;
+SELECT crc32(to_utf8('hello')), to_hex(xxhash64(to_utf8('hello'))), to_hex(murmur3(to_utf8('hello'))), to_hex(spooky_hash_v2_32(to_utf8('hello'))), to_hex(spooky_hash_v2_64(to_utf8('hello')));
+SELECT to_hex(hmac_md5(to_utf8('m'), to_utf8('k'))), to_hex(hmac_sha1(to_utf8('m'), to_utf8('k'))), to_hex(hmac_sha256(to_utf8('m'), to_utf8('k'))), to_hex(hmac_sha512(to_utf8('m'), to_utf8('k')));
+SELECT to_big_endian_64(1), from_big_endian_64(X'0000000000000001'), to_big_endian_32(258), from_big_endian_32(X'00000102'), to_ieee754_64(1.5e0), from_ieee754_64(X'3ff8000000000000'), to_ieee754_32(CAST(1.5 AS real)), from_ieee754_32(X'3fc00000');
+SELECT from_big_endian_64(X'01');
+SELECT id, to_hex(a_varbinary), length(a_varbinary), to_base64(a_varbinary), from_utf8(a_varbinary), a_varbinary || X'00', to_hex(md5(a_varbinary)) FROM edge_values ORDER BY id;
+SELECT lpad(X'01', 3, X'00'), rpad(X'01', 3, X'ff'), X'01' < X'0100', X'01' = X'01', concat(X'01', X'02', X'03');
+SELECT lower(to_hex(sha256(to_utf8(track_id)))) FROM tracks WHERE snapshot_date = '2026-11-27' ORDER BY track_id;
+SELECT hash('a');
+SELECT sha2('a', 256);
+SELECT hex(255);
+SELECT encode('a', 'base64');
+SELECT base64('a');
