@@ -80,30 +80,3 @@ def _check_values(table: Table, values: Sequence[str]) -> None:
                 "HIVE_INVALID_PARTITION_VALUE",
                 f"Invalid partition value '{value}' for {kind} partition key: {key.name}",
             ) from error
-
-
-def static_values(table: Table, condition: str) -> Wanted:
-    """Return the values that a condition's equalities leave for a projected table's columns.
-
-    Args:
-        table: the table.
-        condition: in DuckDB's SQL; "" for none.
-    """
-    if not condition or not is_projected(table):
-        return {}
-    from sqlglot import exp, parse_one  # noqa: PLC0415  # it takes long to load
-
-    wanted: dict[str, frozenset[str]] = {}
-    parsed = parse_one(condition, read="duckdb")
-    for part in parsed.flatten() if isinstance(parsed, exp.And) else [parsed]:
-        match part:
-            case exp.EQ(this=exp.Column() as column, expression=exp.Literal() as literal):
-                values = frozenset({literal.name})
-            case exp.In(this=exp.Column() as column) if all(
-                isinstance(each, exp.Literal) for each in part.expressions
-            ):
-                values = frozenset(each.name for each in part.expressions)
-            case _:
-                continue
-        wanted[column.name] = wanted.get(column.name, values) & values
-    return wanted

@@ -38,7 +38,7 @@ class Output:
         scanned_bytes: what was read of the tables' files.
         is_query: whether it was a query; else the rows are lines of text, as of SHOW TABLES.
         update_count: how many rows were written.
-        written: `s3://` URIs of the files that the statement wrote.
+        written: `s3://` URIs of the files with the rows that the statement wrote; None if it writes no rows.
         note: what a person should know about the statement's effect; Athena does not say it.
     """
 
@@ -47,7 +47,7 @@ class Output:
     scanned_bytes: int = 0
     is_query: bool = True
     update_count: int = 0
-    written: tuple[str, ...] = ()
+    written: tuple[str, ...] | None = None
     note: str = ""
 
 

@@ -6,11 +6,14 @@ lists these as `Scan`s; whoever runs the query gives DuckDB a relation for each 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final, Protocol
 
 from infra.local.athena.types import Type
+
+PARTITION: Final = "part"
+"""The relation that has the partition columns in a scan's condition."""
 
 
 @dataclass(frozen=True)
@@ -95,12 +98,14 @@ class Scan:
         source: the table.
         columns: the columns that are read, hidden ones included. The relation has these names and, in
             DuckDB, the types of `duckdb_type`; but a row keeps Hive's names of its fields.
-        condition: what is known of the rows that count, as a condition in DuckDB's SQL on partition columns
-            alone (`"snapshot_date" = '2026-01-01'`); "" when all count. Files of other partitions need not
-            be read, but may be.
+        condition: what is known of the rows that count, as a condition in DuckDB's SQL on the partition
+            columns of a relation `PARTITION` (`part."snapshot_date" = '2026-01-01'`); "" when all count.
+            Files of other partitions need not be read, but may be.
+        values: the only values of partition columns that count, as text, where equalities leave some.
     """
 
     relation: str
     source: Source
     columns: tuple[str, ...]
     condition: str = ""
+    values: Mapping[str, frozenset[str]] = field(default_factory=dict)

@@ -64,10 +64,6 @@ class Storage(Protocol):
         """Move a file to where it is an object; an object of this URI is replaced atomically."""
         ...
 
-    def delete(self, found: StoredObject) -> None:
-        """Delete an object, if it exists."""
-        ...
-
 
 def bucket_and_prefix(location: str) -> tuple[str, str]:
     """Split `s3://bucket/folder` into the bucket and the prefix of the keys below it, `folder/`.
@@ -145,15 +141,6 @@ class FolderStorage:
         target = self._folder / bucket / key
         target.parent.mkdir(parents=True, exist_ok=True)
         content.replace(target)
-
-    def delete(self, found: StoredObject) -> None:
-        """Delete an object's file, and the folders that are empty then."""
-        path = self.file(found)
-        path.unlink(missing_ok=True)
-        for parent in path.parents:
-            if parent == self._folder / found.bucket or any(parent.iterdir()):
-                break
-            parent.rmdir()
 
 
 def bucket_and_key(uri: str) -> tuple[str, str]:

@@ -24,10 +24,10 @@ from infra.local.athena.catalog import (
     Table,
     partition_name,
 )
-from infra.local.athena.data_files import DataFile, data_files, partitions_of, static_values
+from infra.local.athena.data_files import DataFile, data_files, partitions_of
 from infra.local.athena.errors import QueryRefused
 from infra.local.athena.parquet_files import identifier, quoted
-from infra.local.athena.sources import Scan, Source, SourceColumn
+from infra.local.athena.sources import PARTITION, Scan, Source, SourceColumn
 from infra.local.athena.storage import Storage
 from infra.local.athena.type_text import UnreadableType, from_hive
 from infra.local.athena.types import BIGINT, VARCHAR, Type, duckdb_type, timestamp, timestamp_with_zone
@@ -212,7 +212,7 @@ class QueryTables:
             raise QueryRefused(
                 "TABLE_NOT_FOUND", f"Table '{scan.source.database}.{scan.source.name}' is gone"
             )
-        partitions = partitions_of(table, self._catalog, static_values(table, scan.condition), self._now)
+        partitions = partitions_of(table, self._catalog, scan.values, self._now)
         selected = _selected(connection, table, partitions, scan.condition)
         return _TableScan(scan, table, tuple(data_files(selected, self._storage)))
 
@@ -240,9 +240,8 @@ def _selected(
         f" AS {identifier(key.name)}"
         for place, key in enumerate(table.partition_keys)
     )
-    sql = (
-        f"SELECT number FROM (SELECT unnest(range({len(partitions)})) AS number, {columns}) WHERE {condition}"
-    )
+    numbered = f"SELECT unnest(range({len(partitions)})) AS number, {columns}"
+    sql = f"SELECT number FROM ({numbered}) AS {PARTITION} WHERE {condition}"
     try:
         return [partitions[number] for (number,) in sorted(connection.execute(sql).fetchall())]
     except duckdb.Error:  # it fails when the query runs, if a row is there for it to fail on

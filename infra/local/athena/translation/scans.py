@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from infra.local.athena import tree
-from infra.local.athena.sources import Scan
+from infra.local.athena.partition_conditions import static_values
+from infra.local.athena.sources import PARTITION, Scan
+from infra.local.athena.translation import expressions
 from infra.local.athena.translation.writer import Writer
 from infra.local.athena.types import Type, field
 
@@ -15,12 +19,25 @@ def scan(node: tree.TableScan, writer: Writer) -> str:
     relation = f"scan{len(writer.scans)}"
     used = [place for place in node.places if writer.uses(node.alias, f"c{place}")]
     columns = [node.source.columns[place] for place in used]
-    writer.scans.append(Scan(relation, node.source, tuple(column.name for column in columns)))
+    names = tuple(column.name for column in columns)
+    known = writer.conditions.get(node.alias, [])
+    condition = " AND ".join(_of_partition(each, writer) for each in known)
+    writer.scans.append(Scan(relation, node.source, names, condition, static_values(known)))
     values = (
         f"{_value(quoted(column.name), column.type, writer)} AS c{place}"
         for place, column in zip(used, columns, strict=True)
     )
     return f"(SELECT {', '.join(values) or '1 AS c0'} FROM {relation}) AS {node.alias}"
+
+
+def _of_partition(condition: tree.Expression, writer: Writer) -> str:
+    """Return a condition on partition columns, as columns of `PARTITION`."""
+
+    def renamed(node: Any) -> Any:
+        is_column = isinstance(node, tree.Column)
+        return tree.Column(node.type, PARTITION, quoted(node.name)) if is_column else None
+
+    return expressions.expression(tree.rewrite(condition, renamed), writer)
 
 
 def quoted(name: str) -> str:

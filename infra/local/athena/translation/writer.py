@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from infra.local.athena import tree
+from infra.local.athena.partition_conditions import partition_conditions
 from infra.local.athena.sources import Scan
 
 
@@ -20,6 +21,7 @@ class Writer:
     def __init__(self, root: tree.Query) -> None:
         self.names: Iterator[int] = itertools.count(1)
         self.scans: list[Scan] = []
+        self.conditions = partition_conditions(root)
         self._used: dict[str, set[str]] = defaultdict(set)
         for node in tree.walk(root):
             if isinstance(node, tree.Column):
