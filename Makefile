@@ -60,7 +60,7 @@ run: environment ## Use: run the whole pipeline on this machine
 	@$(BIN)/python -m infra.local run $(if $(DATE),--date '$(DATE)') $(if $(PLAYLISTS),--playlists '$(PLAYLISTS)') $(if $(SOURCES),--sources '$(SOURCES)') $(if $(RECORDED),--recorded '$(RECORDED)') $(if $(MODE),--mode '$(MODE)') $(if $(MAX_CALLS),--max-calls '$(MAX_CALLS)') $(call flag,ACCEPT_SHRINK,--accept-shrink) $(if $(LAKE),--lake '$(LAKE)')
 
 #: rebuild DAYS=2026-11-01..2026-11-20      a day, a range or all; default: all
-#: rebuild TABLES=tracks,albums             only these tables; default: all
+#: rebuild TABLES=tracks,albums             only these tables; default: all. marts: only the marts
 #: rebuild REPROCESS_REJECTED=1             only days that have rejected records
 #: rebuild ACCEPT_SHRINK=1                  publish although playlists lost much
 #: rebuild LAKE=<folder>                    the lake; default: the one used last

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 import infra.local  # noqa: F401 - finds the packages below
-from spotify_lake.contract.tables import TABLES
+from spotify_lake.contract.marts.registry import ALL_TABLES
 
 TEMPLATE: Final = Path(__file__).parent / "template.yaml"
 _NAME: Final = re.compile(r"(?<=Name: !Sub \$\{AWS::StackName\}-curated)(?:-[0-9a-f]+)?$", re.MULTILINE)
@@ -41,4 +41,6 @@ def with_targets(template: str, tables: Iterable[str]) -> str:
 
 
 if __name__ == "__main__":
-    TEMPLATE.write_text(with_targets(TEMPLATE.read_text("utf-8"), [each.name for each in TABLES]), "utf-8")
+    TEMPLATE.write_text(
+        with_targets(TEMPLATE.read_text("utf-8"), [each.name for each in ALL_TABLES]), "utf-8"
+    )

@@ -40,7 +40,8 @@ def show_success(
         Columns(
             [
                 _states(times, outcome.seconds),
-                _tables(output["rows"], partitions, "rows of\nthe day"),
+                _tables("Tables", output["rows"], partitions, "rows of\nthe day"),
+                *_marts(output, partitions, "rows of\nthe day"),
                 _figures(output),
             ],
             padding=(0, 4),
@@ -67,7 +68,8 @@ def show_rebuilt(
         Columns(
             [
                 _states(times, outcome.seconds),
-                _tables(output["rows"], partitions, "rows\nrebuilt"),
+                *([_tables("Tables", output["rows"], partitions, "rows\nrebuilt")] if output["rows"] else []),
+                *_marts(output, partitions, "rows\nrebuilt"),
                 _figures(output),
             ],
             padding=(0, 4),
@@ -122,8 +124,14 @@ def _states(times: StateTimes, whole: float) -> Table:
     return table
 
 
-def _tables(rows: Mapping[str, int], partitions: Mapping[str, int], rows_of: str) -> Table:
-    table = _table("table", "Tables")
+def _marts(output: Mapping[str, Any], partitions: Mapping[str, int], rows_of: str) -> list[Table]:
+    """The marts as one table; none when they are switched off."""
+    marts = output.get("marts")
+    return [_tables("Marts", marts["rows"], partitions, rows_of)] if marts else []
+
+
+def _tables(title: str, rows: Mapping[str, int], partitions: Mapping[str, int], rows_of: str) -> Table:
+    table = _table("table", title)
     table.add_column(rows_of, justify="right")
     table.add_column("days in\nthe lake", justify="right")
     for name, count in rows.items():

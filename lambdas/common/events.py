@@ -63,11 +63,15 @@ class Run(msgspec.Struct, frozen=True):
         run_id: the execution's name.
         snapshot_date: the day (YYYY-MM-DD); for a rebuild also a range of days, or all.
         is_rebuild: whether it rebuilds days from the raw zone and does not fetch.
+        with_tables: whether it makes tables; false for a rebuild of the marts only.
+        with_marts: whether it builds marts.
     """
 
     run_id: str
     snapshot_date: str
     is_rebuild: bool
+    with_tables: bool = True
+    with_marts: bool = False
 
 
 class Progress(msgspec.Struct, frozen=True):

@@ -32,6 +32,7 @@ FIRST_THING_TO_DO: Final = {
     "RawZoneUnwritable": "Check the raw bucket's policy and the role of the fetch function.",
     "ManifestUnreadable": "Restore or delete the manifest that the reason names.",
     "NormalizeToParquetFailed": "Fix what the reason and the job's logs say, then redrive or start again.",
+    "BuildMartsFailed": "Fix what the reason and the job's logs say, then redrive the execution.",
     "CrawlerFailed": f"Fix the cause. {_SAME_DAY}",
     "CrawlerTookTooLong": f"Wait until the crawler has ended. {_SAME_DAY}",
     "ViewNotCreated": f"Fix what the reason names. {_SAME_DAY}",

@@ -1,12 +1,12 @@
-"""Copy the Glue job's code into the artifacts bucket while the stack is created or updated.
+"""Copy the code of the Glue jobs into the artifacts bucket while the stack is created or updated.
 
 `sam deploy` ships `glue_jobs/` as a Lambda layer, but Glue reads its code from S3. This custom resource
-copies the script unchanged and the package as a zip.
+copies the scripts unchanged and the package as a zip.
 
 Properties: `Bucket`, `Prefix`, `CodeVersion` (the layer's ARN: a change runs the resource again), and
 `EmptiedBuckets` (emptied with the stack, because CloudFormation does not delete a bucket with objects).
-Attributes: `ScriptLocation`, `ExtraPyFiles` (both s3:// URIs; each version of the code has its own, so that a
-running job is not affected).
+Attributes: `ScriptLocation`, `MartsScriptLocation`, `ExtraPyFiles` (s3:// URIs; each version of the code has
+its own, so that a running job is not affected).
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ import boto3
 
 from common.observability import logger
 
-SCRIPT: Final = "normalize_spotify.py"
+SCRIPTS: Final = {"ScriptLocation": "normalize_spotify.py", "MartsScriptLocation": "build_marts.py"}
 PACKAGE: Final = "spotify_lake"
 # A fixed time stamp, so that the same code gives the same zip and the same key.
 _EPOCH: Final = (1980, 1, 1, 0, 0, 0)
@@ -48,19 +48,15 @@ def handler(event: dict[str, Any], _context: object) -> None:
 
 
 def install(bucket: str, prefix: str) -> dict[str, str]:
-    """Upload script and package; return their `ScriptLocation` and `ExtraPyFiles`."""
+    """Upload the scripts and the package; return their URIs by attribute."""
     root = _code_root()
-    script = (root / SCRIPT).read_bytes()
-    package = _zip_package(root)
-    version = hashlib.sha256(script + package).hexdigest()[:16]
+    files = {name: (script, (root / script).read_bytes()) for name, script in SCRIPTS.items()}
+    files["ExtraPyFiles"] = (f"{PACKAGE}.zip", _zip_package(root))
+    version = hashlib.sha256(b"".join(body for _, body in files.values())).hexdigest()[:16]
     s3 = boto3.client("s3")
-    keys = {
-        "ScriptLocation": f"{prefix}{version}/{SCRIPT}",
-        "ExtraPyFiles": f"{prefix}{version}/{PACKAGE}.zip",
-    }
-    for key, body in zip(keys.values(), (script, package), strict=True):
-        s3.put_object(Bucket=bucket, Key=key, Body=body)
-    return {name: f"s3://{bucket}/{key}" for name, key in keys.items()}
+    for file, body in files.values():
+        s3.put_object(Bucket=bucket, Key=f"{prefix}{version}/{file}", Body=body)
+    return {name: f"s3://{bucket}/{prefix}{version}/{file}" for name, (file, _) in files.items()}
 
 
 def empty(bucket: str) -> None:
@@ -73,11 +69,12 @@ def empty(bucket: str) -> None:
 
 
 def _code_root() -> Path:
-    """Return the folder of the layer that holds the script (first match on PYTHONPATH)."""
+    """Return the folder of the layer that holds the scripts (first match on PYTHONPATH)."""
+    script = SCRIPTS["ScriptLocation"]
     for folder in os.environ["PYTHONPATH"].split(os.pathsep):
-        if (Path(folder) / SCRIPT).is_file():
+        if (Path(folder) / script).is_file():
             return Path(folder)
-    raise FileNotFoundError(f"{SCRIPT} is not in a folder of PYTHONPATH ({os.environ['PYTHONPATH']})")
+    raise FileNotFoundError(f"{script} is not in a folder of PYTHONPATH ({os.environ['PYTHONPATH']})")
 
 
 def _zip_package(root: Path) -> bytes:

@@ -22,6 +22,7 @@ from .errors import InvalidInput
 from .rebuild_input import Rebuild
 from .run_input import RunInput, parse_playlists, parse_run_input, playlist_lines
 
+_JOBS: Final = 2
 _JOB_MINUTES: Final = 110
 _REBUILD_JOB_HOURS: Final = 12
 """Days are rebuilt one after the other: four years at half a minute each."""
@@ -44,15 +45,30 @@ def _resolved(run_id: str, run_input: RunInput) -> ResolvedRun:
     wait = run_input.max_wait_seconds
     job_request = _job_request(run_input)
     day = run_input.snapshot_date
-    # The lease is renewed before the job and must outlast the job and the later states.
-    job_seconds = job_request.timeout_minutes * 60 + _MARGIN_SECONDS
+    run = Run(
+        run_id,
+        day,
+        is_rebuild=run_input.rebuild is not None,
+        with_tables=run_input.rebuild is None or run_input.rebuild.with_tables,
+        with_marts=os.environ["BUILD_MARTS"] == "true",
+    )
+    _check_marts(run)
+    # The lease is renewed before the jobs and must outlast them and the later states.
+    job_seconds = _JOBS * job_request.timeout_minutes * 60 + _MARGIN_SECONDS
     return ResolvedRun(
-        run=Run(run_id, day, is_rebuild=run_input.rebuild is not None),
+        run=run,
         fetch_request=FetchRequest(run_id, day, list(_playlists(run_input)), run_input.max_calls),
         job_request=job_request,
         lease_seconds=max(int(os.environ["LEASE_HOURS"]) * 3600, job_seconds),
         max_wait_seconds=int(os.environ["MAX_WAIT_SECONDS"]) if wait is None else wait,
     )
+
+
+def _check_marts(run: Run) -> None:
+    if not run.with_tables and not run.with_marts:
+        raise InvalidInput(
+            "tables", "is marts, which this stack does not build", "Set its parameter BuildMarts to true."
+        )
 
 
 def _job_request(run_input: RunInput) -> JobRequest:

@@ -7,6 +7,7 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any, Final
 
+from spotify_lake.contract.marts.registry import MARTS
 from spotify_lake.contract.tables import TABLES
 from spotify_lake.rebuild.days import ALL, DaysInvalid, parse_days
 
@@ -16,6 +17,9 @@ from .values import flag, names
 KEYS: Final = ("rebuild", "tables", "reprocess_rejected")
 _FETCH_KEYS: Final = ("snapshot_date", "playlists", "playlists_uri", "max_calls", "max_wait_seconds")
 _TABLES: Final = tuple(table.name for table in TABLES)
+MARTS_ONLY: Final = ("marts",)
+"""The value of `tables` for a rebuild of the marts from the published tables."""
+_MARTS: Final = {"marts", *(mart.name for mart in MARTS)}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -24,13 +28,18 @@ class Rebuild:
 
     Attributes:
         days: a day, a range or all, in the form of the Glue job's argument.
-        tables: the names of tables; empty for all.
+        tables: the names of tables; empty for all, `MARTS_ONLY` for none.
         reprocess_rejected: whether to rebuild only days with rejected records.
     """
 
     days: str
     tables: tuple[str, ...] = ()
     reprocess_rejected: bool = False
+
+    @property
+    def with_tables(self) -> bool:
+        """Whether tables are rebuilt, and not only the marts."""
+        return self.tables != MARTS_ONLY
 
 
 def parse_rebuild(body: Mapping[str, Any], *, today: dt.date) -> Rebuild | None:
@@ -77,7 +86,15 @@ def _tables(body: Mapping[str, Any]) -> tuple[str, ...]:
     requested = names(body, "tables", "tracks")
     if requested == [ALL]:
         return ()
+    if requested == list(MARTS_ONLY):
+        return MARTS_ONLY
     for name in requested:
+        if name in _MARTS:
+            raise InvalidInput(
+                "tables",
+                f"contains {name!r}, but marts are built together, after any tables",
+                'Leave it out, or write ["marts"] to build only the marts of these days.',
+            )
         if name not in _TABLES:
             raise InvalidInput(
                 "tables", f"contains {name!r}, which is not a table", f"The tables are {', '.join(_TABLES)}."

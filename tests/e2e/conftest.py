@@ -38,10 +38,11 @@ def pipeline(deployed: Pipeline) -> Iterator[Pipeline]:
 
 @pytest.fixture(scope="module")
 def deployed_machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
+    without_marts = {**PARAMETERS, "BuildMarts": "false"}
     lake = tmp_path_factory.mktemp("lake")
     with (
         SpotifyApi() as spotify,
-        open_stack(lake, wait_scale=STAND_IN_WAIT_SCALE, parameters=PARAMETERS) as stack,
+        open_stack(lake, wait_scale=STAND_IN_WAIT_SCALE, parameters=without_marts) as stack,
     ):
         yield Machine(stack, spotify)
 

@@ -13,8 +13,8 @@ ENTERED_BY: Final = {
     "test_days": {
         "test_a_run_goes_through_its_states_and_ends_well": (
             "ResolveRun AcquireLease WhatNeedsTheLease FetchSpotify IsFetchComplete NormalizeToParquet "
-            "IsJobDone StartCrawler WaitForCrawler GetCrawler IsCrawlerDone PublishCatalog DailySummary "
-            "GetDailySummary IsSummaryThere IsConsentEnding ReleaseLease Done"
+            "IsJobDone BuildMarts StartCrawler WaitForCrawler GetCrawler IsCrawlerDone PublishCatalog "
+            "DailySummary GetDailySummary IsSummaryThere IsConsentEnding ReleaseLease Done"
         ),
     },
     "test_failures": {

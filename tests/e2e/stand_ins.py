@@ -64,9 +64,9 @@ class Machine(Pipeline):
         )
         return int(found["Timeout"])
 
-    def use_script(self, text: str) -> None:
-        """Let the Glue job run this script."""
-        job = self.stack.aws.client("glue").get_job(JobName=self.stack.outputs["NormalizeJobName"])["Job"]
+    def use_script(self, text: str, job_name: str = "NormalizeJobName") -> None:
+        """Let a Glue job run this script; its name is an output of the template."""
+        job = self.stack.aws.client("glue").get_job(JobName=self.stack.outputs[job_name])["Job"]
         bucket, _, key = job["Command"]["ScriptLocation"].removeprefix("s3://").partition("/")
         self.stack.aws.client("s3").put_object(Bucket=bucket, Key=key, Body=text.encode())
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from spotify_lake.contract.tables import TABLES
+from spotify_lake.contract.marts.registry import ALL_TABLES
 from tests.e2e.support import DAY, Pipeline
 
 pytestmark = [pytest.mark.e2e, pytest.mark.spark]
@@ -22,7 +22,7 @@ def all_rows(pipeline: Pipeline) -> Rows:
             pipeline.query(f"SELECT {', '.join(table.column_names)}, snapshot_date FROM {table.name}"),
             key=repr,
         )
-        for table in TABLES
+        for table in ALL_TABLES
     }
 
 
@@ -48,7 +48,7 @@ def delete(pipeline: Pipeline, prefix: str) -> int:
 def test_all_days_come_back_as_they_were_into_an_empty_curated_zone(
     pipeline: Pipeline, fetched: Rows
 ) -> None:
-    assert delete(pipeline, "") > 2 * len(TABLES)
+    assert delete(pipeline, "") > 2 * len(ALL_TABLES)
     assert pipeline.query("SELECT * FROM tracks") == []
     pipeline.stack.put_secret({"client_id": "nobody", "client_secret": "none: Spotify is not asked"})
     outcome = pipeline.run(rebuild="all")
@@ -97,8 +97,8 @@ def test_a_table_deleted_from_the_catalog_comes_back_with_all_its_days(
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        ({"rebuild": "2025-01-01..2025-12-31"}, "in 2025-01-01..2025-12-31: none of its days has a complete"),
-        ({"rebuild": "all", "reprocess_rejected": True}, "in all: none of its days has rejected records"),
+        ({"rebuild": "2025-01-01..2025-12-31"}, "in 2025-01-01..2025-12-31: no day has a complete fetch"),
+        ({"rebuild": "all", "reprocess_rejected": True}, "in all: no day has both rejected records"),
     ],
 )
 def test_where_there_is_nothing_to_rebuild_the_cause_says_so(

@@ -212,6 +212,7 @@ def _write_run_report(
         requested=config.snapshot_date,
         days={day: reasons[day] for day in reports},
         newest=newest,
+        newest_rows=reports[newest].tables,
         rows=dict(rows),
         quality=reports[newest].quality,
     )

@@ -71,6 +71,7 @@ class MartsRunReport:
         requested: the requested days: a day, a range or all.
         days: the days that were built, oldest first, and why.
         newest: the newest of the requested days.
+        newest_rows: rows by mart of that day.
         rows: rows by mart of all days.
         quality: the quality of the newest requested day (`MartsReport.quality`).
     """
@@ -79,6 +80,7 @@ class MartsRunReport:
     requested: str
     days: Mapping[str, str]
     newest: str
+    newest_rows: Mapping[str, int]
     rows: Mapping[str, int]
     quality: Mapping[str, Any]
 

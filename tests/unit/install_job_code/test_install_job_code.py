@@ -19,6 +19,7 @@ from install_job_code.handler import handler, install
 @pytest.fixture
 def layer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "normalize_spotify.py").write_text("print('job')\n")
+    (tmp_path / "build_marts.py").write_text("print('marts')\n")
     package = tmp_path / "spotify_lake" / "transforms"
     package.mkdir(parents=True)
     (package.parent / "__init__.py").write_text("")
@@ -80,9 +81,10 @@ def body_of(s3: Any, uri: str) -> bytes:
     return body
 
 
-def test_the_script_is_installed_as_it_is_and_the_package_as_a_zip(layer: Path, s3: Any) -> None:
+def test_the_scripts_are_installed_as_they_are_and_the_package_as_a_zip(layer: Path, s3: Any) -> None:
     data = install("artifacts", "glue/")
     assert body_of(s3, data["ScriptLocation"]) == b"print('job')\n"
+    assert body_of(s3, data["MartsScriptLocation"]) == b"print('marts')\n"
     with zipfile.ZipFile(io.BytesIO(body_of(s3, data["ExtraPyFiles"]))) as archive:
         assert sorted(archive.namelist()) == ["spotify_lake/__init__.py", "spotify_lake/transforms/tracks.py"]
 

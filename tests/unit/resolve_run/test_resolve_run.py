@@ -34,11 +34,18 @@ def configuration(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TIME_ZONE", "UTC")
     monkeypatch.setenv("LEASE_HOURS", "6")
     monkeypatch.setenv("MAX_WAIT_SECONDS", "90000")
+    monkeypatch.setenv("BUILD_MARTS", "true")
 
 
 def test_an_empty_input_means_today_and_the_configured_playlists() -> None:
     answer = resolve({})
-    assert answer["run"] == {"run_id": "run-1", "snapshot_date": "2026-11-22", "is_rebuild": False}
+    assert answer["run"] == {
+        "run_id": "run-1",
+        "snapshot_date": "2026-11-22",
+        "is_rebuild": False,
+        "with_tables": True,
+        "with_marts": True,
+    }
     assert answer["fetch_request"]["playlists"] == []
     assert answer["max_wait_seconds"] == 90000
 
@@ -49,8 +56,9 @@ def test_the_day_is_the_one_in_the_configured_time_zone(monkeypatch: pytest.Monk
     assert answer["run"]["snapshot_date"] == "2026-11-23"
 
 
-def test_the_lease_lasts_the_configured_hours() -> None:
-    assert resolve({})["lease_seconds"] == 6 * 3600
+def test_the_lease_lasts_the_configured_hours(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LEASE_HOURS", "8")
+    assert resolve({})["lease_seconds"] == 8 * 3600
 
 
 def test_the_inputs_own_bounds_win_over_the_configured_ones() -> None:
@@ -77,7 +85,8 @@ def test_the_job_of_a_fetch_gets_the_day_and_every_table() -> None:
 @pytest.mark.parametrize("days", ["2026-11-01..2026-11-20", "2026-11-05", "all", "2026-11-01..2027-01-01"])
 def test_a_rebuild_goes_to_the_job_with_its_days(days: str) -> None:
     answer = resolve({"rebuild": days, "accept_shrink": True})
-    assert answer["run"] == {"run_id": "run-1", "snapshot_date": days, "is_rebuild": True}
+    run = {"run_id": "run-1", "snapshot_date": days, "is_rebuild": True}
+    assert answer["run"] == {**run, "with_tables": True, "with_marts": True}
     request = answer["job_request"]
     assert (request["snapshot_date"], request["tables"], request["accept_shrink"]) == (days, "all", "true")
 
@@ -100,7 +109,26 @@ def test_many_days_get_more_time_than_one_and_the_lease_outlasts_the_job(
     one, many = resolve({}), resolve({"rebuild": "all"})
     assert many["job_request"]["timeout_minutes"] > one["job_request"]["timeout_minutes"]
     for answer in (one, many):
-        assert answer["job_request"]["timeout_minutes"] * 60 + 2 * 3600 < answer["lease_seconds"]
+        both_jobs = 2 * answer["job_request"]["timeout_minutes"] * 60
+        assert both_jobs + 2 * 3600 < answer["lease_seconds"]
+
+
+def test_marts_are_not_built_where_the_stack_switches_them_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BUILD_MARTS", "false")
+    assert resolve({})["run"]["with_marts"] is False
+    with pytest.raises(InvalidInput, match="BuildMarts"):
+        resolve({"rebuild": "all", "tables": ["marts"]})
+
+
+def test_a_rebuild_may_be_of_the_marts_only() -> None:
+    answer = resolve({"rebuild": "all", "tables": ["marts"]})
+    assert (answer["run"]["with_tables"], answer["run"]["with_marts"]) == (False, True)
+
+
+@pytest.mark.parametrize("named", [["tracks", "marts"], ["chart_positions"]])
+def test_marts_cannot_be_named_with_tables_or_one_by_one(named: list[str]) -> None:
+    with pytest.raises(InvalidInput, match="marts are built together"):
+        resolve({"rebuild": "all", "tables": named})
 
 
 def test_playlists_may_be_a_text_with_commas_and_repeats_count_once() -> None:

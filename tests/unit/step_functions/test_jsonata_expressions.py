@@ -27,7 +27,12 @@ ROWS = [
 RESULTS: dict[str, Any] = {
     "ResolveRun": {
         "Payload": {
-            "run": {"run_id": "run-1", "snapshot_date": "2026-11-22", "is_rebuild": False},
+            "run": {
+                "run_id": "run-1",
+                "snapshot_date": "2026-11-22",
+                "is_rebuild": False,
+                "with_marts": True,
+            },
             "fetch_request": {"run_id": "run-1", "playlists": ["a"]},
             "job_request": {
                 "snapshot_date": "2026-11-22",
@@ -52,6 +57,7 @@ RESULTS: dict[str, Any] = {
         }
     },
     "NormalizeToParquet": {"Id": "jr_1", "JobRunState": "SUCCEEDED"},
+    "BuildMarts": {"Id": "jr_2", "JobRunState": "SUCCEEDED"},
     "GetCrawler": {
         "Crawler": {"State": "READY", "LastCrawl": {"Status": "FAILED", "ErrorMessage": "No access."}}
     },

@@ -46,8 +46,8 @@ def changes(columns: Iterable[Column]) -> tuple[Column, ...]:
         Column(
             change_name(column.name, days),
             column.type,
-            f"{column.name} minus that of exactly {days} day{'s'[: days > 1]} before."
-            " Null when there is no row of that day, or a value is unknown.",
+            f"Change of {column.name} since exactly {days} day{'s'[: days > 1]} before. Null when that day"
+            " has no such row, or a value is unknown.",
             modes=column.modes,
         )
         for column in columns
