@@ -15,9 +15,16 @@ from sqlglot.dialects.athena import Athena
 
 import infra.local  # noqa: F401 - finds the packages below
 from publish_catalog.view_sql import View, all_views
-from spotify_lake.contract.tables import APP_MODES, PARTITION, TABLES, Column, Table
+from spotify_lake.contract.marts.registry import MART_QUALITY_RESULTS, MARTS
+from spotify_lake.contract.tables import (
+    APP_MODES,
+    PARTITION,
+    QUALITY_RESULTS,
+    TABLES,
+    Column,
+    Table,
+)
 from spotify_lake.quality.comparisons import NOTED_LOSS_PERCENT
-from spotify_lake.quality.row_checks import RULES
 from spotify_lake.quality.rules import MIN_WATCHED_ROWS, rules_of
 
 _PREAMBLE: Final = f"""\
@@ -68,6 +75,14 @@ _KEYS: Final = """\
 These keys hold within one `snapshot_date`. Across days, join on `snapshot_date` as well.
 """
 
+_MARTS: Final = """\
+# Marts
+
+A second job makes the marts of a day from its tables and from the marts of earlier days. They have rows for
+the days on which `BuildMarts` is true. If a rule of a mart is broken, the job fails and publishes no mart of
+the day: that is a bug in the job. The results are in `mart_quality_results`.
+"""
+
 _PRUNED: Final = "A filter on `snapshot_date` bounds what it reads."
 _WHOLE: Final = "It compares days: it reads the whole history of what it compares, filtered or not."
 
@@ -76,6 +91,7 @@ def data_dictionary() -> str:
     """Return the whole document."""
     lines = [_PREAMBLE, *_key_diagram(TABLES), _rules_in_general(TABLES)]
     lines += [line for table in TABLES for line in _table_section(table)]
+    lines += [_MARTS, *(line for mart in MARTS for line in _table_section(mart))]
     lines += ["# Views\n", *(line for view in all_views() for line in _view_section(view))]
     return "\n".join(lines)
 
@@ -148,7 +164,8 @@ def _table_section(table: Table) -> Iterator[str]:
         null = "yes" if column.nullable else "no"
         yield f"| `{column.name}` | {column.type} | {null} | {_cell(column.description)}{_modes(column)} |"
     yield ""
-    rules = [rule for rule in RULES.values() if rule.table == table.name]
+    is_result = table in (QUALITY_RESULTS, MART_QUALITY_RESULTS)  # made by the rules, and not checked
+    rules = () if is_result else rules_of(table)
     if rules:
         yield "| rule | severity | condition |"
         yield "|---|---|---|"

@@ -62,7 +62,7 @@ def statements() -> list[str]:
 
 
 def _examples() -> Iterator[str]:
-    for header in ("table", "view"):
+    for header in ("table", "mart", "view"):
         for row in rows(header):
             yield from code(row[-1])
 

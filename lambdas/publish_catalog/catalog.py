@@ -37,7 +37,8 @@ def describe_table(glue: GlueClient, database: str, table: Table, location: str)
     """Bring a table of the catalog in line with the contract.
 
     The table gets the contract's columns, in its order and with its types, so that a column that older
-    partitions lack reads as null. A table that the crawler did not create (it saw no file) is created.
+    partitions lack reads as null. A table that the crawler did not create (it saw no file) is created. A view
+    of that name, which an earlier release created, is deleted first.
 
     Args:
         glue: the client.
@@ -45,15 +46,25 @@ def describe_table(glue: GlueClient, database: str, table: Table, location: str)
         table: the contract.
         location: `s3://` URI of the table's folder.
     """
-    try:
-        found: dict[str, Any] = dict(glue.get_table(DatabaseName=database, Name=table.name)["Table"])
-    except glue.exceptions.EntityNotFoundException:
+    found = _existing_table(glue, database, table.name)
+    if found is None:
         glue.create_table(DatabaseName=database, TableInput=_described(_new_table(table, location), table))  # type: ignore[arg-type]  # built key by key
         return
     before = {key: value for key, value in found.items() if key in _TABLE_INPUT_KEYS}
     after = _described(before, table)
     if after != before:
         glue.update_table(DatabaseName=database, TableInput=after, SkipArchive=True)  # type: ignore[arg-type]  # built key by key
+
+
+def _existing_table(glue: GlueClient, database: str, name: str) -> dict[str, Any] | None:
+    try:
+        found: dict[str, Any] = dict(glue.get_table(DatabaseName=database, Name=name)["Table"])
+    except glue.exceptions.EntityNotFoundException:
+        return None
+    if found.get("TableType") == "VIRTUAL_VIEW":
+        glue.delete_table(DatabaseName=database, Name=name)
+        return None
+    return found
 
 
 def register_days(database: str, table: Table, location: str) -> list[str]:

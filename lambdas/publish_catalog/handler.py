@@ -2,8 +2,8 @@
 
 Event: `common.events.Run`.
 Returns `snapshot_date` (a day; the newest of several), `rows` (per published table), `rejected` (records per
-reason), `quality` (the number of rules that were checked and that failed, and the first failed ones) and
-`rebuilt` (the days of a rebuild; null for a run that fetched).
+reason), `quality` (the number of rules that were checked and that failed, and the first failed ones),
+`rebuilt` (the days of a rebuild; null for a run that fetched) and `marts` (days and rows; null without).
 Fails with `ReportMissing` or `ViewNotCreated`.
 """
 
@@ -19,7 +19,8 @@ import boto3
 
 from common.events import Run, read_event
 from common.observability import logger
-from spotify_lake.contract.tables import TABLES
+from spotify_lake.contract.marts.registry import ALL_TABLES
+from spotify_lake.contract.tables import Table
 
 from .catalog import describe_table, describe_view, register_days
 from .errors import ViewNotCreated
@@ -38,18 +39,20 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     report = read_report(boto3.client("s3"), os.environ["CURATED_BUCKET"], read_event(event, Run))
     database = os.environ["DATABASE"]
     glue = boto3.client("glue")
-    for table in TABLES:
-        location = f"s3://{os.environ['CURATED_BUCKET']}/{table.name}/"
-        describe_table(glue, database, table, location)
-        if days := register_days(database, table, location):
-            logger.info(
-                "registered days that the crawler left out", extra={"table": table.name, "days": days}
-            )
     views = all_views()
-    with ThreadPoolExecutor(max_workers=4) as pool:  # concurrently, because no view reads another
+    with ThreadPoolExecutor(max_workers=4) as pool:
+        list(pool.map(lambda table: _publish_table(glue, database, table), ALL_TABLES))
+        # Concurrently, because no view reads another.
         list(pool.map(lambda view: _publish_view(glue, database, view), views))
-    logger.info("catalog published", extra={"tables": len(TABLES), "views": len(views)})
+    logger.info("catalog published", extra={"tables": len(ALL_TABLES), "views": len(views)})
     return dataclasses.asdict(report)
+
+
+def _publish_table(glue: GlueClient, database: str, table: Table) -> None:
+    location = f"s3://{os.environ['CURATED_BUCKET']}/{table.name}/"
+    describe_table(glue, database, table, location)
+    if days := register_days(database, table, location):
+        logger.info("registered days that the crawler left out", extra={"table": table.name, "days": days})
 
 
 def _publish_view(glue: GlueClient, database: str, view: View) -> None:

@@ -16,7 +16,7 @@ from fetch_spotify.playlists.registry import REGISTRY
 from infra import crawler_targets
 from infra.data_dictionary import reads_whole_history
 from publish_catalog.view_sql import all_views
-from spotify_lake.contract.tables import TABLES
+from spotify_lake.contract.marts.registry import ALL_TABLES
 from tests.project import ROOT
 
 TEMPLATE: dict[str, Any] = yaml_parse((ROOT / "infra" / "template.yaml").read_text())
@@ -69,16 +69,16 @@ def crawler(template: str) -> tuple[str, list[str]]:
 
 def test_the_crawlers_targets_are_the_tables_of_the_contract() -> None:
     text = crawler_targets.TEMPLATE.read_text("utf-8")
-    assert crawler_targets.with_targets(text, [table.name for table in TABLES]) == text, (
+    assert crawler_targets.with_targets(text, [table.name for table in ALL_TABLES]) == text, (
         "run `make crawler-targets`"
     )
     _, targets = crawler(text)
-    assert targets == [f"s3://${{CuratedBucket}}/{table.name}/" for table in TABLES]
+    assert targets == [f"s3://${{CuratedBucket}}/{table.name}/" for table in ALL_TABLES]
 
 
 def test_a_crawler_with_other_targets_has_another_name() -> None:
     text = crawler_targets.TEMPLATE.read_text("utf-8")
-    names = [table.name for table in TABLES]
+    names = [table.name for table in ALL_TABLES]
     name, _ = crawler(text)
     other_name, other_targets = crawler(crawler_targets.with_targets(text, [*names, "shows"]))
     assert other_targets[-1] == "s3://${CuratedBucket}/shows/"

@@ -18,6 +18,7 @@ from samtranslator.yaml_helper import yaml_parse
 from infra.data_dictionary import reads_whole_history
 from publish_catalog.view_sql import all_views
 from resolve_run.run_input import KEYS, parse_run_input
+from spotify_lake.contract.marts.registry import ALL_TABLES, MARTS
 from spotify_lake.contract.tables import TABLES
 from tests import readme
 from tests.benchmarks.__main__ import app as benchmarks
@@ -87,11 +88,11 @@ def test_the_readme_can_be_read_in_ten_minutes() -> None:
 def test_the_picture_of_a_run_is_small_and_shows_every_table() -> None:
     picture = (ROOT / "docs" / "make-run.svg").read_text("utf-8")
     assert len(picture) < 200_000
-    assert all(f">{table.name}<" in picture.replace("&#160;", "") for table in TABLES)
+    assert all(f">{table.name}<" in picture.replace("&#160;", "") for table in ALL_TABLES)
 
 
 def test_the_tables_and_views_are_all_there_and_no_other() -> None:
-    for header, published in (("table", TABLES), ("view", all_views())):
+    for header, published in (("table", TABLES), ("mart", MARTS), ("view", all_views())):
         documented = [name for row in readme.rows(header) for name in readme.code(row[0])]
         assert sorted(documented) == sorted(each.name for each in published)
 
@@ -99,7 +100,7 @@ def test_the_tables_and_views_are_all_there_and_no_other() -> None:
 def test_the_readme_names_every_table_and_view() -> None:
     page = readme.without_blocks(readme.PAGES[ROOT / "README.md"])
     names = set(readme.code(page))
-    assert names >= {table.name for table in TABLES} | {view.name for view in all_views()}
+    assert names >= {table.name for table in ALL_TABLES} | {view.name for view in all_views()}
 
 
 @pytest.mark.parametrize("sql", readme.statements())

@@ -108,6 +108,50 @@ def test_many_days_are_told_by_the_note_and_the_newest_days_report(s3: Any) -> N
     assert (report.rebuilt["left_as_they_are"], len(report.rebuilt["left"])) == (30, 20)
 
 
+def put_marts(s3: Any, *days: str) -> None:
+    put(
+        s3,
+        "run_id=r/_marts_built.json",
+        run_id="r",
+        requested="all",
+        days=dict.fromkeys(days, "requested"),
+        newest=days[-1],
+        newest_rows={"chart_positions": 3},
+        rows={"chart_positions": 7},
+        quality={"rules": 10, "failed": []},
+    )
+
+
+def test_marts_are_reported_with_the_day_and_their_rules_with_its_rules(s3: Any) -> None:
+    put_day(s3, "2026-11-20", {"tracks": 5}, failed=1)
+    put_marts(s3, "2026-11-19", "2026-11-20")
+    report = read_report(s3, "curated", Run("r", "2026-11-20", is_rebuild=False, with_marts=True))
+    assert report.marts == {
+        "days": 2,
+        "first": "2026-11-19",
+        "last": "2026-11-20",
+        "rows": {"chart_positions": 3},
+    }
+    assert (report.quality["rules"], report.quality["failed_total"]) == (70, 1)
+
+
+def test_a_rebuild_of_the_marts_needs_no_report_on_tables(s3: Any) -> None:
+    put_marts(s3, "2026-11-19", "2026-11-20")
+    run = Run("r", "all", is_rebuild=True, with_tables=False, with_marts=True)
+    report = read_report(s3, "curated", run)
+    assert (report.snapshot_date, report.rows) == ("2026-11-20", {})
+    assert report.marts is not None
+    assert report.marts["rows"] == {"chart_positions": 7}
+    assert report.rebuilt is not None
+    assert (report.rebuilt["asked"], report.rebuilt["days"]) == ("all", 2)
+
+
+def test_marts_that_were_not_published_are_named(s3: Any) -> None:
+    put_day(s3, "2026-11-20", {"tracks": 5})
+    with pytest.raises(ReportMissing, match=r"_runs/run_id=r/_marts_built\.json"):
+        read_report(s3, "curated", Run("r", "2026-11-20", is_rebuild=False, with_marts=True))
+
+
 @pytest.mark.parametrize("days", ["2026-11-20", "all"])
 def test_a_run_that_left_no_report_is_named(s3: Any, days: str) -> None:
     told = r"There is no s3://curated/_runs/.*run_id=r/.*same snapshot_date .or rebuild"

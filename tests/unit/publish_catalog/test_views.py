@@ -13,7 +13,8 @@ import pytest
 from infra.local.aws.athena_sql import Query
 from publish_catalog.view_sql import all_views
 from spotify_lake.contract.arrow_schema import arrow_schema
-from spotify_lake.contract.tables import PARTITION, TABLES
+from spotify_lake.contract.marts.registry import ALL_TABLES
+from spotify_lake.contract.tables import PARTITION
 
 Row = dict[str, Any]
 DAY = "2026-11-22"
@@ -23,7 +24,7 @@ def rows_of(view: str, tables: Mapping[str, Sequence[Row]], where: str = "true")
     """What a view answers, by the local Athena's translation; a column that a row leaves out is null."""
     connection = duckdb.connect()
     connection.execute("CREATE SCHEMA lake")
-    for table in TABLES:
+    for table in ALL_TABLES:
         schema = arrow_schema(table).append(pa.field(PARTITION.name, pa.string()))
         content = [{PARTITION.name: DAY, **row} for row in tables.get(table.name, [])]
         unknown = {name for row in content for name in row} - set(schema.names)
@@ -158,96 +159,3 @@ def test_a_placement_has_its_track_album_and_artists() -> None:
         {**expected, "position": 2, "added_at": None},
         {**dict.fromkeys(expected), **bare},
     ]
-
-
-CHART: dict[str, list[str | None]] = {
-    "2026-11-01": ["t1", None, "t2", "t3"],
-    "2026-11-02": ["t3", "t1", "t2", "t1"],  # t1 twice
-    "2026-11-04": ["t2", "t4"],  # no snapshot on the 3rd; t1 and t3 leave
-    "2026-11-05": [],
-    "2026-11-06": ["t4", "t1"],  # both are back
-    "2026-11-09": ["t1", "t4"],
-}
-
-
-def chart_tables() -> dict[str, list[Row]]:
-    """The chart, and a second playlist that has all its days and the one that it lacks."""
-    second: dict[str, list[str | None]] = {**CHART, "2026-11-03": ["t1", "t2"]}
-    charts = {"p1": CHART, "p2": second}
-    days = sorted(second)
-    ids = ("t1", "t2", "t3", "t4")
-    return {
-        "playlists": [
-            {"playlist_id": name, "name": name.upper(), "snapshot_date": day, "item_count": len(chart[day])}
-            for name, chart in charts.items()
-            for day in sorted(chart)
-        ],
-        "playlist_items": [
-            placement(place, each, day, playlist_id=name)
-            for name, chart in charts.items()
-            for day, listed in chart.items()
-            for place, each in enumerate(listed)
-        ],
-        "tracks": [
-            {"track_id": each, "name": each.upper(), "snapshot_date": day} for each in ids for day in days
-        ],
-        "track_artists": [
-            {"track_id": each, "artist_id": f"ar{each}", "artist_position": 0, "snapshot_date": day}
-            for each in ids
-            for day in days
-        ],
-        "artists": [
-            {"artist_id": f"ar{each}", "name": f"By {each}", "snapshot_date": day}
-            for each in ids
-            for day in days
-        ],
-    }
-
-
-def charted(chart: Mapping[str, Sequence[str | None]]) -> set[tuple[Any, ...]]:
-    """Day, track, rank, previous rank, peak and days on chart, counted day by day."""
-    rows = set()
-    before: dict[str, int] = {}
-    peaks: dict[str, int] = {}
-    days: dict[str, int] = {}
-    for day, listed in sorted(chart.items()):
-        ranks: dict[str, int] = {}
-        for rank, each in enumerate(listed, 1):
-            if each and each not in ranks:
-                ranks[each] = rank
-        for each, rank in ranks.items():
-            peaks[each] = min(peaks.get(each, rank), rank)
-            days[each] = days.get(each, 0) + 1
-            rows.add((day, each, rank, before.get(each), peaks[each], days[each]))
-        before = ranks
-    return rows
-
-
-def test_the_chart_is_what_counting_day_by_day_gives() -> None:
-    rows = rows_of("chart_positions", chart_tables(), "playlist_id = 'p1'")
-    figures = ("snapshot_date", "track_id", "chart_rank", "previous_rank", "peak_rank", "days_on_chart")
-    assert len(rows) == len({tuple(row[name] for name in figures) for row in rows})
-    assert {tuple(row[name] for name in figures) for row in rows} == charted(CHART)
-    assert all(row["playlist_name"] == "P1" for row in rows)
-    assert all(row["track_name"] == row["track_id"].upper() for row in rows)
-    assert all(row["artist_name"] == f"By {row['track_id']}" for row in rows)
-    assert all(row["artist_id"] == f"ar{row['track_id']}" for row in rows)
-
-
-@pytest.mark.parametrize(
-    ("day", "track", "expected"),
-    [
-        pytest.param("2026-11-01", "t2", (3, None, 3, 1), id="an empty slot keeps its rank"),
-        pytest.param("2026-11-02", "t1", (2, 1, 1, 2), id="listed twice: the better rank"),
-        pytest.param("2026-11-04", "t2", (1, 3, 1, 3), id="the snapshot before is two days ago"),
-        pytest.param("2026-11-04", "t4", (2, None, 2, 1), id="new"),
-        pytest.param("2026-11-06", "t1", (2, None, 1, 3), id="back after an absence"),
-        pytest.param("2026-11-06", "t4", (1, None, 1, 2), id="back after the playlist was empty"),
-        pytest.param("2026-11-09", "t4", (2, 1, 1, 3), id="peak before"),
-    ],
-)
-def test_a_position_of_the_chart(day: str, track: str, expected: tuple[int | None, ...]) -> None:
-    where = f"playlist_id = 'p1' AND snapshot_date = '{day}' AND track_id = '{track}'"
-    (row,) = rows_of("chart_positions", chart_tables(), where)
-    names = ("chart_rank", "previous_rank", "peak_rank", "days_on_chart")
-    assert tuple(row[name] for name in names) == expected
