@@ -11,7 +11,7 @@ from typing import Final
 # By module and test; the states' names as words.
 ENTERED_BY: Final = {
     "test_days": {
-        "test_a_run_goes_through_its_states_and_ends_well": (
+        "test_a_run_enters_its_states_and_succeeds": (
             "ResolveRun AcquireLease WhatNeedsTheLease FetchSpotify IsFetchComplete NormalizeToParquet "
             "IsJobDone BuildMarts StartCrawler WaitForCrawler GetCrawler IsCrawlerDone PublishCatalog "
             "DailySummary GetDailySummary IsSummaryThere IsConsentEnding ReleaseLease Done"
@@ -19,11 +19,11 @@ ENTERED_BY: Final = {
     },
     "test_failures": {
         "test_a_run_that_is_in_progress_is_named": "ReadLeaseHolder RunFailed",
-        "test_a_wait_longer_than_the_run_may_make_ends_it_with_the_seconds": "MayWait",
+        "test_a_wait_that_exceeds_the_maximum_ends_the_run_with_the_seconds": "MayWait",
     },
     "test_failures_after_fetch": {
         "test_a_rate_limit_is_waited_out_and_nothing_is_missing": "WaitForSpotify",
-        "test_a_consent_that_ends_soon_is_warned_of": "WarnOfConsentEnding",
+        "test_a_consent_that_ends_soon_causes_a_warning": "WarnOfConsentEnding",
     },
     "test_redrive": {
         "test_a_redrive_takes_the_lease_again_before_it_writes": "WasRedriven",

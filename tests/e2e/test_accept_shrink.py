@@ -45,7 +45,7 @@ def test_the_run_ends_with_the_numbers_and_publishes_nothing(
     assert days == [(DAY.isoformat(),)]
 
 
-def test_with_accept_shrink_it_is_published_and_the_output_tells(
+def test_with_accept_shrink_the_day_is_published_with_a_warning_in_the_output(
     pipeline: Pipeline, shrunk_playlist: str
 ) -> None:
     pipeline.spotify.day = NEXT_DAY

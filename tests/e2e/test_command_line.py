@@ -51,7 +51,7 @@ def first_day(lake: str) -> str:
     return made("run", f"LAKE={lake}", "DATE=2026-11-20", "MODE=development", SOURCES)
 
 
-def test_make_clean_leaves_the_lakes_alone() -> None:
+def test_make_clean_does_not_touch_the_lakes() -> None:
     assert ".lake" not in made("-n", "clean")
     assert made("-n", "clean-lake") == "rm -rf .lake\n"
 
@@ -109,13 +109,13 @@ def test_a_second_day_adds_to_the_first(lake: str, first_day: str) -> None:
     assert "2026-11-21" in answer
 
 
-def test_make_rebuild_makes_the_days_anew_without_spotify(lake: str, first_day: str) -> None:
+def test_make_rebuild_rebuilds_the_days_without_spotify(lake: str, first_day: str) -> None:
     told = made("rebuild", f"LAKE={lake}", "TABLES=tracks,albums", "DAYS=2026-11-20..2026-11-20")
     assert "1 day rebuilt (2026-11-20)" in told
     assert "FetchSpotify" not in told
 
 
-def test_make_query_tells_athenas_reason_when_it_refuses(lake: str, first_day: str) -> None:
+def test_make_query_shows_athenas_reason_for_a_refusal(lake: str, first_day: str) -> None:
     refused = make("query", f"LAKE={lake}", "SQL=select no_such_column from tracks")
     assert refused.returncode == 2
     assert "no_such_column" in refused.stderr
@@ -134,7 +134,7 @@ def test_make_query_writes_csv_and_json_for_other_programs(lake: str, first_day:
     assert json.loads(made("query", f"LAKE={lake}", sql, "FORMAT=json")) == [{"days": 1}]
 
 
-def test_make_run_tells_a_bad_date_plainly(lake: str, first_day: str) -> None:
+def test_make_run_refuses_a_bad_date_in_one_sentence(lake: str, first_day: str) -> None:
     refused = make("run", f"LAKE={lake}", "DATE=2999-01-01")
     assert refused.returncode == 2
     assert "DATE is 2999-01-01, a day in the future" in refused.stderr
@@ -142,13 +142,13 @@ def test_make_run_tells_a_bad_date_plainly(lake: str, first_day: str) -> None:
     assert "Traceback" not in refused.stdout + refused.stderr
 
 
-def test_half_of_the_credentials_is_told_plainly(lake: str) -> None:
+def test_incomplete_credentials_are_refused_in_one_sentence(lake: str) -> None:
     refused = make("run", f"LAKE={lake}", env={"SPOTIFY_CLIENT_ID": "id"})
     assert refused.returncode == 2
     assert "SPOTIFY_CLIENT_SECRET is missing" in refused.stderr
 
 
-def test_a_lake_in_use_is_told_plainly(lake: str, first_day: str) -> None:
+def test_a_lake_in_use_is_refused_in_one_sentence(lake: str, first_day: str) -> None:
     import fcntl
 
     with (Path(lake) / ".lock").open("w") as lock:
@@ -158,7 +158,7 @@ def test_a_lake_in_use_is_told_plainly(lake: str, first_day: str) -> None:
     assert "is in use by another run" in refused.stderr
 
 
-def test_a_python_that_is_too_old_is_told_in_one_sentence(tmp_path: Path) -> None:
+def test_a_python_that_is_too_old_is_refused_in_one_sentence(tmp_path: Path) -> None:
     old = tmp_path / "python"
     old.write_text("#!/bin/sh\nexit 1\n")
     old.chmod(0o755)

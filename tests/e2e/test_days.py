@@ -79,7 +79,7 @@ def rows_of_day(pipeline: Pipeline, day: dt.date) -> dict[str, list[Any]]:
     return rows
 
 
-def test_a_run_goes_through_its_states_and_ends_well(pipeline: Pipeline, first_day: Day) -> None:
+def test_a_run_enters_its_states_and_succeeds(pipeline: Pipeline, first_day: Day) -> None:
     assert first_day.tasks == [
         "ResolveRun",
         "AcquireLease",
@@ -162,7 +162,7 @@ def test_the_next_day_is_added_and_its_changes_are_in_a_mart(
 
 
 @pytest.mark.parametrize("view", all_views(), ids=lambda view: view.name)
-def test_a_filter_on_the_day_bounds_what_a_view_reads_where_the_data_dictionary_says_so(
+def test_a_filter_on_the_day_limits_what_a_view_reads_if_the_data_dictionary_says_so(
     pipeline: Pipeline, next_day: Day, view: View
 ) -> None:
     sql = f"SELECT * FROM {view.name}"

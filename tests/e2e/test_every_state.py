@@ -16,7 +16,7 @@ def test_every_state_is_entered_by_a_test() -> None:
     assert sorted(entered) == sorted(states)
 
 
-def test_the_tests_that_are_said_to_enter_states_exist() -> None:
+def test_the_tests_that_are_named_for_states_exist() -> None:
     for module, tests in ENTERED_BY.items():
         tree = ast.parse((Path(__file__).parent / f"{module}.py").read_text(encoding="utf-8"))
         assert tests.keys() <= {each.name for each in tree.body if isinstance(each, ast.FunctionDef)}

@@ -36,14 +36,14 @@ def test_a_bad_input_is_refused_before_anything_is_done(
     assert len(pipeline.spotify.calls) == before
 
 
-def test_an_input_that_is_no_object_is_refused_and_told_to_the_alert_topic(pipeline: Pipeline) -> None:
+def test_an_input_that_is_not_an_object_is_refused_with_an_alert(pipeline: Pipeline) -> None:
     client, machine = pipeline.stack.aws.client("stepfunctions"), pipeline.stack.outputs["StateMachineArn"]
     started = client.start_execution(stateMachineArn=machine, input="[]")
     outcome = pipeline.finish(Execution(client, started["executionArn"]))
     assert (outcome.error, outcome.cause[:12]) == ("InvalidInput", "The input is")
 
 
-def test_an_alert_says_what_to_do_since_when_and_where_to_look(pipeline: Pipeline) -> None:
+def test_an_alert_has_what_to_do_the_last_success_and_a_link(pipeline: Pipeline) -> None:
     outcome = pipeline.run(snapshot_date="yesterday")
     alert = pipeline.alerts()[-1]
     assert alert.startswith(f"Execution {outcome.name} ended with InvalidInput in the state ResolveRun.\n")
@@ -62,7 +62,7 @@ def test_an_unknown_playlist_alone_fails_the_run_and_is_named(pipeline: Pipeline
     assert UNKNOWN_PLAYLIST in outcome.cause
 
 
-def test_an_expired_consent_is_final_and_names_the_command_that_mends_it(pipeline: Pipeline) -> None:
+def test_an_expired_consent_is_final_and_names_the_command_that_renews_it(pipeline: Pipeline) -> None:
     pipeline.stack.put_secret({**SECRET, "refresh_token": "a-token-that-spotify-does-not-know"})
     outcome = pipeline.run()
     assert outcome.error == "SpotifyAuthorizationExpired"
@@ -72,21 +72,21 @@ def test_an_expired_consent_is_final_and_names_the_command_that_mends_it(pipelin
     assert "a-token-that-spotify-does-not-know" not in json.dumps(outcome.cause)
 
 
-def test_an_empty_secret_is_told(pipeline: Pipeline) -> None:
+def test_an_empty_secret_is_reported(pipeline: Pipeline) -> None:
     pipeline.stack.put_secret({"client_id": "", "client_secret": ""})
     outcome = pipeline.run()
     assert outcome.error == "SpotifyCredentialsInvalid"
     assert "client_id and client_secret" in outcome.cause
 
 
-def test_a_wrong_client_secret_is_told_and_not_shown(pipeline: Pipeline) -> None:
+def test_a_wrong_client_secret_is_reported_without_its_value(pipeline: Pipeline) -> None:
     pipeline.stack.put_secret({**SECRET, "client_secret": "hunter2"})
     outcome = pipeline.run()
     assert outcome.error == "SpotifyCredentialsInvalid"
     assert "hunter2" not in outcome.cause
 
 
-def test_a_spotify_that_is_down_is_tried_again_and_then_told(pipeline: Pipeline) -> None:
+def test_an_outage_of_spotify_is_retried_and_then_reported(pipeline: Pipeline) -> None:
     pipeline.spotify.use_faults(FaultPlan((Fault("status", path="**", status=503, times=None),)))
     outcome = pipeline.run()
     assert outcome.error == "SpotifyUnavailable"
@@ -96,7 +96,7 @@ def test_a_spotify_that_is_down_is_tried_again_and_then_told(pipeline: Pipeline)
 @pytest.mark.parametrize(
     ("kind", "error"), [("rate_limited", "RateLimited"), ("quota_exceeded", "QuotaExceeded")]
 )
-def test_a_wait_longer_than_the_run_may_make_ends_it_with_the_seconds(
+def test_a_wait_that_exceeds_the_maximum_ends_the_run_with_the_seconds(
     pipeline: Pipeline, kind: Any, error: str
 ) -> None:
     pipeline.spotify.use_faults(FaultPlan((Fault(kind, path="me/playlists", seconds=5),)))
@@ -123,7 +123,7 @@ def test_a_run_that_is_in_progress_is_named(pipeline: Pipeline) -> None:
     dynamodb.delete_item(TableName=table, Key={"lease_name": {"S": "spotify_pipeline"}})
 
 
-def test_a_raw_zone_that_refuses_writes_is_told(pipeline: Pipeline) -> None:
+def test_a_raw_zone_that_refuses_writes_is_reported(pipeline: Pipeline) -> None:
     client = pipeline.stack.aws.client("lambda")
     names = [each["FunctionName"] for each in client.list_functions()["Functions"]]
     function = next(name for name in names if "FetchSpotify" in name)
@@ -137,7 +137,7 @@ def test_a_raw_zone_that_refuses_writes_is_told(pipeline: Pipeline) -> None:
     assert "no-such-bucket" in outcome.cause
 
 
-def test_a_stopped_alert_topic_does_not_hide_the_reason(
+def test_a_failing_alert_topic_does_not_hide_the_reason(
     pipeline: Pipeline, caplog: pytest.LogCaptureFixture
 ) -> None:
     sns = pipeline.stack.aws.client("sns")

@@ -44,15 +44,13 @@ def test_a_rate_limit_is_waited_out_and_nothing_is_missing(
     assert first_run["rows"]["playlist_items"] == count(pipeline.spotify.content, DAY).items
 
 
-def test_a_consent_that_ends_soon_is_warned_of(pipeline: Pipeline, first_run: dict[str, Any]) -> None:
+def test_a_consent_that_ends_soon_causes_a_warning(pipeline: Pipeline, first_run: dict[str, Any]) -> None:
     days_left = first_run["authorization"]["days_left"]
     assert 15 < days_left < 30
     assert any(f"in {days_left} days" in alert and "make authorize" in alert for alert in pipeline.alerts())
 
 
-def test_nothing_that_a_run_leaves_behind_holds_a_secret(
-    pipeline: Pipeline, first_run: dict[str, Any]
-) -> None:
+def test_no_output_of_a_run_contains_a_secret(pipeline: Pipeline, first_run: dict[str, Any]) -> None:
     aws = pipeline.stack.aws
     aws.save()
     traces = [path.read_bytes() for path in aws.lake.rglob("*") if path.is_file()]
@@ -93,7 +91,7 @@ def rows(pipeline: Pipeline) -> int:
     return int(pipeline.query("SELECT count(*) FROM playlist_items")[0][0] or -1)
 
 
-def test_a_raw_object_that_lost_a_line_fails_the_job_before_anything_is_published(
+def test_a_truncated_raw_object_fails_the_job_before_anything_is_published(
     pipeline: Pipeline, first_run: dict[str, Any]
 ) -> None:
     s3, bucket = pipeline.stack.aws.client("s3"), pipeline.stack.outputs["RawBucketName"]
@@ -112,7 +110,7 @@ def test_a_raw_object_that_lost_a_line_fails_the_job_before_anything_is_publishe
     assert rows(pipeline) == before
 
 
-def test_a_crawl_that_fails_is_told_with_the_crawlers_reason(
+def test_a_failed_crawl_is_reported_with_the_crawlers_reason(
     pipeline: Pipeline, first_run: dict[str, Any]
 ) -> None:
     s3, bucket = pipeline.stack.aws.client("s3"), pipeline.stack.outputs["CuratedBucketName"]
@@ -125,7 +123,7 @@ def test_a_crawl_that_fails_is_told_with_the_crawlers_reason(
     assert "start an execution for the same snapshot_date" in outcome.cause
 
 
-def test_a_view_that_athena_refuses_is_told_with_athenas_reason(
+def test_a_view_that_athena_refuses_is_reported_with_athenas_reason(
     pipeline: Pipeline, first_run: dict[str, Any]
 ) -> None:
     glue, database = pipeline.stack.aws.client("glue"), pipeline.stack.outputs["AthenaDatabase"]

@@ -50,7 +50,7 @@ def one_of(found: Callable[[], list[str]]) -> str:
     raise AssertionError("nothing was started")
 
 
-def test_a_lease_whose_holder_ends_before_it_is_read_is_told(
+def test_a_lease_whose_holder_ends_before_it_is_read_is_reported(
     machine: Machine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     get_item = DynamoDBBackend.get_item
@@ -67,14 +67,14 @@ def test_a_lease_whose_holder_ends_before_it_is_read_is_told(
     assert "FetchSpotify" not in machine.states()
 
 
-def test_a_function_that_fails_without_a_word_is_told_by_its_errors_name(machine: Machine) -> None:
+def test_a_function_that_fails_without_a_message_is_reported_with_its_errors_name(machine: Machine) -> None:
     machine.answer("publish", {"raises": "MemoryError", "message": ""})
     outcome = machine.run()
     assert outcome.error == "MemoryError"
     assert outcome.cause.startswith("MemoryError: no further reason was given.")
 
 
-def test_a_function_that_runs_out_of_time_is_told_in_lambdas_words(machine: Machine) -> None:
+def test_a_function_that_times_out_is_reported_with_lambdas_message(machine: Machine) -> None:
     machine.answer("publish", {"sleeps": 60})
     before = machine.set_timeout("publish", 1)
     outcome = machine.run()
@@ -84,7 +84,7 @@ def test_a_function_that_runs_out_of_time_is_told_in_lambdas_words(machine: Mach
     assert outcome.cause.endswith("Task timed out after 1.00 seconds")
 
 
-def test_a_job_that_somebody_stops_is_told(machine: Machine) -> None:
+def test_a_stopped_job_is_reported(machine: Machine) -> None:
     machine.use_script("import time\ntime.sleep(600)\n")
     glue, job = machine.stack.aws.client("glue"), machine.stack.outputs["NormalizeJobName"]
 
@@ -103,7 +103,7 @@ def test_a_job_that_somebody_stops_is_told(machine: Machine) -> None:
     )
 
 
-def test_a_summary_that_somebody_cancels_is_told(machine: Machine) -> None:
+def test_a_canceled_summary_is_reported(machine: Machine) -> None:
     create_summary(machine, DAY.isoformat(), ENDLESS)
     athena = machine.stack.aws.client("athena")
 
@@ -122,7 +122,7 @@ def test_a_summary_that_somebody_cancels_is_told(machine: Machine) -> None:
     assert '"State": "CANCELLED"' in outcome.cause
 
 
-def test_a_summary_without_a_row_of_the_day_is_told(machine: Machine) -> None:
+def test_a_summary_without_a_row_of_the_day_is_reported(machine: Machine) -> None:
     create_summary(machine, "1999-01-01")
     outcome = machine.run(snapshot_date=DAY.isoformat())
     machine.query("DROP VIEW daily_summary")

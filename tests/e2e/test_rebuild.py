@@ -45,7 +45,7 @@ def delete(pipeline: Pipeline, prefix: str) -> int:
     return len(keys)
 
 
-def test_all_days_come_back_as_they_were_into_an_empty_curated_zone(
+def test_all_days_are_rebuilt_identically_into_an_empty_curated_zone(
     pipeline: Pipeline, fetched: Rows
 ) -> None:
     assert delete(pipeline, "") > 2 * len(ALL_TABLES)
@@ -73,7 +73,7 @@ def test_all_days_come_back_as_they_were_into_an_empty_curated_zone(
     assert output["calls"] == {"total": 0}
 
 
-def test_a_deleted_table_comes_back_and_no_other_is_written(pipeline: Pipeline, fetched: Rows) -> None:
+def test_a_deleted_table_is_rebuilt_and_no_other_is_written(pipeline: Pipeline, fetched: Rows) -> None:
     assert delete(pipeline, "albums/") == 2
     s3, bucket = pipeline.stack.aws.client("s3"), pipeline.stack.outputs["CuratedBucketName"]
     before = s3.head_object(Bucket=bucket, Key=f"tracks/snapshot_date={DAY}/tracks.parquet")["LastModified"]
@@ -85,7 +85,7 @@ def test_a_deleted_table_comes_back_and_no_other_is_written(pipeline: Pipeline, 
     assert after == before
 
 
-def test_a_table_deleted_from_the_catalog_comes_back_with_all_its_days(
+def test_a_table_deleted_from_the_catalog_is_registered_again_with_all_its_days(
     pipeline: Pipeline, fetched: Rows
 ) -> None:
     pipeline.stack.aws.client("glue").delete_table(DatabaseName="spotify_lake", Name="albums")
@@ -101,7 +101,7 @@ def test_a_table_deleted_from_the_catalog_comes_back_with_all_its_days(
         ({"rebuild": "all", "reprocess_rejected": True}, "in all: no day has both rejected records"),
     ],
 )
-def test_where_there_is_nothing_to_rebuild_the_cause_says_so(
+def test_a_rebuild_without_any_day_fails_with_the_reason(
     pipeline: Pipeline, fetched: Rows, given: dict[str, Any], said: str
 ) -> None:
     outcome = pipeline.run(**given)
@@ -110,7 +110,7 @@ def test_where_there_is_nothing_to_rebuild_the_cause_says_so(
     assert all_rows(pipeline) == fetched
 
 
-def test_a_rebuild_that_asks_for_a_playlist_is_refused(pipeline: Pipeline) -> None:
+def test_a_rebuild_with_playlists_is_refused(pipeline: Pipeline) -> None:
     outcome = pipeline.run(rebuild="all", playlists=["x"])
     assert (outcome.error, pipeline.states()[-1]) == ("InvalidInput", "ResolveRun")
     assert "'playlists' cannot be combined with 'rebuild'" in outcome.cause

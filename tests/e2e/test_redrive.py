@@ -106,7 +106,7 @@ def test_a_fetch_is_redriven_where_it_failed(machine: Machine) -> None:
     assert machine.states()[4:6] == ["FetchSpotify", "IsFetchComplete"]
 
 
-def test_an_execution_that_runs_cannot_be_redriven(machine: Machine) -> None:
+def test_a_running_execution_cannot_be_redriven(machine: Machine) -> None:
     machine.use_script("import time\ntime.sleep(2)\n")
     execution = machine.start()
     with pytest.raises(ClientError, match="ExecutionNotRedrivable"):
@@ -114,7 +114,7 @@ def test_an_execution_that_runs_cannot_be_redriven(machine: Machine) -> None:
     machine.finish(execution)
 
 
-def test_a_run_that_somebody_stops_is_told_and_frees_its_lease(machine: Machine) -> None:
+def test_a_stopped_run_is_reported_and_frees_its_lease(machine: Machine) -> None:
     machine.use_script("import time\ntime.sleep(600)\n")
     execution = machine.start()
     for step in execution.steps():
@@ -128,14 +128,14 @@ def test_a_run_that_somebody_stops_is_told_and_frees_its_lease(machine: Machine)
     assert "\nLease: freed\n" in machine.alerts()[-1]
 
 
-def test_an_answer_that_is_too_large_is_told_and_frees_the_lease(machine: Machine) -> None:
+def test_an_oversize_answer_is_reported_and_frees_the_lease(machine: Machine) -> None:
     machine.answer("publish", {"snapshot_date": DAY.isoformat(), "rows": {"tracks": "x" * 300_000}})
     outcome = machine.run()
     assert outcome.error == "States.DataLimitExceeded"
     assert "\nLease: freed\n" in machine.alerts()[-1]
 
 
-def test_a_run_that_takes_too_long_is_told_and_frees_its_lease(machine: Machine, short_timeout: None) -> None:
+def test_a_timed_out_run_is_reported_and_frees_its_lease(machine: Machine, short_timeout: None) -> None:
     machine.use_script("import time\ntime.sleep(600)\n")
     outcome = machine.run()
     assert (outcome.status, outcome.error) == ("TIMED_OUT", "RunTimedOut")

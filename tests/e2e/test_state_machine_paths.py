@@ -37,7 +37,7 @@ def crawl(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
     may_end.set()
 
 
-def test_the_fetch_goes_round_until_it_is_complete(machine: Machine) -> None:
+def test_the_fetch_is_called_until_it_is_complete(machine: Machine) -> None:
     machine.answer("fetch", CONTINUE, CONTINUE, COMPLETE)
     outcome = machine.run()
     assert outcome.error == "DailySummaryFailed"  # the stand-ins publish nothing
@@ -45,21 +45,21 @@ def test_the_fetch_goes_round_until_it_is_complete(machine: Machine) -> None:
     assert "NormalizeToParquet" in machine.states()
 
 
-def test_a_rebuild_starts_at_the_job_and_calls_no_spotify(machine: Machine) -> None:
+def test_a_rebuild_starts_at_the_job_without_calling_spotify(machine: Machine) -> None:
     outcome = machine.run(rebuild="2026-11-01..2026-11-20")
     assert outcome.error == "DailySummaryFailed"  # the stand-ins publish nothing
     assert machine.states()[:4] == ["ResolveRun", "AcquireLease", "WhatNeedsTheLease", "NormalizeToParquet"]
     assert "FetchSpotify" not in machine.states()
 
 
-def test_a_fetch_that_never_completes_is_ended(machine: Machine) -> None:
+def test_a_fetch_that_never_completes_is_stopped(machine: Machine) -> None:
     machine.answer("fetch", CONTINUE)
     outcome = machine.run()
     assert outcome.error == "FetchTookTooLong"
     assert "after 200 rounds" in outcome.cause
 
 
-def test_waits_add_up_and_end_at_the_bound(machine: Machine) -> None:
+def test_waits_add_up_to_the_maximum(machine: Machine) -> None:
     machine.answer("fetch", rate_limited(40))
     outcome = machine.run(max_wait_seconds=100)
     assert outcome.error == "RateLimited"
@@ -88,13 +88,13 @@ def test_a_run_that_lost_its_lease_writes_nothing(machine: Machine) -> None:
     machine.drop_lease()
 
 
-def test_a_lease_that_a_dead_run_left_behind_frees_itself(machine: Machine) -> None:
+def test_the_lease_of_a_dead_run_expires(machine: Machine) -> None:
     machine.take_lease("dead-run", expires_at=1_000)
     machine.run()
     assert "FetchSpotify" in machine.states()
 
 
-def test_a_job_that_fails_is_told_with_its_last_line(machine: Machine) -> None:
+def test_a_failed_job_is_reported_with_its_last_line(machine: Machine) -> None:
     machine.use_script("raise RuntimeError('the disk is full')\n")
     outcome = machine.run()
     assert outcome.error == "NormalizeToParquetFailed"
@@ -102,7 +102,7 @@ def test_a_job_that_fails_is_told_with_its_last_line(machine: Machine) -> None:
     assert "/aws-glue/jobs" in outcome.cause
 
 
-def test_a_crawl_that_is_running_is_waited_for_and_then_ours_runs(
+def test_a_running_crawl_is_waited_for_before_a_new_one_starts(
     machine: Machine, crawl: threading.Event
 ) -> None:
     glue = machine.stack.aws.client("glue")
@@ -120,9 +120,7 @@ def test_a_crawl_that_is_running_is_waited_for_and_then_ours_runs(
     assert len(crawls) >= 2
 
 
-def test_a_crawl_that_never_ends_is_not_waited_for_without_end(
-    machine: Machine, crawl: threading.Event
-) -> None:
+def test_the_wait_for_a_crawl_is_limited(machine: Machine, crawl: threading.Event) -> None:
     outcome = machine.run()
     crawl.set()
     assert outcome.error == "CrawlerTookTooLong"
@@ -130,7 +128,7 @@ def test_a_crawl_that_never_ends_is_not_waited_for_without_end(
     assert machine.states().count("GetCrawler") == 181
 
 
-def test_a_crawl_that_somebody_stopped_is_told(machine: Machine, crawl: threading.Event) -> None:
+def test_a_stopped_crawl_is_reported(machine: Machine, crawl: threading.Event) -> None:
     execution = machine.start()
     for step in execution.steps():
         if step.state == "WaitForCrawler" and step.kind == "entered" and not crawl.is_set():
@@ -139,20 +137,20 @@ def test_a_crawl_that_somebody_stopped_is_told(machine: Machine, crawl: threadin
     assert machine.finish(execution).error == "CrawlerFailed"
 
 
-def test_a_job_that_published_nothing_is_told(machine: Machine) -> None:
+def test_a_job_that_published_nothing_is_reported(machine: Machine) -> None:
     machine.answer("publish", {"raises": "ReportMissing", "message": "There is no s3://x/_published.json."})
     outcome = machine.run()
     assert (outcome.error, outcome.cause) == ("ReportMissing", "There is no s3://x/_published.json.")
 
 
-def test_a_summary_that_fails_is_told_with_athenas_reason(machine: Machine) -> None:
+def test_a_failed_summary_is_reported_with_athenas_reason(machine: Machine) -> None:
     outcome = machine.run()
     assert outcome.error == "DailySummaryFailed"
     assert "daily_summary" in outcome.cause
     assert "The day is published" in outcome.cause
 
 
-def test_figures_of_which_nothing_is_known_are_null_in_the_output(machine: Machine) -> None:
+def test_unknown_figures_are_null_in_the_output(machine: Machine) -> None:
     unknown = ("hours", "explicit_percent", "most_listed_artist")
     known = (
         "playlists",

@@ -26,7 +26,7 @@ def started_by_arrival(pipeline: Pipeline) -> Execution:
     raise AssertionError("nothing was started")
 
 
-def test_a_playlist_list_that_arrives_starts_a_run_for_its_playlists(pipeline: Pipeline) -> None:
+def test_a_new_playlist_file_starts_a_run_for_its_playlists(pipeline: Pipeline) -> None:
     s3, bucket = pipeline.stack.aws.client("s3"), pipeline.stack.outputs["RawBucketName"]
     s3.put_object(Bucket=bucket, Key="elsewhere/list.txt", Body=b"not under drop/")
     s3.put_object(Bucket=bucket, Key="drop/", Body=b"")  # as the console makes a folder

@@ -46,7 +46,7 @@ def aws(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalAws]:
         yield local
 
 
-def test_the_same_view_has_null_for_the_days_before_the_column_came(aws: LocalAws) -> None:
+def test_the_same_view_has_nulls_for_the_days_before_the_column_was_added(aws: LocalAws) -> None:
     describe_table(aws.client("glue"), "lake", AFTER, "s3://curated/tracks/")
     _ask(latest_view(AFTER).statement)
 

@@ -51,7 +51,7 @@ def history(day_by_day: History, tmp_path: Path) -> History:
     return dataclasses.replace(day_by_day, root=tmp_path / "lake")
 
 
-def test_from_an_empty_lake_all_days_come_out_as_they_were_day_by_day(
+def test_all_days_are_rebuilt_identically_into_an_empty_lake(
     history: History, published: dict[str, Rows]
 ) -> None:
     history.empty()
@@ -71,7 +71,7 @@ def test_days_in_the_middle_may_be_rebuilt_in_any_order(history: History, publis
         assert {day: history.rows(day) for day in DAYS} == published, days
 
 
-def test_a_day_is_compared_with_the_day_before_it_as_this_run_has_just_made_it(
+def test_a_day_is_compared_with_the_previous_day_that_the_same_run_rebuilt(
     history: History, published: dict[str, Rows]
 ) -> None:
     history.fetch(SECOND, a_day(80), run_id="run-2")
@@ -86,7 +86,7 @@ def test_a_day_is_compared_with_the_day_before_it_as_this_run_has_just_made_it(
     assert history.rows(THIRD)["tracks"] == published[THIRD]["tracks"]
 
 
-def test_a_day_whose_predecessor_was_reported_by_the_first_version_is_compared_all_the_same(
+def test_a_day_is_compared_even_if_the_previous_report_is_of_the_first_version(
     history: History, published: dict[str, Rows]
 ) -> None:
     history.rewrite_report(SECOND, "daily-1", items=None, kept=None)
@@ -97,7 +97,7 @@ def test_a_day_whose_predecessor_was_reported_by_the_first_version_is_compared_a
         history.run("smaller", THIRD)
 
 
-def test_only_the_tables_asked_for_are_replaced_and_the_report_lists_only_them(
+def test_only_the_requested_tables_are_replaced_and_the_report_lists_only_them(
     history: History, published: dict[str, Rows]
 ) -> None:
     history.drop("tracks")
@@ -119,7 +119,7 @@ def test_after_a_rebuild_of_one_table_the_next_day_is_compared_with_all_of_them(
     assert history.rows(THIRD) == published[THIRD]
 
 
-def test_the_rules_of_the_other_tables_hold_for_a_run_that_publishes_one(
+def test_the_rules_of_all_tables_apply_to_a_run_that_publishes_one(
     history: History, published: dict[str, Rows]
 ) -> None:
     (report,) = history.run("rebuild", SECOND, tables=("tracks",))
@@ -141,7 +141,7 @@ def test_one_table_of_a_day_that_was_fetched_again_is_refused(
     assert history.files() == before
 
 
-def test_a_run_that_was_killed_after_it_committed_one_table_is_finished_by_the_next(
+def test_a_run_that_is_killed_after_its_commit_is_completed_by_the_next_one(
     history: History, published: dict[str, Rows], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Killed(BaseException):
@@ -214,7 +214,7 @@ def test_a_table_is_not_rebuilt_alone_if_other_records_are_rejected_now(
         history.run("rebuild", FIRST, tables=("tracks",))
 
 
-def test_records_that_an_earlier_release_rejected_are_taken_in_again(
+def test_records_that_an_earlier_release_rejected_are_reprocessed(
     history: History, published: dict[str, Rows], caplog: pytest.LogCaptureFixture
 ) -> None:
     history.drop("playlist_items", SECOND)
@@ -233,7 +233,7 @@ def test_records_that_an_earlier_release_rejected_are_taken_in_again(
     assert {name: history.files()[name] for name in untouched} == untouched
 
 
-def test_a_contract_that_changes_a_published_type_is_refused_before_anything_is_touched(
+def test_a_contract_that_changes_a_published_type_is_refused_before_anything_is_written(
     history: History,
 ) -> None:
     noted = history.curated / "_runs" / "_columns.json"

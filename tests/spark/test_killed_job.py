@@ -39,7 +39,7 @@ def rows(lake: Lake) -> dict[str, list[Row]]:
     return {table.name: lake.rows(table.name) for table in tables.TABLES}
 
 
-def test_a_job_that_is_killed_leaves_whole_tables_and_the_next_gives_the_rows_of_an_undisturbed_one(
+def test_a_killed_job_leaves_consistent_tables_and_the_next_one_gives_the_rows_of_an_undisturbed_run(
     spark: SparkSession, tmp_path: Path
 ) -> None:
     undisturbed, lake = Lake(spark, tmp_path / "undisturbed"), Lake(spark, tmp_path / "disturbed")

@@ -97,7 +97,7 @@ def states(places: CuratedPaths) -> set[bytes]:
 
 
 @pytest.mark.parametrize(("step", "after"), list(itertools.product(STEPS, (False, True))))
-def test_wherever_publishing_ends_a_reader_finds_whole_tables_and_the_next_run_a_way_on(
+def test_wherever_publishing_stops_tables_are_consistent_and_the_next_run_completes_it(
     spark: SparkSession, tmp_path: Path, step: int, after: bool
 ) -> None:
     root = f"{tmp_path.as_uri()}/"

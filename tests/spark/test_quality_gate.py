@@ -92,7 +92,7 @@ def test_a_row_that_breaks_a_rule_goes_to_the_rejected_records(days: Days) -> No
     assert len(results) == report["quality"]["rules"]
 
 
-def test_what_refers_to_a_row_in_quarantine_is_warned_of(days: Days) -> None:
+def test_a_reference_to_a_row_in_quarantine_causes_a_warning(days: Days) -> None:
     bad = item(track(id="bad", popularity=250), position=2)
     write_run(days.root / "raw", [playlist("p1", item_count=3), *a_playlist(2)[1:], bad])
     failed = {each["rule"]: each for each in days.run("r1", DAY)["quality"]["failed"]}
@@ -116,7 +116,7 @@ def test_a_field_that_changed_its_type_everywhere_stops_the_run_before_anything_
     assert list(days.curated.rglob("*.parquet")) == []
 
 
-def test_a_playlist_that_was_away_for_a_day_is_compared_with_its_last(days: Days) -> None:
+def test_a_playlist_that_was_missing_for_a_day_is_compared_with_its_last_snapshot(days: Days) -> None:
     first, second, third = "2026-11-20", "2026-11-21", "2026-11-22"
     write_run(days.root / "raw", a_playlist(30), day=first)
     days.run("r1", first)
@@ -127,7 +127,7 @@ def test_a_playlist_that_was_away_for_a_day_is_compared_with_its_last(days: Days
         days.run("r3", third)
 
 
-def test_a_loss_that_was_accepted_once_is_accepted_when_the_day_is_made_anew(days: Days) -> None:
+def test_a_loss_that_was_accepted_once_is_accepted_when_the_day_is_rebuilt(days: Days) -> None:
     days.former(p1=30)
     write_run(days.root / "raw", a_playlist(14))
     assert days.run("r1", DAY, accept_shrink=True)["accepted_shrink"] == {"p1": 14}
@@ -200,7 +200,7 @@ def test_a_rebuild_from_the_same_records_is_not_compared_with_the_published_day(
     assert days.run("r2", DAY)["quality"]["failed"] == []
 
 
-def test_a_playlist_that_is_shorter_than_it_says_is_published_with_a_warning(days: Days) -> None:
+def test_a_playlist_that_is_shorter_than_it_states_is_published_with_a_warning(days: Days) -> None:
     write_run(
         days.root / "raw", [playlist("p1", item_count=30), *a_playlist(14)[1:], playlist("p2", item_count=9)]
     )

@@ -44,7 +44,7 @@ def lake(spark: SparkSession, tmp_path: Path) -> Lake:
     return Lake(spark, tmp_path)
 
 
-def test_a_day_is_published_whole_and_the_report_says_what_was_done(lake: Lake) -> None:
+def test_a_day_is_published_completely_and_the_report_has_the_figures(lake: Lake) -> None:
     write_run(lake.raw, LINES)
     report = lake.run()
     assert report == {
@@ -94,7 +94,7 @@ def test_a_day_is_published_whole_and_the_report_says_what_was_done(lake: Lake) 
         assert len(lake.rows(table.name)) == report["tables"][table.name]["rows"]
 
 
-def test_the_same_day_again_gives_the_same_rows_in_place_of_the_former(lake: Lake) -> None:
+def test_running_a_day_again_replaces_it_with_the_same_rows(lake: Lake) -> None:
     write_run(lake.raw, LINES)
     lake.run()
     first = {table.name: lake.rows(table.name) for table in tables.TABLES}
@@ -125,7 +125,7 @@ def test_a_later_run_of_the_day_replaces_the_playlists_it_read(lake: Lake) -> No
     assert names == ["Liked Songs", "Renamed", "Slow Mornings"]
 
 
-def test_a_day_with_nothing_in_it_has_every_table_all_the_same(lake: Lake) -> None:
+def test_an_empty_day_has_every_table(lake: Lake) -> None:
     write_run(lake.raw, [])
     report = lake.run()
     of_content = [table.name for table in tables.TABLES if table is not tables.QUALITY_RESULTS]
@@ -169,7 +169,7 @@ def test_lines_that_cannot_be_normalised_are_kept_with_their_reason_and_place(la
     assert {row["track_id"] for row in lake.rows("tracks")} == {"t1", "t4"}
 
 
-def test_a_line_that_lies_in_another_source_s_folder_is_rejected(lake: Lake) -> None:
+def test_a_line_in_another_sources_folder_is_rejected(lake: Lake) -> None:
     write_broken_run(lake, [item(track()), artist("ar1")])
     report = lake.run()
     assert report["rejected"] == {"envelope_incomplete": 1}
@@ -188,7 +188,7 @@ def write_broken_run(lake: Lake, lines: list[Json | str], rows: int | None = Non
     return manifest
 
 
-def test_when_rows_are_missing_the_job_fails_with_the_figures_and_the_former_state_stands(lake: Lake) -> None:
+def test_if_rows_are_missing_the_job_fails_with_the_figures_and_publishes_nothing(lake: Lake) -> None:
     write_run(lake.raw, LINES)
     lake.run()
     before = lake.files()
@@ -211,7 +211,7 @@ def test_an_object_that_is_not_the_one_that_was_fetched_fails_the_job(lake: Lake
     assert lake.files() == {}
 
 
-def test_a_table_that_cannot_be_put_in_its_place_is_put_there_by_the_next_run(
+def test_a_table_that_cannot_be_replaced_is_replaced_by_the_next_run(
     lake: Lake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write_run(lake.raw, LINES)
@@ -241,7 +241,7 @@ def test_a_day_without_a_manifest_is_refused(lake: Lake) -> None:
         lake.run()
 
 
-def test_a_manifest_that_is_no_json_is_named(lake: Lake) -> None:
+def test_a_manifest_that_is_not_json_is_named(lake: Lake) -> None:
     path = lake.raw / raw_zone.manifest_key(DAY, "run-1")
     path.parent.mkdir(parents=True)
     path.write_text("{", "utf-8")
@@ -249,7 +249,7 @@ def test_a_manifest_that_is_no_json_is_named(lake: Lake) -> None:
         lake.run()
 
 
-def test_an_object_that_a_manifest_names_and_that_is_gone_is_named(lake: Lake) -> None:
+def test_a_missing_object_of_a_manifest_is_named(lake: Lake) -> None:
     manifest = write_run(lake.raw, LINES)
     gone = manifest.playlists[0].objects[0].key
     (lake.raw / gone).unlink()
@@ -257,7 +257,7 @@ def test_an_object_that_a_manifest_names_and_that_is_gone_is_named(lake: Lake) -
         lake.run()
 
 
-def test_an_object_that_was_cut_off_fails_the_job_and_is_named(lake: Lake) -> None:
+def test_a_truncated_object_fails_the_job_and_is_named(lake: Lake) -> None:
     manifest = write_run(lake.raw, [item(track(id=f"t{n}"), position=n) for n in range(300)])
     path = lake.raw / manifest.playlists[0].objects[0].key
     path.write_bytes(path.read_bytes()[:-200])
@@ -266,7 +266,7 @@ def test_an_object_that_was_cut_off_fails_the_job_and_is_named(lake: Lake) -> No
     assert lake.files() == {}
 
 
-def test_who_wins_depends_neither_on_the_files_nor_on_the_partitions(
+def test_the_chosen_rows_depend_neither_on_files_nor_on_partitions(
     lake: Lake, spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lines = [

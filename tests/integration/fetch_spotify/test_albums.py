@@ -85,7 +85,7 @@ def test_every_album_is_read_once_in_batches_of_twenty(
     assert all("items" not in line["record"]["tracks"] for line in lines(fetch))
 
 
-def test_known_albums_cost_no_call_on_the_next_day(spotify: EditedSpotify) -> None:
+def test_known_albums_take_no_call_on_the_next_day(spotify: EditedSpotify) -> None:
     fetch = quick_world(spotify)
     read = fetch.run(playlists=NAMED)["albums"]["fetched"]
     spotify.calls.clear()
@@ -103,7 +103,7 @@ def test_albums_are_read_again_after_the_refresh_age(spotify: EditedSpotify) -> 
     assert (second["known"], third["fetched"]) == (read, read)
 
 
-def test_an_earlier_day_reads_albums_of_its_own(spotify: EditedSpotify) -> None:
+def test_a_run_for_an_earlier_day_reads_its_own_albums(spotify: EditedSpotify) -> None:
     fetch = quick_world(spotify)
     later = fetch.run("run-1", days_later(1), playlists=NAMED)["albums"]
     assert fetch.run("run-2", playlists=NAMED)["albums"] == later
@@ -111,7 +111,7 @@ def test_an_earlier_day_reads_albums_of_its_own(spotify: EditedSpotify) -> None:
     assert (after["fetched"], after["known"]) == (0, later["fetched"])
 
 
-def test_a_development_app_asks_for_no_album(servers: dict[Mode, EditedSpotify]) -> None:
+def test_a_development_app_requests_no_album(servers: dict[Mode, EditedSpotify]) -> None:
     spotify = as_new(servers["development"])
     fetch = quick_world(spotify)
     answer = fetch.run(playlists=[ODDS_AND_ENDS])
@@ -121,7 +121,7 @@ def test_a_development_app_asks_for_no_album(servers: dict[Mode, EditedSpotify])
 
 
 @pytest.mark.parametrize("status", [403, 404, 410])
-def test_batches_that_are_withdrawn_end_no_run_and_are_not_replaced_by_single_reads(
+def test_withdrawn_batches_do_not_fail_a_run_and_are_not_replaced_by_single_reads(
     spotify: EditedSpotify, status: int
 ) -> None:
     fetch = quick_world(spotify)
@@ -137,7 +137,7 @@ def test_batches_that_are_withdrawn_end_no_run_and_are_not_replaced_by_single_re
     assert fetch.run("run-3", playlists=NAMED)["albums"]["fetched"] == len(album_ids(fetch))
 
 
-def test_records_that_are_held_serve_when_batches_are_withdrawn(spotify: EditedSpotify) -> None:
+def test_stored_records_are_used_when_batches_are_withdrawn(spotify: EditedSpotify) -> None:
     fetch = quick_world(spotify, fetch_concurrency=1, artist_refresh_days=3)
     read = fetch.run(playlists=[ODDS_AND_ENDS])["albums"]["fetched"]
     spotify.calls.clear()
@@ -163,7 +163,7 @@ def test_a_spent_budget_leaves_albums_to_the_next_run_after_the_artists(spotify:
 
 
 @pytest.mark.parametrize("calls_each", [2, 5])
-def test_a_run_cut_into_short_invocations_asks_for_no_album_twice(
+def test_a_run_of_many_short_invocations_requests_no_album_twice(
     spotify: EditedSpotify, calls_each: int
 ) -> None:
     undisturbed = quick_world(spotify)
@@ -192,7 +192,7 @@ def of_others(albums: list[JsonObject | None]) -> None:
 
 
 @pytest.mark.parametrize(("edit", "lost"), [(short, 2), (longer, 0), (repeated, 1), (of_others, 1)])
-def test_of_a_wrong_answer_only_what_was_asked_for_is_kept_and_the_rest_is_asked_for_again(
+def test_only_requested_records_of_a_wrong_answer_are_kept_and_the_others_are_requested_again(
     spotify: EditedSpotify, edit: Callable[[list[JsonObject | None]], None], lost: int
 ) -> None:
     fetch = quick_world(spotify, fetch_concurrency=1)
@@ -214,7 +214,7 @@ def test_of_a_wrong_answer_only_what_was_asked_for_is_kept_and_the_rest_is_asked
     assert second == {"fetched": lost, "known": len(wanted) - lost, "postponed": 0}
 
 
-def test_an_album_that_spotify_does_not_know_is_not_asked_for_again_until_it_is_due(
+def test_an_unknown_album_is_not_requested_again_until_it_is_due(
     spotify: EditedSpotify,
 ) -> None:
     def without_the_first(request: Request, body: JsonObject) -> None:
@@ -247,7 +247,7 @@ def test_the_index_of_albums_is_rebuilt_from_the_raw_zone_when_it_is_lost(spotif
     assert fetch.run("run-2", playlists=[ODDS_AND_ENDS])["albums"]["known"] == read
 
 
-def test_a_raw_zone_from_before_albums_were_read_gets_them_without_reading_its_playlists_again(
+def test_a_raw_zone_without_albums_gets_them_without_reading_its_playlists_again(
     spotify: EditedSpotify,
 ) -> None:
     fetch = quick_world(spotify)

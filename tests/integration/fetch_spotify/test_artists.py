@@ -61,9 +61,7 @@ def calls(spotify: SpotifyApi) -> tuple[int, int]:
 
 
 @pytest.mark.parametrize("status", [403, 404, 410])
-def test_batches_that_are_withdrawn_after_they_worked_are_left_for_single_reads(
-    spotify: SpotifyApi, status: int
-) -> None:
+def test_batches_that_stop_working_are_replaced_by_single_reads(spotify: SpotifyApi, status: int) -> None:
     fetch = quick_world(spotify, fetch_concurrency=1)
     artists = fetch.run(playlists=NAMED)["artists"]["fetched"]
     fetch.clock.sleep(6 * 86_400)  # what was learnt still counts; the artists are due
@@ -93,7 +91,7 @@ def test_a_batch_with_a_bad_id_is_read_singly_and_the_others_in_batches(spotify:
 
 
 @pytest.mark.parametrize("status", [400, 403, 404, 410, 451])
-def test_an_artist_that_is_refused_is_left_out_and_not_asked_for_again_until_it_is_due(
+def test_a_refused_artist_is_left_out_and_not_requested_again_until_it_is_due(
     development: SpotifyApi, status: int
 ) -> None:
     fetch = quick_world(development, fetch_concurrency=1)
@@ -106,7 +104,7 @@ def test_an_artist_that_is_refused_is_left_out_and_not_asked_for_again_until_it_
     assert calls(development) == (0, 0)
 
 
-def test_an_artist_that_is_refused_is_not_asked_for_by_a_later_invocation(development: SpotifyApi) -> None:
+def test_a_refused_artist_is_not_requested_by_a_later_invocation(development: SpotifyApi) -> None:
     fetch = quick_world(development, fetch_concurrency=1)
     refuse(development, "artists/*", 404, nth=1, times=1)
     artists = fetch.run(playlists=[ODDS_AND_ENDS], calls_each=10)["artists"]["fetched"]
@@ -114,7 +112,7 @@ def test_an_artist_that_is_refused_is_not_asked_for_by_a_later_invocation(develo
     assert rows(fetch) == artists - 1
 
 
-def test_an_artist_that_is_refused_keeps_the_record_that_is_held(development: SpotifyApi) -> None:
+def test_a_refused_artist_keeps_its_stored_record(development: SpotifyApi) -> None:
     fetch = quick_world(development, fetch_concurrency=1, artist_refresh_days=7)
     artists = fetch.run(playlists=[ODDS_AND_ENDS])["artists"]["fetched"]
     refuse(development, "artists/*", 403, nth=2, times=1)
@@ -134,7 +132,7 @@ def rows(fetch: World) -> int:
     return len(artist_ids(fetch, "run-1"))
 
 
-def test_an_artist_is_read_again_before_the_retention_takes_its_record(spotify: SpotifyApi) -> None:
+def test_an_artist_is_read_again_before_its_record_expires(spotify: SpotifyApi) -> None:
     fetch = quick_world(spotify, raw_retention_days=30, reference_margin_days=7, artist_refresh_days=365)
     artists = fetch.run(playlists=[ODDS_AND_ENDS])["artists"]["fetched"]
     fetch.clock.sleep(22 * 86_400)
@@ -143,7 +141,7 @@ def test_an_artist_is_read_again_before_the_retention_takes_its_record(spotify: 
     assert fetch.run("run-3", playlists=[ODDS_AND_ENDS])["artists"]["fetched"] == artists
 
 
-def test_a_record_that_cannot_be_read_again_is_referred_to_until_the_retention_deletes_it(
+def test_a_record_that_cannot_be_read_again_is_referred_to_until_it_expires(
     spotify: SpotifyApi,
 ) -> None:
     fetch = quick_world(spotify, raw_retention_days=30, reference_margin_days=7, fetch_concurrency=1)
@@ -158,7 +156,7 @@ def test_a_record_that_cannot_be_read_again_is_referred_to_until_the_retention_d
 
 
 @pytest.mark.parametrize("damage", ["inside", "number without an object", "a list"])
-def test_an_artist_index_that_is_damaged_in_any_way_is_made_anew(spotify: SpotifyApi, damage: str) -> None:
+def test_a_damaged_artist_index_is_rebuilt(spotify: SpotifyApi, damage: str) -> None:
     fetch = quick_world(spotify)
     known = fetch.run(playlists=[ODDS_AND_ENDS, NOTHING_YET])["artists"]["fetched"]
     body = fetch.s3.bodies[INDEX_KEY]
@@ -173,7 +171,7 @@ def test_an_artist_index_that_is_damaged_in_any_way_is_made_anew(spotify: Spotif
     assert answer["artists"] == {"fetched": 0, "known": known, "postponed": 0}
 
 
-def test_an_earlier_day_has_no_record_of_a_later_one_though_none_could_be_read(spotify: SpotifyApi) -> None:
+def test_a_run_for_an_earlier_day_uses_no_later_record_even_if_none_can_be_read(spotify: SpotifyApi) -> None:
     fetch = quick_world(spotify, fetch_concurrency=1)
     artists = fetch.run("run-1", days_later(1), playlists=[ODDS_AND_ENDS])["artists"]["fetched"]
     answer = fetch.run("run-2", playlists=[ODDS_AND_ENDS], max_calls=1)["artists"]

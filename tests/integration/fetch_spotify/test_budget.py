@@ -74,7 +74,7 @@ def read_by(fetch: World, run_id: str) -> set[str]:
 @pytest.mark.parametrize("concurrency", [1, 4])
 @pytest.mark.parametrize("budget", [12, 20])
 @pytest.mark.parametrize("is_named", [True, False], ids=["named", "account"])
-def test_every_run_reads_what_the_runs_before_it_left_although_everything_changes_each_day(
+def test_every_run_first_reads_what_earlier_runs_left_even_if_everything_changes_daily(
     many: EditedSpotify, concurrency: int, budget: int, is_named: bool
 ) -> None:
     def edit(request: Request, body: JsonObject) -> None:
@@ -97,7 +97,7 @@ def test_every_run_reads_what_the_runs_before_it_left_although_everything_change
     assert len(read) == PLAYLISTS
 
 
-def test_runs_of_one_day_with_a_small_budget_end_with_the_whole_day(many: EditedSpotify) -> None:
+def test_several_runs_with_a_small_budget_complete_the_day(many: EditedSpotify) -> None:
     many.day = TODAY
     whole = quick_world(many)
     whole.run(playlists=ids_of(many))
@@ -130,7 +130,7 @@ def test_a_playlist_that_no_run_could_finish_is_reported_and_the_others_are_read
     assert today[KITCHEN_RADIO].objects == yesterday[KITCHEN_RADIO].objects
 
 
-def test_a_playlist_that_never_ends_takes_no_other_with_it_within_a_budget(bundled: SpotifyApi) -> None:
+def test_a_playlist_that_never_ends_does_not_use_up_the_budget_of_others(bundled: SpotifyApi) -> None:
     named = [KITCHEN_RADIO, SUNDAY_FERRY, ODDS_AND_ENDS, NOTHING_YET]
     kinds: tuple[LieKind, ...] = ("next_beyond", "page_of_nulls", "page_empty")
     for kind in kinds:

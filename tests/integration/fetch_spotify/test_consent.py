@@ -50,7 +50,7 @@ def stored_token(fetch: World) -> Any:
     return json.loads(fetch.secrets.text)["refresh_token"]
 
 
-def test_a_run_that_ends_at_a_wrong_clock_has_stored_the_rotated_token(fetch: World) -> None:
+def test_a_rotated_token_is_stored_even_if_the_clock_is_wrong(fetch: World) -> None:
     fetch.settings["clock_tolerance_seconds"] = 900
     fetch.clock.sleep(3_600)
     with pytest.raises(ClockIsWrong):
@@ -67,13 +67,13 @@ def test_a_rotated_token_does_not_replace_a_consent_that_was_given_during_the_ru
 
 
 @pytest.mark.parametrize("consented_at", [None, "", "22 Nov 2026"])
-def test_a_consent_without_its_date_is_warned_of_with_the_way_out(
+def test_a_consent_without_its_date_causes_a_warning_with_the_fix(
     consented_at: str | None, caplog: pytest.LogCaptureFixture
 ) -> None:
     assert Credentials("id", "secret", "token", consented_at).days_left(0) is None
     assert "make authorize" in caplog.text
 
 
-def test_an_app_without_a_user_has_no_consent_to_warn_of(caplog: pytest.LogCaptureFixture) -> None:
+def test_an_app_without_a_user_causes_no_warning(caplog: pytest.LogCaptureFixture) -> None:
     assert Credentials("id", "secret").days_left(0) is None
     assert caplog.text == ""

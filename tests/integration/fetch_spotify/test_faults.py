@@ -203,7 +203,7 @@ def test_a_fault_at_the_first_a_middle_and_the_last_call_changes_nothing(
 @pytest.mark.parametrize(
     ("playlist", "page"), [(KITCHEN_RADIO, 1), (KITCHEN_RADIO, 2), (KITCHEN_RADIO, 3), (SUNDAY_FERRY, 1)]
 )
-def test_a_playlist_that_changes_at_any_page_is_read_anew(
+def test_a_playlist_that_changes_at_any_page_is_read_again(
     playlist: str,
     page: int,
     playgrounds: dict[Mode, Playground],
@@ -218,7 +218,7 @@ def test_a_playlist_that_changes_at_any_page_is_read_anew(
 @pytest.mark.parametrize(
     "plan", [FaultPlan(quota=7), FaultPlan(rate_limit=5), FaultPlan(quota=9, rate_limit=3)], ids=str
 )
-def test_a_quota_or_rate_limit_that_no_run_fits_in_changes_nothing(
+def test_a_quota_or_rate_limit_smaller_than_a_run_changes_nothing(
     plan: FaultPlan,
     playgrounds: dict[Mode, Playground],
     undisturbed: Callable[[Mode, bool], Undisturbed],
@@ -246,7 +246,7 @@ def random_fault(rng: random.Random, run: Undisturbed) -> Fault:
 
 
 @pytest.mark.parametrize("seed", range(SEEDS))
-def test_after_any_faults_together_the_raw_zone_is_that_of_an_undisturbed_run(
+def test_after_any_combination_of_faults_the_raw_zone_equals_that_of_an_undisturbed_run(
     seed: int,
     playgrounds: dict[Mode, Playground],
     undisturbed: Callable[[Mode, bool], Undisturbed],

@@ -95,7 +95,7 @@ def test_every_item_is_stored_once_with_its_position_and_the_record_is_the_apis_
         ]
 
 
-def test_what_the_manifest_says_of_an_object_is_so(play: Callable[..., SpotifyApi]) -> None:
+def test_the_manifest_describes_the_stored_objects(play: Callable[..., SpotifyApi]) -> None:
     import hashlib
 
     with world(play()) as fetch:
@@ -118,7 +118,9 @@ def test_client_credentials_read_named_playlists_of_an_app_with_the_old_api(
         assert (answer["grant"], answer["playlists"]["fetched"]) == ("client_credentials", 2)
 
 
-def test_client_credentials_without_a_playlist_are_told_to_name_one(play: Callable[..., SpotifyApi]) -> None:
+def test_client_credentials_without_a_playlist_are_refused_with_the_fix(
+    play: Callable[..., SpotifyApi],
+) -> None:
     with (
         world(play(), APP_SECRET) as fetch,
         pytest.raises(errors.NoPlaylistReadable, match="have no user"),
@@ -126,14 +128,14 @@ def test_client_credentials_without_a_playlist_are_told_to_name_one(play: Callab
         fetch.run()
 
 
-def test_an_empty_playlist_is_whole_with_no_rows(play: Callable[..., SpotifyApi]) -> None:
+def test_an_empty_playlist_is_complete_with_no_rows(play: Callable[..., SpotifyApi]) -> None:
     with world(play()) as fetch:
         fetch.run(playlists=[NOTHING_YET])
         (entry,) = fetch.manifest().playlists
         assert (entry.rows, entry.objects) == (0, ())
 
 
-def test_an_unchanged_day_costs_a_token_a_listing_and_the_heads_and_is_still_whole(
+def test_an_unchanged_day_takes_a_token_a_listing_and_heads_and_is_complete(
     play: Callable[..., SpotifyApi],
 ) -> None:
     spotify = play(scale=Scale(playlists=120, items=3))
@@ -166,7 +168,7 @@ def test_a_second_day_reads_only_what_changed_and_refers_to_the_rest(play: Calla
         assert whole_heads == len(after) - len(unchanged)
 
 
-def test_named_playlists_cost_one_call_each_on_an_unchanged_day(play: Callable[..., SpotifyApi]) -> None:
+def test_named_playlists_take_one_call_each_on_an_unchanged_day(play: Callable[..., SpotifyApi]) -> None:
     spotify = play()
     named = [KITCHEN_RADIO, HUNDRED_EVEN, NOTHING_YET]
     with world(spotify) as fetch:
@@ -177,7 +179,7 @@ def test_named_playlists_cost_one_call_each_on_an_unchanged_day(play: Callable[.
         assert fetch.items("run-2") == fetch.items()
 
 
-def test_a_playlist_is_read_again_before_the_retention_takes_its_objects(
+def test_a_playlist_is_read_again_before_its_objects_expire(
     play: Callable[..., SpotifyApi],
 ) -> None:
     with world(play(), raw_retention_days=30, reference_margin_days=7) as fetch:
@@ -207,7 +209,7 @@ def test_artists_are_read_again_after_the_refresh_age(play: Callable[..., Spotif
         assert (second["fetched"], second["known"], third["fetched"]) == (0, known, known)
 
 
-def test_days_that_are_played_back_at_once_have_artists_of_their_own(
+def test_days_that_are_played_back_together_have_their_own_artists(
     play: Callable[..., SpotifyApi],
 ) -> None:
     with world(play(), artist_refresh_days=3) as fetch:
@@ -249,7 +251,7 @@ def test_a_playlist_that_changes_while_it_is_read_is_read_again(
             assert fetch.records() == expected
 
 
-def test_a_playlist_that_never_rests_is_skipped_and_the_others_are_read(
+def test_a_playlist_that_keeps_changing_is_skipped_and_the_others_are_read(
     play: Callable[..., SpotifyApi],
 ) -> None:
     spotify = play()
@@ -283,7 +285,7 @@ def test_both_names_at_once_are_read_once(play: Callable[..., SpotifyApi]) -> No
         assert (answer["items"], answer["api_mode"]) == (224, "extended_or_legacy")
 
 
-def test_a_budget_spent_on_playlists_ends_the_run_and_the_next_one_goes_on(
+def test_a_budget_spent_on_playlists_ends_the_run_and_the_next_one_continues(
     play: Callable[..., SpotifyApi],
 ) -> None:
     spotify = play()
@@ -296,7 +298,7 @@ def test_a_budget_spent_on_playlists_ends_the_run_and_the_next_one_goes_on(
         assert (answer["playlists"]["unchanged"], answer["playlists"]["fetched"]) == (1, 2)
 
 
-def test_a_budget_holds_over_all_invocations_of_a_run(play: Callable[..., SpotifyApi]) -> None:
+def test_a_budget_applies_to_all_invocations_of_a_run(play: Callable[..., SpotifyApi]) -> None:
     spotify = play()
     with world(spotify, fetch_concurrency=1) as fetch, pytest.raises(errors.CallBudgetSpent):
         fetch.run(playlists=[KITCHEN_RADIO, SUNDAY_FERRY], calls_each=3, max_calls=6)
@@ -313,7 +315,7 @@ def test_a_budget_spent_on_artists_leaves_the_rest_to_the_next_run(play: Callabl
         assert (second["known"], second["fetched"]) == (10, artists["postponed"])
 
 
-def test_vanished_fields_are_reported_once_a_run(play: Callable[..., SpotifyApi]) -> None:
+def test_missing_fields_are_reported_once_per_run(play: Callable[..., SpotifyApi]) -> None:
     with world(play(mode="development")) as fetch:
         missing = fetch.run(playlists=[HUNDRED_EVEN])["drift"]["missing"]
         assert missing["track.popularity"] == 100
@@ -337,7 +339,7 @@ def test_no_field_is_missing_or_new_to_an_app_with_extended_quota(play: Callable
         assert {name.split(".")[0] for name in drift["missing"]} == {"album"}  # one album is an old record
 
 
-def test_episodes_are_asked_for_whichever_call_brings_the_items(play: Callable[..., SpotifyApi]) -> None:
+def test_episodes_are_requested_by_every_call_for_items(play: Callable[..., SpotifyApi]) -> None:
     spotify = play()
     with world(spotify) as fetch:
         fetch.run(playlists=[ODDS_AND_ENDS, KITCHEN_RADIO])
@@ -365,7 +367,7 @@ def test_one_refusal_of_the_new_path_neither_changes_the_path_nor_the_mode(
         assert spotify.calls.number("playlists/*/tracks") == 1
 
 
-def test_a_legacy_app_is_not_called_extended_where_nothing_tells_them_apart(
+def test_a_legacy_app_is_not_called_extended_without_evidence(
     play: Callable[..., SpotifyApi],
 ) -> None:
     for mode in ("legacy_development", "extended"):
@@ -373,7 +375,7 @@ def test_a_legacy_app_is_not_called_extended_where_nothing_tells_them_apart(
             assert fetch.run(playlists=[KITCHEN_RADIO])["api_mode"] == "extended_or_legacy"
 
 
-def test_user_ids_are_hashed_with_the_deployments_salt_unless_told_otherwise(
+def test_user_ids_are_hashed_with_the_deployments_salt_by_default(
     play: Callable[..., SpotifyApi],
 ) -> None:
     def added_by(salt: str, **settings: str) -> set[Any]:
@@ -392,7 +394,7 @@ def test_user_ids_are_hashed_with_the_deployments_salt_unless_told_otherwise(
     assert added_by("salt", user_id_privacy="drop") <= {None, ""}
 
 
-def test_a_rotated_refresh_token_is_stored_and_serves_the_next_run(play: Callable[..., SpotifyApi]) -> None:
+def test_a_rotated_refresh_token_is_stored_and_used_by_the_next_run(play: Callable[..., SpotifyApi]) -> None:
     spotify = play(accounts=AccountsOptions(rotate_refresh_tokens=True))
     with world(spotify, {**USER_SECRET, "consented_at": "2026-11-01T00:00:00Z", "note": "mine"}) as fetch:
         fetch.run(playlists=[NOTHING_YET])
@@ -402,7 +404,7 @@ def test_a_rotated_refresh_token_is_stored_and_serves_the_next_run(play: Callabl
         assert fetch.run("run-2", playlists=[NOTHING_YET])["status"] == "COMPLETE"
 
 
-def test_an_access_token_that_expires_in_the_middle_is_renewed_once(play: Callable[..., SpotifyApi]) -> None:
+def test_an_access_token_that_expires_during_a_run_is_renewed_once(play: Callable[..., SpotifyApi]) -> None:
     spotify = play()
     with world(spotify, fetch_concurrency=4) as fetch:
         fetch.run()

@@ -107,7 +107,7 @@ def test_the_days_left_and_the_calls_are_metrics(
     [("", f"`make authorize SECRET={SECRET}`"), ("http://127.0.0.1:1", "`make authorize`")],
     ids=["on AWS", "on this machine"],
 )
-def test_a_consent_that_is_over_is_told_with_the_command_that_renews_it(
+def test_an_expired_consent_is_reported_with_the_command_that_renews_it(
     monkeypatch: pytest.MonkeyPatch, endpoint: str, command: str
 ) -> None:
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
@@ -145,7 +145,7 @@ def test_an_invalid_event_is_refused_with_the_key(
         invoke(fetch, event)
 
 
-def test_no_secret_is_in_anything_that_runs_leave_behind(
+def test_no_output_of_runs_contains_a_secret(
     play: Callable[..., SpotifyApi],
     invoke: Callable[..., Any],
     capsys: pytest.CaptureFixture[str],

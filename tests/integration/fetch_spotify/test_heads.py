@@ -71,7 +71,7 @@ def test_a_head_is_small_and_has_all_that_a_row_needs(spotify: EditedSpotify) ->
     assert not [name for kind in drift.values() for name in kind if name.startswith("playlist.")]
 
 
-def test_no_head_is_read_when_the_operator_wants_none(spotify: EditedSpotify) -> None:
+def test_no_head_is_read_with_reread_unchanged_none(spotify: EditedSpotify) -> None:
     fetch = quick_world(spotify, reread_unchanged="none")
     run_day(fetch, 0)
     answer = run_day(fetch, 1)
@@ -80,7 +80,7 @@ def test_no_head_is_read_when_the_operator_wants_none(spotify: EditedSpotify) ->
 
 
 @pytest.mark.parametrize("mode", ["legacy_development", "development"])
-def test_an_app_in_development_mode_spends_no_call_on_heads(mode: str) -> None:
+def test_an_app_in_development_mode_makes_no_call_for_heads(mode: str) -> None:
     with EditedSpotify(SpotifyApiOptions(day=FIRST_DAY, mode=mode)) as spotify:  # type: ignore[arg-type]
         fetch = quick_world(spotify)
         run_day(fetch, 0)
@@ -90,7 +90,7 @@ def test_an_app_in_development_mode_spends_no_call_on_heads(mode: str) -> None:
     assert "heads" not in answer["calls"]
 
 
-def test_heads_take_what_contents_and_artists_leave_of_the_budget_and_the_day_is_complete(
+def test_heads_use_the_rest_of_the_budget_and_the_day_is_complete(
     spotify: EditedSpotify,
 ) -> None:
     unbounded = quick_world(spotify)

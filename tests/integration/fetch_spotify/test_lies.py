@@ -193,12 +193,12 @@ def without_versions(shown: Contents) -> Contents:
     return {name: [{**line, "snapshot_id": ""} for line in lines] for name, lines in shown.items()}
 
 
-def test_every_kind_of_lie_is_in_the_matrix() -> None:
+def test_every_kind_of_wrong_answer_is_in_the_matrix() -> None:
     assert {*HEAD_LIES, *PAGE_LIES} == set(LIES)
 
 
 @pytest.mark.parametrize("kind", PAGE_LIES)
-def test_a_playlist_that_lies_once_or_always_is_complete_or_reported(
+def test_a_playlist_with_wrong_pages_once_or_always_is_complete_or_reported(
     listed: Truth, named: Truth, kind: LieKind
 ) -> None:
     lies = lies_at(kind, KITCHEN_ITEMS, (100, 150, 200))
@@ -210,7 +210,9 @@ def test_a_playlist_that_lies_once_or_always_is_complete_or_reported(
 
 
 @pytest.mark.parametrize("kind", PAGE_LIES)
-def test_saved_tracks_that_lie_once_or_always_are_complete_or_reported(named: Truth, kind: LieKind) -> None:
+def test_saved_tracks_with_wrong_pages_once_or_always_are_complete_or_reported(
+    named: Truth, kind: LieKind
+) -> None:
     for lie in lies_at(kind, "me/tracks", (0, 50)):
         for knows_yesterday in (True, False):
             fetch = named.second_day(lie, knows_yesterday=knows_yesterday)
@@ -225,7 +227,7 @@ def lies_at(kind: LieKind, path: str, offsets: tuple[int, ...]) -> list[Fault]:
 
 
 @pytest.mark.parametrize("kind", HEAD_LIES)
-def test_a_head_that_lies_once_or_always_is_complete_or_reported(
+def test_a_head_that_is_wrong_once_or_always_is_complete_or_reported(
     listed: Truth, named: Truth, kind: LieKind
 ) -> None:
     for truth in (listed, named):
@@ -235,7 +237,7 @@ def test_a_head_that_lies_once_or_always_is_complete_or_reported(
 
 
 @pytest.mark.parametrize("kind", LIES)
-def test_a_listing_that_lies_once_or_always_is_complete(many: Truth, kind: LieKind) -> None:
+def test_a_listing_that_is_wrong_once_or_always_is_complete(many: Truth, kind: LieKind) -> None:
     for lie in lies_at(kind, "me/playlists", (0, 50, 100)):
         fetch = many.second_day(lie)
         assert contents(fetch, "run-2", NEXT_DAY) == many.today
@@ -245,7 +247,7 @@ def test_a_listing_that_lies_once_or_always_is_complete(many: Truth, kind: LieKi
 
 
 @pytest.mark.parametrize("kind", BATCH_LIES)
-def test_artists_that_are_shown_wrong_once_or_always_are_complete(
+def test_artists_that_are_wrong_once_or_always_are_complete(
     listed: Truth, singly: Truth, kind: LieKind
 ) -> None:
     for times in (1, None):
@@ -261,7 +263,7 @@ def whole(truth: Truth) -> list[str]:
     return truth.second_day(knows_yesterday=False).records("run-2", NEXT_DAY)
 
 
-def test_an_artist_that_is_shown_wrong_always_is_left_to_the_next_run(singly: Truth) -> None:
+def test_an_artist_that_is_always_wrong_is_left_to_the_next_run(singly: Truth) -> None:
     expected = whole(singly)
     artist = next(json.loads(line)["artist_id"] for line in expected if '"source": "artists"' in line)
     wrong = Fault("page_elsewhere", f"artists/{artist}", times=None)
@@ -274,7 +276,7 @@ def test_an_artist_that_is_shown_wrong_always_is_left_to_the_next_run(singly: Tr
     assert fetch.records("run-3", NEXT_DAY) == expected
 
 
-def test_a_playlist_that_shrinks_while_it_is_read_is_not_published_short(named: Truth) -> None:
+def test_a_playlist_that_shrinks_while_it_is_read_is_not_truncated(named: Truth) -> None:
     fetch = named.second_day(Fault("total_shrinks", KITCHEN_ITEMS, times=None))
     assert reported(fetch) == {KITCHEN_RADIO: "PlaylistKeepsChanging"}
     (skip,) = fetch.manifest("run-2", NEXT_DAY).skipped
@@ -283,7 +285,7 @@ def test_a_playlist_that_shrinks_while_it_is_read_is_not_published_short(named: 
     assert "are used instead." in skip.message
 
 
-def test_a_playlist_that_never_ends_costs_few_calls_and_the_others_are_read(named: Truth) -> None:
+def test_a_playlist_that_never_ends_takes_few_calls_and_the_others_are_read(named: Truth) -> None:
     fetch = named.second_day(Fault("next_beyond", KITCHEN_ITEMS, times=None))
     assert reported(fetch) == {KITCHEN_RADIO: "NeverEnds"}
     assert named.spotify.calls.number(KITCHEN_ITEMS) <= 5

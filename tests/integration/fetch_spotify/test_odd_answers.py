@@ -73,7 +73,7 @@ def skips(fetch: World, run_id: str = "run-1", day: str = DAY) -> dict[str, str]
 
 
 @pytest.mark.parametrize("named", [[KITCHEN_RADIO, NOTHING_YET], []], ids=["named", "account"])
-def test_a_page_that_ends_the_list_too_soon_once_is_asked_for_again(
+def test_a_page_that_ends_the_list_too_soon_once_is_requested_again(
     spotify: EditedSpotify, named: list[str]
 ) -> None:
     undisturbed = quick_world(spotify)
@@ -129,14 +129,14 @@ def test_a_playlist_without_its_version_is_skipped_and_the_others_are_read(
     assert skips(fetch, "run-2") == {}
 
 
-def test_a_playlist_that_shows_its_version_again_is_read(spotify: EditedSpotify) -> None:
+def test_a_playlist_whose_version_is_shown_again_is_read(spotify: EditedSpotify) -> None:
     spotify.edit = without_snapshot_id(times=2)
     fetch = quick_world(spotify)
     fetch.run(playlists=[KITCHEN_RADIO])
     assert skips(fetch) == {}
 
 
-def test_the_last_snapshot_of_a_playlist_that_lost_its_version_is_used(spotify: EditedSpotify) -> None:
+def test_the_last_snapshot_of_a_playlist_without_its_version_is_used(spotify: EditedSpotify) -> None:
     fetch = quick_world(spotify)
     fetch.run(playlists=[KITCHEN_RADIO])
     spotify.day, spotify.edit = TOMORROW, without_snapshot_id(times=10_000)
@@ -145,7 +145,7 @@ def test_the_last_snapshot_of_a_playlist_that_lost_its_version_is_used(spotify: 
     assert "are used instead" in answer["playlists"]["skipped"][0]["message"]
 
 
-def test_only_refusals_are_remembered_of_the_playlists_of_others(spotify: EditedSpotify) -> None:
+def test_of_others_playlists_only_refusals_are_remembered(spotify: EditedSpotify) -> None:
     def edit(request: Request, body: JsonObject) -> None:
         if request.path.endswith(BASEMENT) and "tracks" in body:
             body["tracks"]["total"] += 1_000
@@ -160,7 +160,7 @@ def test_only_refusals_are_remembered_of_the_playlists_of_others(spotify: Edited
     assert skips(fetch, "run-2") == {}
 
 
-def test_saved_tracks_that_are_cut_short_are_not_taken_for_all(spotify: EditedSpotify) -> None:
+def test_truncated_saved_tracks_are_not_accepted_as_complete(spotify: EditedSpotify) -> None:
     spotify.edit = cut_at(50, times=10_000, path="/me/tracks")
     fetch = quick_world(spotify, sources=("saved_tracks",))
     with pytest.raises(errors.NoPlaylistReadable, match="saved tracks ends at 50 of 73 items"):
@@ -179,7 +179,7 @@ def test_null_slots_count_as_items(spotify: EditedSpotify) -> None:
 
 @pytest.mark.parametrize("fault", ["cut short", "keeps changing"])
 @pytest.mark.parametrize("named", [[KITCHEN_RADIO, NOTHING_YET], []], ids=["named", "account"])
-def test_the_last_whole_reading_stands_in_for_a_playlist_that_cannot_be_read_whole_today(
+def test_the_last_complete_snapshot_is_used_for_a_playlist_that_cannot_be_read_today(
     spotify: EditedSpotify, named: list[str], fault: str
 ) -> None:
     fetch = quick_world(spotify)
@@ -208,7 +208,7 @@ def test_the_last_whole_reading_stands_in_for_a_playlist_that_cannot_be_read_who
     assert skips(fetch, "run-3", NEXT_DAY) == {}
 
 
-def test_an_earlier_reading_is_used_until_the_retention_deletes_it(spotify: EditedSpotify) -> None:
+def test_an_earlier_snapshot_is_used_until_it_expires(spotify: EditedSpotify) -> None:
     fetch = quick_world(spotify, raw_retention_days=30, reference_margin_days=7)
     fetch.run(playlists=[KITCHEN_RADIO, NOTHING_YET])
     fetch.clock.sleep(24 * 86_400)
@@ -242,7 +242,7 @@ def test_a_listing_whose_total_changes_between_two_pages_is_read_again_from_the_
     assert listing_calls(library) == 2 + 3
 
 
-def test_a_playlist_that_is_missing_on_a_page_is_found_when_the_page_is_asked_for_again(
+def test_a_playlist_that_is_missing_on_a_page_is_found_when_the_page_is_requested_again(
     library: EditedSpotify,
 ) -> None:
     def edit(request: Request, body: JsonObject) -> None:
@@ -256,7 +256,7 @@ def test_a_playlist_that_is_missing_on_a_page_is_found_when_the_page_is_asked_fo
     assert listing_calls(library) == 3 + 2
 
 
-def test_a_slot_that_is_left_out_for_good_is_believed_when_two_passes_agree(library: EditedSpotify) -> None:
+def test_a_slot_that_is_always_left_out_is_accepted_when_two_passes_agree(library: EditedSpotify) -> None:
     def edit(request: Request, body: JsonObject) -> None:
         if request.args.get("offset") == "50":
             del body["items"][0]

@@ -71,7 +71,7 @@ def in_clear(fetch: World, name: str) -> list[str]:
 
 
 @pytest.mark.parametrize("treatment", ["hash", "drop"])
-def test_a_stricter_treatment_holds_for_unchanged_playlists_from_the_next_run_on(
+def test_a_stricter_treatment_applies_to_unchanged_playlists_from_the_next_run_on(
     fetch: World, playlists: list[str], treatment: str
 ) -> None:
     fetch.run("run-1", playlists=playlists)
@@ -91,7 +91,7 @@ def test_hashes_of_two_salts_are_never_in_one_run(fetch: World, playlists: list[
     assert not users(fetch, "run-1") & users(fetch, "run-2") - {""}
 
 
-def test_an_index_made_anew_refers_to_nothing_that_was_treated_otherwise(fetch: World) -> None:
+def test_a_rebuilt_index_refers_to_nothing_with_another_treatment(fetch: World) -> None:
     fetch.run("run-1")
     fetch.settings["user_id_privacy"] = "hash"
     for key in fetch.all_keys("spotify/index/playlists/"):
@@ -99,7 +99,7 @@ def test_an_index_made_anew_refers_to_nothing_that_was_treated_otherwise(fetch: 
     assert fetch.run("run-2")["playlists"]["unchanged"] == 0
 
 
-def test_with_everything_dropped_the_accounts_id_is_nowhere_in_the_bucket(fetch: World) -> None:
+def test_with_every_user_id_dropped_the_accounts_id_is_nowhere_in_the_bucket(fetch: World) -> None:
     fetch.settings.update(user_id_privacy="drop", owner_id_privacy="drop")
     fetch.run()
     me = fetch.spotify.content.me(dt.date.fromisoformat(DAY))["id"]
@@ -115,7 +115,7 @@ def test_an_owners_treatment_reaches_the_stored_records(fetch: World, playlists:
     assert all(len(record["owner"]["id"]) == 32 for record in records)
 
 
-def test_the_salt_of_its_own_secret_is_the_one_that_counts(fetch: World) -> None:
+def test_the_salt_of_its_own_secret_takes_precedence(fetch: World) -> None:
     fetch.settings.update(user_id_privacy="hash", privacy_salt_secret_arn="salt")
     hashes = []
     for number, salt in enumerate(("one", "two")):
@@ -126,7 +126,9 @@ def test_the_salt_of_its_own_secret_is_the_one_that_counts(fetch: World) -> None
 
 
 @pytest.mark.parametrize("salt", [{}, {"salt": ""}])
-def test_a_salt_secret_without_a_salt_is_told_before_anything_is_read(fetch: World, salt: JsonObject) -> None:
+def test_a_salt_secret_without_a_salt_is_refused_before_anything_is_read(
+    fetch: World, salt: JsonObject
+) -> None:
     fetch.settings.update(user_id_privacy="hash", privacy_salt_secret_arn="salt")
     fetch.secrets = TwoSecrets(salt)
     with pytest.raises(PrivacySaltMissing, match="'salt' lacks salt"):

@@ -32,7 +32,7 @@ from tests.integration.fetch_support import (
 )
 
 
-def test_unreadable_playlists_are_skipped_with_their_reasons_and_do_not_sink_the_others(
+def test_unreadable_playlists_are_skipped_with_their_reasons_and_the_others_are_read(
     play: Callable[..., SpotifyApi],
 ) -> None:
     with world(play(mode="development")) as fetch:
@@ -55,7 +55,7 @@ def test_when_no_playlist_can_be_read_each_is_named(play: Callable[..., SpotifyA
         assert not fetch.all_keys("spotify/manifests/")
 
 
-def test_a_listed_playlist_that_is_refused_is_not_asked_for_every_day(
+def test_a_refused_playlist_of_the_listing_is_not_requested_every_day(
     play: Callable[..., SpotifyApi],
 ) -> None:
     spotify = play(mode="legacy_development")
@@ -71,7 +71,7 @@ def test_a_listed_playlist_that_is_refused_is_not_asked_for_every_day(
 
 @pytest.mark.parametrize("was_read", [True, False])
 @pytest.mark.parametrize("status", [403, 404])
-def test_an_own_playlist_that_is_refused_once_is_back_the_next_day(
+def test_an_own_playlist_that_is_refused_once_is_read_the_next_day(
     play: Callable[..., SpotifyApi], status: int, was_read: bool
 ) -> None:
     spotify = play()
@@ -86,7 +86,7 @@ def test_an_own_playlist_that_is_refused_once_is_back_the_next_day(
         assert fetch.run("run-2")["playlists"]["skipped"] == []
 
 
-def test_a_playlist_of_others_that_was_read_before_and_is_refused_once_is_back_the_next_day(
+def test_a_known_playlist_of_others_that_is_refused_once_is_read_the_next_day(
     play: Callable[..., SpotifyApi],
 ) -> None:
     spotify = play()
@@ -99,7 +99,7 @@ def test_a_playlist_of_others_that_was_read_before_and_is_refused_once_is_back_t
         assert (answer["playlists"]["skipped"], answer["api_mode"]) == ([], "extended")
 
 
-def test_a_new_consent_forgets_what_the_one_before_was_refused(play: Callable[..., SpotifyApi]) -> None:
+def test_a_new_consent_clears_the_refusals_of_the_previous_one(play: Callable[..., SpotifyApi]) -> None:
     spotify = play(mode="legacy_development")
     for change, calls in (({"refresh_token": REFRESH_TOKEN}, 0), ({"consented_at": "2026-11-20"}, 1)):
         with world(spotify, {**USER_SECRET, "consented_at": "2026-11-01"}) as fetch:
@@ -111,7 +111,7 @@ def test_a_new_consent_forgets_what_the_one_before_was_refused(play: Callable[..
             assert spotify.calls.number(f"playlists/{DAILY_FIFTY}") == calls
 
 
-def test_a_refused_playlist_is_asked_for_once_a_run_and_again_after_a_run_that_read_nothing(
+def test_a_refused_playlist_is_requested_once_per_run_and_again_after_a_run_that_read_nothing(
     play: Callable[..., SpotifyApi],
 ) -> None:
     spotify = play()
@@ -162,7 +162,7 @@ def test_a_missing_secret_is_named(play: Callable[..., SpotifyApi]) -> None:
 
 
 @pytest.mark.parametrize("state", ["expired", "revoked"])
-def test_a_consent_that_is_over_is_final_and_costs_one_call(
+def test_an_expired_consent_is_final_and_takes_one_call(
     play: Callable[..., SpotifyApi], state: Literal["expired", "revoked"]
 ) -> None:
     spotify = play(accounts=AccountsOptions(refresh_token_state=state))
@@ -185,7 +185,7 @@ def test_a_scope_that_was_not_granted_is_named(play: Callable[..., SpotifyApi]) 
 
 
 @pytest.mark.parametrize("option", ["owner_has_premium", "user_is_registered"])
-def test_an_app_refused_as_a_whole_says_what_it_needs(play: Callable[..., SpotifyApi], option: str) -> None:
+def test_the_error_of_a_refused_app_says_what_it_needs(play: Callable[..., SpotifyApi], option: str) -> None:
     spotify = play(mode="development", **{option: False})
     for named in ([], [KITCHEN_RADIO, SUNDAY_FERRY]):
         with world(spotify) as fetch, pytest.raises(errors.SpotifyAccessRefused, match="allowlist"):
@@ -208,7 +208,7 @@ def test_a_bucket_that_refuses_the_write_is_named(play: Callable[..., SpotifyApi
         fetch.run()
 
 
-def test_an_outage_is_retryable_and_tells_what_failed(play: Callable[..., SpotifyApi]) -> None:
+def test_an_outage_is_retryable_and_names_what_failed(play: Callable[..., SpotifyApi]) -> None:
     spotify = play()
     spotify.use_faults(FaultPlan((Fault("status", "playlists/*", times=None, status=503),)))
     with world(spotify) as fetch:

@@ -66,7 +66,7 @@ def read_twice(fetch: World) -> int:
 
 @pytest.mark.parametrize("playlists", [NAMED, []], ids=["named", "account"])
 @pytest.mark.parametrize("calls_each", [2, 3, 5, 11])
-def test_a_run_cut_into_short_invocations_reads_nothing_twice_and_misses_nothing(
+def test_a_run_of_many_short_invocations_reads_nothing_twice_and_misses_nothing(
     spotify: SpotifyApi, playlists: list[str], calls_each: int
 ) -> None:
     expected = undisturbed(spotify, *playlists)
@@ -78,7 +78,7 @@ def test_a_run_cut_into_short_invocations_reads_nothing_twice_and_misses_nothing
     assert read_twice(fetch) == 0
 
 
-def test_a_development_run_cut_short_asks_for_no_artist_twice(development: SpotifyApi) -> None:
+def test_a_development_run_of_short_invocations_requests_no_artist_twice(development: SpotifyApi) -> None:
     expected = undisturbed(development, *NAMED[2:])
     fetch = small_world(development, fetch_concurrency=1)
     fetch.run(playlists=NAMED[2:], calls_each=20)
@@ -95,7 +95,7 @@ def test_an_invocation_out_of_time_says_so_with_a_cursor_and_leaves_no_manifest(
 
 
 @pytest.mark.parametrize("nth", [1, 2, 4, 6, 9, 12])
-def test_a_quota_met_anywhere_keeps_what_was_read_and_the_run_goes_on_from_there(
+def test_after_a_quota_error_anywhere_the_run_continues_with_what_was_read(
     spotify: SpotifyApi, nth: int
 ) -> None:
     expected = undisturbed(spotify, *NAMED)
@@ -110,7 +110,9 @@ def test_a_quota_met_anywhere_keeps_what_was_read_and_the_run_goes_on_from_there
     assert read_twice(fetch) == 0
 
 
-def test_while_spotify_wants_silence_no_run_knocks_and_each_hears_how_long(spotify: SpotifyApi) -> None:
+def test_while_spotify_blocks_the_app_no_run_calls_it_and_each_fails_with_the_remaining_time(
+    spotify: SpotifyApi,
+) -> None:
     fetch = small_world(spotify)
     spotify.use_faults(FaultPlan((Fault("rate_limited", "playlists/*", seconds=7_200),)))
     with pytest.raises(RateLimited) as first:
@@ -126,7 +128,7 @@ def test_while_spotify_wants_silence_no_run_knocks_and_each_hears_how_long(spoti
     assert fetch.invoke("run-3", playlists=NAMED)["status"] == "COMPLETE"
 
 
-def test_a_block_of_one_app_does_not_bind_another(spotify: SpotifyApi) -> None:
+def test_a_block_of_one_app_does_not_affect_another(spotify: SpotifyApi) -> None:
     fetch = small_world(spotify)
     key = "spotify/fetch_state/blocked.json"
     body = b'{"app": "another", "error": "QuotaExceeded", "blocked_until": 9999999999}'
@@ -189,7 +191,7 @@ def test_kills_and_faults_together_change_nothing(development: SpotifyApi, seed:
     assert fetch.records() == expected
 
 
-def test_the_budget_of_calls_holds_however_often_the_function_is_killed(spotify: SpotifyApi) -> None:
+def test_the_budget_of_calls_is_kept_however_often_the_function_is_killed(spotify: SpotifyApi) -> None:
     fetch = small_world(spotify, fetch_concurrency=1)
     for _ in range(6):
         with contextlib.suppress(Killed, CallBudgetSpent):
@@ -199,7 +201,7 @@ def test_the_budget_of_calls_holds_however_often_the_function_is_killed(spotify:
     assert spotify.calls.number("playlists/**") + spotify.calls.number("me/**") <= 4
 
 
-def test_a_large_budget_is_noted_at_every_hundredth_of_it() -> None:
+def test_calls_are_saved_at_every_hundredth_of_a_large_budget() -> None:
     noted: list[int] = []
     calls = Calls(1_000, {"pages": 5}, lambda counts: noted.append(sum(counts.values())))
     for _ in range(30):

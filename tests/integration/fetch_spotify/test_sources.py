@@ -144,7 +144,7 @@ def test_a_bug_in_a_source_ends_the_fetch_at_once_with_its_name_and_traceback(
     assert record.exc_info[0] is KeyError
 
 
-def test_a_bug_in_reading_an_entry_is_not_taken_for_a_failure_of_spotify(
+def test_a_bug_in_reading_an_entry_is_not_reported_as_a_failure_of_spotify(
     spotify: SpotifyApi, use: Use
 ) -> None:
     def as_item(entry: JsonObject) -> JsonObject:
@@ -157,7 +157,7 @@ def test_a_bug_in_reading_an_entry_is_not_taken_for_a_failure_of_spotify(
     assert spotify.calls.by_endpoint() == {"api/token": 1, "me/tracks": 1}
 
 
-def test_a_list_without_a_kind_of_its_own_is_stored_as_playlist_items(spotify: SpotifyApi, use: Use) -> None:
+def test_a_list_without_its_own_raw_source_is_stored_as_playlist_items(spotify: SpotifyApi, use: Use) -> None:
     use(a_list().spec())
     fetch = quick_world(spotify, sources=("loved_tracks",))
     fetch.run()

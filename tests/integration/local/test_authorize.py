@@ -73,25 +73,29 @@ def test_the_account_and_its_playlists_are_shown(spotify: Callable[[AccountsOpti
     assert consent.consented_at.endswith("+00:00")
 
 
-def test_only_the_scopes_of_the_sources_are_asked_for() -> None:
+def test_only_the_scopes_of_the_sources_are_requested() -> None:
     assert scopes_for(["playlists"]) == ("playlist-read-private", "playlist-read-collaborative")
     assert "user-library-read" in scopes_for(["playlists", "saved_tracks"])
     with pytest.raises(AuthorizationFailed, match="There is no source 'plays'"):
         scopes_for(["plays"])
 
 
-def test_a_refused_consent_is_told(spotify: Callable[[AccountsOptions], App]) -> None:
+def test_a_refused_consent_is_reported(spotify: Callable[[AccountsOptions], App]) -> None:
     with pytest.raises(AuthorizationFailed, match="access_denied"):
         consent_of(spotify(AccountsOptions(consent="deny")))
 
 
-def test_a_consent_to_less_than_asked_is_told(spotify: Callable[[AccountsOptions], App]) -> None:
+def test_a_consent_to_fewer_scopes_than_requested_is_reported(
+    spotify: Callable[[AccountsOptions], App],
+) -> None:
     granted = tuple(scope for scope in SCOPES if scope != "playlist-read-collaborative")
     with pytest.raises(AuthorizationFailed, match="lacks playlist-read-collaborative"):
         consent_of(spotify(AccountsOptions(scopes=granted)))
 
 
-def test_a_wrong_client_secret_is_told_without_showing_it(spotify: Callable[[AccountsOptions], App]) -> None:
+def test_a_wrong_client_secret_is_reported_without_showing_it(
+    spotify: Callable[[AccountsOptions], App],
+) -> None:
     app = spotify(AccountsOptions(client_secret="rotated"))
     with pytest.raises(AuthorizationFailed, match="does not accept the app") as refusal:
         consent_of(app)
@@ -99,13 +103,13 @@ def test_a_wrong_client_secret_is_told_without_showing_it(spotify: Callable[[Acc
     assert CLIENT_SECRET not in repr(app)
 
 
-def test_nobody_answering_is_told(spotify: Callable[[AccountsOptions], App]) -> None:
+def test_a_missing_answer_is_reported(spotify: Callable[[AccountsOptions], App]) -> None:
     app = spotify(AccountsOptions())
     with pytest.raises(AuthorizationFailed, match="no answer in the browser"):
         authorize(app, PLAYLIST_SCOPES, lambda _url: None, port=0, timeout_seconds=0.3)
 
 
-def test_an_answer_to_another_question_is_not_taken(spotify: Callable[[AccountsOptions], App]) -> None:
+def test_an_answer_to_another_request_is_refused(spotify: Callable[[AccountsOptions], App]) -> None:
     app = spotify(AccountsOptions())
 
     def forged(url: str) -> None:
@@ -116,7 +120,7 @@ def test_an_answer_to_another_question_is_not_taken(spotify: Callable[[AccountsO
         authorize(app, PLAYLIST_SCOPES, forged, port=0, timeout_seconds=1)
 
 
-def test_a_port_that_is_taken_is_told(spotify: Callable[[AccountsOptions], App]) -> None:
+def test_a_port_in_use_is_reported(spotify: Callable[[AccountsOptions], App]) -> None:
     app = spotify(AccountsOptions())
     taken = int(app.accounts_url.rstrip("/").rsplit(":", 1)[1])
     with pytest.raises(AuthorizationFailed, match=f"Port {taken} is taken"):
@@ -164,7 +168,7 @@ def in_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_a_client_secret_that_was_rotated_is_asked_for_anew_and_stored(
+def test_a_rotated_client_secret_is_requested_again_and_stored(
     spotify: Callable[[AccountsOptions], App], in_folder: Path
 ) -> None:
     app = spotify(AccountsOptions(client_secret="brand-new"))
@@ -182,14 +186,14 @@ def test_a_client_secret_that_was_rotated_is_asked_for_anew_and_stored(
 
 
 @pytest.mark.parametrize("port", ["0", "99999"])
-def test_a_port_that_is_none_is_told_before_anything_is_asked(in_folder: Path, port: str) -> None:
+def test_an_invalid_port_is_refused_before_anything_else(in_folder: Path, port: str) -> None:
     done = CliRunner().invoke(cli.app, ["authorize", "--port", port])
     assert done.exit_code == 2
     assert "--port" in done.output
     assert "Client" not in done.output
 
 
-def test_a_spotify_that_cannot_be_reached_is_told_before_the_browser_opens() -> None:
+def test_an_unreachable_spotify_is_reported_before_the_browser_opens() -> None:
     with pytest.raises(AuthorizationFailed, match="cannot be reached"):
         knows(App(CLIENT_ID, CLIENT_SECRET, accounts_url=f"http://127.0.0.1:{free_port()}/"))
 

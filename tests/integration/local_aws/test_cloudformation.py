@@ -32,7 +32,7 @@ def deploy(local_aws: LocalAws) -> Deploy:
     return run
 
 
-def test_glue_types_are_made_with_all_their_properties(deploy: Deploy, local_aws: LocalAws) -> None:
+def test_glue_resources_are_created_with_all_their_properties(deploy: Deploy, local_aws: LocalAws) -> None:
     outputs = deploy("""
         Parameters:
           Workers: {Type: Number, Default: "3"}
@@ -78,7 +78,7 @@ def test_glue_types_are_made_with_all_their_properties(deploy: Deploy, local_aws
     assert glue.get_table(DatabaseName="music", Name=outputs["Table"])["Table"]["Name"] == "tracks"
 
 
-def test_athenas_types_are_made(deploy: Deploy, local_aws: LocalAws) -> None:
+def test_athena_resources_are_created(deploy: Deploy, local_aws: LocalAws) -> None:
     outputs = deploy("""
         Resources:
           WorkGroup:
@@ -101,7 +101,7 @@ def test_athenas_types_are_made(deploy: Deploy, local_aws: LocalAws) -> None:
     assert (named["WorkGroup"], named["QueryString"]) == ("analysts", "SELECT 1")
 
 
-def test_secrets_are_made_as_given_or_generated(deploy: Deploy, local_aws: LocalAws) -> None:
+def test_secrets_are_created_as_specified_or_generated(deploy: Deploy, local_aws: LocalAws) -> None:
     outputs = deploy("""
         Resources:
           Given: {Type: "AWS::SecretsManager::Secret", Properties: {SecretString: known}}
@@ -126,7 +126,7 @@ def test_secrets_are_made_as_given_or_generated(deploy: Deploy, local_aws: Local
     assert len(json.loads(inside)["password"]) == 32
 
 
-def test_schedules_alarms_and_subscriptions_are_made(deploy: Deploy, local_aws: LocalAws) -> None:
+def test_schedules_alarms_and_subscriptions_are_created(deploy: Deploy, local_aws: LocalAws) -> None:
     deploy("""
         Resources:
           Topic: {Type: "AWS::SNS::Topic", Properties: {TopicName: alerts}}
@@ -195,7 +195,7 @@ def test_a_substitution_that_is_missing_fails_the_state_machine(deploy: Deploy) 
         """)
 
 
-def test_a_bucket_reports_its_objects_to_eventbridge_and_its_policy_locks_nobody_out(
+def test_a_bucket_reports_its_objects_to_eventbridge_and_its_policy_blocks_no_client(
     deploy: Deploy, local_aws: LocalAws
 ) -> None:
     outputs = deploy("""
@@ -239,7 +239,7 @@ def test_a_bucket_without_a_name_has_the_same_one_in_each_deployment(deploy: Dep
     assert len(generated_name("AWS::S3::Bucket", "a" * 100, "b" * 100)) <= 63
 
 
-def test_a_public_parameter_of_aws_stands_for_itself(deploy: Deploy) -> None:
+def test_a_public_parameter_of_aws_has_its_name_as_its_value(deploy: Deploy) -> None:
     outputs = deploy("""
         Parameters:
           Layer: {Type: "AWS::SSM::Parameter::Value<String>", Default: /aws/service/some/layer-arn}
@@ -280,7 +280,7 @@ def test_a_public_parameter_of_aws_stands_for_itself(deploy: Deploy) -> None:
     ],
     ids=["unused type", "unknown type", "property", "bucket property", "reference", "attribute"],
 )
-def test_what_cannot_be_made_fails_the_deployment_with_its_name_and_the_reason(
+def test_a_resource_that_cannot_be_created_fails_the_deployment_with_its_name_and_the_reason(
     deploy: Deploy, text: str, resource: str, reason: str
 ) -> None:
     with pytest.raises(DeploymentFailed, match=reason) as failure:
@@ -288,7 +288,7 @@ def test_what_cannot_be_made_fails_the_deployment_with_its_name_and_the_reason(
     assert failure.value.resource == resource
 
 
-def test_the_resource_that_is_to_blame_is_named_not_the_one_that_needs_it(deploy: Deploy) -> None:
+def test_the_resource_that_failed_is_named_and_not_the_one_that_depends_on_it(deploy: Deploy) -> None:
     with pytest.raises(DeploymentFailed) as failure:
         deploy("""
             Resources:
@@ -369,9 +369,7 @@ def custom_code(local_aws: LocalAws) -> None:
 
 
 @pytest.mark.usefixtures("custom_code")
-def test_a_custom_resource_is_made_by_its_function_before_what_refers_to_it(
-    deploy: Deploy, local_aws: LocalAws
-) -> None:
+def test_a_custom_resource_is_created_before_what_refers_to_it(deploy: Deploy, local_aws: LocalAws) -> None:
     outputs = deploy(CUSTOM, Status="SUCCESS")
     assert outputs["Id"] == "Custom-1"
     echoed: dict[str, Any] = json.loads(outputs["Echo"])
@@ -389,7 +387,7 @@ def test_a_custom_resource_is_made_by_its_function_before_what_refers_to_it(
         ("SILENT", "ended without an answer"),
     ],
 )
-def test_a_custom_resource_that_is_not_made_fails_the_stack(deploy: Deploy, status: str, reason: str) -> None:
+def test_a_custom_resource_that_fails_fails_the_stack(deploy: Deploy, status: str, reason: str) -> None:
     with pytest.raises(DeploymentFailed, match=reason) as failure:
         deploy(CUSTOM, Status=status)
     assert failure.value.resource == "Custom"

@@ -79,7 +79,7 @@ def inputs(aws: LocalAws, machine: str, *, expected: int) -> list[Any]:
     return [json.loads(execution["input"]) for execution in described]
 
 
-def test_an_object_that_arrives_starts_the_state_machine_of_its_rule(
+def test_a_new_object_starts_the_state_machine_of_its_rule(
     local_aws: LocalAws, machine: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     s3 = local_aws.client("s3")

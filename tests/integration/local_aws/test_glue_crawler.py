@@ -71,7 +71,7 @@ def test_a_later_crawl_creates_no_table(aws: LocalAws) -> None:
     assert _tables(aws) == ["tracks"]
 
 
-def test_a_later_crawl_leaves_the_table_as_it_was_described_and_partitions_inherit_it(aws: LocalAws) -> None:
+def test_a_later_crawl_does_not_change_the_table_and_partitions_inherit_its_columns(aws: LocalAws) -> None:
     _put(aws, "tracks/day=1/a.parquet", track_id=["t1"], popularity=[1])
     _crawl(aws, "s3://curated/tracks/")
     table = _table(aws, "tracks")

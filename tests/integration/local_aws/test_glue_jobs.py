@@ -119,7 +119,7 @@ def test_a_failed_job_says_why_and_leaves_what_it_wrote(aws: LocalAws) -> None:
     assert "half way" in [event["message"] for event in events["events"]]
 
 
-def test_a_job_that_outlives_its_timeout_is_ended(aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_job_that_exceeds_its_timeout_is_stopped(aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(glue_jobs, "_SECONDS_PER_TIMEOUT_UNIT", 3)
     run = _finished(aws, _start(aws, "import time; time.sleep(600)", timeout=1))
 
@@ -153,7 +153,7 @@ def test_a_job_whose_script_is_not_in_the_bucket_fails_to_launch(aws: LocalAws) 
     assert "s3://lake-artifacts/nowhere.py does not exist" in run["ErrorMessage"]
 
 
-def test_glue_keeps_the_arguments_that_are_its_own() -> None:
+def test_glue_does_not_pass_its_own_arguments_to_the_script() -> None:
     arguments = {
         "--extra-py-files": "s3://b/x.zip",
         "--enable-metrics": "true",
@@ -198,7 +198,7 @@ def test_a_log_without_an_exception_has_none() -> None:
     assert last_exception("all is well\n") is None
 
 
-def test_chained_conf_settings_are_told_apart() -> None:
+def test_chained_conf_settings_are_separated() -> None:
     assert spark_configuration("a=1 --conf b=x=y") == {"a": "1", "b": "x=y"}
     with pytest.raises(ValueError, match="'broken'"):
         spark_configuration("broken")

@@ -17,7 +17,7 @@ from infra.local.aws.bucket_mirror import BucketMirror, KeyNotAFile
 from infra.local.lake_folder import LakeBroken
 
 
-def test_objects_are_there_again_with_their_etag_and_time(tmp_path: Path) -> None:
+def test_objects_are_restored_with_their_etag_and_time(tmp_path: Path) -> None:
     with _aws(tmp_path) as aws:
         _put(aws, "raw/day=1/a.json", b"one")
         before = aws.client("s3").head_object(Bucket="music", Key="raw/day=1/a.json")
@@ -64,7 +64,7 @@ def test_without_the_index_an_unchanged_file_is_recognised_by_its_content(tmp_pa
         assert BucketMirror(aws).pull().written == 0
 
 
-def test_a_deleted_object_goes_from_the_lake_with_its_empty_folders(tmp_path: Path) -> None:
+def test_a_deleted_object_is_removed_from_the_lake_with_its_empty_folders(tmp_path: Path) -> None:
     with _aws(tmp_path) as aws:
         _put(aws, "a/b/c", b"1")
         lake.save(aws)
@@ -73,7 +73,7 @@ def test_a_deleted_object_goes_from_the_lake_with_its_empty_folders(tmp_path: Pa
         assert list((tmp_path / "s3" / "music").iterdir()) == []
 
 
-def test_what_changed_in_the_files_is_pushed_to_the_bucket(tmp_path: Path) -> None:
+def test_changed_files_are_uploaded_to_the_bucket(tmp_path: Path) -> None:
     with _aws(tmp_path) as aws:
         for key in ("kept", "changed", "deleted"):
             _put(aws, key, b"1")
@@ -99,7 +99,7 @@ def test_a_key_that_leaves_its_folder_is_refused(tmp_path: Path) -> None:
             lake.save(aws)
 
 
-def test_what_the_deployment_put_is_not_overwritten(tmp_path: Path) -> None:
+def test_objects_of_the_deployment_are_not_overwritten(tmp_path: Path) -> None:
     with _aws(tmp_path) as aws:
         _put(aws, "job.py", b"old")
         _put(aws, "data", b"data")
@@ -120,7 +120,7 @@ def test_a_skipped_bucket_stays_empty(tmp_path: Path) -> None:
         assert aws.client("s3").list_objects_v2(Bucket="music")["KeyCount"] == 0
 
 
-def test_a_bucket_and_a_database_that_do_not_exist_are_named_and_kept(tmp_path: Path) -> None:
+def test_a_missing_bucket_and_a_missing_database_are_named_and_kept(tmp_path: Path) -> None:
     with _aws(tmp_path) as aws:
         _put(aws, "data", b"data")
         _register(aws)
@@ -132,7 +132,7 @@ def test_a_bucket_and_a_database_that_do_not_exist_are_named_and_kept(tmp_path: 
     assert "tracks" in json.loads((tmp_path / "catalog.json").read_text())["databases"]["music"]
 
 
-def test_tables_partitions_and_views_are_there_again(tmp_path: Path) -> None:
+def test_tables_partitions_and_views_are_restored(tmp_path: Path) -> None:
     with _aws(tmp_path) as aws:
         _register(aws)
         lake.save(aws)
@@ -152,7 +152,7 @@ def test_tables_partitions_and_views_are_there_again(tmp_path: Path) -> None:
     "broken",
     ["{", "[]", '{"version": 99, "databases": {}}', '{"version": 1, "databases": {"music": {"tracks": {}}}}'],
 )
-def test_a_broken_catalog_is_named_with_the_way_out(tmp_path: Path, broken: str) -> None:
+def test_a_broken_catalog_is_named_with_the_fix(tmp_path: Path, broken: str) -> None:
     (tmp_path / "catalog.json").write_text(broken)
     with _aws(tmp_path) as aws, pytest.raises(LakeBroken, match="LAKE=<folder>") as error:
         lake.restore(aws)

@@ -94,7 +94,7 @@ def test_a_function_stays_warm_and_a_second_one_at_the_same_time_gets_its_own_pr
     assert len(pids) == 2
 
 
-def test_the_process_sees_its_own_variables_the_local_aws_and_nothing_of_the_shell(
+def test_the_process_has_its_own_variables_and_the_local_aws_but_not_the_shells_variables(
     make_function: MakeFunction, local_aws: LocalAws, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("OF_THE_SHELL", "secret")
@@ -161,7 +161,7 @@ def test_a_layers_python_is_found_unless_a_path_is_set(
     assert invoke().payload is is_found
 
 
-def test_an_exception_is_told_as_lambda_tells_it(make_function: MakeFunction) -> None:
+def test_an_exception_is_reported_as_lambda_reports_it(make_function: MakeFunction) -> None:
     invoke = make_function(
         """
         class RateLimited(Exception):
@@ -179,7 +179,7 @@ def test_an_exception_is_told_as_lambda_tells_it(make_function: MakeFunction) ->
     assert "in handler" in frame
 
 
-def test_a_function_that_takes_too_long_is_ended_and_starts_anew(make_function: MakeFunction) -> None:
+def test_a_function_that_takes_too_long_is_stopped_and_restarted(make_function: MakeFunction) -> None:
     invoke = make_function(
         """
         import time
@@ -226,7 +226,7 @@ def test_loading_the_code_does_not_count_as_running_it(make_function: MakeFuncti
     ],
     ids=["import", "name", "exit", "result"],
 )
-def test_what_the_runtime_itself_refuses_has_lambdas_own_names(
+def test_errors_of_the_runtime_have_lambdas_own_names(
     make_function: MakeFunction, code: str, handler: str, error_type: str, message: str
 ) -> None:
     answer = make_function(code, Handler=handler)()
@@ -323,7 +323,7 @@ def test_a_task_ends_at_its_own_timeout_even_if_the_function_goes_on(
     assert run_states(states).output == {"error": "States.Timeout"}
 
 
-def test_an_invocation_under_way_ends_when_the_local_aws_closes(tmp_path: Path) -> None:
+def test_a_running_invocation_ends_when_the_local_aws_closes(tmp_path: Path) -> None:
     (tmp_path / "app.py").write_text("import time\ndef handler(event, context): time.sleep(60)")
     names = ("NAME", "VERSION", "MEMORY_SIZE")
     environment = {f"AWS_LAMBDA_FUNCTION_{name}": "1" for name in names} | {

@@ -32,7 +32,7 @@ def test_only_one_local_aws_is_open_at_a_time(tmp_path: Path) -> None:
         pass
 
 
-def test_closing_gives_the_process_back_as_it_was(tmp_path: Path) -> None:
+def test_closing_restores_the_process(tmp_path: Path) -> None:
     stock = string_expression.StringJSONata._eval_body
     before = os.environ.get("MOTO_PORT")
     with LocalAws(tmp_path) as aws:
@@ -132,7 +132,7 @@ def test_a_template_is_deployed_and_its_buckets_live_on_in_the_lake(tmp_path: Pa
             assert s3.get_object(Bucket=outputs["Bucket"], Key="a/b.txt")["Body"].read() == b"kept"
 
 
-def test_what_was_put_off_until_the_end_is_done_while_the_server_still_answers(tmp_path: Path) -> None:
+def test_deferred_work_is_done_while_the_server_still_answers(tmp_path: Path) -> None:
     seen: list[object] = []
     with LocalAws(tmp_path) as aws:
         aws.on_close(lambda: seen.append(aws.client("s3").list_buckets()["Buckets"]))

@@ -61,7 +61,9 @@ def read(local_aws: LocalAws, bucket: str, key: str) -> bytes:
     return body
 
 
-def test_each_folder_is_in_s3_once_and_named_by_its_content(local_aws: LocalAws, packaged: Any) -> None:
+def test_each_folder_is_in_s3_once_under_a_name_made_of_its_content(
+    local_aws: LocalAws, packaged: Any
+) -> None:
     first, second = packaged["First"]["Properties"]["Code"], packaged["Second"]["Properties"]["Code"]
     assert first == second
     archive = zipfile.ZipFile(io.BytesIO(read(local_aws, first["S3Bucket"], first["S3Key"])))
@@ -83,7 +85,7 @@ def test_sam_becomes_plain_cloudformation_with_a_role_for_each_function(packaged
     assert "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole" in managed
 
 
-def test_the_packages_are_gone_after_the_deployment(local_aws: LocalAws, template: Path) -> None:
+def test_the_packages_are_deleted_after_the_deployment(local_aws: LocalAws, template: Path) -> None:
     package(local_aws, template, parameters={})
     discard_packages(local_aws)
     assert PACKAGES_BUCKET not in [
@@ -121,6 +123,6 @@ def test_a_template_that_is_not_sam_is_refused_with_sams_reason(local_aws: Local
         discard_packages(local_aws)
 
 
-def test_a_missing_template_is_told_as_such(local_aws: LocalAws, tmp_path: Path) -> None:
+def test_a_missing_template_is_reported(local_aws: LocalAws, tmp_path: Path) -> None:
     with pytest.raises(PackagingError, match=r"none\.yaml"):
         package(local_aws, tmp_path / "none.yaml", parameters={})

@@ -10,7 +10,7 @@ from infra.local.aws import LocalAws
 from tests.integration.local_aws.support import ISO_TIME, ROLE, RunStates, finished
 
 
-def test_an_execution_leaves_nothing_to_the_next_one_of_the_same_definition(run_jsonata: RunStates) -> None:
+def test_executions_of_the_same_definition_share_no_state(run_jsonata: RunStates) -> None:
     each = {"Type": "Pass", "Output": {"twice": "{% $states.input * 2 %}"}, "End": True}
     states = {
         "Each": {
@@ -83,7 +83,7 @@ def test_variables_keep_their_values_from_state_to_state(run_jsonata: RunStates)
         ("$error('no')", "failed: no"),
     ],
 )
-def test_an_expression_that_fails_or_yields_nothing_ends_the_execution(
+def test_an_expression_that_fails_or_has_no_value_ends_the_execution(
     run_jsonata: RunStates, expression: str, reason: str
 ) -> None:
     states = {"Pass": {"Type": "Pass", "Output": f"{{% {expression} %}}", "End": True}}

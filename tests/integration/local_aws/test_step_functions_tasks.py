@@ -173,14 +173,14 @@ def test_a_query_in_a_work_group_that_does_not_exist_is_an_error_of_athena(run_s
     assert outcome.error == "Athena.InvalidRequestException"
 
 
-def test_an_athena_action_that_step_functions_does_not_have_is_refused(local_aws: LocalAws) -> None:
+def test_an_unknown_athena_action_is_refused(local_aws: LocalAws) -> None:
     definition = {"StartAt": "Task", "States": task("athena:listWorkGroups", {})}
     client = local_aws.client("stepfunctions")
     with pytest.raises(ClientError, match="athena:listWorkGroups not recognized"):
         client.create_state_machine(name="refused", definition=json.dumps(definition), roleArn=ROLE)
 
 
-def test_a_path_that_an_answer_of_dynamodb_lacks_cannot_be_caught(run_states: RunStates) -> None:
+def test_a_missing_path_in_an_answer_of_dynamodb_cannot_be_caught(run_states: RunStates) -> None:
     states = task(
         "dynamodb:getItem",
         {"TableName": "leases", "Key": {"name": {"S": "nobody"}}},

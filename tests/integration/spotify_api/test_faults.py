@@ -112,7 +112,7 @@ def test_spotipy_with_a_session_of_ours_sees_the_reason_and_the_seconds(client: 
     assert caught.value.headers["Retry-After"] == "48925"
 
 
-def test_a_lasting_refusal_keeps_the_door_shut_until_its_time(timed: Client, clock: Clock) -> None:
+def test_a_lasting_refusal_blocks_calls_until_its_time(timed: Client, clock: Clock) -> None:
     timed.play(Fault("quota_exceeded", path="me", seconds=600, lasting=True))
     assert timed.get("me/tracks").status_code == 200
     assert timed.get("me").status_code == 429
@@ -126,7 +126,7 @@ def test_a_lasting_refusal_keeps_the_door_shut_until_its_time(timed: Client, clo
 
 
 @pytest.mark.parametrize("status", [500, 502, 503])
-def test_a_server_error_strikes_the_nth_call_and_the_ones_after_it(client: Client, status: int) -> None:
+def test_a_server_error_affects_the_nth_call_and_the_following_ones(client: Client, status: int) -> None:
     client.play(Fault("status", path="playlists/*/items", status=status, nth=2, times=2))
     statuses = [client.page(offset).status_code for offset in (0, 50, 50, 50)]
     assert statuses == [200, status, status, 200]
@@ -175,7 +175,7 @@ def test_a_body_may_be_empty_broken_or_html_under_status_200(client: Client) -> 
             one.json()
 
 
-def test_a_slow_answer_outlasts_a_short_timeout_and_is_whole(client: Client) -> None:
+def test_a_slow_answer_exceeds_a_short_timeout_and_is_complete(client: Client) -> None:
     client.play(Fault("slow", seconds=0.4, times=2))
     with pytest.raises(requests.exceptions.ReadTimeout):
         client.session.get(f"{client.spotify.api_url}me", timeout=0.1)
@@ -237,7 +237,7 @@ def torn_read(client: Client) -> tuple[list[Any], str, str]:
     return items, before, after
 
 
-def test_a_playlist_that_moves_between_pages_is_torn_and_then_as_undisturbed(client: Client) -> None:
+def test_a_playlist_that_changes_between_pages_is_inconsistent_once(client: Client) -> None:
     client.play()
     undisturbed, snapshot, _ = torn_read(client)
     client.play(Fault("snapshot_moves", path="playlists/*/items", nth=2))
@@ -249,7 +249,7 @@ def test_a_playlist_that_moves_between_pages_is_torn_and_then_as_undisturbed(cli
     assert client.spotify.injected == (1,)
 
 
-def test_a_playlist_can_move_several_times(client: Client) -> None:
+def test_a_playlist_can_change_several_times(client: Client) -> None:
     client.play()
     _, snapshot, _ = torn_read(client)
     client.play(Fault("snapshot_moves", path=f"playlists/{client.kitchen}/items", nth=2, times=3))
@@ -258,13 +258,13 @@ def test_a_playlist_can_move_several_times(client: Client) -> None:
     assert seen[-1] == (snapshot, snapshot)
 
 
-def test_a_playlist_can_move_for_ever(client: Client) -> None:
+def test_a_playlist_can_change_every_time(client: Client) -> None:
     client.play(Fault("snapshot_moves", path="playlists/*/items", times=None))
     seen = [torn_read(client)[1:] for _ in range(4)]
     assert all(before != after for before, after in seen)
 
 
-def test_a_move_shows_in_the_library_and_in_the_total(client: Client) -> None:
+def test_a_change_is_visible_in_the_library_and_in_the_total(client: Client) -> None:
     client.play()
     name = "Kitchen Radio, Vol. 2"
 
@@ -281,7 +281,7 @@ def test_a_move_shows_in_the_library_and_in_the_total(client: Client) -> None:
     assert listed() == final
 
 
-def test_a_playlist_moves_though_another_fault_strikes_the_same_call(client: Client) -> None:
+def test_a_playlist_changes_even_if_another_fault_affects_the_same_call(client: Client) -> None:
     client.play()
     _, snapshot, _ = torn_read(client)
     client.play(
@@ -325,6 +325,6 @@ def test_a_plan_goes_through_json_and_pickle_unchanged() -> None:
         ('{"faults": [{"path": "me"}]}', "needs a kind"),
     ],
 )
-def test_a_plan_that_cannot_be_played_says_why(text: str, complaint: str) -> None:
+def test_an_invalid_plan_is_refused_with_the_reason(text: str, complaint: str) -> None:
     with pytest.raises(FaultPlanError, match=complaint):
         FaultPlan.from_json(text)

@@ -146,7 +146,7 @@ def test_a_legacy_app_may_get_both_names_at_once(legacy: Client) -> None:
     assert simplified["tracks"] == simplified["items"]
 
 
-def test_a_legacy_app_gets_the_old_names_unless_told_otherwise() -> None:
+def test_a_legacy_app_gets_the_old_names_by_default() -> None:
     for one in client(SpotifyApiOptions(mode="legacy_development", day=DAY)):
         assert "items" not in one.body("me/playlists")["items"][0]
 
@@ -230,7 +230,7 @@ def test_an_app_whose_owner_has_no_premium_is_refused() -> None:
         assert "premium" in one.get("me").json()["error"]["message"]
 
 
-def test_a_scope_that_was_not_granted_closes_its_endpoint() -> None:
+def test_a_missing_scope_blocks_its_endpoint() -> None:
     for one in client(SpotifyApiOptions(day=DAY, accounts=AccountsOptions(scopes=("user-read-private",)))):
         assert one.get("me/tracks").status_code == 403
         names = {playlist["name"] for playlist in one.body("me/playlists")["items"] if playlist}
@@ -262,7 +262,7 @@ def test_market_replaces_the_list_of_markets(extended: Client) -> None:
 
 
 @pytest.mark.parametrize("kind", ["artists", "albums", "tracks", "playlists"])
-def test_unknown_and_malformed_ids_are_told_apart(any_mode: Client, kind: str) -> None:
+def test_unknown_and_malformed_ids_have_different_errors(any_mode: Client, kind: str) -> None:
     assert any_mode.get(f"{kind}/{'0' * 22}").json()["error"] == {
         "status": 404,
         "message": "Resource not found",

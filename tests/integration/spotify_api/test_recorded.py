@@ -84,7 +84,7 @@ def options(folder: Path, day: str = "2026-11-22", **more: Any) -> SpotifyApiOpt
     return SpotifyApiOptions(recorded=folder, day=dt.date.fromisoformat(day), **more)
 
 
-def test_a_playlist_is_served_whole_and_unaltered(folder: Path) -> None:
+def test_a_playlist_is_served_completely_and_unchanged(folder: Path) -> None:
     with SpotifyApi(options(folder)) as spotify:
         client = Client(spotify)
         served = client.get(f"playlists/{CHART}").json()

@@ -66,7 +66,7 @@ def test_client_credentials_give_a_token_without_scope_or_refresh_token(spotify:
     assert (body["token_type"], body["expires_in"]) == ("Bearer", 3600)
 
 
-def test_credentials_may_stand_in_the_body(spotify: SpotifyApi) -> None:
+def test_credentials_may_be_in_the_body(spotify: SpotifyApi) -> None:
     form = {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET, "grant_type": "client_credentials"}
     assert ask(spotify, auth=None, **form).status_code == 200
 
@@ -93,7 +93,7 @@ def test_another_grant_is_refused(spotify: SpotifyApi, grant: str) -> None:
     assert (response.status_code, response.json()["error"]) == (400, "unsupported_grant_type")
 
 
-def test_a_refresh_gives_the_scopes_and_leaves_the_refresh_token_as_it_is(spotify: SpotifyApi) -> None:
+def test_a_refresh_returns_the_scopes_and_keeps_the_refresh_token(spotify: SpotifyApi) -> None:
     body = refresh(spotify).json()
     assert "playlist-read-private" in body["scope"].split()
     assert "refresh_token" not in body
@@ -176,7 +176,7 @@ def test_a_code_is_bound_to_its_redirect_uri(spotify: SpotifyApi) -> None:
     assert response.json() == {"error": "invalid_grant", "error_description": "Invalid redirect URI"}
 
 
-def test_a_proof_key_stands_in_for_the_secret(spotify: SpotifyApi) -> None:
+def test_a_proof_key_replaces_the_secret(spotify: SpotifyApi) -> None:
     verifier = "v" * 50
     challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
     for proof, status in (("x" * 50, 400), (verifier, 200)):

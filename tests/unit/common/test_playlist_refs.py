@@ -44,11 +44,11 @@ def test_every_way_to_name_a_playlist_gives_its_id(text: str) -> None:
         f"https://open.spotify.com/playlist/{ID}/edit",
     ],
 )
-def test_anything_else_is_refused_with_the_ways_that_work(text: str) -> None:
+def test_anything_else_is_refused_with_the_valid_forms(text: str) -> None:
     with pytest.raises(InvalidPlaylistReference, match="22-character id"):
         playlist_id_of(text)
 
 
-def test_a_link_to_something_else_is_told_what_it_names() -> None:
+def test_a_link_to_something_else_is_refused_with_what_it_is() -> None:
     with pytest.raises(InvalidPlaylistReference, match="a Spotify album, not a playlist"):
         playlist_id_of(f"https://open.spotify.com/intl-fr/album/{ID}")

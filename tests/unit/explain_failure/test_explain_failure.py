@@ -87,7 +87,7 @@ def history(state: str, error: str = "", cause: str = "", *, kind: str = "Task")
         ("FetchSpotify", "", "", "FAILED", "FAILED: no further reason was given"),
     ],
 )
-def test_the_error_and_the_plain_reason_are_read_from_each_services_words(
+def test_the_error_and_the_reason_are_read_from_each_services_message(
     state: str, error: str, cause: str, name: str, reason: str
 ) -> None:
     failure = read_failure("FAILED", history(state, error, cause))
@@ -111,7 +111,7 @@ def test_the_order_of_the_history_does_not_matter_and_a_redrive_after_the_failur
     assert read_failure("FAILED", events) == expected
 
 
-def test_a_stopped_run_says_what_it_was_stopped_with() -> None:
+def test_the_failure_of_a_stopped_run_has_the_given_reason() -> None:
     events = history("FetchSpotify")[:3]
     aborted = {"error": "Enough", "cause": "of this"}
     stopped = [*events, {"id": 4, "type": "ExecutionAborted", "executionAbortedEventDetails": aborted}]
@@ -260,7 +260,7 @@ def test_a_failure_frees_the_lease_and_sends_one_alert(aws: Aws) -> None:
 
 
 @pytest.mark.parametrize("status", ["FAILED", "ABORTED", "TIMED_OUT"])
-def test_every_bad_end_frees_the_lease(aws: Aws, status: str) -> None:
+def test_every_failure_frees_the_lease(aws: Aws, status: str) -> None:
     aws.acquire("run-1", 0)
     aws.states.status = status
     assert call(status)["lease"] == "freed"
@@ -280,7 +280,7 @@ def test_a_run_that_was_redriven_in_the_meantime_keeps_its_lease(aws: Aws) -> No
     assert aws.holder() == "run-1"
 
 
-def test_a_lease_that_cannot_be_freed_does_not_keep_the_alert_back(aws: Aws) -> None:
+def test_an_alert_is_sent_even_if_the_lease_cannot_be_freed(aws: Aws) -> None:
     aws.dynamodb.delete_table(TableName="leases")
     assert "ResourceNotFoundException" in call()["lease"]
     assert "\nLease: not freed (" in aws.sent[0]["Message"]

@@ -17,7 +17,7 @@ def test_two_settings_are_enough() -> None:
     assert config.reread_unchanged == "heads"
 
 
-def test_settings_are_read_by_their_types_and_blank_ones_do_not_count() -> None:
+def test_settings_are_read_by_their_types_and_blank_ones_are_ignored() -> None:
     config = Config.from_env(
         {
             **ENV,
@@ -35,14 +35,12 @@ def test_settings_are_read_by_their_types_and_blank_ones_do_not_count() -> None:
 
 
 @pytest.mark.parametrize(("previous", "now"), [("true", "contents"), ("false", "heads"), ("False", "heads")])
-def test_values_of_an_earlier_release_are_understood(previous: str, now: str) -> None:
+def test_values_of_an_earlier_release_are_accepted(previous: str, now: str) -> None:
     assert Config.from_env({**ENV, "REREAD_UNCHANGED": previous}).reread_unchanged == now
 
 
 @pytest.mark.parametrize(("calls", "workers"), [(1, 1), (2, 3), (4, 6), (16, 24)])
-def test_some_workers_store_while_others_call_but_with_one_call_at_once_nothing_is_read_ahead(
-    calls: int, workers: int
-) -> None:
+def test_there_are_more_workers_than_concurrent_calls_except_for_one(calls: int, workers: int) -> None:
     assert Config.from_env({**ENV, "FETCH_CONCURRENCY": str(calls)}).workers == workers
 
 

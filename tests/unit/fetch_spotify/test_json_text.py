@@ -37,7 +37,7 @@ def without(value: Any) -> Any:
 @example({KEY: ["A]", "],"], "k": "A"}, None, (",", ":"), True)
 @example({"k": 1, KEY: ["AD"]}, None, (",", ":"), True)
 @given(values, st.sampled_from([None, 1]), st.sampled_from([(",", ":"), (" , ", " : ")]), st.booleans())
-def test_any_text_is_read_as_json_reads_it_but_for_the_key_that_is_left_out(
+def test_any_text_is_read_as_json_reads_it_except_for_the_excluded_key(
     value: Any, indent: int | None, separators: tuple[str, str], ensure_ascii: bool
 ) -> None:
     text = json.dumps(value, indent=indent, separators=separators, ensure_ascii=ensure_ascii)
@@ -47,7 +47,7 @@ def test_any_text_is_read_as_json_reads_it_but_for_the_key_that_is_left_out(
 
 
 @given(st.lists(st.dictionaries(texts, values, max_size=3), max_size=3))
-def test_any_records_are_written_one_a_line_and_read_back_the_same(records: list[dict[str, Any]]) -> None:
+def test_any_records_are_written_one_per_line_and_read_back_unchanged(records: list[dict[str, Any]]) -> None:
     lines = ndjson(records).splitlines()
     assert repr([json.loads(line) for line in lines]) == repr(records)
 
@@ -57,17 +57,17 @@ def test_a_number_keeps_its_digits(text: str) -> None:
     assert ndjson([{"n": parse_json(text.encode())}]) == b'{"n":%b}\n' % text.encode()
 
 
-def test_text_beyond_ascii_is_written_as_it_is() -> None:
+def test_non_ascii_text_is_not_escaped() -> None:
     assert ndjson([{"name": "Björk 😀"}]) == '{"name":"Björk 😀"}\n'.encode()
 
 
-def test_half_a_surrogate_pair_is_kept() -> None:
+def test_a_lone_surrogate_is_kept() -> None:
     record = parse_json(rb'{"name":"cut \ud83d","available_markets":["AD"]}', KEY)
     assert record == {"name": "cut \ud83d"}
     assert ndjson([record, {"name": "whole"}]) == b'{"name":"cut \\ud83d"}\n{"name":"whole"}\n'
 
 
-def test_of_two_values_under_one_key_the_last_counts() -> None:
+def test_the_last_value_of_a_duplicate_key_counts() -> None:
     assert parse_json(b'{"a":1,"a":2}') == {"a": 2}
 
 
@@ -75,6 +75,6 @@ def test_of_two_values_under_one_key_the_last_counts() -> None:
     "text", ["", "{", "NaN", "[Infinity]", '{"n":-Infinity}', "1e400", '{"a":1,}', '"\xff"']
 )
 @pytest.mark.parametrize("excluded_key", [KEY, None])
-def test_what_is_not_json_is_refused(text: str, excluded_key: str | None) -> None:
+def test_invalid_json_is_refused(text: str, excluded_key: str | None) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 - whichever of the two readers refuses it
         parse_json(text.encode("latin-1"), excluded_key)

@@ -61,14 +61,14 @@ def test_a_sound_machine_has_no_problem(machine: dict[str, Any]) -> None:
     assert problems(machine, {"Function"}) == []
 
 
-def test_a_next_that_names_no_state_is_found(machine: dict[str, Any]) -> None:
+def test_a_next_that_is_not_a_state_is_found(machine: dict[str, Any]) -> None:
     machine["States"]["Do"]["Next"] = "Dnoe"
     assert any(
         "goes to 'Dnoe', which does not exist" in problem for problem in problems(machine, {"Function"})
     )
 
 
-def test_a_catch_that_names_no_state_is_found(machine: dict[str, Any]) -> None:
+def test_a_catch_that_is_not_a_state_is_found(machine: dict[str, Any]) -> None:
     machine["States"]["Do"]["Catch"][0]["Next"] = "Fialed"
     found = problems(machine, {"Function"})
     assert any("goes to 'Fialed'" in problem for problem in found)
@@ -86,7 +86,7 @@ def test_a_state_without_a_comment_is_found(machine: dict[str, Any]) -> None:
     assert "state 'Do' has no Comment for the operator" in problems(machine, {"Function"})
 
 
-def test_a_state_of_no_known_type_is_found(machine: dict[str, Any]) -> None:
+def test_a_state_of_an_unknown_type_is_found(machine: dict[str, Any]) -> None:
     machine["States"]["Do"]["Type"] = "Tsak"
     assert any(problem.startswith("E") for problem in problems(machine, {"Function"}))
 
@@ -136,7 +136,7 @@ def test_the_graph_has_every_state_and_every_transition(machine: dict[str, Any])
     ]
 
 
-def test_the_errors_of_the_fetch_that_may_pass_are_retried_and_no_other() -> None:
+def test_exactly_the_retryable_errors_of_the_fetch_are_retried() -> None:
     classes = [each for each in vars(errors).values() if isinstance(each, type)]
     retryable = {
         each.__name__ for each in classes if issubclass(each, errors.FetchError) and each.is_retryable

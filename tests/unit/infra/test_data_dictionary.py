@@ -50,7 +50,7 @@ def test_it_names_the_modes_of_a_column_that_not_every_app_can_fill() -> None:
             assert line.endswith(f" Modes: {', '.join(column.modes)}. |") is is_limited
 
 
-def test_a_key_that_is_not_checked_is_not_said_to_be_unique() -> None:
+def test_a_key_that_is_not_checked_is_not_called_unique() -> None:
     assert "Unique within a day: `playlist_id`, `snapshot_id`, `position`." in section("playlist_items")
     assert "Unique" not in section("rejected_records")
 
@@ -63,7 +63,7 @@ def test_it_names_every_column_of_a_view(view: View) -> None:
     assert ", ".join(f"`{name}`" for name in view_columns(view)) in told
 
 
-def test_a_view_that_compares_days_reads_all_of_them_whatever_it_is_filtered_by() -> None:
+def test_a_view_that_compares_days_is_documented_to_read_all_of_them() -> None:
     bounded = {view.name for view in all_views() if not reads_whole_history(view)}
     assert bounded == {"daily_summary", "genre_trends", "playlist_tracks"}
 

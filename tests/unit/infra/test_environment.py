@@ -41,7 +41,7 @@ def test_an_environment_is_installed_once(tmp_path: Path, lock: Path, installed:
     assert installed == [lock]
 
 
-def test_a_new_time_stamp_of_the_lock_installs_nothing(
+def test_a_new_time_stamp_of_the_lock_does_not_cause_an_installation(
     tmp_path: Path, lock: Path, installed: list[Path]
 ) -> None:
     prepare(tmp_path / "env", [lock])
@@ -50,14 +50,14 @@ def test_a_new_time_stamp_of_the_lock_installs_nothing(
     assert installed == [lock]
 
 
-def test_another_content_of_the_lock_is_installed(tmp_path: Path, lock: Path, installed: list[Path]) -> None:
+def test_a_changed_lock_is_installed(tmp_path: Path, lock: Path, installed: list[Path]) -> None:
     prepare(tmp_path / "env", [lock])
     lock.write_text("one==2 \\\n    --hash=sha256:00\n", "utf-8")
     prepare(tmp_path / "env", [lock])
     assert installed == [lock, lock]
 
 
-def test_an_environment_with_more_in_it_serves_as_well(
+def test_an_environment_with_more_packages_is_used_as_well(
     tmp_path: Path, lock: Path, installed: list[Path]
 ) -> None:
     larger = tmp_path / "requirements-dev.lock"
@@ -88,7 +88,7 @@ def test_an_environment_whose_installation_failed_is_installed_again(
     assert installed == [lock, lock]
 
 
-def test_a_symbolic_link_is_refused_and_its_folder_left_as_it_is(tmp_path: Path, lock: Path) -> None:
+def test_a_symbolic_link_is_refused_and_its_folder_is_unchanged(tmp_path: Path, lock: Path) -> None:
     somewhere_else = tmp_path / "precious"
     somewhere_else.mkdir()
     (somewhere_else / "file").touch()
@@ -119,13 +119,13 @@ def test_pip_installs_where_uv_cannot(
     assert (tmp_path / "env" / MARK).exists()
 
 
-def test_every_lock_brings_the_uv_that_installs_it() -> None:
+def test_every_lock_contains_the_uv_that_installs_it() -> None:
     for lock in ROOT.glob("requirements*.lock"):
         (block,) = environment._UV.findall(lock.read_text("utf-8"))
         assert "--hash=sha256:" in block
 
 
-def test_what_runs_the_pipeline_is_a_part_of_what_tests_it() -> None:
+def test_the_packages_of_make_run_are_part_of_those_of_make_test() -> None:
     def pinned(name: str) -> set[str]:
         lines = (ROOT / name).read_text("utf-8").splitlines()
         return {line.split(" ")[0] for line in lines if "==" in line and not line.startswith(" ")}

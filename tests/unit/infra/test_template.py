@@ -92,13 +92,13 @@ def test_a_template_without_the_crawlers_lines_is_an_error() -> None:
         crawler_targets.with_targets("Resources: {}", ["tracks"])
 
 
-def test_a_bucket_goes_with_the_stack_empty_or_stays() -> None:
+def test_a_bucket_is_emptied_with_the_stack_or_retained() -> None:
     emptied = {bucket["Ref"] for bucket in RESOURCES["JobCode"]["Properties"]["EmptiedBuckets"]}
     buckets = {name: each for name, each in RESOURCES.items() if each["Type"] == "AWS::S3::Bucket"}
     assert emptied == {name for name, each in buckets.items() if each.get("DeletionPolicy") != "Retain"}
 
 
-def test_a_saved_query_asks_for_days_unless_what_it_reads_needs_them_all() -> None:
+def test_a_saved_query_filters_by_day_unless_it_needs_all_days() -> None:
     needs_all = {view.name for view in all_views() if reads_whole_history(view)}
     for resource in RESOURCES.values():
         if resource["Type"] == "AWS::Athena::NamedQuery":
@@ -110,12 +110,12 @@ def test_a_saved_query_asks_for_days_unless_what_it_reads_needs_them_all() -> No
             assert "snapshot_date" in asked or read & needs_all, resource["Properties"]["Name"]
 
 
-def test_every_worker_type_may_be_had_at_the_lower_price() -> None:
+def test_every_worker_type_is_available_with_flex() -> None:
     # AWS: flexible execution is for G.1X and G.2X alone.
     assert set(TEMPLATE["Parameters"]["GlueWorkerType"]["AllowedValues"]) <= {"G.1X", "G.2X"}
 
 
-def test_every_bad_end_of_a_run_is_explained_and_a_failing_explanation_is_not_silent() -> None:
+def test_every_failed_run_is_explained_and_a_failing_explanation_is_reported() -> None:
     function = FUNCTIONS["ExplainFailureFunction"]
     pattern = function["Events"]["ExecutionFailed"]["Properties"]["Pattern"]
     assert pattern["detail"]["stateMachineArn"] == [{"Ref": "Pipeline"}]

@@ -81,7 +81,7 @@ def body_of(s3: Any, uri: str) -> bytes:
     return body
 
 
-def test_the_scripts_are_installed_as_they_are_and_the_package_as_a_zip(layer: Path, s3: Any) -> None:
+def test_the_scripts_are_installed_unchanged_and_the_package_as_a_zip(layer: Path, s3: Any) -> None:
     data = install("artifacts", "glue/")
     assert body_of(s3, data["ScriptLocation"]) == b"print('job')\n"
     assert body_of(s3, data["MartsScriptLocation"]) == b"print('marts')\n"
@@ -96,7 +96,7 @@ def test_the_same_code_has_the_same_address_and_other_code_another(layer: Path, 
     assert install("artifacts", "glue/") != first
 
 
-def test_cloudformation_is_told_where_the_code_lies(
+def test_cloudformation_gets_the_location_of_the_code(
     layer: Path, s3: Any, cloudformation: tuple[str, list[dict[str, Any]]]
 ) -> None:
     url, answers = cloudformation
@@ -106,7 +106,7 @@ def test_cloudformation_is_told_where_the_code_lies(
     assert answers[0]["StackId"] == "stack"
 
 
-def test_a_failure_is_told_too_so_that_the_stack_does_not_wait_for_an_hour(
+def test_a_failure_is_answered_so_that_the_stack_does_not_wait_for_an_hour(
     layer: Path, s3: Any, cloudformation: tuple[str, list[dict[str, Any]]]
 ) -> None:
     url, answers = cloudformation
@@ -115,7 +115,7 @@ def test_a_failure_is_told_too_so_that_the_stack_does_not_wait_for_an_hour(
     assert "NoSuchBucket" in answers[0]["Reason"]
 
 
-def test_deleting_the_stack_empties_its_passing_buckets_so_that_they_can_go(
+def test_deleting_the_stack_empties_its_temporary_buckets(
     layer: Path, s3: Any, cloudformation: tuple[str, list[dict[str, Any]]]
 ) -> None:
     url, answers = cloudformation
@@ -128,7 +128,7 @@ def test_deleting_the_stack_empties_its_passing_buckets_so_that_they_can_go(
         assert s3.list_objects_v2(Bucket=bucket)["KeyCount"] == 0
 
 
-def test_a_bucket_that_is_gone_does_not_keep_the_stack_from_going(
+def test_a_missing_bucket_does_not_block_the_deletion_of_the_stack(
     layer: Path, s3: Any, cloudformation: tuple[str, list[dict[str, Any]]]
 ) -> None:
     url, answers = cloudformation

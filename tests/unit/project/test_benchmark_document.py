@@ -7,7 +7,7 @@ import pytest
 from tests.benchmarks.document import PATH, replaced
 
 
-def test_only_what_stands_between_the_marks_is_replaced() -> None:
+def test_only_the_text_between_the_marks_is_replaced() -> None:
     text = PATH.read_text("utf-8")
     once = replaced(text, "| new |")
     assert "| new |" in once

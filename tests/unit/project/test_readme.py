@@ -62,7 +62,7 @@ def of_the_benchmarks(line: str) -> bool:
 
 
 @pytest.mark.parametrize("line", [each for each in readme.command_lines() if not each.startswith("make ")])
-def test_any_other_command_is_one_that_is_checked(line: str) -> None:
+def test_any_other_command_is_a_known_one(line: str) -> None:
     command = line.partition("#")[0].strip()
     assert (
         command in SAM
@@ -91,7 +91,7 @@ def test_the_picture_of_a_run_is_small_and_shows_every_table() -> None:
     assert all(f">{table.name}<" in picture.replace("&#160;", "") for table in ALL_TABLES)
 
 
-def test_the_tables_and_views_are_all_there_and_no_other() -> None:
+def test_exactly_the_tables_marts_and_views_are_documented() -> None:
     for header, published in (("table", TABLES), ("mart", MARTS), ("view", all_views())):
         documented = [name for row in readme.rows(header) for name in readme.code(row[0])]
         assert sorted(documented) == sorted(each.name for each in published)
@@ -104,17 +104,17 @@ def test_the_readme_names_every_table_and_view() -> None:
 
 
 @pytest.mark.parametrize("sql", readme.statements())
-def test_an_example_has_rows_whichever_day_was_fetched(sql: str) -> None:
+def test_an_example_does_not_depend_on_the_day(sql: str) -> None:
     assert not re.search(r"snapshot_date = '", sql)
 
 
-def test_the_views_that_pass_a_filter_on_are_named() -> None:
+def test_the_views_that_pass_on_a_filter_are_named() -> None:
     (sentence,) = re.findall(r"The views\s([^.]*) pass the filter on", readme.TEXT)
     assert set(readme.code(sentence)) == {view.name for view in all_views() if not reads_whole_history(view)}
 
 
 @pytest.mark.parametrize("row", readme.rows("parameter"), ids=lambda row: str(row[0]))
-def test_a_parameter_is_the_templates_and_has_its_default(row: list[str]) -> None:
+def test_a_documented_parameter_exists_with_its_default(row: list[str]) -> None:
     (name,) = readme.code(row[0])
     assert str(PARAMETERS[name]["Default"]) == next(iter(readme.code(row[1])), "")
 
@@ -130,7 +130,7 @@ def test_the_layout_names_every_package_of_the_deployed_code() -> None:
     assert documented >= packages - {"glue_jobs/spotify_lake/"}
 
 
-def test_the_keys_of_an_input_are_all_there_and_no_other() -> None:
+def test_exactly_the_keys_of_an_input_are_documented() -> None:
     assert [key for row in readme.rows("key") for key in readme.code(row[0])] == list(KEYS)
 
 
@@ -139,7 +139,7 @@ def test_an_input_is_valid(body: dict[str, Any]) -> None:
     assert parse_run_input(body, today=dt.date(2026, 11, 29))
 
 
-def test_the_variables_of_make_run_are_all_there_and_no_other() -> None:
+def test_exactly_the_variables_of_make_run_are_documented() -> None:
     documented = [
         text.partition("=")[0]
         for row in readme.rows("variable of `make run`")
@@ -149,7 +149,7 @@ def test_the_variables_of_make_run_are_all_there_and_no_other() -> None:
 
 
 @pytest.mark.parametrize(("page", "target"), LINKS, ids=lambda each: getattr(each, "name", each))
-def test_a_link_leads_somewhere(page: Path, target: str) -> None:
+def test_a_link_has_an_existing_target(page: Path, target: str) -> None:
     name, _, heading = target.partition("#")
     linked = page.parent / name if name else page
     assert linked.exists()

@@ -50,14 +50,14 @@ def test_every_column_of_a_crawled_table_gets_its_description(glue: Any) -> None
     assert table("artists").description in found(glue, "artists")["Description"]
 
 
-def test_what_the_crawler_knows_of_a_table_stays(glue: Any) -> None:
+def test_properties_that_the_crawler_set_are_kept(glue: Any) -> None:
     crawled_table(glue, "artists", [{"Name": "artist_id", "Type": "string"}])
     describe_table(glue, "lake", table("artists"), "s3://elsewhere/artists/")
     assert found(glue, "artists")["Parameters"]["UPDATED_BY_CRAWLER"] == "crawler"
     assert found(glue, "artists")["StorageDescriptor"]["Location"] == "s3://curated/artists/"
 
 
-def test_a_table_that_the_crawler_did_not_make_is_made(glue: Any) -> None:
+def test_a_table_that_the_crawler_did_not_create_is_created(glue: Any) -> None:
     describe_table(glue, "lake", table("episodes"), "s3://curated/episodes/")
     made = found(glue, "episodes")
     assert made["TableType"] == "EXTERNAL_TABLE"
@@ -65,7 +65,7 @@ def test_a_table_that_the_crawler_did_not_make_is_made(glue: Any) -> None:
     assert made["StorageDescriptor"]["SerdeInfo"]["SerializationLibrary"].endswith("ParquetHiveSerDe")
 
 
-def test_a_view_of_an_earlier_release_makes_way_for_the_table_of_its_name(glue: Any) -> None:
+def test_a_view_of_an_earlier_release_is_replaced_with_the_table_of_the_same_name(glue: Any) -> None:
     view = {"Name": "episodes", "TableType": "VIRTUAL_VIEW", "StorageDescriptor": {"Columns": []}}
     glue.create_table(DatabaseName="lake", TableInput=view)
     describe_table(glue, "lake", table("episodes"), "s3://curated/episodes/")
@@ -74,14 +74,14 @@ def test_a_view_of_an_earlier_release_makes_way_for_the_table_of_its_name(glue: 
     assert made["StorageDescriptor"]["Location"] == "s3://curated/episodes/"
 
 
-def test_a_table_that_is_as_it_should_be_is_not_written_again(glue: Any) -> None:
+def test_an_up_to_date_table_is_not_written_again(glue: Any) -> None:
     describe_table(glue, "lake", table("tracks"), "s3://curated/tracks/")
     versions = len(glue.get_table_versions(DatabaseName="lake", TableName="tracks")["TableVersions"])
     describe_table(glue, "lake", table("tracks"), "s3://curated/tracks/")
     assert len(glue.get_table_versions(DatabaseName="lake", TableName="tracks")["TableVersions"]) == versions
 
 
-def test_no_description_is_longer_than_the_catalog_takes(glue: Any) -> None:
+def test_no_description_exceeds_the_catalogs_limit(glue: Any) -> None:
     for each in ALL_TABLES:
         describe_table(glue, "lake", each, f"s3://curated/{each.name}/")
         columns = found(glue, each.name)["StorageDescriptor"]["Columns"]
@@ -100,7 +100,7 @@ def put_days(*keys: str) -> None:
         s3.put_object(Bucket="curated", Key=key, Body=b"PAR1")
 
 
-def test_days_in_s3_that_no_crawl_brought_into_the_catalog_are_registered(glue: Any) -> None:
+def test_days_in_s3_that_no_crawl_registered_are_registered(glue: Any) -> None:
     put_days(
         "albums/snapshot_date=2026-11-21/albums.parquet",
         "albums/snapshot_date=2026-11-22/albums.parquet",
@@ -126,7 +126,7 @@ def test_days_in_s3_that_no_crawl_brought_into_the_catalog_are_registered(glue: 
     assert register_days("lake", table("albums"), "s3://curated/albums/") == []
 
 
-def test_a_history_of_years_is_registered_whole(glue: Any) -> None:
+def test_a_history_of_years_is_registered_completely(glue: Any) -> None:
     put_days(*(f"albums/snapshot_date={number}/a.parquet" for number in range(1100)))
     describe_table(glue, "lake", table("albums"), "s3://curated/albums/")
     assert len(register_days("lake", table("albums"), "s3://curated/albums/")) == 1100
@@ -148,7 +148,7 @@ def test_the_latest_view_of_a_table_has_the_tables_columns() -> None:
     assert select.named_selects == [*table("albums").column_names, "snapshot_date"]
 
 
-def test_the_views_of_the_lake_are_there_and_described() -> None:
+def test_the_views_of_the_lake_exist_with_descriptions() -> None:
     views = {view.name: view for view in all_views()}
     assert {"latest_tracks", "latest_albums", "latest_artists", "playlist_tracks", "artist_trends"} <= set(
         views
@@ -165,7 +165,7 @@ def test_a_view_reads_only_tables_of_the_contract(view: Any) -> None:
     assert read <= {each.name for each in ALL_TABLES}
 
 
-def test_a_views_file_says_what_it_is_in_its_first_lines(tmp_path: Path) -> None:
+def test_a_views_file_begins_with_its_description(tmp_path: Path) -> None:
     path = tmp_path / "hits.sql"
     path.write_text("-- The hits,\n-- one a row.\nSELECT 1 AS n\n")
     view = read_view(path)

@@ -51,7 +51,7 @@ def put_day(s3: Any, day: str, tables: dict[str, int], failed: int = 0) -> None:
     )
 
 
-def test_a_fetched_day_is_told_by_its_own_report(s3: Any) -> None:
+def test_a_fetched_day_is_read_from_its_report(s3: Any) -> None:
     put_day(s3, "2026-11-20", {"tracks": 5}, failed=30)
     report = read_report(s3, "curated", Run("r", "2026-11-20", is_rebuild=False))
     assert (report.snapshot_date, report.rows, report.rejected) == (
@@ -66,7 +66,7 @@ def test_a_fetched_day_is_told_by_its_own_report(s3: Any) -> None:
     assert report.rebuilt is None
 
 
-def test_a_single_day_that_was_rebuilt_is_told_as_such(s3: Any) -> None:
+def test_a_single_rebuilt_day_is_reported_as_a_rebuild(s3: Any) -> None:
     put_day(s3, "2026-11-20", {"tracks": 5})
     report = read_report(s3, "curated", Run("r", "2026-11-20", is_rebuild=True))
     assert report.rows == {"tracks": 5}
@@ -82,7 +82,7 @@ def test_a_single_day_that_was_rebuilt_is_told_as_such(s3: Any) -> None:
     }
 
 
-def test_many_days_are_told_by_the_note_and_the_newest_days_report(s3: Any) -> None:
+def test_several_days_are_read_from_the_rebuild_report_and_the_newest_days_report(s3: Any) -> None:
     put_day(s3, "2026-11-20", {"tracks": 5}, failed=1)
     put(
         s3,

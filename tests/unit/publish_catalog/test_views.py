@@ -52,7 +52,7 @@ def summary_of(**tables: Sequence[Row]) -> Row:
         ([True, False, False, None], 33.3),
     ],
 )
-def test_the_explicit_share_is_that_of_the_tracks_of_which_it_is_known(
+def test_the_explicit_share_is_of_the_tracks_with_a_known_flag(
     explicit: list[bool | None], percent: float | None
 ) -> None:
     tracks = [{"track_id": str(number), "explicit": each} for number, each in enumerate(explicit)]
@@ -63,7 +63,7 @@ def test_the_explicit_share_is_that_of_the_tracks_of_which_it_is_known(
 @pytest.mark.parametrize(
     ("lengths", "hours"), [([], 0), ([None], None), ([3_600_000, None], 1.0), ([3_600_000, 5_400_000], 2.5)]
 )
-def test_the_hours_are_those_of_the_items_whose_length_is_known(
+def test_the_hours_are_of_the_items_with_a_known_length(
     lengths: list[int | None], hours: float | None
 ) -> None:
     items = [{"position": place, "duration_ms": each} for place, each in enumerate(lengths)]
@@ -71,14 +71,14 @@ def test_the_hours_are_those_of_the_items_whose_length_is_known(
     assert (row["items"], row["hours"]) == (len(lengths), hours)
 
 
-def test_counts_of_what_a_day_does_not_have_are_zero_and_its_top_artist_is_null() -> None:
+def test_missing_counts_are_zero_and_the_top_artist_is_null() -> None:
     row = summary_of()
     counts = ("items", "tracks", "albums", "artists", "episodes", "local_files", "rejected_records")
     assert [row[name] for name in counts] == [0] * len(counts)
     assert row["most_listed_artist"] is None
 
 
-def test_the_artist_listed_most_has_no_name_where_spotify_gives_none() -> None:
+def test_the_most_listed_artist_may_have_no_name() -> None:
     row = summary_of(
         playlist_items=[{"position": place, "item_type": "track", "track_id": "t1"} for place in range(2)],
         track_artists=[{"track_id": "t1", "artist_id": "ar1", "artist_position": 0}],
@@ -87,7 +87,7 @@ def test_the_artist_listed_most_has_no_name_where_spotify_gives_none() -> None:
     assert row["most_listed_artist"] is None
 
 
-def test_a_genre_is_counted_where_it_is_known() -> None:
+def test_only_known_genres_are_counted() -> None:
     rows = rows_of(
         "genre_trends",
         {

@@ -97,7 +97,7 @@ def test_the_tables_of_a_rebuild_may_be_named(tables: Any) -> None:
 
 
 @pytest.mark.parametrize(("given", "argument"), [({}, "false"), ({"reprocess_rejected": True}, "true")])
-def test_a_rebuild_takes_all_its_days_unless_told_otherwise(given: dict[str, Any], argument: str) -> None:
+def test_a_rebuild_includes_all_its_days_by_default(given: dict[str, Any], argument: str) -> None:
     assert resolve({"rebuild": "all", **given})["job_request"]["reprocess_rejected"] == argument
 
 
@@ -174,7 +174,7 @@ def test_playlists_may_be_a_text_with_commas_and_repeats_count_once() -> None:
         ({"playlists_uri": "drop/list.txt"}, "Write it as s3://bucket/key"),
     ],
 )
-def test_a_bad_input_is_refused_with_its_key_and_the_way_out(run_input: dict[str, Any], said: str) -> None:
+def test_a_bad_input_is_refused_with_its_key_and_the_fix(run_input: dict[str, Any], said: str) -> None:
     with pytest.raises(InvalidInput) as refusal:
         parse_run_input(run_input, today=TODAY)
     assert said in str(refusal.value)
@@ -182,12 +182,12 @@ def test_a_bad_input_is_refused_with_its_key_and_the_way_out(run_input: dict[str
 
 
 @pytest.mark.parametrize("body", [[], ["2026-11-22"], "2026-11-22", 5, None])
-def test_an_input_that_is_no_object_is_refused(body: Any) -> None:
+def test_an_input_that_is_not_an_object_is_refused(body: Any) -> None:
     with pytest.raises(InvalidInput, match=r"The input is .*, which is not an object. Write \{\}"):
         resolve(body)
 
 
-def test_an_unknown_key_is_told_the_one_that_was_meant_and_the_names_of_all() -> None:
+def test_an_unknown_key_is_refused_with_the_likely_one_and_all_keys() -> None:
     with pytest.raises(InvalidInput) as refusal:
         parse_run_input({"snapshotdate": "2026-11-22"}, today=TODAY)
     told = str(refusal.value)
@@ -197,23 +197,23 @@ def test_an_unknown_key_is_told_the_one_that_was_meant_and_the_names_of_all() ->
         parse_run_input({"quux": 1}, today=TODAY)
 
 
-def test_a_text_that_is_no_playlist_is_repeated_once() -> None:
+def test_a_text_that_is_not_a_playlist_is_repeated_once() -> None:
     with pytest.raises(InvalidInput) as refusal:
         parse_run_input({"playlists": ["nonsense"]}, today=TODAY)
     assert str(refusal.value).count("nonsense") == 1
 
 
-def test_an_execution_started_by_another_one_carries_one_more_key() -> None:
+def test_an_execution_started_by_another_one_has_one_more_key() -> None:
     parsed = parse_run_input({"AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID": "arn"}, today=TODAY)
     assert parsed.snapshot_date == "2026-11-22"
 
 
-def test_a_playlist_file_has_a_reference_a_line_and_may_have_comments() -> None:
+def test_a_playlist_file_has_one_reference_per_line_and_may_have_comments() -> None:
     assert playlist_lines("# mine\n\nA\n  B  # the other\n") == ["A", "B"]
 
 
 @mock_aws
-def test_a_playlist_file_that_was_dropped_names_the_playlists() -> None:
+def test_a_playlist_file_under_drop_names_the_playlists() -> None:
     s3 = boto3.client("s3")
     s3.create_bucket(Bucket="raw")
     s3.put_object(

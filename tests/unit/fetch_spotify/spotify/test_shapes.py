@@ -110,7 +110,7 @@ def test_a_page_without_items_or_with_a_link_to_another_host_is_a_failed_page(bo
         ({"tracks", "items"}, None, "tracks", None, "legacy_development"),
     ],
 )
-def test_the_mode_follows_from_the_evidence_and_is_left_open_where_there_is_none(
+def test_the_mode_follows_from_the_evidence_and_is_open_without_any(
     names: set[str], batch_allowed: bool | None, path: str, hidden: bool | None, mode: str
 ) -> None:
     found = ApiMode(None, {}, Clock())
@@ -126,7 +126,7 @@ def test_the_mode_follows_from_the_evidence_and_is_left_open_where_there_is_none
     assert found.may_be_extended == mode.startswith("extended")
 
 
-def test_what_one_run_found_the_next_one_starts_from_until_it_is_a_week_old() -> None:
+def test_a_run_starts_with_the_evidence_of_the_last_one_for_a_week() -> None:
     first = ApiMode(None, {}, Clock(now=lambda: 0.0))
     first.saw_names({"tracks"})
     first.saw_batch("artists", allowed=False)
@@ -142,7 +142,7 @@ def test_what_one_run_found_the_next_one_starts_from_until_it_is_a_week_old() ->
         assert (later.name, later.contents_path, later.may_read_batches("artists")) == (name, path, batches)
 
 
-def test_one_refusal_of_a_path_may_pass_and_a_second_one_or_one_after_a_week_settles_it() -> None:
+def test_one_refusal_of_a_path_may_be_temporary_and_a_second_one_changes_the_path() -> None:
     mode = ApiMode(None, {}, Clock(now=lambda: 0.0))
     mode.saw_path_refused("items")
     assert mode.contents_path == "items"
@@ -154,7 +154,7 @@ def test_one_refusal_of_a_path_may_pass_and_a_second_one_or_one_after_a_week_set
     assert later.contents_path == "tracks"
 
 
-def test_a_playlist_of_spotifys_that_was_read_outweighs_one_that_is_gone() -> None:
+def test_a_readable_playlist_made_by_spotify_outweighs_a_missing_one() -> None:
     mode = ApiMode(None, {}, Clock())
     mode.saw_spotify_made(hidden=False)
     mode.saw_spotify_made(hidden=True)
@@ -168,7 +168,7 @@ def test_a_batch_is_not_even_tried_by_an_app_with_the_new_names() -> None:
     assert not mode.may_read_batches("albums")
 
 
-def test_a_batch_of_one_kind_that_is_refused_says_nothing_of_the_other() -> None:
+def test_a_refused_batch_of_one_kind_does_not_affect_the_other() -> None:
     mode = ApiMode(None, {}, Clock())
     mode.saw_names({"tracks"})
     mode.saw_batch("albums", allowed=False)
@@ -176,7 +176,7 @@ def test_a_batch_of_one_kind_that_is_refused_says_nothing_of_the_other() -> None
     assert mode.name == "legacy_development"
 
 
-def test_drift_counts_vanished_and_new_fields_and_leaves_local_files_alone() -> None:
+def test_drift_counts_missing_and_new_fields_but_not_those_of_local_files() -> None:
     drift = Drift()
     drift.see_item({"added_at": "", "added_by": {}, "is_local": True, "track": {"is_local": True}})
     drift.see_item({"added_at": "", "added_by": {}, "is_local": False, "item": {"vibe": 1, "album": {}}})
@@ -185,7 +185,7 @@ def test_drift_counts_vanished_and_new_fields_and_leaves_local_files_alone() -> 
     assert report["missing"]["track.popularity"] == report["missing"]["album.name"] == 1
 
 
-def test_drift_looks_at_episodes_and_their_shows() -> None:
+def test_drift_counts_fields_of_episodes_and_their_shows() -> None:
     drift = Drift()
     drift.see_item({"item": {"type": "episode", "mood": 1, "show": {"type": "show", "host": 1}}})
     report = drift.report()
@@ -193,7 +193,7 @@ def test_drift_looks_at_episodes_and_their_shows() -> None:
     assert report["missing"]["episode.release_date"] == report["missing"]["show.publisher"] == 1
 
 
-def test_drift_looks_at_chapters_and_their_audiobooks_and_not_at_unknown_types() -> None:
+def test_drift_counts_fields_of_chapters_and_their_audiobooks_but_not_of_unknown_types() -> None:
     drift = Drift()
     drift.see_item({"item": {"type": "chapter", "mood": 1, "audiobook": {"type": "audiobook", "host": 1}}})
     drift.see_item({"item": {"type": "video", "frames": 1}})
@@ -202,7 +202,7 @@ def test_drift_looks_at_chapters_and_their_audiobooks_and_not_at_unknown_types()
     assert {name.split(".")[0] for name in report["missing"]} == {"chapter", "audiobook"}
 
 
-def test_drift_looks_at_a_playlists_own_fields() -> None:
+def test_drift_counts_a_playlists_own_fields() -> None:
     drift = Drift()
     drift.see("playlist", {"id": "p", "snapshot_id": "s", "tracks": {}, "followers": {}, "vibe": 1})
     report = drift.report()

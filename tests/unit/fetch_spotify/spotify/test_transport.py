@@ -131,7 +131,7 @@ def _no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
     ],
     ids=str,
 )
-def test_what_may_pass_is_tried_again(failure: Any) -> None:
+def test_temporary_failures_are_retried(failure: Any) -> None:
     client, script = client_of([failure, response(200, {"id": "me"})])
     assert get(client) == {"id": "me"}
     assert client.calls.by_kind() == {"me": 2}
@@ -139,7 +139,7 @@ def test_what_may_pass_is_tried_again(failure: Any) -> None:
 
 
 @pytest.mark.parametrize("bug", [KeyError("name"), TypeError("None"), ValueError("7"), AttributeError("get")])
-def test_an_error_in_the_code_that_reads_an_answer_is_raised_at_once(bug: Exception) -> None:
+def test_a_bug_in_the_code_that_parses_an_answer_is_raised_at_once(bug: Exception) -> None:
     client, _ = client_of([response(200, {"id": "me"})])
 
     def check(body: dict[str, Any], _is_last: bool) -> str:
@@ -151,7 +151,7 @@ def test_an_error_in_the_code_that_reads_an_answer_is_raised_at_once(bug: Except
     assert client.calls.by_kind() == {"me": 1}
 
 
-def test_tries_are_bounded_and_the_error_tells_the_last_failure() -> None:
+def test_attempts_are_limited_and_the_error_has_the_last_failure() -> None:
     client, script = client_of([response(503, {"error": {"message": "down"}}) for _ in range(MAX_FAILURES)])
     with pytest.raises(SpotifyUnavailable, match="503 down"):
         get(client)
@@ -195,7 +195,7 @@ def test_a_spent_quota_ends_the_invocation_however_short_the_wait() -> None:
 
 
 @pytest.mark.parametrize("header", [{}, {"Retry_After": "soon"}, {"Retry_After": "nan"}])
-def test_a_missing_or_odd_retry_after_is_half_a_minute(header: dict[str, str]) -> None:
+def test_a_missing_or_invalid_retry_after_means_half_a_minute(header: dict[str, str]) -> None:
     time = Time()
     client, _ = client_of([response(429, **header), response(200, {})], time)
     get(client)
@@ -206,9 +206,7 @@ def test_a_missing_or_odd_retry_after_is_half_a_minute(header: dict[str, str]) -
     ("asked", "seconds"),
     [("0", 1), ("-5", 1), ("0.9", 1), ("1.2", 2), ("Mon, 12 Jan 1970 13:47:10 GMT", 30)],
 )
-def test_a_wait_is_a_second_at_least_and_rounded_up_and_may_be_given_as_a_date(
-    asked: str, seconds: int
-) -> None:
+def test_a_wait_is_rounded_up_to_whole_seconds_and_may_be_a_date(asked: str, seconds: int) -> None:
     time = Time()  # begins at Mon, 12 Jan 1970 13:46:40 GMT
     client, _ = client_of([response(429, Retry_After=asked), response(200, {})], time)
     get(client)
@@ -226,7 +224,7 @@ def test_a_wait_is_a_second_at_least_and_rounded_up_and_may_be_given_as_a_date(
         ("Fri, 01 Jan 99999 00:00:00 GMT", None),
     ],
 )
-def test_no_retry_after_keeps_the_app_away_for_more_than_a_week(asked: str, seconds: int | None) -> None:
+def test_no_retry_after_blocks_the_app_for_more_than_a_week(asked: str, seconds: int | None) -> None:
     assert retry_after_seconds({"Retry-After": asked}, 1_000_000) == seconds
 
 
@@ -239,7 +237,7 @@ def test_no_retry_after_keeps_the_app_away_for_more_than_a_week(asked: str, seco
         ({"Retry_After": "48925"}, 48_925),
     ],
 )
-def test_a_spent_quota_without_a_figure_is_an_hour_and_never_less_than_half_a_minute(
+def test_a_spent_quota_without_retry_after_means_an_hour_and_at_least_half_a_minute(
     header: dict[str, str], seconds: int
 ) -> None:
     body = {"error": {"status": 429, "message": "Too many requests", "reason": "QUOTA_EXCEEDED"}}
@@ -249,7 +247,7 @@ def test_a_spent_quota_without_a_figure_is_an_hour_and_never_less_than_half_a_mi
     assert limit.value.retry_after_seconds == seconds
 
 
-def test_a_call_that_is_sent_back_again_and_again_ends_the_invocation_for_half_a_minute() -> None:
+def test_a_call_that_is_rate_limited_again_and_again_ends_the_invocation() -> None:
     client, script = client_of([response(429, Retry_After="0") for _ in range(MAX_WAITS + 5)])
     with pytest.raises(RateLimited) as limit:
         get(client)
@@ -284,7 +282,7 @@ def test_every_call_has_a_time_limit() -> None:
     assert script.timeouts == [limit, limit]  # the token's and the API's
 
 
-def test_pauses_between_tries_grow_and_no_two_workers_pause_alike() -> None:
+def test_pauses_between_attempts_grow_and_have_jitter() -> None:
     def pauses() -> list[float]:
         time = Time()
         get(client_of([*(response(503) for _ in range(MAX_FAILURES - 1)), response(200, {})], time)[0])
@@ -340,14 +338,14 @@ def test_an_expired_token_is_renewed_once_and_a_second_refusal_is_final() -> Non
         get(client)
 
 
-def test_the_budget_counts_tries_and_is_kept() -> None:
+def test_the_budget_counts_retries_and_is_kept() -> None:
     client, script = client_of([response(500), response(500), response(200, {})], budget=2)
     with pytest.raises(CallBudgetSpent):
         get(client)
     assert len(script.requests) == 1 + 2
 
 
-def test_a_key_that_is_left_out_goes_at_every_depth_and_nothing_else() -> None:
+def test_an_excluded_key_is_dropped_at_every_depth_and_nothing_else_is() -> None:
     body = {"track": {"available_markets": ["A"], "album": {"available_markets": [], "n": [{"k": 1}]}}}
     client, _ = client_of([response(200, body), response(200, body)], excluded_key="available_markets")
     assert get(client) == {"track": {"album": {"n": [{"k": 1}]}}}
@@ -355,12 +353,12 @@ def test_a_key_that_is_left_out_goes_at_every_depth_and_nothing_else() -> None:
     assert get(client) == body
 
 
-def test_no_body_is_written_out_for_a_debug_message() -> None:
+def test_no_body_is_formatted_for_a_debug_message() -> None:
     client, _ = client_of([response(200, {"email": "some.one@example.org"})])
     assert str(get(client)) == "<1 keys>"
 
 
-def test_a_body_that_its_reader_refuses_is_a_failed_page() -> None:
+def test_a_body_that_the_check_rejects_is_requested_again() -> None:
     bodies = [{}, {"id": "me"}]
 
     def check(body: dict[str, Any], _is_last: bool) -> str:

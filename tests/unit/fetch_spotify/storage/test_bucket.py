@@ -71,7 +71,7 @@ def failing(error: Exception) -> RawBucket:
     ],
     ids=str,
 )
-def test_a_bucket_that_throttles_or_fails_may_be_tried_again(
+def test_throttling_and_outages_of_the_bucket_are_retryable(
     call: Callable[[RawBucket], object], error: Exception
 ) -> None:
     with pytest.raises(RawZoneUnavailable, match="s3://raw/key") as failure:
@@ -92,7 +92,7 @@ def test_a_refusal_is_final_and_points_to_the_policy(
     assert not failure.value.is_retryable
 
 
-def test_the_state_machine_tries_again_when_the_bucket_throttles() -> None:
+def test_the_state_machine_retries_when_the_bucket_throttles() -> None:
     retries = json.loads(MACHINE.read_text())["States"]["FetchSpotify"]["Retry"]
     assert any(RawZoneUnavailable.__name__ in retry["ErrorEquals"] for retry in retries)
 

@@ -31,7 +31,7 @@ def test_the_same_user_has_the_same_hash_and_another_salt_gives_another() -> Non
     assert hashed(b"a") == hashed(b"a") != hashed(b"b")
 
 
-def test_nobody_stays_nobody() -> None:
+def test_a_missing_user_stays_missing() -> None:
     nobody = {"added_by": {"id": "", "uri": "spotify:user:"}}
     assert Privacy("hash", "hash", b"salt").item(nobody) == nobody
     assert Privacy("drop", "drop").item({"added_by": None}) == {"added_by": None}
@@ -47,7 +47,7 @@ def test_a_dropped_user_leaves_only_the_type() -> None:
 
 @pytest.mark.parametrize("treatment", ["hash", "drop"])
 @pytest.mark.parametrize("field", ["uri", "href", "external_urls"])
-def test_a_user_whom_only_an_address_names_is_treated_like_any_other(treatment: str, field: str) -> None:
+def test_a_user_with_only_an_address_is_treated_like_any_other(treatment: str, field: str) -> None:
     user = {"id": None, field: USER[field]}
     item = Privacy(treatment, "keep", b"salt").item({"added_by": user})
     assert "some.one" not in str(item)
@@ -55,11 +55,11 @@ def test_a_user_whom_only_an_address_names_is_treated_like_any_other(treatment: 
     assert item["added_by"] == whole["added_by"]
 
 
-def test_an_added_by_that_is_no_user_object_goes() -> None:
+def test_an_added_by_that_is_not_a_user_object_is_dropped() -> None:
     assert Privacy("hash", "keep", b"salt").item({"added_by": "some.one"}) == {"added_by": None}
 
 
-def test_a_fingerprint_tells_treatments_and_salts_of_hashes_apart_and_does_not_show_the_salt() -> None:
+def test_a_fingerprint_distinguishes_treatments_and_salts_without_showing_the_salt() -> None:
     settings = [Privacy("keep", "keep"), Privacy("drop", "keep")]
     settings += [Privacy("hash", "keep", salt) for salt in (b"one", b"two")]
     assert len({setting.fingerprint() for setting in settings}) == 4
@@ -67,7 +67,7 @@ def test_a_fingerprint_tells_treatments_and_salts_of_hashes_apart_and_does_not_s
 
 
 @pytest.mark.parametrize("treatment", ["hash", "drop"])
-def test_an_owner_is_gone_from_old_addresses_and_from_the_name_too(treatment: str) -> None:
+def test_an_owner_is_removed_from_old_addresses_and_from_the_name_too(treatment: str) -> None:
     playlist = {
         "owner": {**USER, "display_name": "Some One"},
         "uri": "spotify:user:some.one:playlist:abc",
@@ -80,11 +80,11 @@ def test_an_owner_is_gone_from_old_addresses_and_from_the_name_too(treatment: st
     assert treated["owner"]["display_name"] is None
 
 
-def test_another_user_whose_name_begins_alike_is_left_alone() -> None:
+def test_another_user_whose_name_has_the_same_beginning_is_unchanged() -> None:
     playlist = {"owner": USER, "href": "https://api.spotify.com/v1/users/some.one.else/playlists/abc"}
     assert Privacy("keep", "hash", b"salt").playlist(playlist)["href"] == playlist["href"]
 
 
-def test_what_is_kept_is_untouched() -> None:
+def test_kept_users_are_unchanged() -> None:
     item = {"added_by": USER}
     assert Privacy("keep", "keep").item(item) is item

@@ -27,19 +27,19 @@ def stored(name: Any) -> tuple[bytes, Any]:
     return gzip.decompress(body), found[1][0]["record"]["name"]
 
 
-def test_a_name_that_was_cut_in_the_middle_of_a_character_is_kept_as_spotify_sent_it() -> None:
+def test_a_name_that_was_truncated_within_a_character_is_kept_as_spotify_sent_it() -> None:
     text, name = stored(CUT)
     assert name == CUT
     assert rb"half a note \ud83c" in text
 
 
-def test_any_other_name_stands_there_as_people_read_it() -> None:
+def test_any_other_name_is_stored_as_readable_text() -> None:
     text, name = stored("Sigur Rós 🎧")
     assert name == "Sigur Rós 🎧"
     assert "Sigur Rós 🎧".encode() in text
 
 
-def test_a_manifest_can_name_what_was_cut() -> None:
+def test_a_manifest_can_contain_a_truncated_name() -> None:
     skipped = (SkippedPlaylist("p", "not_found", CUT),)
     manifest = RunManifest("r", "2026-11-22", "", "", "extended", (), (), (), skipped)
     assert RunManifest.from_json(manifest.to_json().encode()) == manifest

@@ -47,7 +47,7 @@ def lake_with(folder: str, *days: str) -> Path:
 
 
 @pytest.mark.parametrize("words", [(), ("",), ("  ",)])
-def test_a_query_without_a_statement_is_told_how_to_write_one(words: tuple[str, ...]) -> None:
+def test_a_query_without_a_statement_is_refused_with_an_example(words: tuple[str, ...]) -> None:
     assert refusal("query", *words) == (
         "Error: There is no statement to run. Write one: "
         "make query SQL='select name from latest_tracks limit 5'"
@@ -55,27 +55,27 @@ def test_a_query_without_a_statement_is_told_how_to_write_one(words: tuple[str, 
 
 
 @pytest.mark.parametrize("name", ["query", "rebuild"])
-def test_a_mistyped_lake_is_told_and_not_made(name: str) -> None:
+def test_a_mistyped_lake_is_refused_and_not_created(name: str) -> None:
     words = ("select 1",) if name == "query" else ()
     assert "There is no lake in nowhere" in refusal(name, "--lake", "nowhere", *words)
     assert not Path("nowhere").exists()
 
 
-def test_a_file_in_the_place_of_the_lake_is_told() -> None:
+def test_a_file_instead_of_a_lake_is_refused() -> None:
     Path("README.md").touch()
     done = command("run", "--lake", "README.md")
     assert done.exit_code == 2
     assert "README.md is a file. Name a lake, or an empty or new folder: LAKE=<folder>." in done.stderr
 
 
-def test_a_lake_that_cannot_be_made_is_refused_before_anything_is_started() -> None:
+def test_a_lake_that_cannot_be_created_is_refused_before_anything_is_started() -> None:
     done = command("run", "--lake", "/proc/lake")
     assert done.exit_code == 2
     assert "The lake /proc/lake cannot be used" in done.stderr
     assert "Starting" not in done.stdout
 
 
-def test_a_folder_with_other_things_in_it_is_not_made_a_lake() -> None:
+def test_a_folder_with_other_files_is_not_used_as_a_lake() -> None:
     Path("documents").mkdir()
     Path("documents/letter.txt").touch()
     assert "documents is not a lake: it holds letter.txt." in refusal("run", "--lake", "documents")
@@ -114,18 +114,18 @@ def test_bad_values_are_refused_before_anything_is_started(
     assert not started
 
 
-def test_a_broken_catalog_is_told() -> None:
+def test_a_broken_catalog_is_reported() -> None:
     Path("lake/s3").mkdir(parents=True)
     Path("lake/catalog.json").write_text("{")
     assert "The lake file lake/catalog.json cannot be used" in refusal("query", "--lake", "lake", "select 1")
 
 
-def test_a_refusal_in_brackets_is_shown_as_it_is() -> None:
+def test_a_message_with_brackets_is_shown_unchanged() -> None:
     assert "There is no lake in [bold]" in refusal("query", "--lake", "[bold]", "select 1")
 
 
 @pytest.mark.parametrize("name", ["run", "rebuild"])
-def test_a_missing_java_is_told_before_anything_is_started(
+def test_a_missing_java_is_reported_before_anything_is_started(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def java_home() -> Path:
@@ -150,7 +150,7 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
     return calls
 
 
-def test_runs_that_read_different_sources_or_modes_have_lakes_of_their_own(
+def test_runs_of_different_sources_or_modes_have_their_own_lakes(
     started: list[tuple[Any, ...]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     command("run")
@@ -167,12 +167,12 @@ def test_runs_that_read_different_sources_or_modes_have_lakes_of_their_own(
     ]
 
 
-def test_a_run_takes_the_ways_out_that_its_errors_name(started: list[tuple[Any, ...]]) -> None:
+def test_a_run_takes_the_options_that_its_errors_suggest(started: list[tuple[Any, ...]]) -> None:
     command("run", "--accept-shrink", "--max-calls", "7")
     assert started[0][0].runs[0].run_input == {"accept_shrink": True, "max_calls": 7}
 
 
-def test_a_rebuild_takes_the_ways_out_that_its_errors_name(started: list[tuple[Any, ...]]) -> None:
+def test_a_rebuild_takes_the_options_that_its_errors_suggest(started: list[tuple[Any, ...]]) -> None:
     lake_with("lake", "2026-11-01")
     command("rebuild", "--lake", "lake", "--accept-shrink", "--reprocess-rejected")
     command("rebuild", "--lake", "lake", "--tables", "tracks", "2026-11-01")
@@ -182,7 +182,7 @@ def test_a_rebuild_takes_the_ways_out_that_its_errors_name(started: list[tuple[A
     ]
 
 
-def test_a_rebuild_says_which_lake_it_found(started: list[tuple[Any, ...]]) -> None:
+def test_a_rebuild_names_the_lake_that_it_uses(started: list[tuple[Any, ...]]) -> None:
     lake_with(".lake/recorded", "2026-11-01")
     Path(".lake/recorded/catalog.json").touch()
     told = re.sub(r"\s+", " ", command("rebuild").stderr)
@@ -193,9 +193,7 @@ def test_a_rebuild_says_which_lake_it_found(started: list[tuple[Any, ...]]) -> N
 @pytest.mark.parametrize(
     "days", ["2026-11-05", "2026-11-01..2026-11-10", "..".join(["2026-11-06"] * 2), "all"]
 )
-def test_a_rebuild_of_days_of_which_some_were_fetched_is_started(
-    started: list[tuple[Any, ...]], days: str
-) -> None:
+def test_a_rebuild_of_days_is_started_if_some_were_fetched(started: list[tuple[Any, ...]], days: str) -> None:
     lake_with("lake", "2026-11-05", "2026-11-06")
     assert command("rebuild", "--lake", "lake", days).exit_code == 0
     assert [given["rebuild"] for given, _ in started] == [days]
@@ -204,7 +202,7 @@ def test_a_rebuild_of_days_of_which_some_were_fetched_is_started(
 @pytest.mark.parametrize(
     ("days", "missing"), [("2026-11-01..2026-11-05", "these days"), ("2026-11-01", "it")]
 )
-def test_a_rebuild_of_days_that_were_not_fetched_names_those_that_were(
+def test_a_rebuild_of_days_that_were_not_fetched_lists_the_fetched_ones(
     started: list[tuple[Any, ...]], days: str, missing: str
 ) -> None:
     lake_with("lake", "2026-11-20", "2026-11-21")

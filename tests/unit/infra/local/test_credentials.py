@@ -37,7 +37,7 @@ def never_asked(name: str, *, is_secret: bool) -> str:
     raise AssertionError(name)
 
 
-def test_the_env_file_is_read_back_as_it_was_written(tmp_path: Path) -> None:
+def test_the_env_file_is_read_back_unchanged(tmp_path: Path) -> None:
     store = EnvFileStore(tmp_path / ".env")
     store.write(APP, CONSENT)
     assert store.read() == STORED
@@ -52,7 +52,7 @@ def test_only_its_owner_may_read_the_env_file(tmp_path: Path) -> None:
     assert "OTHER=1" in path.read_text()
 
 
-def test_the_secrets_other_keys_stay(secrets_manager: Any) -> None:
+def test_the_other_keys_of_the_secret_are_kept(secrets_manager: Any) -> None:
     arn = secrets_manager.create_secret(Name="s", SecretString='{"client_id": "old", "salt": "x"}')["ARN"]
     SecretStore(arn).write(APP, CONSENT)
     stored = json.loads(secrets_manager.get_secret_value(SecretId=arn)["SecretString"])
@@ -88,7 +88,7 @@ class SecretOnly:
         ("rotated", "given-meanwhile", "given-meanwhile", "make authorize"),
     ],
 )
-def test_a_token_that_a_local_run_rotated_is_back_in_the_env_file_even_when_the_run_fails(
+def test_a_token_that_a_local_run_rotated_is_saved_in_the_env_file_even_if_the_run_fails(
     tmp_path: Path, in_stack: str, in_file: str, then_in_file: str, said: str
 ) -> None:
     store, said_there = EnvFileStore(tmp_path / ".env"), StringIO()
@@ -107,7 +107,7 @@ def test_the_region_is_that_of_the_secrets_arn(monkeypatch: pytest.MonkeyPatch) 
     assert store._client.meta.region_name == "eu-west-1"
 
 
-def test_a_secret_without_a_region_is_told_with_the_way_out(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_secret_without_a_region_is_refused_with_the_fix(monkeypatch: pytest.MonkeyPatch) -> None:
     _forget_region(monkeypatch)
     with pytest.raises(CredentialsUnusable, match="whole ARN"):
         SecretStore("s")
@@ -120,19 +120,19 @@ def _forget_region(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
 
 
-def test_a_secret_that_does_not_exist_is_told(secrets_manager: Any) -> None:
+def test_a_secret_that_does_not_exist_is_reported(secrets_manager: Any) -> None:
     with pytest.raises(CredentialsUnusable, match="does not exist"):
         SecretStore("no-such-secret").read()
 
 
-def test_a_secret_that_is_no_json_is_told_without_its_value(secrets_manager: Any) -> None:
+def test_a_secret_that_is_not_json_is_reported_without_its_value(secrets_manager: Any) -> None:
     arn = secrets_manager.create_secret(Name="s", SecretString="hunter2")["ARN"]
     with pytest.raises(CredentialsUnusable, match="not JSON") as refusal:
         SecretStore(arn).read()
     assert "hunter2" not in str(refusal.value)
 
 
-def test_what_the_settings_lack_is_asked_for_and_a_secret_is_not_shown() -> None:
+def test_missing_settings_are_requested_and_a_secret_is_not_shown() -> None:
     asked: list[tuple[str, bool]] = []
 
     def ask(name: str, *, is_secret: bool) -> str:
@@ -143,7 +143,7 @@ def test_what_the_settings_lack_is_asked_for_and_a_secret_is_not_shown() -> None
     assert asked == [("Client id", False), ("Client secret", True)]
 
 
-def test_what_the_settings_have_is_not_asked_for() -> None:
+def test_existing_settings_are_not_requested() -> None:
     variables = {
         "SPOTIFY_CLIENT_ID": "a",
         "SPOTIFY_CLIENT_SECRET": "b",

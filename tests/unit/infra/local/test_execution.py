@@ -67,11 +67,11 @@ def steps_of(slices: list[int]) -> list[tuple[str, str, str]]:
     return [(step.kind, step.state, step.detail) for step in execution.steps()]
 
 
-def test_each_step_is_told_once_however_often_the_history_is_read() -> None:
+def test_each_step_is_reported_once_however_often_the_history_is_read() -> None:
     assert steps_of([3, 3, 6, 11]) == steps_of([11])
 
 
-def test_a_failed_attempt_and_its_retry_are_told_with_the_error() -> None:
+def test_a_failed_attempt_and_its_retry_are_reported_with_the_error() -> None:
     assert steps_of([11])[:4] == [
         ("entered", "Fetch", ""),
         ("failed", "Fetch", "SpotifyUnavailable"),
@@ -114,12 +114,12 @@ def shown(history: list[dict[str, Any]]) -> list[str]:
     return [line.split(" s  ", 1)[-1].strip() for line in screen.getvalue().splitlines()]
 
 
-def test_a_state_that_nothing_catches_is_shown_as_failed_once() -> None:
+def test_an_uncaught_failure_of_a_state_is_shown_once() -> None:
     assert shown(HISTORY[:4]) == ["! Fetch: SpotifyUnavailable", "✗ Fetch"]
     assert shown([*HISTORY[:4], HISTORY[5]]) == ["! Fetch: SpotifyUnavailable", "✗ Fetch 4.0 s"]
 
 
-def test_a_bad_end_is_described_as_its_alert_describes_it() -> None:
+def test_a_failure_is_described_as_in_its_alert() -> None:
     failed = event(5, "ExecutionFailed", 3)
     cause = json.dumps({"errorMessage": "Nobody answered.", "errorType": "SpotifyUnavailable"})
     failed["executionFailedEventDetails"] = {"error": "SpotifyUnavailable", "cause": cause}

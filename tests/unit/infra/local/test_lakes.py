@@ -40,25 +40,25 @@ def test_without_a_name_it_is_the_lake_used_last() -> None:
 
 
 @pytest.mark.parametrize("named", [Path("mistyped"), None])
-def test_a_lake_that_is_not_there_is_told_and_not_made(named: Path | None) -> None:
+def test_a_missing_lake_is_reported_and_not_created(named: Path | None) -> None:
     for find in (lake_to_query, lake_to_rebuild):
         with pytest.raises(NoLake, match=rf"There is no lake in {named or '.lake'}: .*`make run` first"):
             find(named)
     assert not list(Path().iterdir())
 
 
-def test_a_file_is_no_lake() -> None:
+def test_a_file_is_not_a_lake() -> None:
     Path("README.md").touch()
     with pytest.raises(NoLake, match=r"no lake in README\.md"):
         lake_to_query(Path("README.md"))
 
 
-def test_a_lake_without_a_table_is_told_apart() -> None:
+def test_a_lake_without_a_table_has_its_own_message() -> None:
     with pytest.raises(NoLake, match=r"The lake failed has no table yet: .*`make run` first"):
         lake_to_query(make_lake("failed", tables=False))
 
 
-def test_a_lake_that_lost_its_catalog_can_be_rebuilt() -> None:
+def test_a_lake_without_its_catalog_can_be_rebuilt() -> None:
     lake = make_lake("lost")
     (lake / "catalog.json").unlink()
     assert lake_to_rebuild(lake) == lake

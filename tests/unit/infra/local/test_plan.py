@@ -33,7 +33,7 @@ def recorded_playlist(folder: Path, name: str, playlist_id: str) -> None:
     (folder / f"{name}.json").write_text(json.dumps(body))
 
 
-def test_nothing_asked_for_is_one_run_of_today_with_an_empty_input() -> None:
+def test_the_default_is_one_run_of_today_with_an_empty_input() -> None:
     plan = planned()
     assert [(run.day, run.run_input) for run in plan.runs] == [(TODAY, {})]
     assert plan.credentials is None
@@ -57,7 +57,7 @@ def test_a_date_is_the_executions_and_the_local_spotifys_day() -> None:
     ],
 )
 @pytest.mark.parametrize("source", ["synthetic", "recorded", "spotify"])
-def test_what_the_state_machine_would_refuse_is_refused_in_planning(
+def test_invalid_values_are_refused_in_planning(
     source: str, options: dict[str, Any], message: str, tmp_path: Path
 ) -> None:
     recorded_playlist(tmp_path, "chart_2024-04-22", ID)
@@ -93,7 +93,7 @@ def test_credentials_in_the_environment_lead_to_the_real_spotify() -> None:
     assert plan.runs[0].run_input == {"playlists": f"{ID},{OTHER_ID}"}
 
 
-def test_half_of_the_credentials_is_refused_with_what_is_missing() -> None:
+def test_incomplete_credentials_are_refused_with_what_is_missing() -> None:
     with pytest.raises(PlanError, match="SPOTIFY_CLIENT_SECRET is missing"):
         planned({"SPOTIFY_CLIENT_ID": "id"})
 
@@ -113,7 +113,7 @@ def test_recorded_answers_are_replayed_day_by_day_whatever_the_environment(tmp_p
     assert plan.credentials is None
 
 
-def test_one_of_the_recorded_days_may_be_chosen(tmp_path: Path) -> None:
+def test_one_of_the_recorded_days_can_be_selected(tmp_path: Path) -> None:
     recorded_playlist(tmp_path, "chart_2024-04-22", "A" * 22)
     recorded_playlist(tmp_path, "chart_2024-05-15", "A" * 22)
     assert len(planned(recorded=str(tmp_path), date="2024-05-15").runs) == 1
@@ -208,7 +208,7 @@ def test_recorded_saved_tracks_are_reported_as_unused_without_their_source(tmp_p
     assert len(read.report.incomplete) == 1
 
 
-def test_each_source_and_mode_has_a_lake_of_its_own(tmp_path: Path) -> None:
+def test_each_source_and_mode_has_its_own_lake(tmp_path: Path) -> None:
     recorded_playlist(tmp_path, "chart_2024-04-22", ID)
     folder = str(tmp_path)
     assert {mode: planned(mode=mode).lake_name for mode in Mode} == {
@@ -235,13 +235,13 @@ def test_another_day_is_one_that_the_lake_does_not_have(tmp_path: Path) -> None:
     assert planned(APP, playlists=ID).another_day(set()) is None
 
 
-def test_the_same_can_be_asked_for_again() -> None:
+def test_a_plan_repeats_its_own_options() -> None:
     assert planned().again == ""
     plan = planned(playlists=f"{ID}, {OTHER_ID}", mode=Mode.DEVELOPMENT)
     assert plan.again == f" MODE=development PLAYLISTS='{ID}, {OTHER_ID}'"
 
 
-def test_the_sources_are_those_that_are_named_and_are_asked_for_again(tmp_path: Path) -> None:
+def test_the_sources_are_those_that_are_named_and_are_repeated(tmp_path: Path) -> None:
     recorded_playlist(tmp_path, "chart_2024-04-22", "A" * 22)
     record_saved_tracks(tmp_path, "2024-04-22")
     environment = {**APP, "SPOTIFY_REFRESH_TOKEN": "token"}
@@ -272,7 +272,7 @@ def test_without_an_account_its_lists_cannot_be_read() -> None:
     assert planned(APP, playlists="A" * 22, sources="playlists").sources == ("playlists",)
 
 
-def test_further_options_go_into_the_input_of_every_run(tmp_path: Path) -> None:
+def test_further_options_are_part_of_every_runs_input(tmp_path: Path) -> None:
     recorded_playlist(tmp_path, "chart_2024-04-22", "A" * 22)
     (run,) = planned(recorded=str(tmp_path), max_calls=7, accept_shrink=True).runs
     assert run.run_input == {"snapshot_date": "2024-04-22", "max_calls": 7, "accept_shrink": True}

@@ -39,7 +39,7 @@ def test_a_result_that_fits_is_a_table() -> None:
     assert lines[-1] == "2 rows; 2 KiB scanned."
 
 
-def test_a_result_that_is_wider_than_the_terminal_is_a_block_of_lines_a_row() -> None:
+def test_a_result_that_is_wider_than_the_terminal_has_a_block_of_lines_per_row() -> None:
     assert shown(TRACKS, width=40).splitlines() == [
         "-[ row 1 ]---",
         "name       | [live] Ferris, Wheel",
@@ -75,7 +75,7 @@ def test_nothing_is_wider_than_the_terminal_and_nothing_is_lost(width: int) -> N
 
 
 @pytest.mark.parametrize("width", [60, 80, 120, 200])
-def test_a_result_that_just_fits_is_a_table_and_one_column_less_of_room_makes_it_records(width: int) -> None:
+def test_a_result_is_a_table_exactly_if_it_fits(width: int) -> None:
     frame = len("│  │  │")
     result = Result((("a", "varchar"), ("b", "varchar")), (("y" * 9, "z" * (width - frame - 9)),), 0)
     assert max(map(len, shown(result, width=width).splitlines())) == width
@@ -83,7 +83,7 @@ def test_a_result_that_just_fits_is_a_table_and_one_column_less_of_room_makes_it
     assert "-[ row 1 ]" in shown(result, width=width - 1)
 
 
-def test_a_long_value_goes_on_below_its_beginning() -> None:
+def test_a_long_value_is_wrapped() -> None:
     assert shown(CHANGES, width=60).splitlines()[:5] == [
         "-[ row 1 ]------",
         "playlist_name | Slow Mornings",
@@ -101,14 +101,14 @@ def test_a_table_shows_the_first_thousand_rows_and_says_so() -> None:
     assert "│ 1000 │" not in told
 
 
-def test_csv_has_a_header_all_rows_and_an_empty_text_for_a_null(capsys: pytest.CaptureFixture[str]) -> None:
+def test_csv_has_a_header_all_rows_and_empty_text_for_nulls(capsys: pytest.CaptureFixture[str]) -> None:
     write_result(TRACKS, Format.CSV, Console())
     assert capsys.readouterr().out == (
         'name,popularity,energy,explicit\n"[live] Ferris, Wheel",36,0.5,true\nLeave Me,,NaN,false\n'
     )
 
 
-def test_json_has_an_object_a_row_with_numbers_and_booleans_of_its_own(
+def test_json_has_one_object_per_row_with_json_numbers_and_booleans(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     write_result(TRACKS, Format.JSON, Console())

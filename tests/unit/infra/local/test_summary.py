@@ -52,7 +52,7 @@ def test_a_state_that_failed_has_no_tick() -> None:
     ]
 
 
-def test_a_state_that_went_well_after_a_retry_has_its_tick_and_so_has_the_next() -> None:
+def test_a_state_that_succeeded_after_a_retry_has_a_tick_and_so_has_the_next_one() -> None:
     steps = [
         *(step("entered", 0), step("failed", 1, detail="SpotifyUnavailable")),
         *(step("retried", 2), step("left", 3)),
@@ -79,7 +79,7 @@ def outcome(**more: Any) -> Outcome:
     return Outcome(name="run-1", status="SUCCEEDED", seconds=8.0, **{**usual, **more})
 
 
-def test_the_summary_gives_each_state_its_share_of_the_whole() -> None:
+def test_the_summary_shows_each_states_share_of_the_time() -> None:
     times = StateTimes()
     for each in (step("entered", 0), step("left", 6)):
         times.add(each)
@@ -105,7 +105,7 @@ def test_the_summary_gives_each_state_its_share_of_the_whole() -> None:
     ],
     ids=["run", "rebuild"],
 )
-def test_the_tables_say_what_their_rows_and_days_are_of(
+def test_the_headers_of_the_tables_say_what_rows_and_days_mean(
     show: Callable[[Console, dict[str, Any], dict[str, int]], None], rows: str
 ) -> None:
     output = OUTPUT | {"rebuilt": REBUILT}
@@ -116,7 +116,7 @@ def test_the_tables_say_what_their_rows_and_days_are_of(
     assert re.search(r"days in .*the lake", header)
 
 
-def test_a_figure_of_which_nothing_is_known_is_shown_as_unknown() -> None:
+def test_an_unknown_figure_is_shown_as_unknown() -> None:
     output = {**OUTPUT, "summary": {"explicit_percent": None}}
     lines = printed(
         lambda console: show_success(console, outcome(output=output), StateTimes(), {}, Path("l"))
@@ -142,7 +142,7 @@ REBUILT = {"days": 1, "first": "2026-11-22", "last": "2026-11-22", "left": {}}
     ],
     ids=["run", "rebuild"],
 )
-def test_the_rules_that_did_not_hold_are_listed_with_their_figures(
+def test_broken_rules_are_listed_with_their_figures(
     show: Callable[[Console, dict[str, Any]], None],
 ) -> None:
     output = OUTPUT | {"rebuilt": REBUILT}
@@ -184,13 +184,13 @@ def test_playlists_whose_followers_were_left_out_are_counted() -> None:
         ("For more, raise max_calls in the input", "make ... MAX_CALLS=<number>."),
     ],
 )
-def test_a_failure_tells_how_make_takes_the_way_out(cause: str, way_out: str) -> None:
+def test_a_failure_shows_the_make_variable_for_its_fix(cause: str, way_out: str) -> None:
     assert printed(lambda console: show_failure(console, outcome(cause=cause), Path("lake")))[-1].endswith(
         way_out
     )
 
 
-def test_a_cause_is_shown_as_it_is_and_unbroken() -> None:
+def test_a_cause_is_shown_unchanged_and_not_wrapped() -> None:
     cause = "['x'] is no list; see https://example.org/" + "a" * 100
     assert (
         cause
@@ -206,7 +206,7 @@ def test_the_traceback_behind_a_failure_is_shown_after_its_cause() -> None:
     assert lines[-3:] == ["Traceback (most recent call last):", "[x] in y", "KeyError: 'z'"]
 
 
-def test_the_traceback_is_the_last_that_a_function_logged() -> None:
+def test_the_traceback_is_the_last_one_that_a_function_logged() -> None:
     def stack_with(*messages: str) -> Stack:
         answer = {"events": [{"message": message} for message in messages]}
         return Stack(Mock(**{"client.return_value.filter_log_events.return_value": answer}), {})
@@ -244,13 +244,13 @@ def test_the_real_spotify_has_another_day_tomorrow() -> None:
     assert not [command for command in next_commands(two_days, **real) if command.startswith("make run")]
 
 
-def test_a_lake_that_was_named_is_in_every_suggestion() -> None:
+def test_a_lake_that_was_named_is_part_of_every_suggestion() -> None:
     commands = next_commands({DAY}, Path("my lake"))
     assert len(commands) == 3
     assert all(" LAKE='my lake' " in command for command in commands)
 
 
-def test_what_was_recorded_and_not_played_back_is_listed_by_file(tmp_path: Path) -> None:
+def test_unused_recorded_answers_are_listed_by_file(tmp_path: Path) -> None:
     write(tmp_path / "[chart]_2024-05-05.json", playlist(CHART, "one", tracks=page(items(0, 2), 9)))
     write(tmp_path / "error.json", {"error": {"status": 404, "message": "Resource not found"}})
     report = RecordedContent.read(tmp_path).report
@@ -264,7 +264,7 @@ def test_what_was_recorded_and_not_played_back_is_listed_by_file(tmp_path: Path)
     ]
 
 
-def test_nothing_is_said_of_recorded_answers_that_are_all_played_back(tmp_path: Path) -> None:
+def test_nothing_is_listed_if_all_recorded_answers_are_used(tmp_path: Path) -> None:
     write(tmp_path / "chart_2024-05-05.json", playlist(CHART, "one", tracks=page(items(0, 2), 2)))
     report = RecordedContent.read(tmp_path).report
     assert printed(lambda console: show_recorded(console, report)) == []

@@ -43,7 +43,7 @@ def lake(**changes: Any) -> MemoryReports:
     )
 
 
-def test_the_contract_of_the_newest_day_goes_on() -> None:
+def test_an_unchanged_contract_is_accepted() -> None:
     check_columns(lake(), "s3://c/", contract(("track_id", "string"), ("popularity", "int")))
 
 
@@ -80,18 +80,18 @@ def test_any_other_change_is_refused_with_the_column_and_the_remedy(
         assert fact in str(refusal.value)
 
 
-def test_a_table_whose_partitions_were_deleted_begins_anew() -> None:
+def test_a_table_whose_partitions_were_deleted_may_have_any_columns() -> None:
     files = lake()
     del files["s3://c/tracks/snapshot_date=2026-11-21/part-0.parquet"]
     check_columns(files, "s3://c/", contract(("track_id", "bigint")))
 
 
 @pytest.mark.parametrize("files", [MemoryReports(), lake(columns={})], ids=["no day", "no columns told"])
-def test_what_is_not_told_is_not_compared(files: MemoryReports) -> None:
+def test_columns_that_were_not_recorded_are_not_compared(files: MemoryReports) -> None:
     check_columns(files, "s3://c/", contract(("track_id", "bigint")))
 
 
-def test_a_report_tells_the_columns_of_all_tables_that_stand() -> None:
+def test_a_report_has_the_columns_of_all_published_tables() -> None:
     config = JobConfig(
         run_id="r", snapshot_date="2026-11-21", raw_uri="s3://r/", curated_uri="s3://c/", tables=("tracks",)
     )
@@ -100,7 +100,7 @@ def test_a_report_tells_the_columns_of_all_tables_that_stand() -> None:
     assert columns(config, report) == {"tracks": table("tracks").types, "albums": (("b", "int"),)}
 
 
-def test_a_whole_run_tells_the_columns_of_every_table() -> None:
+def test_a_complete_run_records_the_columns_of_every_table() -> None:
     config = JobConfig(run_id="r", snapshot_date="2026-11-21", raw_uri="s3://r/", curated_uri="s3://c/")
     assert set(columns(config, None)) == {each.name for each in TABLES}
 

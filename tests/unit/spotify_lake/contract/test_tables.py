@@ -39,7 +39,7 @@ def test_a_key_consists_of_columns_and_the_partition_is_not_in_the_files(table: 
     assert tables.PARTITION.name not in table.column_names
 
 
-def test_the_columns_of_a_key_are_never_null_but_for_the_line_of_a_reject() -> None:
+def test_the_columns_of_a_key_are_never_null_except_in_rejected_records() -> None:
     nullable = {
         f"{table.name}.{name}" for table in ALL_TABLES for name in table.key if table.column(name).nullable
     }
@@ -56,7 +56,7 @@ def test_a_table_is_found_by_its_name() -> None:
     assert tables.table("tracks") is tables.TRACKS
 
 
-def test_an_unknown_table_is_refused_with_the_names_there_are() -> None:
+def test_an_unknown_table_is_refused_with_the_existing_names() -> None:
     with pytest.raises(KeyError, match=r"no table 'songs'. The tables are playlists, playlist_items, tracks"):
         tables.table("songs")
 

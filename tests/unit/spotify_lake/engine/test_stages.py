@@ -35,9 +35,7 @@ def test_a_whole_day_passes_the_gate() -> None:
     ("lost", "rule", "rows"),
     [("albums", "tracks.album_id:foreign_key", 2), ("tracks", "playlist_items.track_id:foreign_key", 2)],
 )
-def test_a_table_that_is_lost_on_the_way_leaves_references_without_a_partner(
-    lost: str, rule: str, rows: int
-) -> None:
+def test_a_table_that_is_lost_between_stages_leaves_orphan_rows(lost: str, rule: str, rows: int) -> None:
     results = _results(lost)
     assert (rule, rows) in {(each.rule.name, each.failing) for each in results}
     with pytest.raises(QualityGateError, match=rule):

@@ -62,14 +62,14 @@ def files_on(store: ObjectStore) -> HadoopFiles:
     return HadoopFiles(session)
 
 
-def test_the_new_object_takes_the_place_of_the_old() -> None:
+def test_the_new_object_replaces_the_old_one() -> None:
     store = ObjectStore({SOURCE: b"new", TARGET: b"old"})
     files_on(store).replace(SOURCE, TARGET)
     assert store.objects == {SOURCE: b"new", TARGET: b"new"}
 
 
 @pytest.mark.parametrize("error", ["connection reset", ""], ids=["with an error", "without a word"])
-def test_an_object_that_cannot_be_read_whole_leaves_the_old_one(error: str) -> None:
+def test_an_object_that_cannot_be_read_completely_does_not_replace_the_old_one(error: str) -> None:
     store = ObjectStore({SOURCE: b"a new object", TARGET: b"old"}, breaks_after=5, error=error)
     with pytest.raises(OSError, match=error or "could not read all of s3://lake/_staging/t.parquet"):
         files_on(store).replace(SOURCE, TARGET)

@@ -34,7 +34,7 @@ def contents_of_tables(places: CuratedPaths) -> set[bytes]:
 
 
 @pytest.mark.parametrize("kill", range(KILLS))
-def test_a_process_killed_while_it_publishes_leaves_whole_tables_that_can_be_recovered(
+def test_a_process_killed_while_publishing_leaves_consistent_tables_that_can_be_recovered(
     tmp_path: Path, kill: int
 ) -> None:
     places = CuratedPaths(f"{tmp_path}/", "r2", DAY)

@@ -33,7 +33,7 @@ def count_nothing(day: str) -> Mapping[str, int]:
     raise AssertionError(f"the report of {day} says how many items there are")
 
 
-def test_the_former_snapshot_is_the_last_report_of_the_newest_earlier_day() -> None:
+def test_the_previous_snapshot_is_the_last_report_of_the_newest_earlier_day() -> None:
     files = MemoryReports(
         {
             f"{RUNS}2026-11-18/run_id=a/_published.json": "not even read",
@@ -49,17 +49,17 @@ def test_the_former_snapshot_is_the_last_report_of_the_newest_earlier_day() -> N
     assert former == PreviousSnapshot("2026-11-20", {"tracks": 1}, {"p": 2})
 
 
-def test_the_first_snapshot_has_none_before_it() -> None:
+def test_the_first_snapshot_has_no_previous_one() -> None:
     assert previous_snapshot(MemoryReports(), "s3://c/", "2026-11-22", count_nothing) is None
 
 
-def test_items_that_an_old_report_does_not_tell_are_counted() -> None:
+def test_items_that_an_old_report_lacks_are_counted() -> None:
     files = MemoryReports({f"{RUNS}2026-11-20/run_id=a/_published.json": report("a", "")})
     former = previous_snapshot(files, "s3://c/", "2026-11-22", lambda day: {f"counted on {day}": 7})
     assert former == PreviousSnapshot("2026-11-20", {"tracks": 1}, {"counted on 2026-11-20": 7})
 
 
-def test_figures_of_tables_that_a_run_left_as_they_were_are_not_lost() -> None:
+def test_figures_of_tables_that_a_run_did_not_replace_are_kept() -> None:
     whole = report("a", "2026-11-20T08", tables={"tracks": {"rows": 5}, "albums": {"rows": 2}})
     partial = report("b", "2026-11-20T09", tables={"tracks": {"rows": 6}}, kept={"albums": {"rows": 2}})
     files = MemoryReports(
@@ -78,13 +78,13 @@ def config(*tables: str) -> JobConfig:
     return JobConfig("s3://r/", "s3://c/", "r", "2026-11-20", **given)  # type: ignore[arg-type]  # only tables
 
 
-def test_a_run_keeps_the_figures_of_what_it_does_not_publish() -> None:
+def test_a_run_keeps_the_figures_of_tables_that_it_does_not_publish() -> None:
     assert kept(config("tracks"), PUBLISHED) == {"albums": 2}
     assert kept(config(), PUBLISHED) == {}
     assert kept(config(), None) == {}
 
 
-def test_some_tables_are_rebuilt_from_the_fetches_that_the_others_were_made_of() -> None:
+def test_some_tables_are_rebuilt_from_the_same_fetches_as_the_others() -> None:
     check_fetches(config("tracks"), PUBLISHED, ["run-1"])
     with pytest.raises(
         TablesWouldDisagree, match=r"made of the runs run-1, the raw zone now has run-1, run-2.*whole"
@@ -99,21 +99,21 @@ def test_some_tables_of_a_day_that_was_never_published_are_refused() -> None:
     check_fetches(config(), None, ["run-1"])
 
 
-def test_some_tables_are_refused_where_other_records_are_rejected_than_stand_so() -> None:
+def test_some_tables_are_refused_if_other_records_are_rejected_now() -> None:
     check_rejected(config("tracks"), PUBLISHED, {"not_json": 1})
     with pytest.raises(TablesWouldDisagree, match="holds 1 not_json, now no records would be rejected"):
         check_rejected(config("tracks"), PUBLISHED, {})
     check_rejected(config(), PUBLISHED, {})
 
 
-def test_some_tables_are_refused_where_one_that_stays_would_have_other_rows() -> None:
+def test_some_tables_are_refused_if_another_table_would_have_other_rows() -> None:
     check_rows(config("tracks"), PUBLISHED, {**PUBLISHED.rows, "tracks": 99})
     with pytest.raises(TablesWouldDisagree, match="albums has 2 rows and would have 3"):
         check_rows(config("tracks"), PUBLISHED, {**PUBLISHED.rows, "albums": 3})
     check_rows(config(), PUBLISHED, {"albums": 3})
 
 
-def test_the_columns_of_a_table_are_those_of_its_last_publication_whatever_day_that_was() -> None:
+def test_the_columns_of_a_table_are_those_of_its_last_publication_on_any_day() -> None:
     told = report("a", "2026-11-20T08", columns={"tracks": [["a", "int"]], "albums": [["b", "int"]]})
     files = MemoryReports({f"{RUNS}2026-11-20/run_id=a/_published.json": told})
     assert published_columns(files, "s3://c/", ("tracks", "albums")) == {

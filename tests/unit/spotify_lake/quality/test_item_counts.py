@@ -28,7 +28,7 @@ def failing(records: list[dict[str, Any]], entries: list[PlaylistEntry]) -> tupl
     return result.failing, result.detail
 
 
-def test_a_playlist_of_which_fewer_or_more_items_are_stored_is_named_with_both_numbers() -> None:
+def test_a_playlist_with_fewer_or_more_stored_items_is_named_with_both_numbers() -> None:
     records = [record("p", 220), record("q", 3), record("r", 5), record("none", 0)]
     entries = [contents("p", 150), contents("q", 4), contents("r", 5), contents("none", 0)]
     assert failing(records, entries) == (2, "p states 220, 150 are stored, q states 3, 4 are stored")
@@ -56,7 +56,7 @@ def test_an_empty_playlist_that_states_items_is_named() -> None:
     assert failing([record("p", 0)], [contents("p", 7)]) == (1, "p states 0, 7 are stored")
 
 
-def test_of_many_playlists_the_first_are_named() -> None:
+def test_only_the_first_of_many_playlists_are_named() -> None:
     count, detail = failing([record(f"p{n}", 1) for n in range(8)], [contents(f"p{n}", 0) for n in range(8)])
     assert count == 8
     assert detail is not None

@@ -23,7 +23,7 @@ def an_object(key: str, rows: int, source: str = "playlist_items") -> RawObject:
     return RawObject(source=source, key=key, rows=rows, bytes=10, sha256="")
 
 
-def test_figures_that_add_up_are_no_problem() -> None:
+def test_figures_that_add_up_are_accepted() -> None:
     read = {"playlist_items": 100, "artists": 10}
     figures = account(
         read=read,
@@ -45,7 +45,7 @@ def test_figures_that_add_up_are_no_problem() -> None:
 
 
 @pytest.mark.parametrize(("written", "lost"), [(97, 1), (99, -1)])
-def test_a_row_lost_or_made_up_is_a_problem(written: int, lost: int) -> None:
+def test_a_lost_or_additional_row_is_a_problem(written: int, lost: int) -> None:
     figures = account(
         read={"playlist_items": 100},
         rejected={"playlist_items": 2},
@@ -59,7 +59,7 @@ def test_a_row_lost_or_made_up_is_a_problem(written: int, lost: int) -> None:
     ]
 
 
-def test_records_lost_on_the_way_to_where_rows_are_chosen_are_no_duplicates() -> None:
+def test_records_that_are_lost_between_stages_are_not_duplicates() -> None:
     figures = account(
         read={"playlist_items": 100},
         rejected=NONE,
@@ -108,7 +108,7 @@ def test_an_object_with_fewer_lines_than_its_manifest_says_is_named() -> None:
     assert object_problems(objects, found, RAW) == ["s3://raw/cut.gz holds 0 records, its manifest says 5"]
 
 
-def test_an_object_that_is_cut_off_is_named_though_it_has_all_its_lines() -> None:
+def test_a_truncated_object_is_named_even_if_it_has_all_its_lines() -> None:
     found = {"a.gz": ObjectFigures(2, 0, is_cut_off=True)}
     assert object_problems([an_object("a.gz", 2)], found, RAW) == [
         "s3://raw/a.gz is cut off or damaged after 2 records"

@@ -123,12 +123,12 @@ def test_saved_tracks_need_their_record_like_any_playlist() -> None:
     assert failing(playlist_items=saved, playlists=[record]) == {}
 
 
-def test_a_null_where_none_may_be_is_counted() -> None:
+def test_a_forbidden_null_is_counted() -> None:
     rows = tables_of({"albums": [{"album_id": None}, {"album_id": "al1"}]})["albums"]
     assert row_checks.check(tables.ALBUMS, rows).failing["albums.album_id:not_null"] == 1
 
 
-def test_a_row_to_quarantine_is_taken_out_with_every_rule_that_it_breaks() -> None:
+def test_a_quarantined_row_is_removed_with_every_rule_that_it_breaks() -> None:
     odd = {"album_id": "al2", "popularity": 250, "release_date_precision": "week"}
     rows = tables_of({"albums": [*GOOD["albums"], odd]})["albums"]
     checked = row_checks.check(tables.ALBUMS, rows)

@@ -53,7 +53,7 @@ def test_a_rule_follows_from_the_contract(name: str, severity: str, expected: st
     assert (RULES[name].severity, RULES[name].expected) == (severity, expected)
 
 
-def test_the_name_of_a_rule_names_no_other_rule() -> None:
+def test_rule_names_are_unique() -> None:
     assert len(RULES) == sum(len(rules_of(table)) for table in tables.TABLES)
 
 
@@ -103,7 +103,7 @@ def test_an_accepted_loss_is_a_warning_with_the_same_figures() -> None:
     halt_on([result])
 
 
-def test_a_loss_that_is_accepted_is_a_warning_and_a_day_without_one_reads_the_same_either_way() -> None:
+def test_an_accepted_loss_is_a_warning_and_a_day_without_a_loss_is_unaffected() -> None:
     shrunk = [verdict({"p1": 1}, YESTERDAY, accepted=each) for each in ([], ["p1"])]
     assert [each.rule.severity for each in shrunk] == ["halt", "warn"]
     whole = [verdict({"p1": 100}, YESTERDAY, accepted=each) for each in ([], ["p1"])]
@@ -115,13 +115,13 @@ def test_the_share_that_may_be_lost_is_the_one_configured(share: int, failing: i
     assert verdict({"p1": 80}, YESTERDAY, share=share).failing == failing
 
 
-def test_where_one_loss_is_accepted_and_another_not_the_other_is_named() -> None:
+def test_of_two_losses_only_the_one_that_is_not_accepted_is_named() -> None:
     before = PreviousSnapshot("2026-11-21", {}, {"p1": 100, "p2": 60})
     result = verdict({"p1": 1, "p2": 2}, before, accepted=["p1"])
     assert (result.rule.severity, result.detail) == ("halt", "p2 60 -> 2 since 2026-11-21")
 
 
-def test_a_playlist_that_comes_back_is_compared_with_the_last_day_that_had_it() -> None:
+def test_a_playlist_that_returns_is_compared_with_the_last_day_that_had_it() -> None:
     yesterday = PreviousSnapshot("2026-11-21", {}, {"p2": 30}, absent={"p1": LastSeen("2026-11-19", 100)})
     assert verdict({"p1": 1}, yesterday).detail == "p1 100 -> 1 since 2026-11-19"
     assert yesterday.absent_from({"p3": 1}) == {
@@ -131,11 +131,11 @@ def test_a_playlist_that_comes_back_is_compared_with_the_last_day_that_had_it() 
     assert yesterday.absent_from({"p1": 1, "p2": 30}) == {}
 
 
-def test_without_a_former_snapshot_nothing_is_lost() -> None:
+def test_without_a_previous_snapshot_nothing_is_lost() -> None:
     assert verdict({"p1": 0}, None).failing == 0
 
 
-def test_of_many_playlists_the_message_names_the_first() -> None:
+def test_the_message_names_the_first_of_many_playlists() -> None:
     before = PreviousSnapshot("2026-11-21", {}, {f"p{n}": 20 for n in range(9)})
     result = verdict(dict.fromkeys(before.items, 1), before)
     assert result.failing == 9
@@ -153,7 +153,7 @@ def test_of_many_playlists_the_message_names_the_first() -> None:
         (0, 0, None),
     ],
 )
-def test_of_a_source_no_more_than_the_share_may_be_rejected(
+def test_a_source_may_have_the_share_of_rejected_records_and_no_more(
     read: int, rejected: int, detail: str | None
 ) -> None:
     figures = {"playlist_items": SourceFigures(read=read, rejected=rejected), "artists": SourceFigures(50)}
@@ -173,7 +173,7 @@ def test_of_a_source_no_more_than_the_share_may_be_rejected(
         (19, 19, None),
     ],
 )
-def test_of_a_table_no_more_than_the_share_may_be_quarantined(
+def test_a_table_may_have_the_share_of_quarantined_rows_and_no_more(
     rows: int, taken: int, detail: str | None
 ) -> None:
     figures = {"playlists": SourceFigures(read=6 * rows, duplicates=5 * rows, rejected=taken)}
@@ -181,7 +181,7 @@ def test_of_a_table_no_more_than_the_share_may_be_quarantined(
     assert (result.failing, result.detail) == (taken if detail else 0, detail)
 
 
-def test_a_row_that_refers_to_one_in_quarantine_is_warned_of_and_one_that_refers_to_none_halts() -> None:
+def test_a_reference_to_a_quarantined_row_is_a_warning_and_an_orphan_row_halts() -> None:
     rule = RULES["playlist_items.track_id:foreign_key"]
     rows = {"playlist_items": 9}
     (orphan,) = row_results([rule], {}, rows, orphaned={rule.name: 2})
@@ -193,7 +193,7 @@ def test_a_row_that_refers_to_one_in_quarantine_is_warned_of_and_one_that_refers
     assert whole == Result(rule, 0)
 
 
-def test_a_table_that_lost_more_than_the_share_is_warned_of() -> None:
+def test_a_table_that_lost_more_than_the_share_causes_a_warning() -> None:
     rows = {table.name: 40 for table in tables.TABLES}
     failing = {
         each.rule.name: (each.rule.severity, each.failing, each.detail)
@@ -257,7 +257,7 @@ def test_a_version_of_a_release_that_counted_no_values_is_compared_by_its_rows()
     assert fewer.detail == "rows 300 -> 100"
 
 
-def test_fewer_restrictions_and_fewer_rejected_records_are_no_loss() -> None:
+def test_fewer_restrictions_and_fewer_rejected_records_are_not_a_loss() -> None:
     assert "restriction_reason" not in tables.TRACKS.counted_columns
     published = DayCounts({"rejected_records": 100}, {})
     counts = DayCounts({"rejected_records": 0}, {})
@@ -281,7 +281,7 @@ def test_only_what_halts_stops_the_run_and_every_such_rule_is_named() -> None:
         assert fact in str(failure.value)
 
 
-def test_the_report_names_what_did_not_hold() -> None:
+def test_the_report_names_the_broken_rules() -> None:
     results = [
         Result(RULES["tracks.track_id:not_null"], 0),
         Result(RULES["tracks.popularity:range"], 2, "why"),

@@ -13,20 +13,20 @@ def keys(folder: str, count: int) -> list[str]:
     return [f"{folder}{number:04}.ndjson.gz" for number in range(count)]
 
 
-def test_a_folder_is_listed_where_most_of_it_is_wanted_and_else_each_object_is_asked_for() -> None:
+def test_a_folder_is_listed_if_most_of_it_is_needed_and_otherwise_single_objects_are_read() -> None:
     there = {TODAY: 50, BEFORE: 2000}
     wanted = [*keys(TODAY, 50), *keys(BEFORE, 40)]
     assert paths_of(wanted, there.get) == [TODAY, *keys(BEFORE, 40)]
 
 
-def test_what_few_are_wanted_of_is_not_looked_into() -> None:
+def test_a_folder_of_which_few_objects_are_needed_is_not_listed() -> None:
     def never(folder: str) -> int:
         raise AssertionError(folder)
 
     assert paths_of(keys(BEFORE, 31), never) == keys(BEFORE, 31)
 
 
-def test_of_a_folder_that_no_manifest_tells_of_each_object_is_asked_for() -> None:
+def test_objects_of_a_folder_without_a_manifest_are_read_singly() -> None:
     assert paths_of(keys(BEFORE, 40), lambda _: None) == keys(BEFORE, 40)
 
 

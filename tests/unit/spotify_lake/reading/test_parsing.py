@@ -35,12 +35,12 @@ def _parsed(*lines: bytes) -> ParsedObjects:
         pytest.param(_with(_DEEP) + b" \r", id="nested deeper, and space at its end"),
     ],
 )
-def test_a_line_that_python_cannot_read_is_judged_the_same_alone_and_beside_a_bad_one(line: bytes) -> None:
+def test_a_line_that_python_cannot_read_has_the_same_result_alone_and_with_a_bad_one(line: bytes) -> None:
     alone, beside = _parsed(line), _parsed(line, _WRONG)
     assert beside.lines.to_pylist() == alone.lines.to_pylist()
     reasons = [(each.line_number, each.reason) for each in beside.unreadable]
     assert reasons == [*((each.line_number, each.reason) for each in alone.unreadable), (2, "wrong_type")]
 
 
-def test_what_python_cannot_read_is_good_where_nobody_reads_it() -> None:
+def test_an_unused_field_that_python_cannot_read_is_accepted() -> None:
     assert len(_parsed(_with(_DEEP), _WRONG, _with(b'"\xff"')).lines) == 2

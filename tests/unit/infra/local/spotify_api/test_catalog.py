@@ -87,7 +87,7 @@ def test_another_seed_gives_other_ids_and_names() -> None:
     assert name != contents(other, playlist_ids(other)[0], DAY)[0]["track"]["artists"][0]["name"]
 
 
-def test_the_catalog_does_not_depend_on_the_order_in_which_days_are_asked_for() -> None:
+def test_the_catalog_does_not_depend_on_the_order_in_which_days_are_requested() -> None:
     forth, back = SyntheticCatalog(), SyntheticCatalog()
     first = whole(forth, DAY)
     whole(back, NEXT_DAY)
@@ -199,7 +199,7 @@ def test_popularity_stays_between_0_and_100(catalog: SyntheticCatalog, tracks: l
                 assert 0 <= seen["popularity"] <= 100
 
 
-def test_every_day_some_track_bears_another_title_than_the_day_before(
+def test_every_day_some_track_has_a_new_title(
     catalog: SyntheticCatalog, tracks: list[dict[str, Any]]
 ) -> None:
     known = {track["id"] for track in tracks if track.get("id")}
@@ -313,7 +313,7 @@ def test_the_chart_has_fifty_tracks_every_day_and_nobody_added_them(catalog: Syn
         assert {item["added_by"]["id"] for item in items} == {""}
 
 
-def test_playlists_of_more_than_a_page_and_of_exactly_one_are_there(catalog: SyntheticCatalog) -> None:
+def test_there_are_playlists_of_exactly_one_page_and_of_more(catalog: SyntheticCatalog) -> None:
     lengths = {len(contents(catalog, key, DAY)) for key in playlist_ids(catalog)}
     assert max(lengths) > 200
     assert {50, 100} <= lengths
@@ -331,7 +331,7 @@ def repeats(values: Iterator[str]) -> bool:
     return len(seen) != len(set(seen))
 
 
-def test_a_track_stands_twice_in_one_playlist(catalog: SyntheticCatalog) -> None:
+def test_a_track_is_in_one_playlist_twice(catalog: SyntheticCatalog) -> None:
     for name in ("Odds & Ends, Bits & Bobs", "Kitchen Radio, Vol. 2"):
         items = contents(catalog, named(catalog, name), DAY)
         assert repeats(item["track"]["id"] for item in items if item["track"] and item["track"].get("id"))
@@ -359,7 +359,7 @@ def test_recent_plays_have_milliseconds_and_some_no_context(catalog: SyntheticCa
     assert [play["played_at"] for play in plays] == sorted((p["played_at"] for p in plays), reverse=True)
 
 
-def test_an_id_tells_its_number_and_nothing_else_does() -> None:
+def test_an_id_contains_its_number_and_other_texts_do_not() -> None:
     key = ids.encode(1, "track", 799)
     assert len(key) == 22
     assert ids.decode(1, "track", key) == 799
@@ -368,7 +368,7 @@ def test_an_id_tells_its_number_and_nothing_else_does() -> None:
     assert ids.decode(1, "track", "not an id") is None
 
 
-def test_a_large_catalog_is_made_as_it_is_asked_for() -> None:
+def test_a_large_catalog_is_generated_on_demand() -> None:
     large = ScaledCatalog(2_000, 100)
     assert len(large.my_playlists(DAY)) == 2_000
     key = playlist_ids(large)[1_999]

@@ -67,7 +67,7 @@ def read(folder: Path, files: dict[str, Any]) -> RecordedContent:
         ("chart_2024-05-05.json", "chart_2024-05-05T00-30.json"),
     ],
 )
-def test_the_last_capture_of_a_day_is_served_whole(tmp_path: Path, early: str, late: str) -> None:
+def test_the_last_capture_of_a_day_is_served_completely(tmp_path: Path, early: str, late: str) -> None:
     content = read(tmp_path, {early: chart("one", 1, 2, 3), late: chart("two", 9, 1, 2, 3)})
     assert content.replay_days() == [DAY]
     stored = content.playlist(CHART, DAY)
@@ -77,7 +77,7 @@ def test_the_last_capture_of_a_day_is_served_whole(tmp_path: Path, early: str, l
     assert unused(content) == {early: f"replaced by a later recording in {late}"}
 
 
-def test_a_shorter_later_capture_keeps_nothing_of_the_longer_one(tmp_path: Path) -> None:
+def test_a_shorter_later_capture_replaces_a_longer_one(tmp_path: Path) -> None:
     files = {"2024-05-05T05.json": chart("one", 1, 2, 3), "2024-05-05T17.json": chart("two", 9)}
     assert numbers_on(read(tmp_path, files)) == [9]
 
@@ -103,7 +103,7 @@ def test_dates_and_times_are_found_in_names(name: str, day: str | None, time: st
     assert recorded_at(Path(name)) == expected
 
 
-def test_two_days_are_never_folded_into_one(tmp_path: Path) -> None:
+def test_two_days_are_never_merged_into_one(tmp_path: Path) -> None:
     files = {"chart_20240505.json": chart("one", 1), "chart_20240506.json": chart("two", 1, 2)}
     content = read(tmp_path, files)
     assert content.replay_days() == [DAY, DAY + dt.timedelta(days=1)]
@@ -125,7 +125,7 @@ def test_pages_go_with_the_capture_before_them(tmp_path: Path) -> None:
     assert sorted(unused(content)) == [name for name in files if "T05" in name]
 
 
-def test_pages_of_a_version_that_was_not_recorded_itself_are_not_mixed_in(tmp_path: Path) -> None:
+def test_pages_of_an_unrecorded_version_are_not_mixed_in(tmp_path: Path) -> None:
     files = {
         "2024-05-05T05.json": chart("one", 1, 2, 3),
         "2024-05-05T17.json": contents(9, 1, 2, 3, total=4, href=CONTENTS_URL),
@@ -135,7 +135,7 @@ def test_pages_of_a_version_that_was_not_recorded_itself_are_not_mixed_in(tmp_pa
     assert "a version of the playlist with 4 items" in unused(content)["2024-05-05T17.json"]
 
 
-def test_contents_that_were_read_twice_are_not_mixed(tmp_path: Path) -> None:
+def test_contents_that_were_recorded_twice_are_not_mixed(tmp_path: Path) -> None:
     lines = [
         *(chart("one", 1, 2, 3), contents(1, 2, total=3, href=CONTENTS_URL)),
         contents(3, total=3, offset=2, href=CONTENTS_URL),
@@ -178,7 +178,7 @@ def test_contents_in_pages_next_to_the_playlist_are_used(tmp_path: Path, path: s
     assert not content.report.unused
 
 
-def test_the_address_of_an_exchange_takes_the_place_of_href(tmp_path: Path) -> None:
+def test_the_address_of_an_exchange_replaces_href(tmp_path: Path) -> None:
     lines = [
         exchange(f"https://api.spotify.com/v1/playlists/{CHART}", head("one", 1)),
         exchange(f"{CONTENTS_URL}?limit=100", contents(1, total=1)),
@@ -201,7 +201,7 @@ def test_the_address_of_an_exchange_takes_the_place_of_href(tmp_path: Path) -> N
         ("bom.ndjson", "\ufeff" + json.dumps(chart("one", 1)) + "\r\n"),
     ],
 )
-def test_every_way_to_write_answers_down_is_read(tmp_path: Path, name: str, text: str) -> None:
+def test_every_format_of_recorded_answers_is_read(tmp_path: Path, name: str, text: str) -> None:
     (tmp_path / name).write_text(text, encoding="utf-8")
     (tmp_path / f"{name}.GZ").write_bytes(gzip.compress(text.encode().replace(CHART.encode(), LONG.encode())))
     content = RecordedContent.read(tmp_path)
@@ -288,7 +288,7 @@ def followers_on(content: RecordedContent, days: Sequence[dt.date]) -> list[int 
     return [one["followers"]["total"] if one else None for one in found]
 
 
-def test_a_recorded_artist_is_that_of_its_day(tmp_path: Path) -> None:
+def test_a_recorded_artist_applies_to_its_day(tmp_path: Path) -> None:
     files = {
         "chart_2024-05-05.json": chart("one", 1),
         "chart_2024-05-08.json": chart("two", 2),
@@ -300,7 +300,7 @@ def test_a_recorded_artist_is_that_of_its_day(tmp_path: Path) -> None:
     assert followers_on(content, days) == [None, 3_402_661, 3_402_661, 6_485_631, 6_485_631]
 
 
-def test_an_artist_without_a_date_is_that_of_every_day_without_one_of_its_own(tmp_path: Path) -> None:
+def test_an_artist_without_a_date_applies_to_every_day_without_its_own(tmp_path: Path) -> None:
     files = {
         "chart_2024-05-05.json": chart("one", 1),
         "a_2024-05-06.json": artist(2),
@@ -310,7 +310,7 @@ def test_an_artist_without_a_date_is_that_of_every_day_without_one_of_its_own(tm
     assert followers_on(content, [DAY, DAY + dt.timedelta(days=1)]) == [1, 2]
 
 
-def test_the_last_day_of_anything_is_played_back(tmp_path: Path) -> None:
+def test_the_last_recorded_day_is_played_back(tmp_path: Path) -> None:
     content = read(tmp_path, {"c_2024-05-05.json": chart("one", 1), "a_2024-05-09.json": artist(2)})
     assert content.replay_days() == [dt.date(2024, 5, 9)]
     assert not content.report.unused
@@ -340,7 +340,7 @@ def test_the_last_day_of_anything_is_played_back(tmp_path: Path) -> None:
         ({"href": "http://[", "items": [3]}, "an answer of this shape is not played back"),
     ],
 )
-def test_what_cannot_be_played_back_is_reported_and_the_good_playlist_is_used(
+def test_answers_that_cannot_be_played_back_are_reported_and_the_good_playlist_is_used(
     tmp_path: Path, body: dict[str, Any], reason: str
 ) -> None:
     content = read(tmp_path, {"good_2024-05-05.json": chart("one", 1), "odd_2024-05-06.json": body})
@@ -365,7 +365,7 @@ def test_null_entries_are_played_back(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("added_at", ["0000-00-00T00:00:00Z", 1_714_885_200, "", None, {}, "yesterday"])
-def test_a_time_that_is_none_dates_nothing(tmp_path: Path, added_at: Any) -> None:
+def test_an_invalid_time_does_not_date_an_answer(tmp_path: Path, added_at: Any) -> None:
     dated, odd = item(1), {**item(2), "added_at": added_at}
     content = read(tmp_path, {"chart.json": playlist(CHART, "one", tracks=page([dated, odd], 2))})
     assert content.days() == [dt.date(2024, 4, 22)]
