@@ -12,18 +12,18 @@ from tests.project import ROOT
 
 
 def pytest_collection_finish() -> None:
-    """Modules and tests stay, so they need not be looked through for garbage again and again."""
+    """Modules and tests are never garbage, so the collector need not examine them again and again."""
     gc.freeze()
 
 
 def pytest_unconfigure() -> None:
-    """Let the interpreter clear up at its end as it always does."""
+    """Let the interpreter clean up as usual when it exits."""
     gc.unfreeze()
 
 
 @pytest.fixture(autouse=True, scope="session")
 def _no_real_aws() -> None:
-    """No test may reach a real account, whatever the developer's shell is set up for."""
+    """No test may reach a real account, whatever the developer's shell is configured for."""
     for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL"):
         os.environ.pop(name, None)
     os.environ.update(

@@ -1,4 +1,4 @@
-"""What README.md and the pages under docs/ ask their readers to type."""
+"""The commands, SQL and inputs in README.md and the pages under docs/."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Recorded answers, made up for tests."""
+"""Invented recorded answers for tests."""
 
 from __future__ import annotations
 

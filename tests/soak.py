@@ -1,4 +1,4 @@
-"""How long `make soak` lets the randomised tests go on: so many times as many seeds as `make test`."""
+"""How many times as many seeds `make soak` uses in the randomised tests as `make test`."""
 
 from __future__ import annotations
 

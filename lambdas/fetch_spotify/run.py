@@ -104,7 +104,7 @@ class _Run:
 
         Raises:
             CallBudgetSpent: some playlists are left to the next run.
-            NoPlaylistReadable: there is no playlist that could be read.
+            NoPlaylistReadable: none of the playlists could be read.
         """
         context, memory = self._context, self._memory
         playlists = self._list_playlists()

@@ -35,7 +35,7 @@ def whole_run(times: Annotated[int, typer.Option(help="Counted runs, after one t
 
 @app.command("calls")
 def fetch_calls() -> None:
-    """Calls to Spotify for the bundled catalog, against the fewest possible."""
+    """Calls to Spotify for the bundled catalog, compared with the minimum."""
     console.print(bench_fetch.count_calls())
 
 
@@ -43,7 +43,7 @@ def fetch_calls() -> None:
 def fetch_time(
     playlists: int = 200, items: int = 100, latency_ms: int = 50, concurrency: int = 4, times: int = 3
 ) -> None:
-    """The fetch of a large catalog: wall time against the physical limit, and memory."""
+    """The fetch of a large catalog: wall time compared with the physical limit, and memory."""
     console.print(bench_fetch.measure(playlists, items, latency_ms / 1000, concurrency, times))
 
 
@@ -57,7 +57,7 @@ def job(
     memory_gb: Annotated[int, typer.Option(help="How much memory each may take.")] = 20,
     write: Annotated[bool, typer.Option(help="Write the table into docs/performance.md.")] = False,
 ) -> None:
-    """The Glue job on a large day, against the same work in other engines; their rows have to be equal."""
+    """The Glue job on a large day, compared with other engines, which must give the same rows."""
     names = [name for name in engines.split(",") if name]
     measured = {}
     for size in map(int, items.split(",")):
@@ -75,7 +75,7 @@ def history(
     days: Annotated[int, typer.Option(help="Days before it.")] = 250,
     times: Annotated[int, typer.Option(help="Runs of each, in turn.")] = 3,
 ) -> None:
-    """The Glue job adding a day to a long history, against the same day in an empty lake."""
+    """The Glue job adding a day to a long history, compared with the same day in an empty lake."""
     console.print(bench_history.measure(items, days, times))
 
 

@@ -1,4 +1,4 @@
-"""The fetch: how many calls it makes against the fewest possible, and how long it takes against the limit."""
+"""The fetch: its calls compared with the minimum, and its time compared with the limit."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ _DAY: Final = dt.date(2026, 11, 20)
 _HEAD: Final = 100  # items embedded in GET /playlists/{id}
 _ARTISTS: Final = 50  # per call
 _ALBUMS: Final = 20
-_LISTED: Final = 50  # playlists a call of GET /me/playlists
-_PAGE: Final = 100  # items a call of /tracks, 50 of /items
+_LISTED: Final = 50  # playlists per call of GET /me/playlists
+_PAGE: Final = 100  # items per call of /tracks; 50 of /items
 
 
 def count_calls() -> Table:
-    """Tabulate the calls of three days, counted by the server, against the fewest that the API allows."""
+    """Tabulate the calls of three days, counted by the server, and the minimum that the API allows."""
     table = Table("day", title="Calls to Spotify, bundled catalog, extended app")
     for column in ("calls made", "fewest possible"):
         table.add_column(column, justify="right")
@@ -36,7 +36,7 @@ def count_calls() -> Table:
 
 
 class _Fetch(NamedTuple):
-    """One fetch: its seconds, those of the processor meanwhile, the peak in MB, and the process's seconds."""
+    """One fetch: its wall seconds, its CPU seconds, its peak memory in MB, and the process's seconds."""
 
     wall: float
     processor: float
@@ -45,9 +45,9 @@ class _Fetch(NamedTuple):
 
 
 def measure(playlists: int, items: int, latency: float, concurrency: int, times: int) -> Table:
-    """Fetch a large catalog some times; tabulate the median, the physical limit, and the highest memory.
+    """Fetch a large catalog several times; tabulate the median, the physical limit, and the peak memory.
 
-    Fetch and server are processes of their own and share the cores: where there are two, the server's answers
+    Fetch and server are separate processes that share the cores: with two cores, the server's answers
     take somewhat longer than `latency`, and the limit does not allow for that.
     """
     options = SpotifyApiOptions(day=_DAY, scale=Scale(playlists, items), latency=latency)
@@ -85,7 +85,7 @@ def _fetch(api_url: str, concurrency: int) -> _Fetch:
 
 
 def _fewest(content: Content, day: dt.date) -> int:
-    """Me, the listing, a head a playlist, the pages behind the heads, and artists and albums in batches."""
+    """Me, the listing, one head per playlist, the pages after the heads, artists and albums in batches."""
     ids = content.my_playlists(day)
     calls = 1 + math.ceil(len(ids) / _LISTED)
     artists: set[str] = set()

@@ -1,7 +1,7 @@
-"""The Glue job adding a day to a long history, against the same day in an empty lake.
+"""The Glue job adding a day to a long history, compared with the same day in an empty lake.
 
-On the history every other playlist of the day is unchanged since an earlier one: its rows lie in the folder
-of that day's run, among many that the day has no use for.
+With the history, every other playlist of the day is unchanged since an earlier day. Its rows are in the
+folder of that day's run, among many that the day does not need.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _EMPTY: Final = "empty lake"
 
 
 def measure(items: int, days: int, times: int) -> Table:
-    """Publish a day of so many items into both lakes in turn; tabulate medians, and ratios run by run."""
+    """Publish a day into both lakes in turn; tabulate medians, and the ratios of each pair of runs."""
     raw = raw_day(items)
     costs: dict[str, list[Cost]] = {_EMPTY: [], f"{days} days, {days * items:,} items": []}
     with tempfile.TemporaryDirectory() as name:
@@ -67,7 +67,7 @@ def _days_before(days: int) -> list[str]:
 
 
 def _raw_history(raw: Path, folder: Path, days: int) -> Path:
-    """Give the day's objects to the days before it, and let every other playlist be unchanged since one."""
+    """Copy the day's objects to earlier days, and make every other playlist unchanged since one of them."""
     shutil.copytree(raw, folder, copy_function=os.link)
     today = f"snapshot_date={DAY}"
     for objects in list(folder.glob(f"*/*/{today}")):
@@ -97,12 +97,12 @@ def _unchanged(entry: PlaylistEntry, day: str) -> PlaylistEntry:
 
 
 def _rewrite(file: Path, text: str) -> None:
-    file.unlink()  # it may be another day's own file as well
+    file.unlink()  # it may be a file of another day as well
     file.write_text(text, "utf-8")
 
 
 def _history(raw: Path, folder: Path, days: int) -> Path:
-    """Publish the day once, and give its partitions and report to the days before it."""
+    """Publish the day once, and copy its partitions and report to earlier days."""
     command, environment = job(raw, folder)
     run(command, environment, folder)
     curated = folder / "curated"

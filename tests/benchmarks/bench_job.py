@@ -1,6 +1,6 @@
 """The Glue job against the same work in DuckDB, Polars and pandas: same raw objects in, same rows out.
 
-Each run is a cold process of its own. The engines take turns, so that the machine's moods meet all alike.
+Each run is a new, cold process. The engines take turns, so that noise of the machine affects all alike.
 """
 
 from __future__ import annotations
@@ -34,13 +34,13 @@ Contents = dict[str, tuple[int, int]]
 
 
 class RowsDiffer(AssertionError):
-    """An engine's tables are not those of the job."""
+    """An engine's tables differ from those of the job."""
 
 
 def measure(
     items: int, times: int, engines: Sequence[str], memory: int, cores: int | None = None
 ) -> dict[str, list[Cost]]:
-    """Run the job and each engine so many times in turn; every run's rows must be those of the job's first.
+    """Run the job and each engine in turn, `times` times; every run must give the rows of the job's first run.
 
     Returns:
         The cost of each run; none for an engine that needed more memory than that.
@@ -85,7 +85,7 @@ def tabulate(items: int, costs: Mapping[str, Sequence[Cost]]) -> Table:
 
 
 def rows(costs: Mapping[str, Sequence[Cost]]) -> list[tuple[str, ...]]:
-    """Return the table's rows, the ratios taken run by run."""
+    """Return the rows of the table, with the ratios of each pair of runs."""
     ours = costs[JOB]
     made: list[tuple[str, ...]] = []
     for name, runs in costs.items():
@@ -102,7 +102,7 @@ def rows(costs: Mapping[str, Sequence[Cost]]) -> list[tuple[str, ...]]:
 
 
 def markdown(measured: Mapping[int, Mapping[str, Sequence[Cost]]]) -> str:
-    """Return the tables of several sizes, each with its runs by engine, as one in Markdown."""
+    """Return the results of several sizes, each with its runs by engine, as one Markdown table."""
     columns = ("items", "runs", *HEAD)
     cells = [
         columns,
@@ -117,7 +117,7 @@ def markdown(measured: Mapping[int, Mapping[str, Sequence[Cost]]]) -> str:
 
 
 def job(raw: Path, folder: Path) -> Process:
-    """Return the job as infra/local starts it, the package in a zip and s3:// URIs, for `folder`/curated."""
+    """Return the command of the job as infra/local starts it: with the package as a zip and s3:// URIs."""
     curated = folder / "curated"
     curated.mkdir(exist_ok=True)
     library = shutil.make_archive(str(folder / "spotify_lake"), "zip", _ROOT / "glue_jobs", "spotify_lake")
@@ -148,7 +148,7 @@ def _yardstick(name: str, raw: Path) -> Callable[[Path], Process]:
 
 
 def _contents(curated: Path) -> Contents:
-    """Rows of each table, and a hash that does not depend on their order."""
+    """The number of rows of each table, and a hash that does not depend on their order."""
     contents = {}
     for table in _COMPARED:
         files = f"{curated}/{table.name}/snapshot_date={DAY}/*.parquet"

@@ -1,4 +1,4 @@
-"""The whole of `make run` on the bundled catalog: the command's wall time, and each state's."""
+"""`make run` on the bundled catalog: the wall time of the command and of each state."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from rich.table import Table
 
 
 def measure(times: int) -> Table:
-    """Run the command once to warm up and then so many times, each with a new lake; tabulate medians."""
+    """Run the command once to warm up and then `times` times, each with a new lake; tabulate medians."""
     walls: list[float] = []
     states: dict[str, list[float]] = defaultdict(list)
     for number in range(times + 1):

@@ -1,7 +1,7 @@
-"""The fetch in a process of its own, against a local Spotify and a folder in place of S3.
+"""The fetch in its own process, with a local Spotify and a folder instead of S3.
 
 `python -m tests.benchmarks.fetch_world <api url> <concurrency>`: the process's memory is then
-the fetch's, as a Lambda's would be. Prints the fetch's seconds, those of the processor, and the peak in MB.
+the fetch's, as in a Lambda. Prints the fetch's wall seconds, CPU seconds, and peak memory in MB.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from infra.local.spotify_api import CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN, Spo
 
 
 class FolderS3:
-    """As much of S3 as the fetch uses, in a folder, so that what is stored does not count as memory."""
+    """The part of S3 that the fetch uses, in a folder, so that stored objects do not count as memory."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -98,7 +98,9 @@ def _fetch(api_url: str, s3: Any, *, run_id: str, day: str, concurrency: int) ->
 
 def _peak_megabytes() -> float:
     status = Path("/proc/self/status")
-    if status.exists():  # on Linux getrusage counts what the parent held when it started this process
+    if (
+        status.exists()
+    ):  # on Linux getrusage includes the memory that the parent had when it started this process
         return int(status.read_text().split("VmHWM:")[1].split()[0]) / 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
 

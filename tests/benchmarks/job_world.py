@@ -1,6 +1,6 @@
 """A day's raw zone of any size, as the fetch writes it: seeded, Zipf popularity, the oddities of the catalog.
 
-It holds what the yardsticks can read: no full albums, chapters, videos or null entries.
+It has only what the other engines can read: no full albums, chapters, videos or null entries.
 
 `raw_day(items)` returns its folder (the raw bucket), made once and kept under the system's temporary folder.
 """
@@ -31,7 +31,7 @@ from spotify_lake.contract.raw_zone import PlaylistEntry, RawObject, RunManifest
 DAY: Final = "2026-11-20"
 RUN: Final = "bench"
 
-_VERSION: Final = 2  # of what is generated: another number, another folder
+_VERSION: Final = 2  # version of the generated data: another number means another folder
 _SEED: Final = 20_261_120
 _DAY: Final = dt.date.fromisoformat(DAY)
 _STARTED: Final = dt.datetime(2026, 11, 20, 5, tzinfo=dt.UTC)
@@ -39,7 +39,7 @@ _PAGE: Final = 100
 _PLAYLIST: Final = 500
 _UNIVERSE: Final = Universe(_SEED, artists=100_000, tracks=1_000_000)
 _ZIPF: Final = 0.78  # 50 thousand items are 38 thousand tracks, 1 million 406 thousand
-_SCATTER: Final = 7_919  # a track's number says nothing of its rank
+_SCATTER: Final = 7_919  # a track's number is independent of its rank
 _ITEMS_PER_ARTIST: Final = 25
 _ARTISTS_IN_OBJECT: Final = 50
 
@@ -47,7 +47,7 @@ Json = dict[str, Any]
 
 
 def raw_day(items: int) -> Path:
-    """Return the raw bucket of a day of so many items and the playlist of oddities; made if need be."""
+    """Return the raw bucket of a day of `items` items and the playlist of oddities, created if necessary."""
     folder = Path(tempfile.gettempdir()) / f"spotify-lake-bench-{_VERSION}" / str(items)
     if folder.exists():
         return folder
@@ -177,7 +177,7 @@ def _cumulated() -> np.ndarray[Any, np.dtype[np.float64]]:
 
 @functools.cache
 def _track(number: int) -> tuple[str, int, str]:
-    """A playlist's item as text, in three parts: the popularity differs from one reading to another."""
+    """A playlist's item as text in three parts, because the popularity differs between observations."""
     track = oddities.track(_UNIVERSE, number, _DAY)
     item = oddities.item(_trimmed(track), "2026-03-01T12:00:00Z", oddities.added_by("owner"))
     popularity = track["popularity"]

@@ -1,4 +1,4 @@
-"""Running a command as a process of its own, and what it cost with all the processes that it started."""
+"""Run a command in its own process, and measure it with all the processes that it starts."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ _MB: Final = 1024 * 1024
 
 
 class TooMuchMemory(RuntimeError):
-    """The processes of a command took more memory than they were given, and were ended."""
+    """The processes of a command used more memory than allowed, and were stopped."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Cost:
     """One run: wall seconds, CPU seconds, peak memory and bytes read in MB of the whole tree of processes.
 
-    Looked at from outside every 50 ms, because Spark ends its Python workers without waiting for them, and
-    what a process used is added to its parent's account only when that waits.
+    Measured from outside every 50 ms, because Spark ends its Python workers without waiting for them, and
+    the resources of a process are added to its parent's only if the parent waits for it.
     """
 
     wall: float
@@ -44,17 +44,17 @@ def run(
     cores: int | None = None,
     memory: int | None = None,
 ) -> Cost:
-    """Run a command to its end; leave with the end of its output when it fails.
+    """Run a command to its end. If it fails, exit with the end of its output.
 
     Args:
         command: what to run.
         environment: its variables.
         folder: where to run it; its output goes to log.txt there.
         cores: how many cores it may use; all when None.
-        memory: bytes that it may take with all that it starts; None does not look.
+        memory: the maximum number of bytes for all its processes; None for no limit.
 
     Raises:
-        TooMuchMemory: it wanted more.
+        TooMuchMemory: it used more.
     """
     log = folder / "log.txt"
     with log.open("wb") as output:
@@ -79,7 +79,7 @@ def run(
 
 
 class _Watch(threading.Thread):
-    """Looks at a tree of processes until its root is gone."""
+    """Measures a tree of processes until its root ends."""
 
     def __init__(self, root: psutil.Popen, memory: int | None) -> None:
         super().__init__(daemon=True)
@@ -92,16 +92,16 @@ class _Watch(threading.Thread):
 
     @property
     def cpu(self) -> float:
-        """CPU seconds of all processes seen."""
+        """The CPU seconds of all processes of the tree."""
         return sum(self._seconds.values())
 
     @property
     def read(self) -> int:
-        """Bytes that all processes seen have read, from whatever file or socket."""
+        """The bytes that all processes of the tree have read, from files and sockets."""
         return sum(self._bytes.values())
 
     def run(self) -> None:
-        """Look until the root is gone; end it when all take too much memory."""
+        """Measure until the root ends; stop it if all processes together use too much memory."""
         while True:
             with contextlib.suppress(psutil.NoSuchProcess):
                 processes = [self._root, *self._root.children(recursive=True)]

@@ -51,7 +51,7 @@ CREATE MACRO precision_of(d, said) AS CASE WHEN release_day(d) IS NULL THEN NULL
 CREATE MACRO local_part(uri, n) AS nullif(url_decode(replace(split_part(uri, ':', n), '+', ' ')), '');
 """
 
-# The item's columns once; what is wide (the struct) stays behind in `raw`.
+# The item's columns once. The wide struct stays in `raw`.
 _ITEMS: Final = """
 CREATE TABLE items AS
 SELECT playlist_id, snapshot_id, position::INT AS position, fetched_at, record.added_at AS added_at,

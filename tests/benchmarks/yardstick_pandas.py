@@ -1,6 +1,6 @@
 """The job's work in pandas, as tutorials do it; arguments: raw bucket, curated bucket.
 
-Records are read with `json`, flattened into dicts a table, and pandas sorts, drops duplicates and writes.
+Records are read with `json` and flattened into dicts per table. pandas sorts, drops duplicates and writes.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _ARROW: Final = {
 
 
 def main(raw: Path, curated: Path) -> None:
-    """Read, flatten, keep the latest of each thing, write."""
+    """Read, flatten, keep the latest observation of each key, write."""
     lines: dict[str, list[Json]] = {name: [] for name in ("playlist_items", "tracks", "albums", "episodes")}
     for line in _lines(raw, "playlist_items"):
         _flatten(line, lines)

@@ -1,7 +1,7 @@
 """The job's work in Polars: `python -m tests.benchmarks.yardstick_polars <raw bucket> <curated bucket>`.
 
 Objects are decompressed and parsed some hundred at a time with a schema (Polars would infer one each time),
-flattened at once to the columns needed, and the flat frames are put together.
+flattened at once to the needed columns, and the flat frames are concatenated.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ _PLACE: Final = ("fetched_at", "playlist_id", "position")
 
 
 def main(raw: Path, curated: Path) -> None:
-    """Read, flatten, keep the latest of each thing, write."""
+    """Read, flatten, keep the latest observation of each key, write."""
     items = [_flat_items(frame) for frame in _read(raw, "playlist_items", _ITEM)]
     flat = {name: pl.concat([each[name] for each in items]) for name in items[0]}
     made = {"playlist_items": flat["playlist_items"]}

@@ -1,4 +1,4 @@
-"""A plain Python count of what the local Spotify serves on a day, to hold the lake against."""
+"""A plain Python count of what the local Spotify serves on a day, to compare the lake with."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from infra.local.spotify_api import Content
 
 @dataclasses.dataclass(frozen=True)
 class Count:
-    """The ids and numbers that a run of the day must find."""
+    """The expected ids and counts of a day."""
 
     items: int
     item_types: Counter[str]

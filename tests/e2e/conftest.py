@@ -13,7 +13,7 @@ from tests.e2e.entered_states import states_entered_by
 from tests.e2e.stand_ins import COMPLETE, PUBLISHED, Machine
 from tests.e2e.support import DAY, PARAMETERS, SECRET, WAIT_SCALE, Pipeline
 
-# Short enough that 180 polls of the crawler, ten seconds apart, pass in a few seconds.
+# Small enough that 180 polls of the crawler, ten seconds apart, take a few seconds.
 STAND_IN_WAIT_SCALE = 0.001
 
 
@@ -33,7 +33,7 @@ def pipeline(deployed: Pipeline) -> Iterator[Pipeline]:
     deployed.spotify.day = DAY
     deployed.stack.put_secret(SECRET)
     yield deployed
-    assert deployed.lease() is None, "a run left its lease behind"
+    assert deployed.lease() is None, "a run did not release its lease"
 
 
 @pytest.fixture(scope="module")
@@ -53,12 +53,12 @@ def machine(deployed_machine: Machine) -> Iterator[Machine]:
     deployed_machine.answer("publish", PUBLISHED)
     deployed_machine.use_script("print('nothing to do')\n")
     yield deployed_machine
-    assert deployed_machine.lease() is None, "a run left its lease behind"
+    assert deployed_machine.lease() is None, "a run did not release its lease"
 
 
 @pytest.fixture(autouse=True)
 def _enters_the_states_it_is_said_to(request: pytest.FixtureRequest) -> Iterator[None]:
-    """What `entered_states` says of a test has to be so when the test is over."""
+    """Check after a test that it entered the states that `entered_states` lists for it."""
     yield
     states = states_entered_by(request.path.stem, request.node.originalname)
     if states:

@@ -1,14 +1,14 @@
 """Which end-to-end test enters which states of the deployed state machine.
 
-What stands here of a test is checked whenever it runs (see `conftest`), and `test_every_state` checks that no
-state is left out. A state stands here once; other tests may enter it too.
+The states of a test are checked whenever it runs (see `conftest`), and `test_every_state` checks that no
+state is left out. Each state is listed once; other tests may enter it, too.
 """
 
 from __future__ import annotations
 
 from typing import Final
 
-# By module and test; the states' names as words.
+# By module and test; the names of the states are separated by spaces.
 ENTERED_BY: Final = {
     "test_days": {
         "test_a_run_enters_its_states_and_succeeds": (
@@ -32,5 +32,5 @@ ENTERED_BY: Final = {
 
 
 def states_entered_by(module: str, test: str) -> set[str]:
-    """The states that a test is said to enter."""
+    """The states that are listed for a test."""
     return set(ENTERED_BY.get(module, {}).get(test, "").split())

@@ -1,4 +1,4 @@
-"""A deployed stack whose functions and job give the answers that a test tells them to."""
+"""A deployed stack whose functions and job return what a test specifies."""
 
 from __future__ import annotations
 
@@ -42,10 +42,10 @@ def handler(event, context):
 
 
 class Machine(Pipeline):
-    """A deployed stack whose functions answer what a test tells them to."""
+    """A deployed stack whose functions return what a test specifies."""
 
     def answer(self, which: str, *answers: dict[str, Any]) -> None:
-        """Let a function give these answers, one a call, the last one for ever."""
+        """Let a function return these answers, one per call; the last one is repeated."""
         found = self._function(which)
         module, _, function = found["Handler"].rpartition(".")
         assert function == "handler"
@@ -57,7 +57,7 @@ class Machine(Pipeline):
         )
 
     def set_timeout(self, which: str, seconds: int) -> int:
-        """Let a function have so much time; return how much it had."""
+        """Set a function's timeout; return the previous one."""
         found = self._function(which)
         self.stack.aws.client("lambda").update_function_configuration(
             FunctionName=found["FunctionName"], Timeout=seconds

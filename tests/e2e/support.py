@@ -1,4 +1,4 @@
-"""A deployed stack with its Spotify, as a test talks to it."""
+"""A deployed stack with its Spotify, for tests."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from infra.local.stack import Stack
 
 DAY = dt.date(2026, 11, 20)
 SECRET = {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET, "refresh_token": REFRESH_TOKEN}
-# Waits are cut short; a function waits nothing out itself, so that the state machine has to.
+# Waits are shortened. The function makes none itself, so that the state machine has to.
 WAIT_SCALE = 0.02
 PARAMETERS = {"MaxInlineWaitSeconds": "0"}
 
 
 class Pipeline:
-    """A deployed stack with its Spotify, as a test talks to it."""
+    """A deployed stack with its Spotify, for tests."""
 
     def __init__(self, stack: Stack, spotify: SpotifyApi) -> None:
         self.stack = stack
@@ -30,13 +30,13 @@ class Pipeline:
         self._entered: set[str] = set()
 
     def run(self, **run_input: Any) -> Outcome:
-        """Run an execution with this input to its end; `steps` holds what happened."""
+        """Run an execution with this input to its end; `steps` has its history."""
         return self.finish(self.start(**run_input))
 
     def finish(self, execution: Execution) -> Outcome:
-        """Wait for an execution's end; `steps` holds what happened.
+        """Wait for an execution's end; `steps` has its history.
 
-        A bad end has been explained by then: its lease is free again, and there is one alert.
+        If it failed, it has been explained by then: its lease is free again, and there is one alert.
         """
         self.steps = list(execution.steps())
         outcome = execution.outcome()
@@ -63,13 +63,13 @@ class Pipeline:
         return [step.state for step in self.steps if step.kind == "entered"]
 
     def entered(self) -> set[str]:
-        """The states that all executions so far have entered; those that still run are waited for."""
+        """The states that all executions so far have entered; waits for running ones."""
         while self._started:
             self._entered |= {step.state for step in self._started.pop().steps() if step.kind == "entered"}
         return self._entered
 
     def forget_shut_door(self) -> None:
-        """Forget until when Spotify wants to be left alone, as time does."""
+        """Delete the block of the app, as if its time were over."""
         s3 = self.stack.aws.client("s3")
         bucket = self.stack.outputs["RawBucketName"]
         for found in s3.list_objects_v2(Bucket=bucket).get("Contents", []):
@@ -89,6 +89,6 @@ class Pipeline:
         return found[0] if found else None
 
     def alerts(self) -> list[str]:
-        """What the alert topic has been told so far."""
+        """The messages that were published to the alert topic so far."""
         topic = sns_backends["123456789012"]["us-east-1"].topics[self.stack.outputs["AlertTopicArn"]]
         return [sent[1] for sent in topic.sent_notifications]

@@ -15,7 +15,7 @@ NEXT_DAY = DAY + dt.timedelta(days=1)
 
 @pytest.fixture(scope="module")
 def shrunk_playlist(deployed: Pipeline) -> str:
-    """Run a day, then let its report say that one playlist was ten times as long."""
+    """Run a day, then change its report so that one playlist was ten times as long."""
     first = deployed.run(snapshot_date=DAY.isoformat())
     assert first.succeeded, first
     s3, bucket = deployed.stack.aws.client("s3"), deployed.stack.outputs["CuratedBucketName"]
@@ -25,7 +25,7 @@ def shrunk_playlist(deployed: Pipeline) -> str:
     playlist: str = max(report["items"], key=lambda each: report["items"][each])
     report["items"][playlist] *= 10
     s3.put_object(Bucket=bucket, Key=key, Body=json.dumps(report))
-    # The local disk keeps a checksum beside a file, which no longer fits.
+    # Hadoop keeps a checksum file next to each file on a disk, which no longer matches.
     s3.delete_object(Bucket=bucket, Key=key.replace("_published.json", "._published.json.crc"))
     return playlist
 
@@ -57,7 +57,7 @@ def test_with_accept_shrink_the_day_is_published_with_a_warning_in_the_output(
     assert failed["rule"] == "playlist_items.playlist_id:playlist_shrink"
     assert failed["severity"] == "warn"
     assert failed["detail"].startswith(f"{shrunk_playlist} ")
-    told = pipeline.query(
+    broken = pipeline.query(
         f"SELECT rule FROM quality_results WHERE NOT is_passed AND snapshot_date = '{NEXT_DAY}'"
     )
-    assert told == [(failed["rule"],)]
+    assert broken == [(failed["rule"],)]

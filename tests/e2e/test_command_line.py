@@ -77,7 +77,7 @@ def test_the_picture_in_the_readme_shows_what_make_run_prints(tmp_path: Path) ->
 
 
 def words_of(picture: Path) -> set[str]:
-    """The words in a picture, without the times and the id of its run."""
+    """The text of a picture, without the times and the id of its run."""
     texts = ElementTree.parse(picture).iter("{http://www.w3.org/2000/svg}text")
     words = " ".join(text.text or "" for text in texts).split()
     return {word for word in words if not re.fullmatch(r"[\d.]+%?|run-.*", word)}
@@ -110,9 +110,9 @@ def test_a_second_day_adds_to_the_first(lake: str, first_day: str) -> None:
 
 
 def test_make_rebuild_rebuilds_the_days_without_spotify(lake: str, first_day: str) -> None:
-    told = made("rebuild", f"LAKE={lake}", "TABLES=tracks,albums", "DAYS=2026-11-20..2026-11-20")
-    assert "1 day rebuilt (2026-11-20)" in told
-    assert "FetchSpotify" not in told
+    output = made("rebuild", f"LAKE={lake}", "TABLES=tracks,albums", "DAYS=2026-11-20..2026-11-20")
+    assert "1 day rebuilt (2026-11-20)" in output
+    assert "FetchSpotify" not in output
 
 
 def test_make_query_shows_athenas_reason_for_a_refusal(lake: str, first_day: str) -> None:

@@ -22,7 +22,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.spark]
 
 
 class Run:
-    """A run of the pipeline in a process group of its own, as a shell starts it."""
+    """A run of the pipeline in its own process group, as a shell starts it."""
 
     def __init__(self, lake: Path) -> None:
         self.lake = lake
@@ -41,7 +41,7 @@ class Run:
         deadline = time.monotonic() + 120
         while not is_so():
             assert time.monotonic() < deadline
-            assert self.process.poll() is None, "it ended before the moment came"
+            assert self.process.poll() is None, "it ended too early"
             time.sleep(0.01)
 
     def wait_for_line(self, pattern: str) -> None:
@@ -61,12 +61,12 @@ class Run:
         return any("java" in child.name() for child in self.children())
 
     def press_ctrl_c(self) -> str:
-        """Send what a terminal sends to every process of the group; return the one line."""
+        """Send Ctrl-C to every process of the group, as a terminal does; return the line that is printed."""
         os.killpg(self.process.pid, signal.SIGINT)
         return self.last_line()
 
     def terminate(self) -> str:
-        """Send what `timeout` and a service manager send, to the one process; return the one line."""
+        """Send SIGTERM to the one process, as `timeout` does; return the line that is printed."""
         self.process.terminate()
         return self.last_line()
 

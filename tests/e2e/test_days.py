@@ -25,7 +25,7 @@ NEXT_DAY = DAY + dt.timedelta(days=1)
 
 @dataclasses.dataclass(frozen=True)
 class Day:
-    """What a run of a day ended with.
+    """The result of a run of a day.
 
     Attributes:
         output: of the execution.

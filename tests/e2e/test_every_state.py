@@ -1,4 +1,4 @@
-"""No state of the state machine is without a test that enters it."""
+"""Every state of the state machine is entered by a test."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an operator sees when a run cannot go well. Every path is executed."""
+"""What an operator sees when a run fails. Every path is executed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Failures behind the fetch: the job, the crawler, the catalog, the summary. The lake stays readable."""
+"""Failures after the fetch: the job, the crawler, the catalog, the summary. The lake stays readable."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ CONSENT_ENDING = (dt.datetime.now(dt.UTC) - dt.timedelta(days=160)).isoformat()
 
 @pytest.fixture(scope="module")
 def first_run(deployed: Pipeline) -> dict[str, Any]:
-    """A run that goes well in the end: refused by the rate limit on its way, its consent ends soon."""
+    """A run that succeeds after a rate limit, with a consent that ends soon."""
     deployed.stack.put_secret({**SECRET, "consented_at": CONSENT_ENDING})
     deployed.spotify.use_faults(FaultPlan((Fault("rate_limited", path="playlists/*", nth=3, seconds=2),)))
     execution = deployed.start(snapshot_date=DAY.isoformat())
     for step in execution.steps():
         if (step.kind, step.state) == ("entered", "WaitForSpotify"):
-            # The state machine's half a minute passes faster here than Spotify's own.
+            # The state machine's half a minute is shortened, Spotify's is not.
             deployed.forget_shut_door()
     deployed.steps = list(execution.steps())
     outcome = execution.outcome()

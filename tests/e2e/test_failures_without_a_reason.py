@@ -1,4 +1,4 @@
-"""Failures without a reason, or with one inside JSON: the operator reads a sentence all the same."""
+"""Failures without a reason, or with one inside JSON: the operator still reads a sentence."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ ENDLESS = f"FROM {NUMBERS} a(x), {NUMBERS} b(y) WHERE x * y % 7 = 1"
 
 
 def create_summary(machine: Machine, day: str, source: str = "") -> None:
-    """Make the view daily_summary, with one row: of this day, counting the source's rows."""
+    """Create the view daily_summary with one row for this day, counting the source's rows."""
     figures = ", ".join(f"count(*) AS {name}" for name in FIGURES)
     machine.query(
         f"CREATE OR REPLACE VIEW daily_summary AS SELECT {figures}, '{day}' AS snapshot_date {source}"
@@ -41,7 +41,7 @@ def run_and_interrupt(machine: Machine, state: str, interrupt: Callable[[], obje
 
 
 def one_of(found: Callable[[], list[str]]) -> str:
-    """Wait until there is one."""
+    """Wait until there is a value."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < deadline:
         for each in found():

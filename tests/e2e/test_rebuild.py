@@ -1,4 +1,4 @@
-"""Days made anew from the raw zone by the deployed pipeline, without a call to Spotify."""
+"""The deployed pipeline rebuilds days from the raw zone without a call to Spotify."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def fetched(deployed: Pipeline) -> Rows:
 
 
 def delete(pipeline: Pipeline, prefix: str) -> int:
-    """Delete what the curated bucket holds under a prefix; return how many objects that was."""
+    """Delete the objects of the curated bucket under a prefix; return their number."""
     s3, bucket = pipeline.stack.aws.client("s3"), pipeline.stack.outputs["CuratedBucketName"]
     keys = [each["Key"] for each in s3.list_objects_v2(Bucket=bucket, Prefix=prefix).get("Contents", [])]
     for key in keys:

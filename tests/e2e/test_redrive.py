@@ -1,4 +1,4 @@
-"""A redriven run goes on where it failed, and never writes while another run does.
+"""A redriven run continues where it failed, and never writes while another run does.
 
 Moto has no RedriveExecution: `infra/local/aws/step_functions_executions.py` adds it as AWS describes it:
 from the state that failed, with the same name and variables and a higher RedriveCount.
@@ -26,7 +26,7 @@ def redrive(machine: Machine, execution: Execution) -> None:
 
 
 def fail(machine: Machine) -> Execution:
-    """An execution whose job fails, explained."""
+    """An execution whose job fails, and which was explained."""
     machine.use_script(FAILED_JOB)
     execution = machine.start(snapshot_date=DAY.isoformat())
     assert machine.finish(execution).error == "NormalizeToParquetFailed"
@@ -35,7 +35,7 @@ def fail(machine: Machine) -> Execution:
 
 
 def finish_again(machine: Machine, execution: Execution) -> Outcome:
-    """Wait for the end of a redriven execution. Both of its ends have been explained."""
+    """Wait for the end of a redriven execution. Both of its failures have been explained."""
     states = len(machine.states())
     machine.steps = list(execution.steps())
     assert machine.stack.aws.wait_for_work(timeout=30)
@@ -144,7 +144,7 @@ def test_a_timed_out_run_is_reported_and_frees_its_lease(machine: Machine, short
 
 @pytest.fixture
 def short_timeout(machine: Machine) -> Iterator[None]:
-    """The state machine with an execution's time cut to a few seconds."""
+    """The state machine with an execution's timeout reduced to a few seconds."""
     client, arn = machine.stack.aws.client("stepfunctions"), machine.stack.outputs["StateMachineArn"]
     before = client.describe_state_machine(stateMachineArn=arn)["definition"]
     definition = {**json.loads(before), "TimeoutSeconds": 8}

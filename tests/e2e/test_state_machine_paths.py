@@ -18,13 +18,13 @@ CONTINUE = {"status": "CONTINUE", "cursor": {"round": 1}}
 
 
 def rate_limited(seconds: int) -> dict[str, str]:
-    told = {"message": "Too many calls.", "retry_after_seconds": seconds, "blocked_until": 0}
-    return {"raises": "RateLimited", "message": json.dumps(told)}
+    cause = {"message": "Too many calls.", "retry_after_seconds": seconds, "blocked_until": 0}
+    return {"raises": "RateLimited", "message": json.dumps(cause)}
 
 
 @pytest.fixture
 def crawl(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
-    """A crawl that goes on until the event is set."""
+    """A crawl that runs until the event is set."""
     may_end = threading.Event()
     find_new_folders = glue_crawler.find_new_folders
 

@@ -1,4 +1,4 @@
-"""What starts a run besides a person: a playlist list that arrives, and the schedule."""
+"""What starts a run automatically: a new playlist file, and the schedule."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def started_by_arrival(pipeline: Pipeline) -> Execution:
 def test_a_new_playlist_file_starts_a_run_for_its_playlists(pipeline: Pipeline) -> None:
     s3, bucket = pipeline.stack.aws.client("s3"), pipeline.stack.outputs["RawBucketName"]
     s3.put_object(Bucket=bucket, Key="elsewhere/list.txt", Body=b"not under drop/")
-    s3.put_object(Bucket=bucket, Key="drop/", Body=b"")  # as the console makes a folder
+    s3.put_object(Bucket=bucket, Key="drop/", Body=b"")  # as the console creates a folder
     s3.put_object(Bucket=bucket, Key="drop/list.txt", Body=f"# mine\n{UNKNOWN_PLAYLIST}\n".encode())
     outcome = pipeline.finish(started_by_arrival(pipeline))
     assert outcome.error == "NoPlaylistReadable"

@@ -1,4 +1,4 @@
-"""The local Spotify with its answers edited: for what the real one does and no fault plan can play."""
+"""The local Spotify with edited answers: for what the real one does and no fault plan can simulate."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A small world for the fetch: the local Spotify, S3 and Secrets Manager in process, a clock that flies."""
+"""A test environment for the fetch: the local Spotify, S3 and Secrets Manager in process, a fake clock."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ NEXT_DAY = "2026-11-23"
 
 
 def days_later(number: int) -> str:
-    """The day so many days after `DAY`."""
+    """The day `number` days after `DAY`."""
     return (dt.date.fromisoformat(DAY) + dt.timedelta(days=number)).isoformat()
 
 
@@ -67,7 +67,7 @@ APP_SECRET = {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET}
 MAX_INVOCATIONS = 60
 
 
-class FlyingClock:
+class FakeClock:
     """Time that passes only by sleeping. `remaining` counts down from `seconds` when it is given."""
 
     def __init__(self) -> None:
@@ -78,7 +78,7 @@ class FlyingClock:
         self.remaining: Callable[[], float] = lambda: self.ends_at - self.now()
 
     def now(self) -> float:
-        """Real time, plus what was slept."""
+        """Real time plus the sleeping time."""
         return time.time() + self._ahead
 
     def sleep(self, seconds: float) -> None:
@@ -88,21 +88,21 @@ class FlyingClock:
             self.slept.append(seconds)
 
     def start_function(self, seconds: float) -> None:
-        """Let the function's time begin now."""
+        """Start the function's time now."""
         self.ends_at = self.now() + seconds
 
     def end_after_calls(self, calls: Sequence[object], count: int) -> None:
-        """Let the function's time be over as soon as so many further calls have been answered."""
+        """End the function's time after `count` further calls."""
         last = len(calls) + count
         self.remaining = lambda: 900.0 if len(calls) < last else 0.0
 
     def as_clock(self) -> Clock:
-        """The clock as the fetch takes it."""
+        """The fetch's clock."""
         return Clock(now=self.now, sleep=self.sleep, remaining=self.remaining)
 
 
 class Killed(BaseException):
-    """The function is killed: nothing after this reaches the outside."""
+    """The function is killed: nothing after this has any effect."""
 
 
 class SmallLibrary(SyntheticCatalog):
@@ -116,8 +116,8 @@ class SmallLibrary(SyntheticCatalog):
         return [None, *self._listed]
 
 
-class MortalS3:
-    """An S3 client that dies with the function: after so many writes every call raises `Killed`."""
+class KillableS3:
+    """An S3 client that is killed with the function: after `writes` writes every call raises `Killed`."""
 
     def __init__(self, s3: Any, writes: float = math.inf) -> None:
         self._s3 = s3
@@ -132,7 +132,7 @@ class MortalS3:
         return self._s3.put_object(**request)
 
     def die(self) -> None:
-        """Let the function be killed now."""
+        """Kill the function now."""
         with self._lock:
             self._left = -1
 
@@ -142,8 +142,8 @@ class MortalS3:
         return getattr(self._s3, name)
 
 
-def dying_adapter(s3: MortalS3, call: int) -> type[HTTPAdapter]:
-    """An adapter under which the function dies within a call: Spotify has answered, and nobody hears it."""
+def killing_adapter(s3: KillableS3, call: int) -> type[HTTPAdapter]:
+    """An adapter that kills the function within a call: Spotify has answered, and the answer is lost."""
     calls = itertools.count(1)
 
     class Dying(HTTPAdapter):
@@ -158,7 +158,7 @@ def dying_adapter(s3: MortalS3, call: int) -> type[HTTPAdapter]:
 
 
 class MemoryS3:
-    """As much of S3 as the fetch uses, in a dict: for the tests that run it hundreds of times."""
+    """The part of S3 that the fetch uses, in a dict, for tests with hundreds of runs."""
 
     def __init__(self) -> None:
         self.bodies: dict[str, bytes] = {}
@@ -180,7 +180,7 @@ class MemoryS3:
 
 
 class MemorySecrets:
-    """As much of Secrets Manager as the fetch uses."""
+    """The part of Secrets Manager that the fetch uses."""
 
     def __init__(self, body: JsonObject) -> None:
         self.text = json.dumps(body)
@@ -200,11 +200,11 @@ class World:
     spotify: SpotifyApi
     s3: Any
     secrets: Any
-    clock: FlyingClock
+    clock: FakeClock
     settings: JsonObject = dataclasses.field(default_factory=dict)
 
     def config(self) -> Config:
-        """The settings, with room for a clock that flies and no pauses that matter."""
+        """The settings, suitable for a fake clock."""
         values = {
             "raw_bucket": BUCKET,
             "spotify_secret_arn": SECRET,
@@ -226,9 +226,9 @@ class World:
     def run(
         self, run_id: str = "run-1", day: str = DAY, *, calls_each: int | None = None, **event: Any
     ) -> JsonObject:
-        """A whole run as the state machine drives it: goes on after CONTINUE, waits on limits, retries.
+        """A complete run as the state machine drives it: continues after CONTINUE, waits for limits, retries.
 
-        With `calls_each` the time of each invocation is over after so many calls.
+        With `calls_each` the time of each invocation is over after this number of calls.
         """
         cursor = None
         for _ in range(MAX_INVOCATIONS):
@@ -267,12 +267,12 @@ class World:
         return RunManifest.from_json(self.body(raw_zone.manifest_key(day, run_id)))
 
     def records(self, run_id: str = "run-1", day: str = DAY) -> list[str]:
-        """What a run's manifest amounts to, record for record, without times and run ids."""
+        """The records of a run's manifest, without times and run ids."""
         manifest = self.manifest(run_id, day)
         objects = [obj for entry in manifest.playlists for obj in entry.objects]
         lines = [line for obj in [*objects, *manifest.full_records()] for line in self.lines(obj.key)]
         records = [line for obj in manifest.playlist_records for line in self.lines(obj.key)]
-        # Of a playlist's own records the latest counts; it may have been listed and then read itself.
+        # The latest of a playlist's own records counts: it may have been listed and then read itself.
         records.sort(key=lambda line: line["fetched_at"])
         lines += {line["playlist_id"]: line for line in records}.values()
         return sorted(json.dumps({**line, "fetched_at": "", "run_id": ""}, sort_keys=True) for line in lines)
@@ -299,15 +299,15 @@ def world(spotify: SpotifyApi, secret: JsonObject | str | None = None, **setting
         body = USER_SECRET if secret is None else secret
         secrets.create_secret(Name=SECRET, SecretString=body if isinstance(body, str) else json.dumps(body))
         spotify.calls.clear()
-        yield World(spotify, s3, secrets, FlyingClock(), settings)
+        yield World(spotify, s3, secrets, FakeClock(), settings)
 
 
 def quick_world(spotify: SpotifyApi, **settings: Any) -> World:
-    """The same without an AWS, for many runs."""
+    """The same without moto, for many runs."""
     spotify.calls.clear()
-    return World(spotify, MemoryS3(), MemorySecrets(USER_SECRET), FlyingClock(), settings)
+    return World(spotify, MemoryS3(), MemorySecrets(USER_SECRET), FakeClock(), settings)
 
 
 def seeded(seed: int) -> random.Random:
-    """The one source of chance of a test."""
+    """The random numbers of a test."""
     return random.Random(seed)

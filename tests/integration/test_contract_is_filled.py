@@ -1,4 +1,4 @@
-"""Every column of the contract has values for the kinds of app it is declared for, and for no others."""
+"""Every column of the contract has values for the kinds of app that it declares, and for no others."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A column that the contract has gained, seen through Athena: older partitions have null there."""
+"""A column that was added to the contract is null in older partitions in Athena."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ AFTER = dataclasses.replace(BEFORE, columns=(*BEFORE.columns, Column("mood", "st
 
 @pytest.fixture
 def aws(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalAws]:
-    """A table as the crawler made it of its first day, and a second day with a column more."""
+    """A table as the crawler created it from its first day, and a second day with one more column."""
     with LocalAws(lake=tmp_path) as local:
         for name, value in local.environment.items():
             monkeypatch.setenv(name, value)

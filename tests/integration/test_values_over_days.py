@@ -1,4 +1,4 @@
-"""What the fetch reads on several days, as the job makes rows of it: no value gets worse from day to day."""
+"""Fetches of several days, as rows of the job: no value is lost from day to day."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def development() -> Iterator[SpotifyApi]:
 
 
 def run_day(fetch: World, number: int, **event: Any) -> dict[str, list[Row]]:
-    """Run the fetch so many days after the first one, and return the rows that the job makes of it."""
+    """Run the fetch `number` days after the first one, and return the job's rows."""
     run_id, day = f"run-{number}", str(FIRST_DAY + dt.timedelta(days=number))
     if number:
         fetch.clock.sleep(86_400)

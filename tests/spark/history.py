@@ -1,4 +1,4 @@
-"""A lake of several days: what was fetched on each, the job over any of them, and what stands."""
+"""A lake of several days: the fetch of each, the job for any of them, and the published rows."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Rows = dict[str, list[Row]]
 
 
 def a_day(items: int, *, others: int = 0, name: str = "Slow Mornings") -> list[Json]:
-    """The lines of a playlist of so many tracks, of another of so many, and of their artist in full."""
+    """The lines of a playlist of `items` tracks, of another of `others`, and of the artist's full record."""
     return [
         playlist("p1", name=name),
         artist("ar1"),
@@ -34,7 +34,7 @@ def a_day(items: int, *, others: int = 0, name: str = "Slow Mornings") -> list[J
 
 @dataclasses.dataclass
 class History:
-    """A raw and a curated folder, and the job between them; its clock moves on by a minute a look."""
+    """A raw and a curated folder, and the job; its clock advances by a minute at each call."""
 
     spark: SparkSession
     root: Path
@@ -75,14 +75,14 @@ class History:
         return self.curated / "_runs" / f"snapshot_date={day}" / f"run_id={run_id}" / "_published.json"
 
     def rewrite_report(self, day: str, run_id: str, **changes: Any) -> None:
-        """Let a report say something else; a key with None is taken out."""
+        """Change fields of a report; None removes a field."""
         path = self.report(day, run_id)
-        told = {**json.loads(path.read_text("utf-8")), **changes}
-        path.write_text(json.dumps({name: value for name, value in told.items() if value is not None}))
+        report = {**json.loads(path.read_text("utf-8")), **changes}
+        path.write_text(json.dumps({name: value for name, value in report.items() if value is not None}))
         path.with_name(f".{path.name}.crc").unlink(missing_ok=True)
 
     def empty(self) -> None:
-        """Delete all that was ever published."""
+        """Delete the curated zone."""
         shutil.rmtree(self.curated)
 
     def drop(self, table: str, day: str = "") -> None:

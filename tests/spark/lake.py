@@ -37,7 +37,7 @@ LINES = [
 
 @dataclasses.dataclass
 class Lake:
-    """A raw and a curated folder, and the job between them."""
+    """A raw and a curated folder, and the job."""
 
     spark: SparkSession
     root: Path
@@ -67,12 +67,12 @@ class Lake:
 
 
 def rows_as_dicts(rows: DataFrame) -> list[Row]:
-    """Collect rows in a fixed order; times come back aware, whatever this machine's time zone."""
+    """Collect rows in a fixed order, with times in UTC whatever this machine's time zone is."""
     return sorted((_in_utc(row.asDict(recursive=True)) for row in rows.collect()), key=str)
 
 
 def _in_utc(row: Row) -> Row:
-    # pyspark hands out timestamps naive, in the machine's own zone.
+    # pyspark returns naive timestamps in the machine's own zone.
     return {
         name: value.astimezone(dt.UTC) if isinstance(value, dt.datetime) else value
         for name, value in row.items()

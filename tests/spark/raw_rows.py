@@ -1,4 +1,4 @@
-"""Raw lines as the fetch writes them, with everything a test does not care about filled in."""
+"""Raw lines as the fetch writes them, with defaults for everything."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def album(**changes: Any) -> Json:
 
 
 def track(**changes: Any) -> Json:
-    """A full track as it stands in a playlist, its booleans `track` and `episode` included."""
+    """A full track of a playlist item, with its booleans `track` and `episode`."""
     identifier = changes.get("id", "t1")
     return {
         "id": identifier,
@@ -64,7 +64,7 @@ def track(**changes: Any) -> Json:
 
 
 def episode(**changes: Any) -> Json:
-    """An episode as it stands in a playlist: no artists, album or external ids."""
+    """An episode of a playlist item: without artists, album or external ids."""
     return {
         "id": "e1",
         "name": "On Echoes",
@@ -97,12 +97,12 @@ def chapter(**changes: Any) -> Json:
 
 
 def video(**changes: Any) -> Json:
-    """An item of a kind that is neither a track nor spoken."""
+    """An item that is neither a track nor an episode or chapter."""
     return {"id": "v1", "name": "Northern Line (video)", "type": "video", "uri": "spotify:video:v1"} | changes
 
 
 def item(content: Json | None, *, under: str = "track", **changes: Any) -> Json:
-    """The envelope of a playlist item; `changes` go where their key belongs: envelope or record."""
+    """The envelope of a playlist item; `changes` apply to the envelope or to the record, by their keys."""
     record: Json = {
         "added_at": "2024-05-16T20:46:24Z",
         "added_by": {"id": "user1", "type": "user", "uri": "spotify:user:user1"},
@@ -132,7 +132,7 @@ def playlist(
     run_id: str = RUN,
     **changes: Any,
 ) -> Json:
-    """The envelope of a playlist's own record, which states so many items."""
+    """The envelope of a playlist's own record, with its number of items."""
     record = {
         "id": identifier,
         "name": "Slow Mornings",
@@ -197,7 +197,7 @@ def full_album(
 
 
 def without(content: Json, *names: str) -> Json:
-    """The record with keys missing altogether, as new-mode apps get it."""
+    """The record without these keys, as apps in development mode get it."""
     return {name: value for name, value in content.items() if name not in names}
 
 
@@ -210,7 +210,7 @@ def write_object(
     name: str = "0",
     day: str = DAY,
 ) -> RawObject:
-    """Write one raw object; a string stands as it is, for lines that are broken."""
+    """Write one raw object; a string is written unchanged, for broken lines."""
     texts = [line if isinstance(line, str) else json.dumps(line, ensure_ascii=False) for line in lines]
     body = gzip.compress("".join(f"{text}\n" for text in texts).encode(), mtime=0)
     key = f"{raw_zone.run_prefix(source, day, run_id)}{name}.ndjson.gz"
@@ -228,7 +228,7 @@ def write_run(
     completed_at: str = FETCHED_AT,
     day: str = DAY,
 ) -> RunManifest:
-    """Write whole lines as a run of the day: one object a playlist and source, and the manifest."""
+    """Write lines as a run of the day: one object per playlist and source, and the manifest."""
     groups: dict[tuple[str, str], list[Json]] = {}
     for line in lines:
         is_item = line["source"] in raw_zone.ITEM_SOURCES
@@ -257,7 +257,7 @@ def write_run(
 
 
 def write_manifest(root: Path, manifest: RunManifest) -> None:
-    """Put a manifest where the job looks for it."""
+    """Write a manifest to its place in the raw zone."""
     path = root / raw_zone.manifest_key(manifest.snapshot_date, manifest.run_id)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(manifest.to_json(), "utf-8")

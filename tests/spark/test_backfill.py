@@ -1,4 +1,4 @@
-"""Days rebuilt in one run: the same rows whenever and in whatever order, and nothing else touched."""
+"""Rebuilds of several days in one run: the same rows in any order, and nothing else changes."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ FIRST, SECOND, THIRD = DAYS = ("2026-11-20", "2026-11-21", DAY)
 
 @pytest.fixture(scope="module")
 def day_by_day(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> History:
-    """Three days, published one by one as the schedule does it; on the third a playlist is gone."""
+    """Three days, published one by one as by the schedule; on the third one a playlist is missing."""
     lake = History(spark, tmp_path_factory.mktemp("lake"))
     for number, (day, items, others) in enumerate(zip(DAYS, (22, 30, 16), (5, 40, 0), strict=True)):
         lake.fetch(day, a_day(items, others=others, name=f"On {day}"))
@@ -46,7 +46,7 @@ def published(day_by_day: History) -> dict[str, Rows]:
 
 @pytest.fixture
 def history(day_by_day: History, tmp_path: Path) -> History:
-    """A copy of the published days, to do with as a test likes."""
+    """A copy of the published days that a test may change."""
     shutil.copytree(day_by_day.root, tmp_path / "lake")
     return dataclasses.replace(day_by_day, root=tmp_path / "lake")
 
@@ -80,7 +80,7 @@ def test_a_day_is_compared_with_the_previous_day_that_the_same_run_rebuilt(
     assert stop.value.day == THIRD
     assert isinstance(stop.value.error, QualityGateError)
     assert f"p1 80 -> 16 since {SECOND}" in str(stop.value)
-    assert len(history.rows_of("playlist_items", SECOND)) == 120, "what was published before stays"
+    assert len(history.rows_of("playlist_items", SECOND)) == 120, "the days before are published"
     assert history.rows(THIRD) == published[THIRD]
     history.run("go-on", f"{THIRD}..{THIRD}", accept_shrink=True)
     assert history.rows(THIRD)["tracks"] == published[THIRD]["tracks"]

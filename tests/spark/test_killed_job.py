@@ -1,4 +1,4 @@
-"""The real job, its JVM and all, killed at random moments of a day that it publishes anew."""
+"""The real job is killed with its JVM at random moments while it publishes a day again."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from tests.spark.lake import LINES, Lake, Row
 from tests.spark.raw_rows import DAY, item, playlist, track, write_run
 
 pytestmark = pytest.mark.spark
-# A line of the log, and within how many seconds after it the job is killed. The first stands before anything
-# is read; after the second, of a staged table, what is left is checked and published within half a second.
+# A line of the log, and the maximum number of seconds until the job is killed after it. The first line comes
+# before anything is read. After the second one, of a staged table, everything is published in half a second.
 MOMENTS = ((b" records in ", 3.0), (b"rejected_records ", 0.6))
 LATER = "2026-11-22T08:00:00.000Z"
 
@@ -34,7 +34,7 @@ def write_second(root: Path) -> None:
 
 
 def rows(lake: Lake) -> dict[str, list[Row]]:
-    """Every table's rows; `lake.rows` reads each file whole, so it fails on one that is cut off."""
+    """Every table's rows; `lake.rows` reads each file completely, so it fails on a truncated one."""
     lake.spark.catalog.clearCache()
     return {table.name: lake.rows(table.name) for table in tables.TABLES}
 

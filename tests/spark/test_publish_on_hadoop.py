@@ -1,4 +1,4 @@
-"""Publishing through Hadoop's file system, ended before and after each thing that it does to a file."""
+"""Publishing through Hadoop's file system, stopped before and after each change of a file."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ pytestmark = pytest.mark.spark
 DAY = "2026-11-22"
 SIZE = 50_000
 CHANGES = ("write_text", "replace", "delete")
-# Each table takes a replacement, the commit and the report a write and a replacement each, and the staging
-# folder a deletion.
+# One replacement per table, a write and a replacement for the commit and for the report, and the deletion of
+# the staging folder.
 STEPS = range(len(tables.TABLES) + 5)
 
 
 class Ended(BaseException):
-    """The process is gone; nothing after it happens."""
+    """The process was killed."""
 
 
 class EndingFiles(HadoopFiles):
-    """Ends before or after the change of a file with a number."""
+    """Stops before or after the n-th change of a file."""
 
     def __init__(self, spark: SparkSession, step: int, *, after: bool) -> None:
         super().__init__(spark)
@@ -52,7 +52,7 @@ class EndingFiles(HadoopFiles):
 
 
 class Reader(threading.Thread):
-    """Reads every table again and again, as a query would, and keeps what was not whole."""
+    """Reads every table again and again, as a query would, and records inconsistent reads."""
 
     def __init__(self, places: CuratedPaths) -> None:
         super().__init__(daemon=True)

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.spark
 
 @dataclasses.dataclass
 class Days:
-    """A lake whose days a test writes."""
+    """A lake with days that a test writes."""
 
     spark: SparkSession
     root: Path
@@ -44,8 +44,8 @@ class Days:
     def rows(self, table: str, day: str = DAY) -> list[Row]:
         return rows_as_dicts(self.spark.read.parquet(str(self.curated / table / f"snapshot_date={day}")))
 
-    def former(self, **items: int) -> None:
-        """Let the day before have these items."""
+    def publish_previous(self, **items: int) -> None:
+        """Publish a previous day with these items."""
         folder = self.curated / "_runs" / "snapshot_date=2026-11-21" / "run_id=before"
         folder.mkdir(parents=True)
         report = RunReport("before", "2026-11-21", published_at="", tables={}, items=items)
@@ -101,9 +101,9 @@ def test_a_reference_to_a_row_in_quarantine_causes_a_warning(days: Days) -> None
         "playlist_items.track_id:foreign_key",
         "track_artists.track_id:foreign_key",
     }
-    told = failed["playlist_items.track_id:foreign_key"]
-    assert (told["severity"], told["failing"]) == ("warn", 1)
-    assert told["detail"] == "1 of 3 rows refer to a row in quarantine"
+    result = failed["playlist_items.track_id:foreign_key"]
+    assert (result["severity"], result["failing"]) == ("warn", 1)
+    assert result["detail"] == "1 of 3 rows refer to a row in quarantine"
 
 
 def test_a_field_that_changed_its_type_everywhere_stops_the_run_before_anything_is_published(
@@ -128,7 +128,7 @@ def test_a_playlist_that_was_missing_for_a_day_is_compared_with_its_last_snapsho
 
 
 def test_a_loss_that_was_accepted_once_is_accepted_when_the_day_is_rebuilt(days: Days) -> None:
-    days.former(p1=30)
+    days.publish_previous(p1=30)
     write_run(days.root / "raw", a_playlist(14))
     assert days.run("r1", DAY, accept_shrink=True)["accepted_shrink"] == {"p1": 14}
     assert days.run("r2", DAY)["accepted_shrink"] == {"p1": 14}
@@ -138,7 +138,7 @@ def test_a_loss_that_was_accepted_once_is_accepted_when_the_day_is_rebuilt(days:
 
 
 def test_a_playlist_that_lost_most_of_its_items_stops_the_run_with_the_numbers(days: Days) -> None:
-    days.former(p1=30)
+    days.publish_previous(p1=30)
     write_run(days.root / "raw", a_playlist(14))
     with pytest.raises(QualityGateError, match="p1 30 -> 14 since 2026-11-21"):
         days.run("r1", DAY)
@@ -146,7 +146,7 @@ def test_a_playlist_that_lost_most_of_its_items_stops_the_run_with_the_numbers(d
 
 
 def test_a_loss_that_is_accepted_is_published_with_a_warning(days: Days) -> None:
-    days.former(p1=30)
+    days.publish_previous(p1=30)
     write_run(days.root / "raw", a_playlist(14))
     report = days.run("r1", DAY, accept_shrink=True)
     assert report["items"] == {"p1": 14}
@@ -155,7 +155,7 @@ def test_a_loss_that_is_accepted_is_published_with_a_warning(days: Days) -> None
 
 
 def with_popularity(popularity: int | None, *, items: int = 30, run_id: str = "run-1") -> list[Json]:
-    """A playlist as an app with extended quota sees it, or without popularity as one in development does."""
+    """A playlist as an app with extended quota sees it, or without popularity as in development mode."""
     tracks = [track(id=f"t{n}", popularity=popularity) for n in range(items)]
     fetched_at = f"2026-11-22T0{run_id[-1]}:00:00.000Z"
     return [

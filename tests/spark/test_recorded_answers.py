@@ -1,6 +1,6 @@
 """Real recorded answers through the whole job, compared with a count in plain Python.
 
-The recorded files are no part of the project; the tests are skipped where they are absent.
+The recorded files are not part of the project; the tests are skipped if they are missing.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def content_of(entry: Json) -> Json:
 def test_recorded_playlists_give_as_many_rows_as_a_plain_count(
     recorded_folder: Path, spark: SparkSession, tmp_path: Path
 ) -> None:
-    # Two days of one chart are given ids of their own: one day holds a playlist once.
+    # Two days of one chart get separate ids, because a day has a playlist only once.
     captures = [recorded(recorded_folder, name) for name in PLAYLISTS]
     bodies = {f"{number}{body['id']}": body for number, body in enumerate(captures)}
     saved = recorded(recorded_folder, "saved_tracks")["items"]

@@ -1,4 +1,4 @@
-"""How the job uses Spark: descriptions in the Spark UI, and one bucket per task."""
+"""The job's use of Spark: descriptions in the Spark UI, and one bucket per task."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The job from its arguments to its report, on folders: what it publishes, and what it refuses to publish."""
+"""The job from its arguments to its report, on folders."""
 
 from __future__ import annotations
 
@@ -178,7 +178,7 @@ def test_a_line_in_another_sources_folder_is_rejected(lake: Lake) -> None:
 
 
 def write_broken_run(lake: Lake, lines: list[Json | str], rows: int | None = None) -> raw_zone.RunManifest:
-    """Write lines as they are into one object of p1's items."""
+    """Write lines unchanged into one object of p1's items."""
     broken = write_object(lake.raw, "playlist_items", lines, name="broken")
     broken = dataclasses.replace(broken, rows=rows or broken.rows)
     manifest = write_run(lake.raw, [])

@@ -1,4 +1,4 @@
-"""Full artist records: batches that are refused or spoilt, artists that are, and how long a record serves."""
+"""Full artist records: refused and wrong batches, refused artists, and how long a record is used."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def calls(spotify: SpotifyApi) -> tuple[int, int]:
 def test_batches_that_stop_working_are_replaced_by_single_reads(spotify: SpotifyApi, status: int) -> None:
     fetch = quick_world(spotify, fetch_concurrency=1)
     artists = fetch.run(playlists=NAMED)["artists"]["fetched"]
-    fetch.clock.sleep(6 * 86_400)  # what was learnt still counts; the artists are due
+    fetch.clock.sleep(6 * 86_400)  # the evidence still counts; the artists are due
     fetch.settings["artist_refresh_days"] = 5
     refuse(spotify, "artists", status)
     assert fetch.run("run-2", days_later(6), playlists=NAMED)["artists"]["fetched"] == artists
@@ -77,7 +77,7 @@ def test_batches_that_stop_working_are_replaced_by_single_reads(spotify: Spotify
     fetch.clock.sleep(6 * 86_400)
     spotify.calls.clear()
     assert fetch.run("run-4", days_later(18), playlists=NAMED)["api_mode"] != "legacy_development"
-    assert calls(spotify) == (4, 0)  # tried again after a week
+    assert calls(spotify) == (4, 0)  # requested again after a week
 
 
 def test_a_batch_with_a_bad_id_is_read_singly_and_the_others_in_batches(spotify: SpotifyApi) -> None:

@@ -1,4 +1,4 @@
-"""A budget of calls that is too small for a day: every run does first what the runs before it left."""
+"""A budget of calls that is too small for a day: every run first does what earlier runs left."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The user's consent: a rotated refresh token is never lost, a newer consent never overwritten."""
+"""The user's consent: a rotated refresh token is never lost, and a newer consent is never overwritten."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Whatever Spotify does in between, the raw zone ends as that of a run without a fault, record for record.
+"""After any fault of Spotify, the raw zone equals that of a run without a fault, record for record.
 
-Each kind of fault strikes each endpoint at its first, a middle and its last call; then several at random.
+Each kind of fault affects each endpoint at its first, a middle and its last call; then several at random.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from tests.integration.fetch_support import (
     NOTHING_YET,
     ODDS_AND_ENDS,
     SUNDAY_FERRY,
-    FlyingClock,
+    FakeClock,
     SmallLibrary,
     World,
     quick_world,
@@ -37,7 +37,7 @@ Outcome: TypeAlias = tuple[list[str], list[tuple[str, int]]]
 NAMED = (KITCHEN_RADIO, ODDS_AND_ENDS, NOTHING_YET, SUNDAY_FERRY)
 
 UNAUTHORIZED = 401
-# One of each kind that the local Spotify can play, and more where the fetch takes another way.
+# One of each kind that the local Spotify supports, and more where the fetch has another code path.
 FAULTS: Final[dict[str, Fault]] = {
     "429": Fault("rate_limited", seconds=2),
     "429 for an hour": Fault("rate_limited", seconds=3_600),
@@ -69,7 +69,7 @@ ENDPOINTS: Final[dict[str, Mode]] = {
     "me": "development",
     "artists/*": "development",
 }
-# A refused token call is final, whatever may have caused it: there is nothing to go on with.
+# A refused token call is final, whatever caused it, because there is no other token.
 CELLS = [
     pytest.param(fault, path, id=f"{fault} at {path}")
     for fault in FAULTS
@@ -89,7 +89,7 @@ TRANSIENT: tuple[FaultKind, ...] = (
 )
 LIMITS: tuple[FaultKind, ...] = ("rate_limited", "quota_exceeded")
 STATUSES = (408, 500, 502, 503, 504)
-# A development app reads artists one by one, so its runs take longest and come up least.
+# A development app reads artists one by one, so its runs take longest and are the fewest.
 SETTINGS: tuple[tuple[Mode, bool], ...] = (
     ("extended", True),
     ("legacy_development", True),
@@ -107,13 +107,13 @@ SEEDS = 40 * SOAK_FACTOR
 
 @dataclasses.dataclass(frozen=True)
 class Playground:
-    """A local Spotify for the whole module, with a clock that flies as that of the fetch does."""
+    """A local Spotify for the whole module, with the same simulated clock as the fetch."""
 
     spotify: SpotifyApi
-    clock: FlyingClock
+    clock: FakeClock
 
     def run(self, plan: FaultPlan, *, is_named: bool = False) -> World:
-        """A whole run in a world of its own, through these faults."""
+        """A complete run in a new world with these faults."""
         self.spotify.use_faults(plan)
         fetch = quick_world(self.spotify, sources=("playlists", "saved_tracks"))
         fetch.clock = self.clock
@@ -123,7 +123,7 @@ class Playground:
 
 @dataclasses.dataclass(frozen=True)
 class Undisturbed:
-    """What a run without faults ends with, and how often it calls the paths that a pattern fits."""
+    """The records of a run without faults, and how often it calls the paths that match a pattern."""
 
     outcome: Outcome
     calls: Callable[[str], int]
@@ -135,7 +135,7 @@ def playgrounds() -> Iterator[dict[Mode, Playground]]:
     day = dt.date.fromisoformat(DAY)
     running: dict[Mode, Playground] = {}
     for mode in modes:
-        clock, options = FlyingClock(), SpotifyApiOptions(mode=mode, day=day)
+        clock, options = FakeClock(), SpotifyApiOptions(mode=mode, day=day)
         running[mode] = Playground(SpotifyApi(options, content=SmallLibrary(*NAMED), clock=clock.now), clock)
     for playground in running.values():
         playground.spotify.start()
@@ -163,11 +163,11 @@ def outcome_of(fetch: World) -> Outcome:
 
 
 def plans_for(fault: Fault, path: str, calls: int) -> list[FaultPlan]:
-    """The fault at the first, a middle and the last of so many calls, in one run where that can be."""
+    """The fault at the first, a middle and the last call, in one run if possible."""
     positions = sorted({1, (calls + 1) // 2, calls})
     if fault.status == UNAUTHORIZED:  # two in a row at one call would be final
         return [FaultPlan((dataclasses.replace(fault, path=path, nth=position),)) for position in positions]
-    repeats = 0 if fault.kind == "slow" else 1  # any other strike is followed by one call more
+    repeats = 0 if fault.kind == "slow" else 1  # any other fault is followed by one more call
     faults = (
         dataclasses.replace(fault, path=path, nth=position + number * repeats)
         for number, position in enumerate(positions)
@@ -178,7 +178,7 @@ def plans_for(fault: Fault, path: str, calls: int) -> list[FaultPlan]:
 def test_every_kind_of_fault_and_every_endpoint_is_in_the_matrix(
     undisturbed: Callable[[Mode, bool], Undisturbed],
 ) -> None:
-    # What lies do is in the matrix of `test_lies`.
+    # Wrong answers are in the matrix of `test_lies`.
     assert {fault.kind for fault in FAULTS.values()} | {"snapshot_moves", *LIES} == set(KINDS)
     for mode in ("extended", "development"):
         run = undisturbed(mode, False)
@@ -229,7 +229,7 @@ def test_a_quota_or_rate_limit_smaller_than_a_run_changes_nothing(
 
 
 def random_fault(rng: random.Random, run: Undisturbed) -> Fault:
-    """A fault of any kind at any call that an undisturbed run makes, or a playlist that moves."""
+    """A fault of any kind at any call of an undisturbed run, or a playlist that changes."""
     if rng.random() < 0.15:
         changing = rng.choice((KITCHEN_RADIO, SUNDAY_FERRY))
         return Fault("snapshot_moves", path=f"playlists/{changing}/items", times=rng.randint(1, 2))

@@ -1,4 +1,4 @@
-"""The fetch against the local Spotify: modes, grants, days, references, and what it says when it cannot."""
+"""The fetch with the local Spotify: modes, grants, days, references, and errors."""
 
 from __future__ import annotations
 
@@ -268,15 +268,15 @@ def test_an_app_that_only_has_the_old_path_is_served_by_it(play: Callable[..., S
         answer = fetch.run(playlists=[KITCHEN_RADIO, SUNDAY_FERRY])
         assert answer["api_mode"] == "legacy_development"
         assert len(fetch.items()) == answer["items"] == 224 + 127
-        assert spotify.calls.number("playlists/*/items", status=403) == 2  # one may pass
+        assert spotify.calls.number("playlists/*/items", status=403) == 2  # one refusal may be temporary
         spotify.calls.clear()
         to_next_day(spotify)
         fetch.run("run-2", NEXT_DAY, playlists=[KITCHEN_RADIO])
-        assert spotify.calls.number("playlists/*/items") == 0  # the path found is remembered
+        assert spotify.calls.number("playlists/*/items") == 0  # the path is remembered
         fetch.clock.sleep(8 * 86_400)
         spotify.day += dt.timedelta(days=1)
         fetch.run("run-3", NEXT_DAY, playlists=[KITCHEN_RADIO])
-        assert spotify.calls.number("playlists/*/items") == 1  # and asked for again after a week
+        assert spotify.calls.number("playlists/*/items") == 1  # and requested again after a week
 
 
 def test_both_names_at_once_are_read_once(play: Callable[..., SpotifyApi]) -> None:

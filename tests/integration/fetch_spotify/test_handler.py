@@ -1,4 +1,4 @@
-"""The Lambda's handler as AWS calls it, and what a run leaves behind."""
+"""The Lambda's handler as AWS calls it, and its outputs."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ from tests.integration.fetch_support import (
 
 @dataclasses.dataclass
 class FakeContext:
-    """The Lambda context, with all the time in the world."""
+    """The Lambda context, with plenty of time."""
 
     function_name: str = "fetch-spotify"
     memory_limit_in_mb: int = 512

@@ -37,7 +37,7 @@ def run_day(fetch: World, number: int, **event: int) -> JsonObject:
 
 
 def followers(fetch: World, number: int) -> dict[str, int]:
-    """The followers in the records that the run of a day names, by playlist; the latest record counts."""
+    """The followers in the records of a day's run, by playlist; the latest record counts."""
     day = str(FIRST_DAY + dt.timedelta(days=number))
     objects = fetch.manifest(f"run-{number}", day).playlist_records
     lines = [line for obj in objects for line in fetch.lines(obj.key)]
@@ -112,7 +112,9 @@ def test_a_small_budget_leaves_out_other_playlists_each_day(spotify: EditedSpoti
     seen = set()
     for number in range(1, 9):
         day = str(FIRST_DAY + dt.timedelta(days=number))
-        fetch.run(f"run-{number}", day, max_calls=4)  # the list and three heads; Spotify's day stays
+        fetch.run(
+            f"run-{number}", day, max_calls=4
+        )  # the list and three heads; Spotify's day does not change
         seen |= set(followers(fetch, number))
     assert len(seen) > PLAYLISTS // 2
 

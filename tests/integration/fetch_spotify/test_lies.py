@@ -1,8 +1,8 @@
-"""Whatever Spotify says of a list that is not so, the day is complete, or the list is reported.
+"""If Spotify returns wrong pages of a list, the day is complete, or the list is reported.
 
-Each kind of lie is told at the first, a middle and the last page of each list, once and always. Afterwards
-the raw zone is that of a truthful run, but for a list that is reported as skipped: of that one it refers to
-the last complete snapshot.
+Each kind of wrong answer is given at the first, a middle and the last page of each list, once and always.
+Afterwards the raw zone equals that of an undisturbed run, except for a list that is reported as skipped. For
+that list it refers to the last complete snapshot.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ KITCHEN_ITEMS: Final = f"playlists/{KITCHEN_RADIO}/items"
 KITCHEN_HEAD: Final = f"playlists/{KITCHEN_RADIO}"
 EXTRA_CALLS: Final = 12
 """So many more calls than a truthful run makes are spent on a list that lies."""
-# A head that is altered as a whole says nothing that contradicts it.
+# A head that is altered consistently cannot be detected.
 HEAD_LIES: Final = [kind for kind in LIES if kind != "page_repeated"]
 PAGE_LIES: Final = [kind for kind in LIES if kind != "count_wrong"]
 BATCH_LIES: Final = (
@@ -52,14 +52,14 @@ BATCH_LIES: Final = (
 
 @dataclasses.dataclass(frozen=True)
 class Truth:
-    """A local Spotify, and what truthful runs of two days end with.
+    """A local Spotify, and the results of undisturbed runs on two days.
 
     Attributes:
         first_day: the raw bucket after the first day.
-        before, today: what each list holds on either day.
-        alone: likewise of the second day, when no run came before it.
-        records: what the second day amounts to.
-        first_calls, calls: how many calls the days take.
+        before, today: the items of each list on either day.
+        alone: the same of the second day, without a run before it.
+        records: the records of the second day.
+        first_calls, calls: the number of calls on each day.
     """
 
     spotify: SpotifyApi
@@ -73,7 +73,7 @@ class Truth:
     calls: int
 
     def second_day(self, *faults: Fault, knows_yesterday: bool = True) -> World:
-        """Run the second day through these lies."""
+        """Run the second day with these wrong answers."""
         fetch = world_of(self.spotify)
         if knows_yesterday:
             fetch.s3.bodies = dict(self.first_day)
@@ -169,7 +169,7 @@ def reported(fetch: World) -> dict[str, str]:
 
 
 def assert_complete_or_reported(truth: Truth, fetch: World, lying: str, kind: LieKind) -> None:
-    """The day is that of a truthful run; of the list that lies it may be the last complete snapshot."""
+    """The day equals that of an undisturbed run; for the wrong list it may be the last complete snapshot."""
     skipped = reported(fetch)
     assert skipped.keys() <= {lying}
     knows_yesterday = any("run_id=run-1/" in key for key in fetch.all_keys())
@@ -177,10 +177,10 @@ def assert_complete_or_reported(truth: Truth, fetch: World, lying: str, kind: Li
     used_instead = {name: truth.before[name] for name in skipped} if knows_yesterday else {}
     expected = {name: lines for name, lines in truthful.items() if name not in skipped} | used_instead
     shown, alone = contents(fetch, "run-2", NEXT_DAY), truth.alone
-    if kind == "total_null":  # is stored as it came, and counts for the version of saved tracks
+    if kind == "total_null":  # is stored as received, and is part of the version of saved tracks
         shown, expected, alone = (without_versions(each) for each in (shown, expected, alone))
     if lying not in skipped and shown[lying] == alone[lying]:
-        expected[lying] = shown[lying]  # unchanged since yesterday, and read again because it lied
+        expected[lying] = shown[lying]  # unchanged since yesterday, and read again because it was wrong
     assert shown == expected
     if expected == truth.today:
         assert fetch.records("run-2", NEXT_DAY) == truth.records
@@ -221,7 +221,7 @@ def test_saved_tracks_with_wrong_pages_once_or_always_are_complete_or_reported(
 
 
 def lies_at(kind: LieKind, path: str, offsets: tuple[int, ...]) -> list[Fault]:
-    """A lie at each of these pages, once and always, and at every page."""
+    """A wrong answer at each of these pages, once and always, and at every page."""
     some = [Fault(kind, path, offset=offset, times=times) for offset in offsets for times in (1, None)]
     return [*some, Fault(kind, path, times=None)]
 
@@ -259,7 +259,7 @@ def test_artists_that_are_wrong_once_or_always_are_complete(
 
 
 def whole(truth: Truth) -> list[str]:
-    """The second day as a first run ends it."""
+    """The second day as a first run stores it."""
     return truth.second_day(knows_yesterday=False).records("run-2", NEXT_DAY)
 
 

@@ -1,4 +1,4 @@
-"""What the fetch makes of answers that are well formed and yet not right: lists cut short or on the move."""
+"""Answers that are well formed but wrong: truncated lists, and lists that change while they are read."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def as_new(spotify: EditedSpotify) -> EditedSpotify:
 
 
 def cut_at(offset: int, *, times: int, path: str = f"{KITCHEN_RADIO}/items") -> Edit:
-    """Serve the page at an offset as an empty last one, so many times."""
+    """Serve the page at an offset as an empty last one, `times` times."""
     left = [times]
 
     def edit(request: Request, body: JsonObject) -> None:
@@ -63,7 +63,7 @@ def cut_at(offset: int, *, times: int, path: str = f"{KITCHEN_RADIO}/items") -> 
 
 
 def cut_head(request: Request, body: JsonObject) -> None:
-    """Say that the hundred embedded items are the last ones."""
+    """Claim that the hundred embedded items are the last ones."""
     if request.path.endswith(KITCHEN_RADIO) and "tracks" in body:
         body["tracks"]["next"] = None
 
@@ -101,7 +101,7 @@ def test_a_playlist_whose_list_is_cut_short_each_time_is_skipped_and_the_others_
 
 
 def without_snapshot_id(*, times: int) -> Edit:
-    """Leave the version out of a playlist, so many times."""
+    """Leave the version out of a playlist, `times` times."""
     left = [times]
 
     def edit(request: Request, body: JsonObject) -> None:

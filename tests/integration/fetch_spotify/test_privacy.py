@@ -1,4 +1,4 @@
-"""User ids over several runs: what was stored under other settings is not referred to, and nothing leaks."""
+"""User ids over several runs: contents stored under other settings are not referred to, and nothing leaks."""
 
 from __future__ import annotations
 
@@ -55,14 +55,14 @@ def fetch(spotify: SpotifyApi) -> World:
 
 
 def users(fetch: World, run_id: str) -> set[str | None]:
-    """Who added the items that a run's manifest names."""
+    """The users who added the items of a run's manifest."""
     objects = [obj for entry in fetch.manifest(run_id).playlists for obj in entry.objects]
     records = [line["record"] for obj in objects for line in fetch.lines(obj.key)]
     return {record["added_by"]["id"] for record in records if record.get("added_by")}
 
 
 def in_clear(fetch: World, name: str) -> list[str]:
-    """The keys of the objects that hold a name."""
+    """The keys of the objects that contain a name."""
     bodies = {
         key: gzip.decompress(body) if body.startswith(b"\x1f\x8b") else body
         for key, body in fetch.s3.bodies.items()

@@ -1,4 +1,4 @@
-"""What the fetch says and does when it is refused: by Spotify, by the secret, by the bucket, by the clock."""
+"""Refusals and failures: by Spotify, the secret, the bucket and the clock."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def test_an_own_playlist_that_is_refused_once_is_read_the_next_day(
         refuse_once(spotify, KITCHEN_RADIO, status)
         answer = fetch.run("run-1")
         assert [skip["playlist"] for skip in answer["playlists"]["skipped"]] == [KITCHEN_RADIO]
-        assert answer["calls"].get("me", 0) == (0 if was_read else 1)  # to know that it is the account's
+        assert answer["calls"].get("me", 0) == (0 if was_read else 1)  # to find out that it is the account's
         assert fetch.run("run-2")["playlists"]["skipped"] == []
 
 

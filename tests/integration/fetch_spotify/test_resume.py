@@ -1,4 +1,4 @@
-"""A run that is interrupted goes on exactly where it stopped."""
+"""An interrupted run continues exactly where it stopped."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from tests.integration.fetch_support import (
     NOTHING_YET,
     ODDS_AND_ENDS,
     SUNDAY_FERRY,
+    KillableS3,
     Killed,
-    MortalS3,
     SmallLibrary,
     World,
-    dying_adapter,
+    killing_adapter,
     quick_world,
     seeded,
 )
@@ -59,7 +59,7 @@ def undisturbed(spotify: SpotifyApi, *playlists: str) -> list[str]:
 
 
 def read_twice(fetch: World) -> int:
-    """How many reads were repeated; the first page of saved tracks, which is also their version, apart."""
+    """The number of repeated reads, without the first page of saved tracks, which is also their version."""
     is_version = ("/v1/me/tracks", json.dumps({"limit": "50", "offset": "0"}))
     return sum(count - 1 for read, count in fetch.reads().items() if read != is_version)
 
@@ -145,7 +145,7 @@ def test_a_run_killed_anywhere_loses_at_most_the_page_in_flight(spotify: Spotify
     kills = 0
     for _ in range(rng.randint(1, 4)):
         try:
-            fetch.invoke(playlists=playlists, s3=MortalS3(fetch.s3, writes=rng.randint(0, 25)))
+            fetch.invoke(playlists=playlists, s3=KillableS3(fetch.s3, writes=rng.randint(0, 25)))
         except Killed:
             kills += 1
     fetch.run(playlists=playlists)
@@ -161,9 +161,9 @@ def test_a_run_killed_within_any_call_to_spotify_repeats_that_call_at_most(
     calls = whole.run(playlists=playlists)["calls"]["total"]
     for call in range(1, calls + 1):
         fetch = small_world(spotify, fetch_concurrency=1)
-        mortal = MortalS3(fetch.s3)
+        mortal = KillableS3(fetch.s3)
         with monkeypatch.context() as patch:
-            patch.setattr(transport, "HTTPAdapter", dying_adapter(mortal, call))
+            patch.setattr(transport, "HTTPAdapter", killing_adapter(mortal, call))
             with pytest.raises(Killed):
                 fetch.invoke(playlists=playlists, s3=mortal)
         assert len(spotify.calls) == call
@@ -184,7 +184,7 @@ def test_kills_and_faults_together_change_nothing(development: SpotifyApi, seed:
     development.use_faults(FaultPlan(faults))
     for _ in range(3):
         try:
-            fetch.invoke(playlists=NAMED, s3=MortalS3(fetch.s3, writes=rng.randint(5, 80)))
+            fetch.invoke(playlists=NAMED, s3=KillableS3(fetch.s3, writes=rng.randint(5, 80)))
         except (Killed, QuotaExceeded, RateLimited):
             fetch.clock.sleep(60)
     fetch.run(playlists=NAMED)
@@ -195,7 +195,7 @@ def test_the_budget_of_calls_is_kept_however_often_the_function_is_killed(spotif
     fetch = small_world(spotify, fetch_concurrency=1)
     for _ in range(6):
         with contextlib.suppress(Killed, CallBudgetSpent):
-            fetch.invoke(playlists=NAMED, max_calls=4, s3=MortalS3(fetch.s3, writes=4))
+            fetch.invoke(playlists=NAMED, max_calls=4, s3=KillableS3(fetch.s3, writes=4))
     with pytest.raises(CallBudgetSpent):
         fetch.invoke(playlists=NAMED, max_calls=4)
     assert spotify.calls.number("playlists/**") + spotify.calls.number("me/**") <= 4

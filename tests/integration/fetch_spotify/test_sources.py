@@ -1,4 +1,4 @@
-"""The sources: the account's lists that are read like playlists, and code of a source that fails."""
+"""Sources: the account's lists that are read like playlists, and a source with a bug."""
 
 from __future__ import annotations
 

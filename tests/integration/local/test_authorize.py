@@ -45,7 +45,7 @@ def spotify() -> Iterator[Callable[[AccountsOptions], App]]:
 
 
 def browser(url: str) -> None:
-    """Open an address as a user's browser does, in the background; it follows Spotify's redirect."""
+    """Open an address in the background as a user's browser does; it follows Spotify's redirect."""
     threading.Thread(target=requests.get, args=(url,), kwargs={"timeout": 10}, daemon=True).start()
 
 
@@ -160,7 +160,7 @@ def test_the_command_opens_the_browser_and_keeps_the_consent_in_the_env_file(
 
 @pytest.fixture
 def in_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The command's working directory: no `.env` but the test's, no Spotify variables of the shell."""
+    """The command's working directory, with the test's `.env` only and no Spotify variables of the shell."""
     for name in ("SPOTIFY_CLIENT_ID", "SPOTIFY_CLIENT_SECRET", "SPOTIFY_API_URL", "SPOTIFY_ACCOUNTS_URL"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.chdir(tmp_path)

@@ -1,4 +1,4 @@
-"""Stacks: every resource is really made, or the deployment says which one was not and why."""
+"""Stacks: every resource is really created, or the deployment fails with its name and the reason."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _numbers = itertools.count()
 
 @pytest.fixture
 def deploy(local_aws: LocalAws) -> Deploy:
-    """Deploy a plain CloudFormation template, given as YAML."""
+    """Deploy a plain CloudFormation template in YAML."""
 
     def run(text: str, **parameters: str) -> dict[str, str]:
         template = json.loads(json.dumps(yaml_parse(textwrap.dedent(text)), default=str))
@@ -220,7 +220,7 @@ def test_a_bucket_reports_its_objects_to_eventbridge_and_its_policy_blocks_no_cl
     s3.put_object(Bucket=outputs["Bucket"], Key="k", Body=b"1")
     assert s3.get_object(Bucket=outputs["Bucket"], Key="k")["Body"].read() == b"1"
     bucket = s3_backends[local_aws.account_id]["aws"].buckets[outputs["Bucket"]]
-    assert bucket.notification_configuration.event_bridge is not None  # the API does not tell it
+    assert bucket.notification_configuration.event_bridge is not None  # the API does not return it
     assert s3.get_bucket_versioning(Bucket=outputs["Bucket"])["Status"] == "Enabled"
 
 

@@ -69,7 +69,7 @@ def machine(local_aws: LocalAws) -> str:
 
 
 def inputs(aws: LocalAws, machine: str, *, expected: int) -> list[Any]:
-    """What the machine was started with, once it has been started that often."""
+    """The inputs that the machine was started with, after `count` starts."""
     client = aws.client("stepfunctions")
     deadline = time.monotonic() + 5
     while len(found := client.list_executions(stateMachineArn=machine)["executions"]) < expected:
@@ -93,7 +93,7 @@ def test_a_new_object_starts_the_state_machine_of_its_rule(
     assert ISO_TIME.fullmatch(whole["time"])
 
 
-# Keeps what it was called with, and fails if the execution is called so.
+# Keeps its events, and fails for an execution of this name.
 FUNCTION = """
 import json, uuid
 import boto3
@@ -107,7 +107,7 @@ def handler(event, context):
 
 @pytest.fixture
 def heard(local_aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], list[Any]]]:
-    """The events that a function was called with, of executions that failed."""
+    """The events of failed executions that a function was called with."""
     code = io.BytesIO()
     with zipfile.ZipFile(code, "w") as archive:
         archive.writestr("listen.py", FUNCTION)

@@ -91,7 +91,7 @@ def test_a_job_reads_and_writes_the_buckets_with_its_s3_uris(aws: LocalAws) -> N
 
 
 def test_a_failed_job_says_why_and_leaves_what_it_wrote(aws: LocalAws) -> None:
-    # Written before the failure, without Spark: what fails here is the script, not the session.
+    # Written before the failure, without Spark, because the script fails and not the session.
     run = _finished(
         aws,
         _start(
@@ -232,7 +232,7 @@ def test_a_run_keeps_the_classes_that_its_jvm_loaded_for_the_next(
     made = first.folder / "classes.jsa"
     assert f"-XX:ArchiveClassesAtExit={made}" in first.command()
     first.keep_class_archive()
-    assert not archive.exists()  # the JVM made none
+    assert not archive.exists()  # the JVM wrote none
     made.write_bytes(b"classes")
     first.keep_class_archive()
     assert archive.read_bytes() == b"classes"

@@ -1,4 +1,4 @@
-"""The lake folder: buckets and catalog are there again in the next local AWS."""
+"""The lake folder: buckets and catalog are restored in the next local AWS."""
 
 import hashlib
 import io

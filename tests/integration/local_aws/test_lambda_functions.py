@@ -27,7 +27,7 @@ MakeFunction = Callable[..., Callable[..., Answer]]
 
 @pytest.fixture
 def make_function(local_aws: LocalAws, request: pytest.FixtureRequest) -> MakeFunction:
-    """Create a function of the given code and return what invokes it."""
+    """Create a function with this code and return a callable that invokes it."""
     client = local_aws.client("lambda")
     name = request.node.name[:60]
 

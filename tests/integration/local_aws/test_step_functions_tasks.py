@@ -1,6 +1,6 @@
 """What state machines call: moto's integrations, where they had to be corrected.
 
-Glue and Athena are moto's own here (their real work is tested elsewhere): a test can say how a job ends.
+Glue and Athena are moto's own here (the real ones are tested elsewhere): a test decides how a job ends.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ MODELS = ("glue::job_run", "athena::execution")
 
 @pytest.fixture(scope="module")
 def local_aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalAws]:
-    """A local AWS in which Glue jobs and Athena queries end when the test says so."""
+    """A local AWS in which a test decides when Glue jobs and Athena queries end."""
     for model in MODELS:
         state_manager.set_transition(model, {"progression": "manual", "times": 1_000_000})
     with LocalAws(tmp_path_factory.mktemp("lake"), wait_scale=0.01, installs=[step_functions.install]) as aws:
@@ -77,7 +77,7 @@ def _end_the_next(started: Callable[[], list[Any]], state: str) -> None:
     def wait_and_end() -> None:
         while len(started()) == before:
             time.sleep(0.02)
-        time.sleep(0.2)  # the state machine has by then asked for the state, and waits
+        time.sleep(0.2)  # the state machine has requested the state by then, and waits
         started()[-1].status = state
 
     threading.Thread(target=wait_and_end, daemon=True).start()

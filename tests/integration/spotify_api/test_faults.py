@@ -1,4 +1,4 @@
-"""Every fault that the local Spotify can play, as a client meets it."""
+"""Every fault that the local Spotify supports, as a client sees it."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Client:
 
 
 class Clock:
-    """A clock that stands until it is moved."""
+    """A clock that a test sets."""
 
     def __init__(self) -> None:
         self.now = 1_795_000_000.0
@@ -244,7 +244,7 @@ def test_a_playlist_that_changes_between_pages_is_inconsistent_once(client: Clie
     torn, before, after = torn_read(client)
     assert before != after == snapshot
     assert torn != undisturbed
-    assert torn[49] == undisturbed[50] == torn[50]  # the reader of a torn playlist gets an item twice
+    assert torn[49] == undisturbed[50] == torn[50]  # a reader of the changed playlist gets an item twice
     assert torn_read(client) == (undisturbed, snapshot, snapshot)
     assert client.spotify.injected == (1,)
 

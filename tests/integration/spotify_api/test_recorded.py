@@ -1,4 +1,4 @@
-"""Recorded answers at the local Spotify: told by their shape, served as they were, day by day."""
+"""Recorded answers at the local Spotify: recognized by their shape, served unchanged, day by day."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The local Spotify's accounts host: grants, refusals, refresh tokens that die, and the consent redirect."""
+"""The local Spotify's accounts host: grants, refusals, expiring refresh tokens, and the consent redirect."""
 
 from __future__ import annotations
 
@@ -163,7 +163,7 @@ def test_consent_gives_a_code_that_is_good_once(spotify: SpotifyApi) -> None:
     assert answer["state"] == "s1"
     form = {"grant_type": "authorization_code", "code": answer["code"], "redirect_uri": REDIRECT}
     body = ask(spotify, **form).json()
-    assert body["scope"] == "user-library-read"  # what the user did not grant is not there
+    assert body["scope"] == "user-library-read"  # scopes that the user did not grant are missing
     assert me(spotify, f"Bearer {body['access_token']}").status_code == 200
     assert refresh(spotify, body["refresh_token"]).json()["scope"] == "user-library-read"
     assert ask(spotify, **form).json()["error_description"] == "Invalid authorization code"

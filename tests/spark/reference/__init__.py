@@ -1,5 +1,5 @@
-"""The rules of the Glue job once more, in slow and plain Python: raw lines in, the rows of every table out.
+"""A reference implementation of the Glue job in plain Python, from raw lines to the rows of every table.
 
-It shares nothing with the job but the contract's names (`tables.py`, `raw_zone.py`), so that the two can be
-held against each other: `day.normalised` is where to begin.
+It shares only the contract (`tables.py`, `raw_zone.py`) with the job, so that the two can be compared.
+`day.normalised` is the entry point.
 """

@@ -1,4 +1,4 @@
-"""The ways people name a playlist."""
+"""References to a playlist."""
 
 from __future__ import annotations
 

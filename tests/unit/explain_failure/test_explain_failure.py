@@ -1,4 +1,4 @@
-"""A run that ended badly: what its alert says, and what becomes of its lease."""
+"""A failed run: its alert, and its lease."""
 
 from __future__ import annotations
 
@@ -152,7 +152,7 @@ class FakeStates:
         return {"status": self.status, "redriveCount": self.redrive_count}
 
     def get_execution_history(self, **asked: Any) -> dict[str, Any]:
-        assert asked["reverseOrder"], "the end of a long history is what counts"
+        assert asked["reverseOrder"], "the end of a long history is needed"
         return {"events": self.events}
 
     def list_executions(self, **asked: Any) -> dict[str, Any]:
@@ -310,7 +310,7 @@ class Race:
         }
 
     def one_writes_at_a_time(self, order: tuple[str, ...]) -> bool:
-        """Play one order; return whether no two runs ever held the lease at once."""
+        """Run the steps in one order; return whether no two runs ever held the lease at once."""
         for run_id in ("run-1", "run-2"):
             self.aws.release(run_id)
         self.aws.states.status, self.aws.states.redrive_count = "FAILED", 0

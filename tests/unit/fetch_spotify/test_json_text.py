@@ -1,4 +1,4 @@
-"""JSON in and out of the fetch: quick, and never another value than json would have."""
+"""JSON in the fetch is read and written fast, with the same values as by `json`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from fetch_spotify.spotify.shapes import parse_json
 from fetch_spotify.storage.writer import ndjson
 
 KEY = "available_markets"
-# Texts in which everything occurs that ends a string, a list or a key too early for a careless reader.
+# Texts with everything that may end a string, a list or a key too early for a careless reader.
 texts = st.text(alphabet='AB"\\],:[{ é\ud83d\U0001f600\n', max_size=6)
 keys = st.one_of(st.just(KEY), st.sampled_from([f'x"{KEY}', f"{KEY}s", "k"]))
 markets = st.lists(st.sampled_from(["AD", "ZW", ""]), max_size=3)

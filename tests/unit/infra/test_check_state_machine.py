@@ -108,7 +108,7 @@ def test_an_expression_that_cannot_be_parsed_is_found(machine: dict[str, Any]) -
 def test_a_variable_that_is_not_assigned_on_every_path_is_found(machine: dict[str, Any], owner: str) -> None:
     states = machine["States"]
     variable, state = {
-        "the state": ("done", "Done"),  # the way from Look does not assign it
+        "the state": ("done", "Done"),  # it is not assigned on the path from Look
         "its catch": ("why", "Failed"),
         "a choice before it": ("x", "Do"),
     }[owner]
@@ -141,7 +141,7 @@ def test_exactly_the_retryable_errors_of_the_fetch_are_retried() -> None:
     retryable = {
         each.__name__ for each in classes if issubclass(each, errors.FetchError) and each.is_retryable
     }
-    # The machine waits out limits in states of their own; a broken answer does not leave the function.
+    # The machine waits for limits in separate states; a broken answer is handled by the function.
     retryable -= {"LimitReached", "RateLimited", "QuotaExceeded", "BrokenAnswer"}
     names = {name for retry in STATES["FetchSpotify"]["Retry"] for name in retry["ErrorEquals"]}
     assert names & {each.__name__ for each in classes} == retryable

@@ -1,4 +1,4 @@
-"""The data dictionary: it is current, and leaves nothing out."""
+"""The data dictionary is current and complete."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ def test_it_names_every_column_of_a_table(table: tables.Table) -> None:
 
 @pytest.mark.parametrize("table", ALL_TABLES, ids=lambda table: table.name)
 def test_it_names_every_rule_that_is_checked_and_no_other(table: tables.Table) -> None:
-    told = re.findall(r"^\| `(\S+:\w+)` \| (\w+) \|", section(table.name), re.MULTILINE)
+    documented = re.findall(r"^\| `(\S+:\w+)` \| (\w+) \|", section(table.name), re.MULTILINE)
     results = (tables.QUALITY_RESULTS, MART_QUALITY_RESULTS)
     rules = () if table in results else rules_of(table)
-    assert told == [(rule.name, rule.severity) for rule in rules]
+    assert documented == [(rule.name, rule.severity) for rule in rules]
 
 
 def test_it_names_the_modes_of_a_column_that_not_every_app_can_fill() -> None:
@@ -57,10 +57,10 @@ def test_a_key_that_is_not_checked_is_not_called_unique() -> None:
 
 @pytest.mark.parametrize("view", all_views(), ids=lambda view: view.name)
 def test_it_names_every_column_of_a_view(view: View) -> None:
-    told = section(view.name)
-    assert view.description in told
+    documented = section(view.name)
+    assert view.description in documented
     assert view_columns(view)[-1] == "snapshot_date"
-    assert ", ".join(f"`{name}`" for name in view_columns(view)) in told
+    assert ", ".join(f"`{name}`" for name in view_columns(view)) in documented
 
 
 def test_a_view_that_compares_days_is_documented_to_read_all_of_them() -> None:

@@ -1,4 +1,4 @@
-"""An environment is made once, of what its lock says, and nothing else is touched."""
+"""An environment is installed once from its lock, and nothing else is changed."""
 
 from __future__ import annotations
 

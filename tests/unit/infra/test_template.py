@@ -1,4 +1,4 @@
-"""What the template must hold for the code beside it to work; AWS would tell only after the deployment."""
+"""What the code requires of the template. AWS would report a mistake only after the deployment."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ def s3() -> Iterator[Any]:
 
 @pytest.fixture
 def cloudformation() -> Iterator[tuple[str, list[dict[str, Any]]]]:
-    """A loopback address that takes the answer, and what it took."""
+    """A loopback address that receives the answer, and the received answer."""
     answers: list[dict[str, Any]] = []
 
     class Receiver(BaseHTTPRequestHandler):

@@ -1,4 +1,4 @@
-"""The place in the documents that the benchmark writes."""
+"""The part of the document that the benchmark writes."""
 
 from __future__ import annotations
 

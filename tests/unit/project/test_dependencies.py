@@ -1,4 +1,4 @@
-"""What the code imports is declared, and what the functions pack is what is tested."""
+"""Imported packages are declared, and the functions ship the versions that are tested."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text("utf
 DEPLOYED = PROJECT["project"]["dependencies"]
 LOCAL = [*DEPLOYED, *PROJECT["dependency-groups"]["local"], *PROJECT["dependency-groups"]["dev"]]
 OWN = set(PROJECT["tool"]["ruff"]["lint"]["isort"]["known-first-party"])
-# botocore comes with boto3, which is nothing without it; awsglue is there on Glue alone.
+# botocore comes with boto3, which needs it; awsglue exists only on Glue.
 BROUGHT_ALONG = {"botocore", "awsglue"}
 
 
@@ -28,7 +28,7 @@ def names(requirements: Iterable[str]) -> set[str]:
 
 
 def imported(folder: Path) -> set[str]:
-    """The packages of others that the modules below a folder import, by the names of their distributions."""
+    """The third-party distributions that the modules below a folder import."""
     modules: set[str] = set()
     for path in folder.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
@@ -41,7 +41,7 @@ def imported(folder: Path) -> set[str]:
     return {
         distributions[module][0].lower().replace("_", "-")
         for module in foreign
-        if not module.startswith("mypy_boto3_")  # types, imported under TYPE_CHECKING alone
+        if not module.startswith("mypy_boto3_")  # types, imported only under TYPE_CHECKING
     }
 
 

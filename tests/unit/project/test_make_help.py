@@ -1,4 +1,4 @@
-"""`make help` and `make help-<target>`: they fit on a screen, and leave nothing out."""
+"""`make help` and `make help-<target>` fit on a screen and are complete."""
 
 from __future__ import annotations
 

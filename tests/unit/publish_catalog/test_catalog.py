@@ -42,10 +42,10 @@ def found(glue: Any, name: str) -> dict[str, Any]:
 def test_every_column_of_a_crawled_table_gets_its_description(glue: Any) -> None:
     crawled_table(glue, "artists", [{"Name": "artist_id", "Type": "string"}])
     describe_table(glue, "lake", table("artists"), "s3://curated/artists/")
-    told = {column["Name"]: column for column in found(glue, "artists")["StorageDescriptor"]["Columns"]}
-    assert list(told) == list(table("artists").column_names)
-    assert all(column["Comment"] for column in told.values())
-    assert told["genres"]["Type"] == "array<string>"
+    columns = {column["Name"]: column for column in found(glue, "artists")["StorageDescriptor"]["Columns"]}
+    assert list(columns) == list(table("artists").column_names)
+    assert all(column["Comment"] for column in columns.values())
+    assert columns["genres"]["Type"] == "array<string>"
     assert found(glue, "artists")["PartitionKeys"][0]["Comment"]
     assert table("artists").description in found(glue, "artists")["Description"]
 

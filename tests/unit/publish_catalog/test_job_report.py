@@ -1,4 +1,4 @@
-"""What PublishCatalog reads of the job's reports."""
+"""PublishCatalog reads the job's reports."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ def s3() -> Iterator[Any]:
         yield client
 
 
-def put(s3: Any, key: str, **told: Any) -> None:
-    s3.put_object(Bucket="curated", Key=f"_runs/{key}", Body=json.dumps(told))
+def put(s3: Any, key: str, **report: Any) -> None:
+    s3.put_object(Bucket="curated", Key=f"_runs/{key}", Body=json.dumps(report))
 
 
 def failed_rule(number: int) -> dict[str, Any]:
@@ -154,6 +154,6 @@ def test_marts_that_were_not_published_are_named(s3: Any) -> None:
 
 @pytest.mark.parametrize("days", ["2026-11-20", "all"])
 def test_a_run_that_left_no_report_is_named(s3: Any, days: str) -> None:
-    told = r"There is no s3://curated/_runs/.*run_id=r/.*same snapshot_date .or rebuild"
-    with pytest.raises(ReportMissing, match=told):
+    message = r"There is no s3://curated/_runs/.*run_id=r/.*same snapshot_date .or rebuild"
+    with pytest.raises(ReportMissing, match=message):
         read_report(s3, "curated", Run("r", days, is_rebuild=days == "all"))

@@ -21,7 +21,7 @@ DAY = "2026-11-22"
 
 
 def rows_of(view: str, tables: Mapping[str, Sequence[Row]], where: str = "true") -> list[Row]:
-    """What a view answers, by the local Athena's translation; a column that a row leaves out is null."""
+    """The rows of a view in the local Athena; a column that a row leaves out is null."""
     connection = duckdb.connect()
     connection.execute("CREATE SCHEMA lake")
     for table in ALL_TABLES:

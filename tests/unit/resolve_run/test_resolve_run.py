@@ -190,9 +190,9 @@ def test_an_input_that_is_not_an_object_is_refused(body: Any) -> None:
 def test_an_unknown_key_is_refused_with_the_likely_one_and_all_keys() -> None:
     with pytest.raises(InvalidInput) as refusal:
         parse_run_input({"snapshotdate": "2026-11-22"}, today=TODAY)
-    told = str(refusal.value)
-    assert "Did you mean 'snapshot_date'? The keys are snapshot_date, playlists, " in told
-    assert len(told) < 250
+    message = str(refusal.value)
+    assert "Did you mean 'snapshot_date'? The keys are snapshot_date, playlists, " in message
+    assert len(message) < 250
     with pytest.raises(InvalidInput, match=r"unknown key\. The keys are"):
         parse_run_input({"quux": 1}, today=TODAY)
 

@@ -1,4 +1,4 @@
-"""A tree of text files in memory, as the job reads one."""
+"""A tree of text files in memory with the job's read operations."""
 
 from __future__ import annotations
 

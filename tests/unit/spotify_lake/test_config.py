@@ -1,4 +1,4 @@
-"""The job's arguments: what Glue passes, and what a person may get wrong."""
+"""The job's arguments: those of Glue, and invalid ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every expression of the state machine: none may fail, or yield nothing, whatever a service answers."""
+"""No expression of the state machine may fail or have no value, whatever a service answers."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ ROWS = [
     {"Data": [{"VarCharValue": "playlists"}, {"VarCharValue": "most_listed_artist"}]},
     {"Data": [{"VarCharValue": "11"}, {}]},
 ]
-# What each task gives when all is well; `errorOutput` is what its Catch sees.
+# The result of each task if it succeeds; `errorOutput` is for its Catch.
 RESULTS: dict[str, Any] = {
     "ResolveRun": {
         "Payload": {
@@ -75,12 +75,12 @@ RESULTS: dict[str, Any] = {
 }
 CAUSE = json.dumps({"errorMessage": json.dumps(LIMIT), "errorType": "RateLimited"})
 ERROR_OUTPUT = {"Error": "RateLimited", "Cause": CAUSE}
-# Its answer is the project's own, and what is missing in it has to fail there and not later.
+# The answer of the project's own function: a missing value has to fail here and not later.
 MAY_FAIL_ON_A_BAD_ANSWER = "ResolveRun"
 
 
 class Expression(NamedTuple):
-    """An expression, and where it is."""
+    """An expression and its place."""
 
     state: str
     place: str
@@ -116,7 +116,7 @@ def scope(state: str, variables: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def good_variables() -> dict[str, Any]:
-    """The variables as they are when all has gone well."""
+    """The variables of a successful run."""
     variables: dict[str, Any] = {}
     for state, assign in assignments():
         variables.update(filled(assign, scope(state, variables)))
@@ -154,7 +154,7 @@ def has(variables: Mapping[str, Any], path: Path) -> bool:
 
 
 def references(text: str) -> set[Path]:
-    """What an expression reads, as paths: `$a.b[1].c` is `a`, `b`, 1, `c`."""
+    """The paths that an expression reads: `$a.b[1].c` is `a`, `b`, 1, `c`."""
     return {
         tuple(int(part) if part.isdigit() else part for part in re.findall(r"\w+", reference))
         for reference in REFERENCE.findall(text)
@@ -162,14 +162,14 @@ def references(text: str) -> set[Path]:
 
 
 def is_from_outside(path: Path) -> bool:
-    """Whether it is a service's answer. The context object is Step Functions' own."""
+    """Whether a path leads into a service's answer. The context object is from Step Functions."""
     if path[0] == "states":
         return path[1:2] in (("result",), ("errorOutput",), ("input",))
     return path[0] in NOT_CHECKED_WHERE_ASSIGNED
 
 
 def damages(expression: Expression) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Every damage to what an expression reads of a service's answer, at each depth."""
+    """Every damage to the parts of a service's answer that an expression reads, at each depth."""
     variables = scope(expression.state, VARIABLES)
     paths = {
         path[:depth]
@@ -187,7 +187,7 @@ def damages(expression: Expression) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def outcomes(expression: Expression) -> Iterator[tuple[str, Any]]:
-    """What an expression gives for each damage; the error where it fails."""
+    """The value of an expression for each damage, or its error."""
     for damage, variables in damages(expression):
         try:
             yield damage, evaluate(expression.text, variables)
@@ -202,7 +202,7 @@ def shape(value: Any) -> Any:
 
 
 def unchecked_variables() -> set[str]:
-    """Variables that hold a service's answer as it came: their readers must expect anything."""
+    """Variables with an unchanged answer of a service: their readers must expect anything."""
     found = set()
     for state, assign in assignments():
         for name, template in assign.items():

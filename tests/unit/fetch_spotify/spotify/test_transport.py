@@ -1,4 +1,4 @@
-"""The transport: what is retried, what is waited for, what is final."""
+"""The transport: retries, waits, and final errors."""
 
 from __future__ import annotations
 

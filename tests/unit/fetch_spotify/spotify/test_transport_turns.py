@@ -53,7 +53,7 @@ class Meeting:
             self.made += 1
             self.most_at_once = max(self.most_at_once, self._in_flight)
             self._changed.wait_for(lambda: self._begun == self._workers)
-            self._changed.wait(0.05)  # time for one call too many
+            self._changed.wait(0.05)  # time for a call that must not happen
             self._in_flight -= 1
         self._answer(self._transport)
         return {}

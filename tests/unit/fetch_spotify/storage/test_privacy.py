@@ -1,4 +1,4 @@
-"""What becomes of people's ids."""
+"""The treatment of user ids."""
 
 from __future__ import annotations
 

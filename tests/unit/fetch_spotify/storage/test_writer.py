@@ -1,4 +1,4 @@
-"""How records get into the raw zone."""
+"""Records are written to the raw zone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the command line says of what a user can cause, before anything is started."""
+"""Mistakes of a user that the command line reports before it starts anything."""
 
 from __future__ import annotations
 
@@ -138,7 +138,7 @@ def test_a_missing_java_is_reported_before_anything_is_started(
 
 @pytest.fixture
 def started(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
-    """What the commands start, instead of starting it: the arguments without the console."""
+    """Records the arguments of the commands, without the console, instead of starting anything."""
     calls: list[tuple[Any, ...]] = []
 
     def run_all(plan: Plan, lake: Path, console: Any, tokens: Any) -> Finished:
@@ -185,8 +185,8 @@ def test_a_rebuild_takes_the_options_that_its_errors_suggest(started: list[tuple
 def test_a_rebuild_names_the_lake_that_it_uses(started: list[tuple[Any, ...]]) -> None:
     lake_with(".lake/recorded", "2026-11-01")
     Path(".lake/recorded/catalog.json").touch()
-    told = re.sub(r"\s+", " ", command("rebuild").stderr)
-    assert told == "The lake is .lake/recorded, the one used last; LAKE=<folder> names another. "
+    message = re.sub(r"\s+", " ", command("rebuild").stderr)
+    assert message == "The lake is .lake/recorded, the one used last; LAKE=<folder> names another. "
     assert started[0][1] == Path(".lake/recorded")
 
 

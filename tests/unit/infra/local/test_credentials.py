@@ -71,7 +71,7 @@ def test_a_rotated_token_replaces_the_one_that_was_used_and_no_other(tmp_path: P
 
 
 class SecretOnly:
-    """As much of a stack as holds the secret."""
+    """A stack with only a secret."""
 
     def __init__(self, refresh_token: str) -> None:
         self._refresh_token = refresh_token

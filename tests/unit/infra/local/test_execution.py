@@ -14,7 +14,7 @@ START = dt.datetime(2026, 11, 22, 5, tzinfo=dt.UTC)
 
 
 class FakeStepFunctions:
-    """Answers with one more slice of a history at each call, and two events a page."""
+    """Returns one more slice of a history at each call, with two events per page."""
 
     def __init__(self, events: list[dict[str, Any]], slices: list[int], status: str = "SUCCEEDED") -> None:
         self._status = status

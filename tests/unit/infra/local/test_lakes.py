@@ -1,4 +1,4 @@
-"""Which lake a command reads when none is named, and what it says when there is none."""
+"""Which lake a command reads if none is named, and its error if there is none."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A query's result on the screen and in a pipe."""
+"""The output of a query in a terminal and in a pipe."""
 
 from __future__ import annotations
 
@@ -95,10 +95,10 @@ def test_a_long_value_is_wrapped() -> None:
 
 def test_a_table_shows_the_first_thousand_rows_and_says_so() -> None:
     many = Result((("x", "integer"),), tuple((str(number),) for number in range(1001)), 0)
-    told = shown(many, width=80)
-    assert "1001 rows, the first 1000 shown" in told
-    assert "│ 999 │" in told
-    assert "│ 1000 │" not in told
+    output = shown(many, width=80)
+    assert "1001 rows, the first 1000 shown" in output
+    assert "│ 999 │" in output
+    assert "│ 1000 │" not in output
 
 
 def test_csv_has_a_header_all_rows_and_empty_text_for_nulls(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,4 +1,4 @@
-"""What is said of a run that was stopped."""
+"""The message about a run that was stopped."""
 
 from __future__ import annotations
 

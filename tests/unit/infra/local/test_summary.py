@@ -1,4 +1,4 @@
-"""What a run says while it goes and when it ends."""
+"""The output of a run while it runs and when it ends."""
 
 from __future__ import annotations
 

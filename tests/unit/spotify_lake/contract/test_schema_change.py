@@ -1,4 +1,4 @@
-"""Which changes of the contract a run goes along with, and which it refuses."""
+"""Which changes of the contract a run accepts, and which it refuses."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ def contract(*named: tuple[str, str]) -> list[Table]:
 
 def lake(**changes: Any) -> MemoryReports:
     """Two published days, of which the newer has `PUBLISHED`, and a third without a report."""
-    told = {"run_id": "r", "snapshot_date": "2026-11-21", "published_at": "2026-11-21T09"} | {
+    fields = {"run_id": "r", "snapshot_date": "2026-11-21", "published_at": "2026-11-21T09"} | {
         "tables": {"tracks": {"rows": 1}}
     }
-    report = json.dumps(told | {"columns": {"tracks": PUBLISHED}} | changes)
-    old = json.dumps(told | {"columns": {"tracks": [["track_id", "bigint"]]}})
+    report = json.dumps(fields | {"columns": {"tracks": PUBLISHED}} | changes)
+    old = json.dumps(fields | {"columns": {"tracks": [["track_id", "bigint"]]}})
     return MemoryReports(
         {
             "s3://c/_runs/snapshot_date=2026-11-20/run_id=r/_published.json": old,
@@ -86,7 +86,7 @@ def test_a_table_whose_partitions_were_deleted_may_have_any_columns() -> None:
     check_columns(files, "s3://c/", contract(("track_id", "bigint")))
 
 
-@pytest.mark.parametrize("files", [MemoryReports(), lake(columns={})], ids=["no day", "no columns told"])
+@pytest.mark.parametrize("files", [MemoryReports(), lake(columns={})], ids=["no day", "no columns recorded"])
 def test_columns_that_were_not_recorded_are_not_compared(files: MemoryReports) -> None:
     check_columns(files, "s3://c/", contract(("track_id", "bigint")))
 

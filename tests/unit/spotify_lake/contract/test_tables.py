@@ -1,4 +1,4 @@
-"""The contract itself: what Lambdas and Spark both rely on."""
+"""The contract, which Lambdas and Spark rely on."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def test_every_column_has_a_name_a_known_type_and_a_description(table: tables.Ta
         assert re.fullmatch(r"[a-z][a-z0-9_]*", column.name)
         assert column.type in GLUE_TYPES
         assert column.description.endswith(".")
-        assert len(column.description) <= 255, "the Glue catalog keeps no longer comment"
+        assert len(column.description) <= 255, "the Glue catalog does not store longer comments"
 
 
 @pytest.mark.parametrize("table", ALL_TABLES, ids=lambda table: table.name)
@@ -74,7 +74,7 @@ def test_contract_and_raw_zone_import_with_the_standard_library_only() -> None:
         "print({name.split('.')[0] for name in sys.modules} - sys.stdlib_module_names - {'__main__'})"
     )
     done = subprocess.run(
-        # Without -S, what is installed beside Python may be imported as it starts.
+        # With -S, because installed packages may be imported when Python starts.
         [sys.executable, "-I", "-S", "-c", f"import sys; sys.path.insert(0, {str(GLUE_JOBS)!r})\n{code}"],
         capture_output=True,
         text=True,

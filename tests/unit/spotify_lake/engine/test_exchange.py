@@ -1,4 +1,4 @@
-"""What travels between the stages: Arrow pieces and Parquet files."""
+"""The exchange between the stages: Arrow pieces and Parquet files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The steps of a day, one after the other: what is lost on the way does not stay unseen."""
+"""The stages of a day: rows that are lost between them are noticed."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _LINES = [item(track(id="t1"), position=0), item(track(id="t2"), position=1)]
 
 
 def _results(lost: str | None) -> list[rules.Result]:
-    """What the rules say of a day of two tracks when what was observed of a table is lost before `decide`."""
+    """The broken rules of a day of two tracks if the observations of a table are lost before `decide`."""
     observed = stages.observe(raw_objects(*_LINES))
     if lost is not None:
         del observed[lost]

@@ -1,4 +1,4 @@
-"""Putting a file in another's place on an object store, where Hadoop would publish half a file."""
+"""Replacing an object on an object store, where Hadoop's own copy would publish half a file."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class JavaPath:
 
 
 class ObjectStore:
-    """As much of Hadoop's S3 as this takes; a download may break off after some bytes."""
+    """The part of Hadoop's S3 that is needed; a download may fail after some bytes."""
 
     def __init__(self, objects: dict[str, bytes], breaks_after: int | None = None, error: str = "") -> None:
         self.objects, self.breaks_after, self.error = objects, breaks_after, error

@@ -40,7 +40,7 @@ class DiskFiles:
 
 
 def main(root: str) -> None:
-    """Stage a file of "2"s for every table, say so, and publish them."""
+    """Stage a file of "2"s for every table, print a line, and publish them."""
     places = CuratedPaths(root, "r2", DAY)
     for table in tables.TABLES:
         path = Path(places.staged(table.name)) / f"{table.name}.parquet"

@@ -1,4 +1,4 @@
-"""Publishing on a file system in memory: after any failure the tables are whole and the next run recovers."""
+"""Publishing on a file system in memory: after a failure tables are consistent and the next run recovers."""
 
 from __future__ import annotations
 
@@ -136,7 +136,7 @@ def run_until_killed(work: Callable[[MemoryFiles], None], files: MemoryFiles, op
 def kill_points(
     work: Callable[[MemoryFiles], None], prepare: Callable[[str], MemoryFiles]
 ) -> list[tuple[str, int]]:
-    """Every operation at which the work can be killed, on each kind of store."""
+    """Every operation at which the process can be killed, on each kind of store."""
     return [
         (store, operations)
         for store in STORES

@@ -1,4 +1,4 @@
-"""What stands of a day, as its reports tell it, and which day a day is compared with."""
+"""The published state of a day from its reports, and the day that a day is compared with."""
 
 from __future__ import annotations
 
@@ -45,8 +45,8 @@ def test_the_previous_snapshot_is_the_last_report_of_the_newest_earlier_day() ->
             "s3://c/_runs/run_id=g/_rebuilt.json": "nor what a rebuild of many days noted",
         }
     )
-    former = previous_snapshot(files, "s3://c/", "2026-11-22", count_nothing)
-    assert former == PreviousSnapshot("2026-11-20", {"tracks": 1}, {"p": 2})
+    previous = previous_snapshot(files, "s3://c/", "2026-11-22", count_nothing)
+    assert previous == PreviousSnapshot("2026-11-20", {"tracks": 1}, {"p": 2})
 
 
 def test_the_first_snapshot_has_no_previous_one() -> None:
@@ -55,8 +55,8 @@ def test_the_first_snapshot_has_no_previous_one() -> None:
 
 def test_items_that_an_old_report_lacks_are_counted() -> None:
     files = MemoryReports({f"{RUNS}2026-11-20/run_id=a/_published.json": report("a", "")})
-    former = previous_snapshot(files, "s3://c/", "2026-11-22", lambda day: {f"counted on {day}": 7})
-    assert former == PreviousSnapshot("2026-11-20", {"tracks": 1}, {"counted on 2026-11-20": 7})
+    previous = previous_snapshot(files, "s3://c/", "2026-11-22", lambda day: {f"counted on {day}": 7})
+    assert previous == PreviousSnapshot("2026-11-20", {"tracks": 1}, {"counted on 2026-11-20": 7})
 
 
 def test_figures_of_tables_that_a_run_did_not_replace_are_kept() -> None:
@@ -114,8 +114,8 @@ def test_some_tables_are_refused_if_another_table_would_have_other_rows() -> Non
 
 
 def test_the_columns_of_a_table_are_those_of_its_last_publication_on_any_day() -> None:
-    told = report("a", "2026-11-20T08", columns={"tracks": [["a", "int"]], "albums": [["b", "int"]]})
-    files = MemoryReports({f"{RUNS}2026-11-20/run_id=a/_published.json": told})
+    stored = report("a", "2026-11-20T08", columns={"tracks": [["a", "int"]], "albums": [["b", "int"]]})
+    files = MemoryReports({f"{RUNS}2026-11-20/run_id=a/_published.json": stored})
     assert published_columns(files, "s3://c/", ("tracks", "albums")) == {
         "tracks": (("a", "int"),),
         "albums": (("b", "int"),),

@@ -1,4 +1,4 @@
-"""`item_count` against the items stored: of which playlists, and of which versions."""
+"""`item_count` is compared with the stored items of the same version."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_a_playlist_with_fewer_or_more_stored_items_is_named_with_both_numbers()
 @pytest.mark.parametrize(
     ("records", "entries"),
     [
-        ([record("p", None)], [contents("p", 150)]),  # Spotify kept the number back
+        ([record("p", None)], [contents("p", 150)]),  # Spotify left the number out
         ([record("p", 220, "s2")], [contents("p", 150, "s1")]),  # an earlier snapshot is used
         ([record("p", 220, None)], [contents("p", 150)]),
         ([record("p", 220)], []),  # contents that the app may not read

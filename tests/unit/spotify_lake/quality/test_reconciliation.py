@@ -1,4 +1,4 @@
-"""The arithmetic of nothing being lost."""
+"""Reconciliation: no record is lost."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The quality rules on rows: what breaks them, and what is taken out."""
+"""The quality rules on rows: which rows break them, and which are quarantined."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def tables_of(changes: Mapping[str, list[Row]]) -> Tables:
 
 
 def failing(**changes: list[Row]) -> dict[str, int]:
-    """The rules that do not hold once these tables have these rows; nulls are not looked at."""
+    """The broken rules if these tables have these rows; nulls are ignored."""
     rows = tables_of(changes)
     found = {}
     for name in rows:

@@ -1,4 +1,4 @@
-"""The quality rules: what the contract states, and when a rule warns or halts."""
+"""The quality rules of the contract, and when a rule warns or halts."""
 
 from __future__ import annotations
 

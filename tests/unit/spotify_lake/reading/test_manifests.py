@@ -1,4 +1,4 @@
-"""Which paths a day's raw objects are read by."""
+"""The paths through which a day's raw objects are read."""
 
 from __future__ import annotations
 

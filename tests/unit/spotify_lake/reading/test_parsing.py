@@ -1,4 +1,4 @@
-"""A line is good or bad by itself, whatever stands around it in its object."""
+"""A line is accepted or rejected independently of the other lines of its object."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _DEEP = b"[" * 3_000 + b"]" * 3_000
 
 
 def _with(field: bytes) -> bytes:
-    """The good line with a field more that nobody reads."""
+    """The good line with one more field, which is not used."""
     return _GOOD.replace(b'"record": {', b'"record": {"odd": ' + field + b", ")
 
 
@@ -36,9 +36,9 @@ def _parsed(*lines: bytes) -> ParsedObjects:
     ],
 )
 def test_a_line_that_python_cannot_read_has_the_same_result_alone_and_with_a_bad_one(line: bytes) -> None:
-    alone, beside = _parsed(line), _parsed(line, _WRONG)
-    assert beside.lines.to_pylist() == alone.lines.to_pylist()
-    reasons = [(each.line_number, each.reason) for each in beside.unreadable]
+    alone, together = _parsed(line), _parsed(line, _WRONG)
+    assert together.lines.to_pylist() == alone.lines.to_pylist()
+    reasons = [(each.line_number, each.reason) for each in together.unreadable]
     assert reasons == [*((each.line_number, each.reason) for each in alone.unreadable), (2, "wrong_type")]
 
 

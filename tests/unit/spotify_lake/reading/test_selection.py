@@ -1,4 +1,4 @@
-"""Which raw objects make up a day, decided from manifests written here."""
+"""Which raw objects of the manifests make up a day."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which days a text asks for."""
+"""Texts that name days."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def test_both_ends_of_a_range_are_in_it() -> None:
 def test_a_range_may_be_of_one_day() -> None:
     days = parse_days("2026-11-05..2026-11-05")
     assert "2026-11-05" in days
-    assert days.one is None, "it is asked for as a range, so days without records are passed over"
+    assert days.one is None, "it is requested as a range, so days without records are skipped"
 
 
 def test_all_leaves_no_day_out() -> None:

@@ -1,4 +1,4 @@
-"""playlist_items: every kind of thing that may stand in a playlist."""
+"""playlist_items: every kind of item in a playlist."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def test_a_null_entry_of_a_list_is_kept_as_unavailable(normalize: Normalize, sou
 def test_a_chapter_is_known_by_its_type_or_its_uri(normalize: Normalize, content: dict[str, Any]) -> None:
     (row,) = normalize("playlist_items", item(content))
     is_chapter = content["type"] or content["uri"].startswith("spotify:chapter:")
-    kind = "chapter" if is_chapter else "episode"  # nothing but its type sets it apart from an episode
+    kind = "chapter" if is_chapter else "episode"  # only its type distinguishes it from an episode
     assert (row["item_type"], row["episode_id"], row["track_id"]) == (kind, "c1", None)
     assert row["item_name"] == "Opening Credits"
 

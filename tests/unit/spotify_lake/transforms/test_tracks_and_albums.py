@@ -1,4 +1,4 @@
-"""tracks, albums and their credits: one row each, cleaned."""
+"""tracks, albums and their credits."""
 
 from __future__ import annotations
 

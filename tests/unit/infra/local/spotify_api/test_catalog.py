@@ -1,4 +1,4 @@
-"""The bundled catalog: the same for a seed, moving from day to day, and with every oddity of real answers."""
+"""The bundled catalog: reproducible, changing from day to day, and with every oddity of real answers."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def slots(catalog: Catalog, playlist_id: str, day: dt.date) -> list[dict[str, An
 
 
 def contents(catalog: Catalog, playlist_id: str, day: dt.date) -> list[dict[str, Any]]:
-    """What is in the slots that are not null."""
+    """The items of the slots that are not null."""
     return [item for item in slots(catalog, playlist_id, day) if item]
 
 

@@ -1,4 +1,4 @@
-"""A folder of recorded answers: what is played back of it on which day, and what is reported."""
+"""A folder of recorded answers: what is played back on which day, and what is reported."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def read(folder: Path, files: dict[str, Any]) -> RecordedContent:
     return RecordedContent.read(folder)
 
 
-# --- the last capture of a day, whole ---
+# --- the last capture of a day ---
 
 
 @pytest.mark.parametrize(
