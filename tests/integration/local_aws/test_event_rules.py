@@ -69,7 +69,7 @@ def machine(local_aws: LocalAws) -> str:
 
 
 def inputs(aws: LocalAws, machine: str, *, expected: int) -> list[Any]:
-    """The inputs that the machine was started with, after `count` starts."""
+    """The inputs that the machine was started with, after `expected` starts."""
     client = aws.client("stepfunctions")
     deadline = time.monotonic() + 5
     while len(found := client.list_executions(stateMachineArn=machine)["executions"]) < expected:
