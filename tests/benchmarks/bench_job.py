@@ -40,7 +40,7 @@ class RowsDiffer(AssertionError):
 def measure(
     items: int, times: int, engines: Sequence[str], memory: int, cores: int | None = None
 ) -> dict[str, list[Cost]]:
-    """Run the job and each engine in turn, `times` times; every run must give the rows of the job's first run.
+    """Run the job and each engine in turn, `times` times; every run must give the rows of the first job run.
 
     Returns:
         The cost of each run; none for an engine that needed more memory than that.
