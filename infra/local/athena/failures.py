@@ -50,11 +50,17 @@ def _sentence(message: str) -> str:
 _KNOWN: Final = tuple(
     (re.compile(pattern, re.DOTALL), kind, text)
     for pattern, kind, text in (
+        ("Overflow in SUM of DECIMAL", "GENERIC_INTERNAL_ERROR", "Decimal overflow"),
         ("Division by zero", "DIVISION_BY_ZERO", "Division by zero"),
         (
             r"More than one row returned by a subquery",
             "SUBQUERY_MULTIPLE_ROWS",
             "Scalar sub-query has returned multiple rows",
+        ),
+        (
+            r"Type (?:DOUBLE|FLOAT) with value (?P<value>\S+) can't be cast.*type (?P<type>INT(?:8|16|32))\b",
+            _OUT_OF_RANGE,
+            "Out of range for {type}: {value}",
         ),
         (
             r"Type (?:DOUBLE|FLOAT) with value (?P<value>\S+) can't be cast.*type (?P<type>\w+)",

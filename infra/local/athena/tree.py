@@ -292,15 +292,17 @@ def rewrite(node: _Node, change: Callable[[Any], Any]) -> _Node:
     return dataclasses.replace(node, **new)  # type: ignore[type-var]
 
 
-def walk(node: Any) -> Iterator[Any]:
-    """Give a node and all its parts, the whole before its parts."""
+def walk(node: Any, *, into_queries: bool = True) -> Iterator[Any]:
+    """Give a node and all its parts, the whole before its parts, perhaps without queries in expressions."""
+    if isinstance(node, Query) and not into_queries:
+        return
     if isinstance(node, tuple):
         for part in node:
-            yield from walk(part)
+            yield from walk(part, into_queries=into_queries)
     elif _is_node(node):
         yield node
         for each in dataclasses.fields(node):
-            yield from walk(getattr(node, each.name))
+            yield from walk(getattr(node, each.name), into_queries=into_queries)
 
 
 def _is_node(node: object) -> bool:

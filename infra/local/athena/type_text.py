@@ -12,7 +12,7 @@ from infra.local.athena.types import TIME_ZONED, Type, row
 
 _TOKEN: Final = re.compile(r'\s*("(?:[^"]|"")*"|[\w$]+|[^\w\s])')
 _WORD: Final = re.compile(r'[^\W\d][\w$]*|".*"')
-_ALIASES: Final = {"int": "integer", "dec": "decimal", "double precision": "double"}
+_ALIASES: Final = {"int": "integer", "double precision": "double"}
 _PHRASES: Final = ("with time zone", "without time zone", "day to second", "year to month", "precision")
 _DEFAULTS: Final[dict[str, tuple[int, ...]]] = {
     "decimal": (38, 0),

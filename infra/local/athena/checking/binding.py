@@ -18,11 +18,10 @@ class LambdaArgument:
     """A lambda whose type depends on the types of its parameters.
 
     Attributes:
-        arity: how many parameters it has.
-        result: gives the type of its body, for the types of its parameters.
+        result: gives the type of its body, for the types of its parameters. It raises QueryRefused if the
+            lambda has another number of parameters.
     """
 
-    arity: int
     result: Callable[[tuple[Type, ...]], Type]
 
 
@@ -104,8 +103,6 @@ class _Solver:
         known = [self._applied(parameter) for parameter in parameters]
         if not isinstance(actual, LambdaArgument):
             return actual == UNKNOWN
-        if actual.arity != len(parameters):
-            return False
         types = tuple(kind for kind in known if kind is not None)
         return len(types) < len(parameters) or self.unify(result, actual.result(types))
 
@@ -200,7 +197,7 @@ def _takes(one: Bound, other: Bound) -> bool:
 def _as_actual(kind: Type) -> Actual:
     if kind.base != "function":
         return kind
-    return LambdaArgument(len(kind.types) - 1, lambda _: kind.types[-1])
+    return LambdaArgument(lambda _: kind.types[-1])
 
 
 def _for_unknown(fitting: list[Bound], chosen: list[Bound], actuals: Sequence[Actual]) -> list[Bound]:

@@ -3,29 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final, NoReturn
 
 from infra.local.athena import tree
 from infra.local.athena.checking import expressions, forms, windows
 from infra.local.athena.checking.binding import Actual, AmbiguousCall, Bound, LambdaArgument, resolve
 from infra.local.athena.checking.coercing import coerce, require
 from infra.local.athena.checking.context import Env
-from infra.local.athena.checking.signatures import Signature, signatures
-from infra.local.athena.errors import Position, QueryRefused, did_you_mean
+from infra.local.athena.checking.signatures import signatures
+from infra.local.athena.errors import NotSupportedHere, Position, QueryRefused, did_you_mean
 from infra.local.athena.parsing import syntax
 from infra.local.athena.types import BOOLEAN, Type
 
 Checked = tree.Expression | syntax.Lambda
+_NOT_HERE: Final = ("version",)
 
 
 def call(node: syntax.Call, env: Env) -> tree.Expression:
     """Check a call."""
     if node.name in forms.CALLS:
         return forms.CALLS[node.name](node, env)
-    kind = _overloads(node)[0].kind
+    if node.name not in signatures():
+        _refuse_unknown(node, env)
+    kind = signatures()[node.name][0].kind
     if kind in {"aggregate", "window"}:
-        return _aggregate(node, kind, env)
+        return aggregate(node, kind, env)
     if node.window:
-        raise QueryRefused("FUNCTION_NOT_WINDOW", f"Not a window function: {node.name}", node.at)
+        raise QueryRefused("FUNCTION_NOT_WINDOW", f"Not a window function: {node.name}", Position(1, 1))
     if node.is_distinct:
         message = "DISTINCT is not supported for non-aggregation functions"
         raise QueryRefused("FUNCTION_NOT_AGGREGATE", message, node.at)
@@ -35,12 +39,12 @@ def call(node: syntax.Call, env: Env) -> tree.Expression:
     return resolved(node.name, _arguments(node, env), node.at, env)
 
 
-def _overloads(node: syntax.Call) -> Sequence[Signature]:
-    found = signatures().get(node.name)
-    if found is None:
-        hint = did_you_mean(node.name, signatures())
-        raise QueryRefused("FUNCTION_NOT_FOUND", f"Function '{node.name}' not registered{hint}", node.at)
-    return found
+def _refuse_unknown(node: syntax.Call, env: Env) -> NoReturn:
+    _arguments(node, env)  # what is wrong with them is said first
+    if node.name in _NOT_HERE:
+        raise NotSupportedHere(f"the function {node.name}", node.at)
+    hint = did_you_mean(node.name, signatures())
+    raise QueryRefused("FUNCTION_NOT_FOUND", f"Function '{node.name}' not registered{hint}", node.at)
 
 
 def _arguments(node: syntax.Call, env: Env) -> list[Checked]:
@@ -81,9 +85,14 @@ def _actual(argument: Checked, env: Env) -> Actual:
         return argument.type
 
     def result(kinds: tuple[Type, ...]) -> Type:
+        if len(kinds) != len(argument.parameters):
+            counts = f"{len(kinds)} argument(s) but got {len(argument.parameters)}"
+            raise QueryRefused(
+                "INVALID_PARAMETER_USAGE", f"Expected a lambda that takes {counts}", argument.at
+            )
         return expressions.lambda_of(argument, kinds, env).body.type
 
-    return LambdaArgument(len(argument.parameters), result)
+    return LambdaArgument(result)
 
 
 def _converted(arguments: Sequence[Checked], bound: Bound, env: Env) -> tuple[tree.Expression, ...]:
@@ -95,7 +104,8 @@ def _converted(arguments: Sequence[Checked], bound: Bound, env: Env) -> tuple[tr
     )
 
 
-def _aggregate(node: syntax.Call, kind: str, env: Env) -> tree.Expression:
+def aggregate(node: syntax.Call, kind: str, env: Env) -> tree.Expression:
+    """Check a call of an aggregate or window function."""
     if env.scalar_clause:
         message = (
             f"{env.scalar_clause} cannot contain aggregations, window functions or grouping operations: "
@@ -104,8 +114,13 @@ def _aggregate(node: syntax.Call, kind: str, env: Env) -> tree.Expression:
         raise QueryRefused("EXPRESSION_NOT_SCALAR", message, node.at)
     if kind == "window" and node.window is None:
         raise QueryRefused("MISSING_OVER", f"Window function {node.name} requires an OVER clause", node.at)
+    if node.window and node.is_distinct:
+        message = f"DISTINCT in window function parameters not yet supported: {node.name}"
+        raise QueryRefused("NOT_SUPPORTED", message, Position(1, 1))
     if node.filter and node.window:
-        raise QueryRefused("NOT_SUPPORTED", "FILTER is not yet supported for window functions", node.at)
+        raise QueryRefused(
+            "NOT_SUPPORTED", "FILTER is not yet supported for window functions", Position(1, 1)
+        )
     arguments = _arguments(node, env)
     bound = _bound(node.name, arguments, node.at, env)
     typed = _converted(arguments, bound, env)
@@ -124,6 +139,8 @@ def _aggregate(node: syntax.Call, kind: str, env: Env) -> tree.Expression:
         node.at,
     )
     _check_nesting(found)
+    if node.window:
+        windows.check_function(node, found)
     return found
 
 
@@ -151,7 +168,7 @@ def _check_nesting(aggregate: tree.Aggregate) -> None:
     if aggregate.window:
         return windows.check_nesting(aggregate)
     parts = (*aggregate.arguments, *(key.expression for key in aggregate.order_by), aggregate.filter)
-    for part in tree.walk(tuple(part for part in parts if part is not None)):
+    for part in tree.walk(parts, into_queries=False):
         if isinstance(part, tree.Aggregate):
             kind = "NESTED_WINDOW" if part.window else "NESTED_AGGREGATION"
             what = "window functions" if part.window else "aggregations"

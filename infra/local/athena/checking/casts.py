@@ -8,6 +8,7 @@ from typing import Final
 from infra.local.athena.checking.signatures import signatures
 from infra.local.athena.types import Type
 
+_MAX_PRECISION: Final = 38
 _STRUCTURED: Final = ("array", "map", "row")
 _MORE_BASES: Final = {
     "time with time zone",
@@ -28,6 +29,15 @@ def _pairs() -> frozenset[tuple[str, str]]:
         for each in signatures()["operator cast"]
         if each.arguments[0].base not in each.type_variables and each.result.base not in each.type_variables
     )
+
+
+def invalid_parameters(kind: Type) -> str | None:
+    """Return what is wrong with the numbers of a type, if something is."""
+    if kind.base == "decimal" and not 1 <= kind.precision <= _MAX_PRECISION:
+        return f"DECIMAL precision must be in range [1, {_MAX_PRECISION}]: {kind.precision}"
+    if kind.base == "decimal" and not 0 <= kind.scale <= kind.precision:
+        return f"DECIMAL scale must be in range [0, precision ({kind.precision})]: {kind.scale}"
+    return next(filter(None, map(invalid_parameters, kind.types)), None)
 
 
 def is_known(kind: Type) -> bool:

@@ -33,6 +33,8 @@ def _constant(constant: Constant, kind: Type) -> Expression:
         return Constant(kind, value)
     if base in INTEGERS and kind.base == "decimal":
         return Constant(kind, Decimal(value))
+    if base in {*INTEGERS, "decimal"} and kind.base == "double":
+        return Constant(kind, float(value))
     return Cast(kind, constant)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from collections.abc import Callable, Mapping
 from typing import Any, Final
@@ -151,7 +152,15 @@ def _now_call(node: syntax.Call, env: Env) -> Expression:
 def _typeof(node: syntax.Call, env: Env) -> Expression:
     parts = [expressions.check(each, env) for each in node.arguments]
     calls.resolved("typeof", parts, node.at, env)
-    return Constant(VARCHAR, str(parts[0].type))
+    return Call(VARCHAR, "operator typeof", (parts[0], Constant(VARCHAR, str(parts[0].type))))
+
+
+def _listagg(node: syntax.Call, env: Env) -> Expression:
+    """LISTAGG, of which Trino has a function with the options of ON OVERFLOW besides."""
+    rest = [syntax.Literal(node.at, value) for value in ("", True, "...", False)]
+    separator = node.arguments[1:] or (rest[0],)
+    arguments = (node.arguments[0], *separator, *rest[1:])
+    return calls.aggregate(dataclasses.replace(node, arguments=arguments), "aggregate", env)
 
 
 CALLS: Final[Mapping[str, Callable[[syntax.Call, Env], Expression]]] = {
@@ -162,6 +171,7 @@ CALLS: Final[Mapping[str, Callable[[syntax.Call, Env], Expression]]] = {
     "format": _format,
     "now": _now_call,
     "typeof": _typeof,
+    "listagg": _listagg,
 }
 """Calls that are no calls of ordinary functions."""
 

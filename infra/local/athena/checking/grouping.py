@@ -40,7 +40,8 @@ def grouped(found: tree.Select, parts: Parts, env: Env) -> tree.Select:
         QueryRefused: EXPRESSION_NOT_AGGREGATE, when a column is neither grouped by nor within an aggregate.
     """
     whole = (found.columns, found.order_by, parts.having)
-    if parts.node.group_by is None and parts.having is None and not any(map(_is_aggregate, tree.walk(whole))):
+    nodes = tree.walk(whole, into_queries=False)
+    if parts.node.group_by is None and parts.having is None and not any(map(_is_aggregate, nodes)):
         _refuse_grouping(whole, parts.node)
         return found
     sets = _grouping_sets(parts, env)
@@ -98,13 +99,20 @@ class _Groups:
                 raise QueryRefused("EXPRESSION_NOT_AGGREGATE", message, at)
         return found
 
-    def _replacement(self, node: Any) -> tree.Expression | None:
-        if isinstance(node, tree.Expression) and node in self.keys:
-            return self._column(node, self.keys.index(node))
+    def _replacement(self, node: Any) -> Any:
+        if isinstance(node, tree.Query):  # its aggregates are its own
+            return tree.rewrite(node, self._of_key)
+        if (found := self._of_key(node)) is not None:
+            return found
         if _is_aggregate(node):
             return self._aggregate(node)
         if isinstance(node, tree.Call) and node.function == "operator grouping":
             return self._aggregate(tree.Grouping(node.type, tuple(map(self._key, node.arguments))))
+        return None
+
+    def _of_key(self, node: Any) -> tree.Expression | None:
+        if isinstance(node, tree.Expression) and node in self.keys:
+            return self._column(node, self.keys.index(node))
         return None
 
     def _key(self, argument: tree.Expression) -> int:
@@ -150,7 +158,7 @@ def _key(node: syntax.Expression, items: Sequence[Item], env: Env) -> tree.Expre
         found = expressions.check(node, dataclasses.replace(env, scalar_clause=_CLAUSE))
     else:
         found, node_at = items[place].expression, items[place].at
-        if any(isinstance(each, tree.Aggregate) for each in tree.walk(found)):
+        if any(isinstance(each, tree.Aggregate) for each in tree.walk(found, into_queries=False)):
             message = f"{_CLAUSE} cannot contain aggregations, window functions or grouping operations"
             raise QueryRefused("EXPRESSION_NOT_SCALAR", message, node_at)
     if not found.type.is_comparable:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import uuid
+from collections.abc import Callable, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Final
 
@@ -19,6 +21,8 @@ from infra.local.athena.types import (
     DAY_TO_SECOND,
     DOUBLE,
     INTEGER,
+    INTEGERS,
+    REAL,
     UNKNOWN,
     VARBINARY,
     VARCHAR,
@@ -57,24 +61,24 @@ def literal(node: syntax.Literal, _: Env) -> Expression:
     if isinstance(value, str):
         return Constant(varchar(len(value)), value)
     if isinstance(value, Decimal):
-        return _decimal(value, node.at)
+        return _decimal(value)
     if isinstance(value, int) and not isinstance(value, bool):
-        return _integer(value, node.at)
+        return _integer(value)
     return Constant(_SIMPLE[type(value)], value)
 
 
-def _integer(value: int, at: Position) -> Expression:
+def _integer(value: int) -> Expression:
     if not -_BIGINT_LIMIT <= value < _BIGINT_LIMIT:
-        raise QueryRefused("INVALID_LITERAL", f"Invalid numeric literal: {value}", at)
+        raise QueryRefused("SYNTAX_ERROR", f"Invalid numeric literal: {value}", Position(1, 1))
     return Constant(INTEGER if -_INTEGER_LIMIT <= value < _INTEGER_LIMIT else BIGINT, value)
 
 
-def _decimal(value: Decimal, at: Position) -> Expression:
+def _decimal(value: Decimal) -> Expression:
     _, digits, exponent = value.as_tuple()
     scale = -int(exponent)
     precision = max(len(digits) if any(digits[: len(digits) - scale]) else scale, 1)
     if precision > 38:  # noqa: PLR2004  # the longest decimal
-        raise QueryRefused("INVALID_LITERAL", f"Invalid numeric literal: {value}", at)
+        raise QueryRefused("SYNTAX_ERROR", f"Invalid numeric literal: {value}", Position(1, 1))
     return Constant(decimal(precision, scale), value)
 
 
@@ -85,27 +89,35 @@ def typed(node: syntax.TypedLiteral, env: Env) -> Expression:
         return read(node, env)
     if node.type.base == "decimal":
         return _decimal_of(node)
-    if node.type.base not in _CASTABLE:
+    if node.type.base not in _READERS:
         raise QueryRefused("TYPE_NOT_FOUND", f"Unknown type: {node.type.base}", node.at)
-    kind = Type("char", (len(node.text),)) if node.type.base == "char" else node.type
-    return Cast(kind, Constant(VARCHAR, node.text))
+    try:
+        return _READERS[node.type.base](node.text)
+    except (ValueError, KeyError) as error:
+        raise _invalid(node) from error
 
 
-_CASTABLE: Final = {
-    *(
-        "boolean",
-        "tinyint",
-        "smallint",
-        "integer",
-        "bigint",
-        "real",
-        "double",
-        "varchar",
-        "char",
-        "json",
-        "uuid",
-    ),
-    "ipaddress",
+def _whole(base: str) -> Callable[[str], Expression]:
+    limit = 2 ** {"tinyint": 7, "smallint": 15, "integer": 31, "bigint": 63}[base]
+
+    def read(text: str) -> Expression:
+        value = int(text)
+        if not -limit <= value < limit:
+            raise ValueError(text)
+        return Constant(Type(base), value)
+
+    return read
+
+
+_BOOLEANS: Final = {"true": True, "t": True, "1": True, "false": False, "f": False, "0": False}
+_READERS: Final[Mapping[str, Callable[[str], Expression]]] = {
+    **{base: _whole(base) for base in INTEGERS},
+    "boolean": lambda text: Constant(BOOLEAN, _BOOLEANS[text.lower()]),
+    "double": lambda text: Constant(DOUBLE, float(text)),
+    "real": lambda text: Cast(REAL, Constant(DOUBLE, float(text))),
+    "varchar": lambda text: Constant(VARCHAR, text),
+    "char": lambda text: Constant(Type("char", (len(text),)), text),
+    "uuid": lambda text: Cast(Type("uuid"), Constant(VARCHAR, str(uuid.UUID(text)))),
 }
 
 
@@ -116,7 +128,7 @@ def _invalid(node: syntax.TypedLiteral) -> QueryRefused:
 
 def _decimal_of(node: syntax.TypedLiteral) -> Expression:
     try:
-        return _decimal(Decimal(node.text.replace("_", "")), node.at)
+        return _decimal(Decimal(node.text.replace("_", "")))
     except InvalidOperation as error:
         raise _invalid(node) from error
 

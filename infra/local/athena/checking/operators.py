@@ -7,15 +7,15 @@ from typing import Final, NoReturn
 
 from infra.local.athena import tree
 from infra.local.athena.checking import calls, casts, expressions
-from infra.local.athena.checking.binding import AmbiguousCall, resolve
+from infra.local.athena.checking.binding import AmbiguousCall, Bound, resolve
 from infra.local.athena.checking.coercing import coerce, require, to_common_type
 from infra.local.athena.checking.context import Env
 from infra.local.athena.checking.signatures import signatures
 from infra.local.athena.coercions import can_coerce, common_type
-from infra.local.athena.errors import Position, QueryRefused
+from infra.local.athena.errors import NotSupportedHere, Position, QueryRefused
 from infra.local.athena.parsing import syntax
 from infra.local.athena.tree import Call, Constant, Expression
-from infra.local.athena.types import BOOLEAN, UNKNOWN, VARCHAR, Type, array, row
+from infra.local.athena.types import BOOLEAN, DAY_TO_SECOND, UNKNOWN, VARCHAR, Type, array, row
 
 _ARITHMETIC: Final = {"+": "add", "-": "subtract", "*": "multiply", "/": "divide", "%": "modulus"}
 _ORDERING: Final = ("<", "<=", ">", ">=")
@@ -27,10 +27,23 @@ def mismatch(message: str, at: Position) -> QueryRefused:
     return QueryRefused("TYPE_MISMATCH", message, at)
 
 
+def overload(name: str, kinds: Sequence[Type], at: Position | None = None) -> Bound | None:
+    """Return the overload of an operator or function for types; None if none fits.
+
+    Raises:
+        QueryRefused: AMBIGUOUS_FUNCTION_CALL.
+    """
+    try:
+        return resolve(signatures()[name], kinds)
+    except AmbiguousCall as error:
+        message = "Could not choose a best candidate operator. Explicit type casts must be added."
+        raise QueryRefused("AMBIGUOUS_FUNCTION_CALL", message, at) from error
+
+
 def unary(node: syntax.Unary, env: Env) -> Expression:
     """Check `-x` and `+x`."""
     operand = expressions.check(node.operand, env)
-    found = resolve(signatures()["operator negation"], [operand.type])
+    found = overload("operator negation", [operand.type])
     if found is None:
         verb = "negate" if node.operator == "-" else "apply unary plus to"
         raise mismatch(f"Cannot {verb} {operand.type}", node.at)
@@ -50,10 +63,7 @@ def binary(node: syntax.Binary, env: Env) -> Expression:
 
 def _arithmetic(sign: str, left: Expression, right: Expression, at: Position) -> Expression:
     name = f"operator {_ARITHMETIC[sign]}"
-    try:
-        found = resolve(signatures()[name], [left.type, right.type])
-    except AmbiguousCall:
-        found = None
+    found = overload(name, [left.type, right.type])
     if found is None:
         raise mismatch(f"'{sign}' cannot be applied to {left.type}, {right.type}", at)
     return Call(found.result, name, tuple(map(coerce, (left, right), found.arguments)))
@@ -219,8 +229,18 @@ def at_time_zone(node: syntax.AtTimeZone, env: Env) -> Expression:
         raise mismatch(f"Type of value {what}", node.operand.at)
     if not operand.type.base.endswith("zone"):
         operand = coerce(operand, Type(f"{operand.type.base} with time zone", operand.type.parameters))
-    zone = expressions.check(node.zone, env)
+    zone = _zone(expressions.check(node.zone, env), node.zone.at)
     return calls.resolved("at_timezone", (operand, zone), node.at, env)
+
+
+def _zone(zone: Expression, at: Position) -> Expression:
+    """Return a zone as text; an interval is an offset."""
+    if zone.type != DAY_TO_SECOND:
+        return zone
+    if not isinstance(zone, Constant):
+        raise NotSupportedHere("AT TIME ZONE with an interval that is not a literal", at)
+    hours, minutes = divmod(abs(zone.value) // 60_000, 60)
+    return Constant(VARCHAR, f"{'-' if zone.value < 0 else '+'}{hours:02}:{minutes:02}")
 
 
 def subscript(node: syntax.Subscript, env: Env) -> Expression:
@@ -228,7 +248,7 @@ def subscript(node: syntax.Subscript, env: Env) -> Expression:
     base, index = expressions.check(node.base, env), expressions.check(node.index, env)
     if base.type.base == "row":
         return _row_subscript(base, node)
-    found = resolve(signatures()["operator subscript"], [base.type, index.type])
+    found = overload("operator subscript", [base.type, index.type])
     if found is None:
         raise mismatch(f"Cannot use {index.type} for subscript of {base.type}", node.at)
     return Call(found.result, "operator subscript", tuple(map(coerce, (base, index), found.arguments)))
@@ -237,7 +257,8 @@ def subscript(node: syntax.Subscript, env: Env) -> Expression:
 def _row_subscript(base: Expression, node: syntax.Subscript) -> Expression:
     place = node.index
     if not isinstance(place, syntax.Literal) or not isinstance(place.value, int):
-        raise mismatch("Subscript expression on ROW requires a constant index", node.index.at)
+        message = "Subscript expression on ROW requires a constant index"
+        raise QueryRefused("EXPRESSION_NOT_CONSTANT", message, node.index.at)
     count = len(base.type.types)
     if place.value > count:
         message = f"Subscript index out of bounds: {place.value}, max value is {count}"
@@ -264,6 +285,8 @@ def cast(operand: Expression, kind: Type, at: Position, *, is_try: bool) -> Expr
     """Return a conversion to a type."""
     if not casts.is_known(kind):
         raise mismatch(f"Unknown type: {kind}", at)
+    if wrong := casts.invalid_parameters(kind):
+        raise QueryRefused("INVALID_FUNCTION_ARGUMENT", wrong)
     if not casts.can_cast(operand.type, kind) and not can_coerce(operand.type, kind):
         raise mismatch(f"Cannot cast {operand.type} to {kind}", at)
     return operand if operand.type == kind and not is_try else tree.Cast(kind, operand, is_try)

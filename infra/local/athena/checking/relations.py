@@ -51,7 +51,7 @@ def _table(node: syntax.Table, env: Env) -> Relation:
         message = f"Table '{CATALOG}.{database}.{table}' does not exist{hint}"
         raise QueryRefused("TABLE_NOT_FOUND", message, node.at)
     found = _view(source, source.view, node.at, env) if source.view else _scan(source, env)
-    return _qualified(found, (CATALOG, database, table))
+    return _qualified(found, (database, table))
 
 
 def _common_table(name: str, env: Env) -> Relation:

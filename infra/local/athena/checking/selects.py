@@ -113,7 +113,7 @@ def _item(node: syntax.SelectItem, written: syntax.Expression, env: Env) -> Item
     name = node.alias
     if name is None and isinstance(written, syntax.Identifier):
         name = written
-    elif name is None and isinstance(written, syntax.Dereference):
+    elif name is None and isinstance(written, syntax.Dereference) and expressions.parts(written):
         name = written.field
     output = Output(name.name, name.text) if name else Output(None, None)
     return Item(output, expressions.check(written, env), written.at)

@@ -14,6 +14,7 @@ from infra.local.athena.parsing import syntax
 from infra.local.athena.types import BIGINT, INTEGERS
 
 _ORDER: Final = ("UNBOUNDED PRECEDING", "PRECEDING", "CURRENT ROW", "FOLLOWING", "UNBOUNDED FOLLOWING")
+_OF_A_ROW: Final = ("lag", "lead", "first_value", "last_value", "nth_value")
 _NUMBERS: Final = (*INTEGERS, "double", "real", "decimal")
 
 
@@ -121,10 +122,24 @@ def _range_value(
     raise NotSupportedHere(f"a window frame RANGE of {value.type} over {kind}", bound.at)
 
 
+def check_function(node: syntax.Call, found: tree.Aggregate) -> None:
+    """Refuse what a window function may not have."""
+    if node.ignores_nulls is not None and found.function not in _OF_A_ROW:
+        message = f"Cannot specify null treatment clause for {found.function} function"
+        raise QueryRefused("NULL_TREATMENT_NOT_ALLOWED", message, node.at)
+    if found.function in {"lag", "lead"} and found.window and node.window:
+        if not found.window.order_by:
+            message = f"{found.function} function requires an ORDER BY window clause"
+            raise QueryRefused("MISSING_ORDER_BY", message, node.window.at)
+        if found.window.unit:
+            message = f"Cannot specify window frame for {found.function} function"
+            raise QueryRefused("INVALID_WINDOW_FRAME", message, (node.window.frame or node.window).at)
+
+
 def check_nesting(aggregate: tree.Aggregate) -> None:
     """Refuse window functions within a window function."""
     inside = (*aggregate.arguments, aggregate.window)
-    for part in tree.walk(inside):
+    for part in tree.walk(inside, into_queries=False):
         if isinstance(part, tree.Aggregate) and part.window:
             message = "Cannot nest window functions or row pattern measures inside window specification"
             raise QueryRefused("NESTED_WINDOW", message, part.at)

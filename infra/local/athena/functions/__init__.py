@@ -48,7 +48,7 @@ literals:
 A lambda of one parameter needs none: `"transform": "list_transform({0}, {1})"`.
 
 An `Aggregate`, or a function of a `Call` that gives one: DuckDB's function, its arguments, and what is made
-of its value. Window functions are templates with `{nulls}` for IGNORE NULLS:
+of its value. Window functions are templates, or functions that give one, with `{nulls}` for IGNORE NULLS:
 
     "sum": Aggregate("sum"),
     "count_if": Aggregate("count", "*", condition="{0}"),
@@ -63,22 +63,26 @@ from types import ModuleType
 from typing import Final
 
 from infra.local.athena.functions import (
+    aggregates,
     arithmetic,
     conditions,
     constructors,
     conversion,
     json_conversion,
     time_conversion,
+    windows,
 )
 from infra.local.athena.functions.api import Aggregate, Call, Entry
 
 _GROUPS: Final[tuple[ModuleType, ...]] = (
+    aggregates,
     arithmetic,
     conditions,
     constructors,
     conversion,
     json_conversion,
     time_conversion,
+    windows,
 )
 
 
@@ -88,4 +92,4 @@ def _merged(kind: str) -> dict[str, object]:
 
 FUNCTIONS: Final[Mapping[str, Entry]] = _merged("FUNCTIONS")  # type: ignore[assignment]
 AGGREGATES: Final[Mapping[str, Aggregate | Callable[[Call], Aggregate]]] = _merged("AGGREGATES")  # type: ignore[assignment]
-WINDOWS: Final[Mapping[str, str]] = _merged("WINDOWS")  # type: ignore[assignment]
+WINDOWS: Final[Mapping[str, Entry]] = _merged("WINDOWS")  # type: ignore[assignment]

@@ -121,7 +121,7 @@ def render(template: str, call: Call, **more: str) -> str:
     bound: dict[str, str] = {}
     if any(used.count(name) > 1 and _is_worth_binding(texts[name]) for name in used):
         for name in dict.fromkeys(used):
-            if name in {*values, "value"} and _is_worth_binding(texts[name]):
+            if name in {*values, "value", "count"} and _is_worth_binding(texts[name]):
                 variable = call.variable()
                 bound[variable], texts[name] = texts[name], variable
     body = _PLACEHOLDER.sub(lambda found: texts[found[1]], template)
@@ -180,7 +180,8 @@ class Aggregate:
     Attributes:
         function: DuckDB's aggregate function.
         arguments: the template of its arguments.
-        result: the template of the result, in which `{value}` is what the function gives.
+        result: the template of the result, in which `{value}` is what the function gives, and `{count}` the
+            number of rows whose first argument is not null.
         condition: the template of a condition on the rows that count; "" for all.
     """
 

@@ -170,4 +170,5 @@ FUNCTIONS: Final[Mapping[str, Entry]] = {
     "operator case": _case,
     "operator coalesce": "coalesce({all})",
     "operator try": "TRY({0})",
+    "operator typeof": "{1}",
 }

@@ -14,6 +14,7 @@ from infra.local.athena.parsing.tokens import Kind
 
 _COMPARISONS: Final = ("=", "<>", "!=", "<", "<=", ">", ">=")
 _QUERY_WORDS: Final = ("SELECT", "WITH", "VALUES", "TABLE")
+_BUILT_IN: Final = ("system", "builtin")
 _QUANTIFIERS: Final = ("ALL", "ANY", "SOME")
 
 
@@ -128,7 +129,7 @@ def _at_time_zone(cursor: Cursor) -> Expression:
 
 def _postfix(cursor: Cursor) -> Expression:
     at = cursor.at
-    base = _primary(cursor)
+    base = primary(cursor)
     while True:
         if cursor.skip("["):
             base = syntax.Subscript(at, base, value(cursor))
@@ -140,7 +141,8 @@ def _postfix(cursor: Cursor) -> Expression:
             return base
 
 
-def _primary(cursor: Cursor) -> Expression:
+def primary(cursor: Cursor) -> Expression:
+    """Read an expression without operators."""
     found = literal(cursor) or special_forms.special_form(cursor)
     if found is not None:
         return found
@@ -165,11 +167,30 @@ def _named(cursor: Cursor) -> Expression:
         items = () if cursor.sees("]") else cursor.list_of(lambda: expression(cursor))
         cursor.expect("]")
         return syntax.ArrayConstructor(at, items)
+    if _sees_qualified_call(cursor):
+        return _qualified_call(cursor, name)
     if cursor.sees("("):
         if name.name == "row" and not name.is_quoted:
             return syntax.RowConstructor(at, cursor.in_parentheses(lambda: expression(cursor)))
         return special_forms.call(cursor, at, name.name)
     return name
+
+
+def _sees_qualified_call(cursor: Cursor) -> bool:
+    """Return whether `.b(` or `.b.c(` comes next."""
+    distance = 0
+    while cursor.ahead(distance).word == "." and cursor.ahead(distance + 1).kind is Kind.NAME:
+        distance += 2
+    return distance > 0 and cursor.ahead(distance).word == "("
+
+
+def _qualified_call(cursor: Cursor, name: syntax.Identifier) -> Expression:
+    """Read a call of a function with its catalog and schema."""
+    parts = [name.name]
+    while cursor.skip("."):
+        parts.append(cursor.name())
+    is_built_in = tuple(parts[:-1]) == _BUILT_IN
+    return special_forms.call(cursor, name.at, parts[-1] if is_built_in else ".".join(parts))
 
 
 def _parentheses(cursor: Cursor) -> Expression:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Final
 
-from infra.local.athena.errors import QueryRefused
+from infra.local.athena.errors import Position, QueryRefused
 from infra.local.athena.parsing import syntax
 from infra.local.athena.parsing.cursor import Cursor
 from infra.local.athena.parsing.tokens import Kind, Token
@@ -49,7 +49,7 @@ def _number(token: Token) -> int | Decimal | float:
         return Decimal(text)
     value = int(text, 0) if re.match(r"0[xXoObB]", text) else int(text)
     if value > _MAX_BIGINT + 1:
-        raise QueryRefused("INVALID_LITERAL", f"Invalid numeric literal: {token.text}", token.at)
+        raise QueryRefused("SYNTAX_ERROR", f"Invalid numeric literal: {token.text}", Position(1, 1))
     return value
 
 
@@ -58,7 +58,7 @@ def _binary(token: Token) -> bytes:
         return binascii.unhexlify(re.sub(r"\s", "", token.text))
     except binascii.Error as error:
         message = "Binary literal must contain an even number of digits and only hexadecimal digits"
-        raise QueryRefused("INVALID_LITERAL", message, token.at) from error
+        raise QueryRefused("SYNTAX_ERROR", message, token.at) from error
 
 
 def _unicode(cursor: Cursor) -> str:

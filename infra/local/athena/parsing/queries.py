@@ -12,6 +12,19 @@ from infra.local.athena.parsing.syntax import Expression, SelectItem, SortItem
 from infra.local.athena.parsing.tokens import Kind
 
 _COMPOUND: Final = (syntax.Unary, syntax.Binary, syntax.Logical, syntax.Not, syntax.Lambda)
+_AFTER_EXPRESSION: Final = (
+    ")",
+    ",",
+    ";",
+    ".",
+    "HAVING",
+    "ORDER",
+    "LIMIT",
+    "OFFSET",
+    "FETCH",
+    "WINDOW",
+    "UNION",
+)
 _AFTER_WINDOW_NAME: Final = (")", "PARTITION", "ORDER", "ROWS", "RANGE", "GROUPS")
 
 
@@ -62,7 +75,7 @@ def _limit(cursor: Cursor) -> tuple[Expression | None, bool]:
 def _row_count(cursor: Cursor) -> Expression:
     if cursor.token.kind is not Kind.INTEGER and not cursor.sees("?"):
         raise cursor.mismatch("<integer>")
-    return expressions.value(cursor)
+    return expressions.primary(cursor)
 
 
 def order_by(cursor: Cursor) -> tuple[SortItem, ...]:
@@ -151,7 +164,8 @@ def _group_by(cursor: Cursor) -> tuple[tuple[syntax.GroupingElement, ...] | None
         return None, False
     cursor.expect("BY")
     is_distinct = cursor.skip("DISTINCT")
-    cursor.skip(*["ALL"] * (not is_distinct))
+    if cursor.ahead().kind is not Kind.END and cursor.ahead().word not in _AFTER_EXPRESSION:
+        cursor.skip("ALL")
     return cursor.list_of(lambda: _grouping_element(cursor)), is_distinct
 
 
@@ -183,9 +197,9 @@ def _named_window(cursor: Cursor) -> tuple[str, syntax.Window]:
 
 def window(cursor: Cursor) -> syntax.Window:
     """Read a window: a name, or its specification in parentheses."""
-    at = cursor.at
     if not cursor.skip("("):
-        return syntax.Window(at, cursor.name())
+        return syntax.Window(cursor.at, cursor.name())
+    at = cursor.at
     is_named = cursor.sees_name() and cursor.ahead().word in _AFTER_WINDOW_NAME
     name = cursor.name() if is_named else None
     partition: tuple[Expression, ...] = ()

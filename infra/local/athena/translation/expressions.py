@@ -75,28 +75,30 @@ def _aggregate(node: tree.Aggregate, writer: Writer) -> str:
     call = _call_of(node.function, node.arguments, node.type, writer)
     if node.function in functions.WINDOWS:
         nulls = " IGNORE NULLS" if node.ignores_nulls else ""
-        value = render(functions.WINDOWS[node.function], call, nulls=nulls)
+        entry = functions.WINDOWS[node.function]
+        value = render(entry if isinstance(entry, str) else entry(call), call, nulls=nulls)
         return (
             f"CAST({value} OVER {_window(node.window or tree.Window(), writer)} AS {duckdb_type(node.type)})"
         )
-    entry = functions.AGGREGATES.get(node.function)
-    if entry is None:
+    aggregate = functions.AGGREGATES.get(node.function)
+    if aggregate is None:
         raise NotSupportedHere(f"the function {node.function}")
-    found = entry if isinstance(entry, Aggregate) else entry(call)
-    value = _aggregate_value(found, node, call, writer)
-    written = render(found.result, call, value=value)
-    return f"CAST({written} AS {duckdb_type(node.type)})"
+    found = aggregate if isinstance(aggregate, Aggregate) else aggregate(call)
+    quantifier = "DISTINCT " if node.is_distinct else ""
+    order_by, rows = _order_by(node.order_by, writer), _rows(found, node, call, writer)
+    more = {"value": f"{found.function}({quantifier}{render(found.arguments, call)}{order_by}){rows}"}
+    if "{count}" in found.result:
+        more["count"] = f"count({quantifier}{call.arguments[0].sql}){rows}"
+    return f"CAST({render(found.result, call, **more)} AS {duckdb_type(node.type)})"
 
 
-def _aggregate_value(found: Aggregate, node: tree.Aggregate, call: Call, writer: Writer) -> str:
+def _rows(found: Aggregate, node: tree.Aggregate, call: Call, writer: Writer) -> str:
+    """FILTER and OVER of an aggregate."""
     conditions = [render(found.condition, call)] if found.condition else []
     if node.filter is not None:
         conditions.append(expression(node.filter, writer))
-    distinct = "DISTINCT " if node.is_distinct else ""
-    value = f"{found.function}({distinct}{render(found.arguments, call)}{_order_by(node.order_by, writer)})"
-    if conditions:
-        value += f" FILTER (WHERE {' AND '.join(conditions)})"
-    return f"{value} OVER {_window(node.window, writer)}" if node.window else value
+    rows = f" FILTER (WHERE {' AND '.join(conditions)})" if conditions else ""
+    return f"{rows} OVER {_window(node.window, writer)}" if node.window else rows
 
 
 def _window(node: tree.Window, writer: Writer) -> str:

@@ -1,0 +1,196 @@
+"""Aggregate functions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from infra.local.athena.errors import QueryRefused
+from infra.local.athena.functions.api import Aggregate, Call, macro
+from infra.local.athena.types import duckdb_type
+
+_INTERVALS: Final = ("interval day to second", "interval year to month")
+_NOT_SORTED_ALIKE: Final = ("timestamp with time zone", "array", "row", "map")
+
+
+_UNITED: Final = "trino_first_entries(flatten(list_transform({value}, lambda m: map_entries(m))))"
+
+
+def _count(call: Call) -> Aggregate:
+    return Aggregate("count", "{0}" if call.arguments else "*")
+
+
+def _average(call: Call) -> Aggregate:
+    kind = call.arguments[0].type
+    if kind.base == "decimal":
+        quotient = (
+            f"trino_divide_decimals(CAST({{value}} AS VARCHAR), CAST({{count}} AS VARCHAR), {kind.scale})"
+        )
+        return Aggregate("sum", "{0}", quotient)
+    if kind.base in _INTERVALS:
+        return Aggregate("sum", "{0}", "trunc({value} / CAST({count} AS DOUBLE))")
+    return Aggregate("avg", "{0}")
+
+
+def _extreme(name: str) -> Callable[[Call], Aggregate]:
+    """MIN and MAX, of one value or of the `n` first ones."""
+
+    def aggregate(call: Call) -> Aggregate:
+        value, *count = call.arguments
+        _refuse_unsorted(call, value.type.base)
+        if not count:
+            return Aggregate(name, "{0}")
+        return Aggregate(name, f"{{0}}, {_number(call, 1)}")
+
+    return aggregate
+
+
+def _extreme_by(name: str) -> Callable[[Call], Aggregate]:
+    """MIN_BY and MAX_BY."""
+
+    def aggregate(call: Call) -> Aggregate:
+        _refuse_unsorted(call, call.arguments[1].type.base)
+        if len(call.arguments) == 2:  # noqa: PLR2004
+            return Aggregate(f"{name}_null", "{0}, {1}")
+        # A value that is null is kept within a structure.
+        packed = f"struct_pack(value := {{0}}), {{1}}, {_number(call, 2)}"
+        return Aggregate(name, packed, "list_transform({value}, lambda s: s.value)", "{1} IS NOT NULL")
+
+    return aggregate
+
+
+def _refuse_unsorted(call: Call, base: str) -> None:
+    if base in _NOT_SORTED_ALIKE:
+        raise call.refuse()
+
+
+def _number(call: Call, place: int) -> int:
+    """The number of values that are asked for."""
+    argument = call.arguments[place]
+    if not argument.is_constant or argument.constant is None:
+        raise call.refuse("a number of values that is not a literal")
+    if argument.constant <= 0:
+        message = f"third argument of {call.name} must be a positive integer: {argument.constant}"
+        raise QueryRefused("INVALID_FUNCTION_ARGUMENT", message)
+    return int(argument.constant)
+
+
+def _entries(result: str) -> Aggregate:
+    """A map of keys and values; rows without a key do not count."""
+    return Aggregate("list", "struct_pack(key := {0}, value := {1})", result, "{0} IS NOT NULL")
+
+
+def _histogram(call: Call) -> Aggregate:
+    if call.arguments[0].type.contains(*_NOT_SORTED_ALIKE):
+        raise call.refuse()
+    return Aggregate("histogram", "{0}")
+
+
+def _distinct(call: Call) -> Aggregate:
+    """The exact number, which is within the error that Trino allows itself."""
+    if call.arguments[0].type.contains("timestamp with time zone", "map"):
+        raise call.refuse()
+    return Aggregate("count", "DISTINCT {0}")
+
+
+def _set(call: Call) -> Aggregate:
+    if call.arguments[0].type.contains("timestamp with time zone", "map", "real", "double"):
+        raise call.refuse()
+    return Aggregate("list", "DISTINCT {0}")
+
+
+def _correlation(name: str) -> Aggregate:
+    return Aggregate(name, "{all}", "nullif({value}, CAST('nan' AS DOUBLE))")
+
+
+def _reduce(call: Call) -> Aggregate:
+    """REDUCE_AGG: the values in the order in which they come."""
+    _, start, step, _ = call.arguments
+    state, row = call.variable(), call.variable()
+    body = step.apply(f"{state}.state", f"{row}.input")
+    kept = f"struct_pack(state := {body}, input := {row}.input)"
+    first = f"struct_pack(state := {start.sql}, input := CAST(NULL AS {duckdb_type(call.arguments[0].type)}))"
+    return Aggregate(
+        "list",
+        f"struct_pack(state := CAST(NULL AS {duckdb_type(call.type)}), input := {{0}})",
+        f"list_reduce({{value}}, lambda {state}, {row}: {kept}, {first}).state",
+        "{0} IS NOT NULL",
+    )
+
+
+def _percentile(call: Call) -> Aggregate:
+    """The exact percentile, which is one of the values."""
+    if len(call.arguments) != 2:  # noqa: PLR2004  # with weights or an accuracy
+        raise call.refuse()
+    share = call.arguments[1]
+    if share.is_constant and not 0 <= share.constant <= 1:
+        raise QueryRefused("INVALID_FUNCTION_ARGUMENT", "Percentile must be between 0 and 1")
+    return Aggregate("quantile_disc", "{0}, {1}")
+
+
+macro(
+    "trino_first_entries",
+    "entries",
+    "map_from_entries(list_filter(entries, lambda e, i: "
+    "list_position(list_transform(entries, lambda x: x.key), e.key) = i))",
+)
+macro(
+    "trino_multimap",
+    "entries",
+    "map_from_entries(list_transform(list_distinct(list_transform(entries, lambda e: e.key)), "
+    "lambda k: struct_pack(key := k, value := "
+    "list_transform(list_filter(entries, lambda e: e.key = k), lambda e: e.value))))",
+)
+
+
+AGGREGATES: Final[Mapping[str, Aggregate | Callable[[Call], Aggregate]]] = {
+    "count": _count,
+    "count_if": Aggregate("count", "*", condition="{0}"),
+    "sum": Aggregate("sum"),
+    "avg": _average,
+    "min": _extreme("min"),
+    "max": _extreme("max"),
+    "min_by": _extreme_by("arg_min"),
+    "max_by": _extreme_by("arg_max"),
+    "arbitrary": Aggregate("any_value"),
+    "any_value": Aggregate("any_value"),
+    "array_agg": Aggregate("list"),
+    "bool_and": Aggregate("bool_and"),
+    "every": Aggregate("bool_and"),
+    "bool_or": Aggregate("bool_or"),
+    "bitwise_and_agg": Aggregate("bit_and"),
+    "bitwise_or_agg": Aggregate("bit_or"),
+    "bitwise_xor_agg": Aggregate("bit_xor"),
+    "geometric_mean": Aggregate("avg", "ln(CAST({0} AS DOUBLE))", "exp({value})"),
+    "listagg": Aggregate("string_agg", "{0}, {1}"),
+    "histogram": _histogram,
+    "set_agg": _set,
+    "map_agg": _entries("trino_first_entries({value})"),
+    "multimap_agg": _entries("trino_multimap({value})"),
+    **{
+        name: Aggregate(name)
+        for name in (
+            *(
+                "stddev",
+                "stddev_samp",
+                "stddev_pop",
+                "variance",
+                "var_samp",
+                "var_pop",
+                "skewness",
+                "kurtosis",
+            ),
+            *("covar_samp", "covar_pop"),
+        )
+    },
+    **{name: _correlation(name) for name in ("corr", "regr_slope", "regr_intercept")},
+    "approx_distinct": _distinct,
+    "approx_percentile": _percentile,
+    "reduce_agg": _reduce,
+    "map_union": Aggregate(
+        "list",
+        "{0}",
+        "trino_first_entries(flatten(list_transform({value}, lambda m: map_entries(m))))",
+        "{0} IS NOT NULL",
+    ),
+}
