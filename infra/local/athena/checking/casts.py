@@ -9,6 +9,7 @@ from infra.local.athena.checking.signatures import signatures
 from infra.local.athena.types import Type
 
 _MAX_PRECISION: Final = 38
+_TO_ANY_LENGTH: Final = ("uuid", "ipaddress")
 _STRUCTURED: Final = ("array", "map", "row")
 _MORE_BASES: Final = {
     "time with time zone",
@@ -57,6 +58,8 @@ def can_cast(source: Type, target: Type) -> bool:
         return _to_json(source)
     if source.base == "json" and target.base in _STRUCTURED:
         return _from_json(target)
+    if target.base == "varchar" and target.length is not None and source.base in _TO_ANY_LENGTH:
+        return False
     return (source.base, target.base) in _pairs()
 
 

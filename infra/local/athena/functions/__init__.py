@@ -16,7 +16,8 @@ A template, when one expression of DuckDB does it. An argument that occurs twice
     "slice": "list_slice({0}, {1}, {1} + {2} - 1)",
 
 A macro or a Python function, when no such expression exists. Only a query that uses it defines it.
-A Python function gets None only with takes_null=True. It raises `QueryRefused(kind, message)` when Trino's
+A Python function gets None only with takes_null=True, and a DOUBLE that it returns must not be NaN, which
+DuckDB takes for null. It raises `QueryRefused(kind, message)` when Trino's
 function fails; in a template, `trino_fail('KIND: message')` does the same:
 
     @python_function("VARCHAR", "VARCHAR", returns="BOOLEAN")
@@ -68,8 +69,11 @@ from infra.local.athena.functions import (
     conditions,
     constructors,
     conversion,
+    date_formats,
+    dates,
     json_conversion,
     time_conversion,
+    time_zones,
     windows,
 )
 from infra.local.athena.functions.api import Aggregate, Call, Entry
@@ -79,9 +83,12 @@ _GROUPS: Final[tuple[ModuleType, ...]] = (
     arithmetic,
     conditions,
     constructors,
+    date_formats,
+    dates,
     conversion,
     json_conversion,
     time_conversion,
+    time_zones,
     windows,
 )
 

@@ -23,6 +23,11 @@ macro(
     "make_timestamp(CAST(floor((epoch_us(t) + step // 2) / step) AS BIGINT) * step)",
 )
 macro(
+    "trino_zoned",
+    "i, z",
+    "CASE WHEN i IS NULL OR z IS NULL THEN NULL ELSE struct_pack(instant := i, zone := z) END",
+)
+macro(
     "trino_local",
     "z",
     "CASE WHEN z.zone = 'UTC' THEN z.instant WHEN z.zone[1] IN ('+', '-') THEN z.instant + to_minutes(CAST("
@@ -100,11 +105,11 @@ _SHIFTS: Final = {
     ("timestamp", _DAYS): "(m + to_milliseconds(s))",
     ("timestamp", _MONTHS): "(m + to_months(s))",
     ("time", _DAYS): "(m + to_milliseconds(s % 86400000))",
-    (_ZONED, _DAYS): "struct_pack(instant := m.instant + to_milliseconds(s), zone := m.zone)",
+    (_ZONED, _DAYS): "trino_zoned(m.instant + to_milliseconds(s), m.zone)",
     (
         _ZONED,
         _MONTHS,
-    ): "struct_pack(instant := trino_instant(trino_local(m) + to_months(s), m.zone), zone := m.zone)",
+    ): "trino_zoned(trino_instant(trino_local(m) + to_months(s), m.zone), m.zone)",
 }
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from infra.local.athena.errors import NotSupportedHere
-from infra.local.athena.functions.api import Argument, Call, Entry, translate
+from infra.local.athena.functions.api import Argument, Call, Entry, render, translate
 from infra.local.athena.types import Type, duckdb_type
 
 _CASTS: Final[dict[tuple[str, str], Entry]] = {}
@@ -32,6 +32,16 @@ def cast(operand: Argument, kind: Type, names: Iterator[int]) -> str:
     if entry is None:
         raise NotSupportedHere(f"CAST({source} AS {kind})")
     return translate(entry, Call("cast", (operand,), kind, names))
+
+
+def fitting(template: str) -> Entry:
+    """A text that has to fit into a varchar."""
+
+    def translation(call: Call) -> str:
+        text = render(template, call)
+        return text if call.type.length is None else f"trino_fitting({text}, {call.type.length})"
+
+    return translation
 
 
 def cast_value(value: str, source: Type, kind: Type, call: Call) -> str:

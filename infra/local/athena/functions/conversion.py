@@ -7,7 +7,7 @@ from typing import Final
 
 from infra.local.athena.errors import QueryRefused
 from infra.local.athena.functions.api import Call, Entry, macro, python_function, render
-from infra.local.athena.functions.casting import cast_value, register
+from infra.local.athena.functions.casting import cast_value, fitting, register
 from infra.local.athena.types import INTEGERS, duckdb_type, field
 
 _FLOATS: Final = ("real", "double")
@@ -37,6 +37,12 @@ macro(
 
 
 macro(
+    "trino_fitting",
+    "s, n",
+    "CASE WHEN length(s) > n THEN trino_fail('GENERIC_INTERNAL_ERROR: Value [' || s || '] does not fit in "
+    "type varchar(' || n || ')') ELSE s END",
+)
+macro(
     "trino_real",
     "d",
     "CASE WHEN isnan(d) OR abs(d) < 3.4028235677973366e38 THEN CAST(d AS FLOAT) "
@@ -57,14 +63,14 @@ def _scientific(digits: str) -> str:
     return f"{'-' * sign}{text[0]}.{text[1:] or '0'}E{int(exponent) + len(text) - 1}"
 
 
-@python_function("VARCHAR", returns="DOUBLE")
-def _double(text: str) -> float:
+@python_function("VARCHAR", returns="VARCHAR")
+def _double_digits(text: str) -> str:
     """Read a number as Java does: with blanks around, and perhaps `d` or `f` at its end."""
     stripped = text.strip()
     number = stripped[:-1] if stripped[-1:] in {*"dDfF"} else stripped
     is_readable = number.lstrip("+-") in {"NaN", "Infinity"} or set(number) <= {*"0123456789.eE+-"}
     try:
-        return float(number.replace("Infinity", "inf") if is_readable else "not a number")
+        return repr(float(number.replace("Infinity", "inf") if is_readable else "not a number"))
     except ValueError as error:
         raise QueryRefused("INVALID_CAST_ARGUMENT", f"Cannot cast '{text}' to DOUBLE") from error
 
@@ -160,10 +166,11 @@ register(
             ("varchar",),
             _to_bounded("CAST({0} AS VARCHAR)"),
         ),
+        **_pairs(("boolean", "uuid"), ("varchar",), fitting("CAST({0} AS VARCHAR)")),
         **_pairs(_FLOATS, ("varchar",), _to_bounded("trino_scientific(CAST({0} AS VARCHAR))")),
         **_pairs(("varchar",), INTEGERS, _to_integer_of_text),
-        ("varchar", "double"): "trino_double({0})",
-        ("varchar", "real"): "trino_real(trino_double({0}))",
+        ("varchar", "double"): "CAST(trino_double_digits({0}) AS DOUBLE)",
+        ("varchar", "real"): "trino_real(CAST(trino_double_digits({0}) AS DOUBLE))",
         ("varchar", "decimal"): _of_decimal_text,
         ("varchar", "boolean"): "trino_boolean({0})",
         ("varchar", "varbinary"): "encode({0})",

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from infra.local.athena.errors import NotSupportedHere, QueryRefused
 from infra.local.athena.functions.api import Argument, Call, Entry, python_function, render
-from infra.local.athena.functions.casting import cast_value, register
+from infra.local.athena.functions.casting import cast_value, fitting, register
 from infra.local.athena.functions.constants import text
 from infra.local.athena.types import INTEGERS, JSON, VARCHAR, Type, field
 
@@ -158,11 +158,6 @@ def _to_number(call: Call) -> str:
     return render(f"CAST(trino_json_number({{0}}, '{call.type}') AS {{type}})", call)
 
 
-def _to_varchar(call: Call) -> str:
-    written = render("trino_json_scalar({0})", call)
-    return written if call.type.length is None else f"left({written}, {call.type.length})"
-
-
 def _to_array(call: Call) -> str:
     name = call.variable()
     elements = render(f"trino_json_elements({{0}}, {text(str(call.type))})", call)
@@ -259,7 +254,7 @@ register(
     {
         **{(base, "json"): entry for base, entry in _TO_JSON.items() if base != "json"},
         **{("json", base): _to_number for base in (*INTEGERS, "decimal", "double", "real")},
-        ("json", "varchar"): _to_varchar,
+        ("json", "varchar"): fitting("trino_json_scalar({0})"),
         ("json", "boolean"): "trino_json_boolean({0})",
         ("json", "array"): _to_array,
         ("json", "map"): _to_map,

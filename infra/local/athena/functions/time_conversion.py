@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from infra.local.athena.errors import QueryRefused
 from infra.local.athena.functions.api import Call, Entry, python_function, render
-from infra.local.athena.functions.casting import register
+from infra.local.athena.functions.casting import fitting, register
 from infra.local.athena.values import DayToSecond, YearToMonth, instant_at, zone_named
 
 _ZONED: Final = "timestamp with time zone"
@@ -118,7 +118,7 @@ def _timestamp_to_time(call: Call) -> str:
 
 
 def _timestamp_to_zoned(call: Call) -> str:
-    return f"struct_pack(instant := {_timestamp_to_timestamp(call)}, zone := 'UTC')"
+    return f"trino_zoned({_timestamp_to_timestamp(call)}, 'UTC')"
 
 
 def _timestamp_to_text(call: Call) -> str:
@@ -127,7 +127,7 @@ def _timestamp_to_text(call: Call) -> str:
 
 def _zoned_to_text(call: Call) -> str:
     text = timestamp_text("{0}.instant", call.arguments[0].type.precision)
-    local = "struct_pack(instant := trino_local({0}), zone := {0}.zone)"
+    local = "trino_zoned(trino_local({0}), {0}.zone)"
     value = render(local, call)
     return _bounded(
         f"list_transform([{value}], lambda z: {text.replace('{0}', 'z')} || ' ' || z.zone)[1]", call
@@ -141,7 +141,7 @@ def _time_to_text(call: Call) -> str:
 
 
 def _bounded(text: str, call: Call) -> str:
-    return text if call.type.length is None else f"trino_at_most({text}, {call.type.length})"
+    return text if call.type.length is None else f"trino_fitting({text}, {call.type.length})"
 
 
 def _zoned_to_timestamp(call: Call) -> str:
@@ -151,9 +151,7 @@ def _zoned_to_timestamp(call: Call) -> str:
 def _zoned_to_zoned(call: Call) -> str:
     value = rounded("{0}.instant", call.type.precision, call.arguments[0].type.precision)
     return (
-        call.arguments[0].sql
-        if value == "{0}.instant"
-        else render(f"struct_pack(instant := {value}, zone := {{0}}.zone)", call)
+        call.arguments[0].sql if value == "{0}.instant" else render(f"trino_zoned({value}, {{0}}.zone)", call)
     )
 
 
@@ -162,10 +160,6 @@ def _time_to_time(call: Call) -> str:
         return call.arguments[0].sql
     step = 10 ** (_MICROSECONDS - call.type.precision)
     return render(f"CAST(trino_round_timestamp(DATE '2000-01-01' + {{0}}, {step}) AS TIME)", call)
-
-
-def _text_of(name: str) -> Entry:
-    return lambda call: _bounded(render(f"{name}({{0}})", call), call)
 
 
 def _of_text(name: str) -> Entry:
@@ -179,7 +173,7 @@ register(
         ("varchar", "timestamp"): _of_text("trino_timestamp"),
         ("varchar", _ZONED): _of_text("trino_zoned_timestamp"),
         ("date", "timestamp"): "CAST({0} AS TIMESTAMP)",
-        ("date", _ZONED): "struct_pack(instant := CAST({0} AS TIMESTAMP), zone := 'UTC')",
+        ("date", _ZONED): "trino_zoned(CAST({0} AS TIMESTAMP), 'UTC')",
         ("timestamp", "date"): "CAST({0} AS DATE)",
         ("timestamp", "time"): _timestamp_to_time,
         ("timestamp", "timestamp"): _timestamp_to_timestamp,
@@ -192,7 +186,7 @@ register(
         (_ZONED, "varchar"): _zoned_to_text,
         ("time", "time"): _time_to_time,
         ("time", "varchar"): _time_to_text,
-        ("interval day to second", "varchar"): _text_of("trino_day_to_second_text"),
-        ("interval year to month", "varchar"): _text_of("trino_year_to_month_text"),
+        ("interval day to second", "varchar"): fitting("trino_day_to_second_text({0})"),
+        ("interval year to month", "varchar"): fitting("trino_year_to_month_text({0})"),
     }
 )
