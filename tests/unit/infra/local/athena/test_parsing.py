@@ -14,7 +14,6 @@ from infra.local.athena.parsing import parse_expression, parse_query, syntax
         ("select a::integer from t", 9),
         ("select [1, 2]", 8),
         ("select * exclude (a) from t", 10),
-        ("select a from t group by all", 29),
         ("select 1 limit 1 offset 2", 18),
         ("select a ilike 'x' from t", 16),
         ("select a from t qualify a = 1", 25),

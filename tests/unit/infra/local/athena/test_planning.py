@@ -64,6 +64,7 @@ def test_columns_without_a_name_are_numbered_and_others_keep_how_they_are_writte
         ("select x = '50' from (values 1) t(x)", "TYPE_MISMATCH", (1, 10)),
         ("select 'x' || 1", "FUNCTION_NOT_FOUND", (1, 12)),
         ("select foo(1)", "FUNCTION_NOT_FOUND", (1, 8)),
+        ("select x from (values 1) t(x) group by all", "COLUMN_NOT_FOUND", (1, 40)),
         ("select x, count(*) from (values 1) t(x)", "EXPRESSION_NOT_AGGREGATE", (1, 8)),
         ("select 1 from track", "TABLE_NOT_FOUND", (1, 15)),
         ("select 1 from other.tracks", "SCHEMA_NOT_FOUND", (1, 15)),
