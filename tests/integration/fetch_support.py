@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import datetime as dt
+import functools
 import gzip
 import io
 import itertools
@@ -193,6 +194,11 @@ class MemorySecrets:
         return {}
 
 
+@functools.lru_cache(maxsize=1_000)
+def _envelopes(body: bytes) -> tuple[JsonObject, ...]:
+    return tuple(json.loads(line) for line in gzip.decompress(body).splitlines())
+
+
 @dataclasses.dataclass
 class World:
     """One account, one raw bucket, one secret."""
@@ -258,9 +264,9 @@ class World:
         body: bytes = self.s3.get_object(Bucket=BUCKET, Key=key)["Body"].read()
         return body
 
-    def lines(self, key: str) -> list[JsonObject]:
-        """A stored object's envelopes."""
-        return [json.loads(line) for line in gzip.decompress(self.body(key)).splitlines()]
+    def lines(self, key: str) -> tuple[JsonObject, ...]:
+        """A stored object's envelopes; do not change them in place, they are cached."""
+        return _envelopes(self.body(key))
 
     def manifest(self, run_id: str = "run-1", day: str = DAY) -> RunManifest:
         """A run's manifest."""

@@ -18,6 +18,7 @@ from infra.local.spotify_api import Fault, FaultPlan, SpotifyApi, SpotifyApiOpti
 from infra.local.spotify_api.faults import KINDS, FaultKind
 from infra.local.spotify_api.lies import LIES
 from infra.local.spotify_api.shapes import Mode
+from tests.integration.cached_spotify import CachedSpotify
 from tests.integration.fetch_support import (
     DAY,
     KITCHEN_RADIO,
@@ -136,7 +137,8 @@ def playgrounds() -> Iterator[dict[Mode, Playground]]:
     running: dict[Mode, Playground] = {}
     for mode in modes:
         clock, options = FakeClock(), SpotifyApiOptions(mode=mode, day=day)
-        running[mode] = Playground(SpotifyApi(options, content=SmallLibrary(*NAMED), clock=clock.now), clock)
+        content = SmallLibrary(*NAMED)
+        running[mode] = Playground(CachedSpotify(options, content=content, clock=clock.now), clock)
     for playground in running.values():
         playground.spotify.start()
     yield running

@@ -14,6 +14,7 @@ from fetch_spotify.errors import CallBudgetSpent, QuotaExceeded, RateLimited
 from fetch_spotify.spotify import transport
 from fetch_spotify.spotify.client import Calls
 from infra.local.spotify_api import Fault, FaultPlan, SpotifyApi, SpotifyApiOptions
+from tests.integration.cached_spotify import CachedSpotify
 from tests.integration.fetch_support import (
     DAY,
     KITCHEN_RADIO,
@@ -36,13 +37,13 @@ DATE = dt.date.fromisoformat(DAY)
 
 @pytest.fixture(scope="module")
 def spotify() -> Iterator[SpotifyApi]:
-    with SpotifyApi(SpotifyApiOptions(day=DATE), content=SmallLibrary(*NAMED)) as server:
+    with CachedSpotify(SpotifyApiOptions(day=DATE), content=SmallLibrary(*NAMED)) as server:
         yield server
 
 
 @pytest.fixture(scope="module")
 def development() -> Iterator[SpotifyApi]:
-    with SpotifyApi(SpotifyApiOptions(mode="development", day=DATE)) as server:
+    with CachedSpotify(SpotifyApiOptions(mode="development", day=DATE)) as server:
         yield server
 
 
