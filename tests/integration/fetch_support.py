@@ -183,8 +183,8 @@ class MemoryS3:
 class MemorySecrets:
     """The part of Secrets Manager that the fetch uses."""
 
-    def __init__(self, body: JsonObject) -> None:
-        self.text = json.dumps(body)
+    def __init__(self, body: JsonObject | str) -> None:
+        self.text = body if isinstance(body, str) else json.dumps(body)
 
     def get_secret_value(self, *, SecretId: str) -> JsonObject:
         return {"SecretString": self.text}
@@ -296,22 +296,28 @@ class World:
 
 
 @contextlib.contextmanager
-def world(spotify: SpotifyApi, secret: JsonObject | str | None = None, **settings: Any) -> Iterator[World]:
-    """A fresh AWS around a running local Spotify."""
+def aws_world(spotify: SpotifyApi, secret: JsonObject | None = None, **settings: Any) -> Iterator[World]:
+    """A fresh AWS, played by moto, around a running local Spotify."""
     with mock_aws():
         s3 = boto3.client("s3", region_name="us-east-1")
         s3.create_bucket(Bucket=BUCKET)
         secrets = boto3.client("secretsmanager", region_name="us-east-1")
-        body = USER_SECRET if secret is None else secret
-        secrets.create_secret(Name=SECRET, SecretString=body if isinstance(body, str) else json.dumps(body))
+        secrets.create_secret(Name=SECRET, SecretString=json.dumps(secret or USER_SECRET))
         spotify.calls.clear()
         yield World(spotify, s3, secrets, FakeClock(), settings)
 
 
-def quick_world(spotify: SpotifyApi, **settings: Any) -> World:
-    """The same without moto, for many runs."""
+@contextlib.contextmanager
+def world(spotify: SpotifyApi, secret: JsonObject | str | None = None, **settings: Any) -> Iterator[World]:
+    """The same with a bucket and a secret in memory."""
+    yield quick_world(spotify, secret, **settings)
+
+
+def quick_world(spotify: SpotifyApi, secret: JsonObject | str | None = None, **settings: Any) -> World:
+    """The same without a context, for many runs."""
     spotify.calls.clear()
-    return World(spotify, MemoryS3(), MemorySecrets(USER_SECRET), FakeClock(), settings)
+    body = USER_SECRET if secret is None else secret
+    return World(spotify, MemoryS3(), MemorySecrets(body), FakeClock(), settings)
 
 
 def seeded(seed: int) -> random.Random:

@@ -33,6 +33,7 @@ from tests.integration.fetch_support import (
     SECRET,
     SUNDAY_FERRY,
     USER_SECRET,
+    aws_world,
     days_later,
     world,
 )
@@ -82,7 +83,7 @@ def test_every_item_is_stored_once_with_its_position_and_the_record_is_the_apis_
     play: Callable[..., SpotifyApi],
 ) -> None:
     spotify = play()
-    with world(spotify, user_id_privacy="keep", keep_available_markets=True) as fetch:
+    with aws_world(spotify, user_id_privacy="keep", keep_available_markets=True) as fetch:
         fetch.run(playlists=[KITCHEN_RADIO])
         day = dt.date.fromisoformat(DAY)
         expected = spotify.content.playlist_items(KITCHEN_RADIO, day, 0, 500)
@@ -98,7 +99,7 @@ def test_every_item_is_stored_once_with_its_position_and_the_record_is_the_apis_
 def test_the_manifest_describes_the_stored_objects(play: Callable[..., SpotifyApi]) -> None:
     import hashlib
 
-    with world(play()) as fetch:
+    with aws_world(play()) as fetch:
         fetch.run()
         manifest = fetch.manifest()
         objects = [obj for entry in manifest.playlists for obj in entry.objects]
@@ -224,7 +225,7 @@ def test_days_that_are_played_back_together_have_their_own_artists(
 
 def test_lost_indexes_are_rebuilt_from_the_raw_zone(play: Callable[..., SpotifyApi]) -> None:
     spotify = play()
-    with world(spotify) as fetch:
+    with aws_world(spotify) as fetch:
         fetch.run()
         for key in [index_key("artists"), *fetch.all_keys("spotify/index/playlists/")]:
             fetch.s3.delete_object(Bucket=BUCKET, Key=key)
@@ -396,7 +397,7 @@ def test_user_ids_are_hashed_with_the_deployments_salt_by_default(
 
 def test_a_rotated_refresh_token_is_stored_and_used_by_the_next_run(play: Callable[..., SpotifyApi]) -> None:
     spotify = play(accounts=AccountsOptions(rotate_refresh_tokens=True))
-    with world(spotify, {**USER_SECRET, "consented_at": "2026-11-01T00:00:00Z", "note": "mine"}) as fetch:
+    with aws_world(spotify, {**USER_SECRET, "consented_at": "2026-11-01T00:00:00Z", "note": "mine"}) as fetch:
         fetch.run(playlists=[NOTHING_YET])
         secret = json.loads(fetch.secrets.get_secret_value(SecretId=SECRET)["SecretString"])
         assert secret["refresh_token"] != REFRESH_TOKEN

@@ -31,7 +31,7 @@ from tests.integration.fetch_support import (
     SECRET,
     USER_SECRET,
     World,
-    world,
+    aws_world,
 )
 
 
@@ -74,7 +74,7 @@ def invoke(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
 def test_the_handler_reads_its_environment_and_answers_small_json(
     play: Callable[..., SpotifyApi], invoke: Callable[..., Any]
 ) -> None:
-    with world(play()) as fetch:
+    with aws_world(play()) as fetch:
         answer = invoke(fetch, {"playlists": [ODDS_AND_ENDS], "cursor": None}, FETCH_CONCURRENCY="2")
         assert len(json.dumps(answer)) < 2_000
         assert (answer["status"], answer["items"], answer["run_id"]) == ("COMPLETE", 59, "run-1")
@@ -86,7 +86,7 @@ def test_the_handler_reads_its_environment_and_answers_small_json(
 def test_configured_playlists_are_read_when_the_input_names_none(
     play: Callable[..., SpotifyApi], invoke: Callable[..., Any]
 ) -> None:
-    with world(play()) as fetch:
+    with aws_world(play()) as fetch:
         answer = invoke(fetch, {"playlists": []}, DEFAULT_PLAYLISTS=f"{NOTHING_YET}, {ODDS_AND_ENDS}")
         assert answer["playlists"]["fetched"] == 2
 
@@ -94,7 +94,7 @@ def test_configured_playlists_are_read_when_the_input_names_none(
 def test_the_days_left_and_the_calls_are_metrics(
     play: Callable[..., SpotifyApi], invoke: Callable[..., Any], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with world(play(), {**USER_SECRET, "consented_at": "2126-01-01"}) as fetch:
+    with aws_world(play(), {**USER_SECRET, "consented_at": "2126-01-01"}) as fetch:
         invoke(fetch, {"playlists": [NOTHING_YET]})
     metrics = next(line for line in capsys.readouterr().out.splitlines() if "CloudWatchMetrics" in line)
     body = json.loads(metrics)
@@ -141,7 +141,7 @@ def test_the_command_that_renews_a_consent_names_the_sources(monkeypatch: pytest
 def test_an_invalid_event_is_refused_with_the_key(
     play: Callable[..., SpotifyApi], invoke: Callable[..., Any], event: dict[str, Any], key: str
 ) -> None:
-    with world(play()) as fetch, pytest.raises(InvalidEvent, match=key):
+    with aws_world(play()) as fetch, pytest.raises(InvalidEvent, match=key):
         invoke(fetch, event)
 
 
@@ -156,7 +156,7 @@ def test_no_output_of_runs_contains_a_secret(
     monkeypatch.setattr(transport, "_FIRST_PAUSE", 0.001)
     spotify = play(accounts=AccountsOptions(rotate_refresh_tokens=True))
     left_behind: list[str] = []
-    with world(spotify, {**USER_SECRET, "salt": "a-salt-that-stays-secret"}) as fetch:
+    with aws_world(spotify, {**USER_SECRET, "salt": "a-salt-that-stays-secret"}) as fetch:
         plans = (
             FaultPlan((Fault("status", "playlists/*", status=401), Fault("cut_off", "playlists/*", nth=3))),
             FaultPlan((Fault("quota_exceeded", "playlists/*", seconds=9_000),)),

@@ -28,6 +28,7 @@ from tests.integration.fetch_support import (
     SUNDAY_FERRY,
     UNKNOWN,
     USER_SECRET,
+    aws_world,
     world,
 )
 
@@ -155,7 +156,7 @@ def test_bad_credentials_are_named_and_the_secret_is_not_in_the_message(
 
 def test_a_missing_secret_is_named(play: Callable[..., SpotifyApi]) -> None:
     with (
-        world(play(), spotify_secret_arn="nowhere") as fetch,
+        aws_world(play(), spotify_secret_arn="nowhere") as fetch,
         pytest.raises(errors.SpotifyCredentialsInvalid, match="'nowhere' does not exist"),
     ):
         fetch.run()
@@ -202,7 +203,7 @@ def test_a_clock_that_is_an_hour_off_is_reported(play: Callable[..., SpotifyApi]
 
 def test_a_bucket_that_refuses_the_write_is_named(play: Callable[..., SpotifyApi]) -> None:
     with (
-        world(play(), raw_bucket="no-such-bucket") as fetch,
+        aws_world(play(), raw_bucket="no-such-bucket") as fetch,
         pytest.raises(errors.RawZoneUnwritable, match=r"s3://no-such-bucket/.*NoSuchBucket"),
     ):
         fetch.run()
