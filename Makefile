@@ -10,8 +10,10 @@ BIN    := $(VENV)/bin
 # run in both.
 VENV4  := .venv-spark4
 TESTS4 := tests/spark $(addprefix tests/unit/spotify_lake/,engine quality reading transforms)
-# Test files run side by side; each Spark session takes about 1.5 GB.
+# Test files and checks run side by side; each Spark session takes about 1.5 GB.
 WORKERS ?= 2
+# Images for containers often set this. Each command would compile its imports again, for five seconds.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help
 help: ## Set up: list the targets
@@ -108,17 +110,29 @@ test-spark4: spark4-environment ## Check: test the job on Glue 6.0's Spark only 
 #: soak FACTOR=10                        how many times as many
 .PHONY: soak
 soak: dev-environment ## Check: test with ten times as many faults, kills and generated days
-	@SOAK_FACTOR=$(or $(FACTOR),10) $(BIN)/python -m pytest -q -n 2 tests/integration/fetch_spotify/test_faults.py tests/integration/fetch_spotify/test_resume.py tests/spark/test_generated_days.py tests/spark/test_killed_job.py tests/unit/spotify_lake/publishing/test_publish_killed.py
+	@SOAK_FACTOR=$(or $(FACTOR),10) $(BIN)/python -m pytest -q -n 2 tests/integration/fetch_spotify/test_faults.py tests/integration/fetch_spotify/test_lies.py tests/integration/fetch_spotify/test_resume.py tests/spark/test_generated_days.py tests/spark/test_killed_job.py tests/unit/spotify_lake/publishing/test_publish_killed.py
 
+#: lint WORKERS=2                        checks that run at the same time
 .PHONY: lint
 lint: dev-environment ## Check: check the code, the template and the state machine
+	@$(MAKE) --no-print-directory --jobs=$(WORKERS) --output-sync=target --keep-going $(LINT)
+
+LINT := lint-types lint-code lint-state-machine lint-build lint-sam lint-template
+.PHONY: $(LINT)
+lint-types: # the slowest check starts first
+	$(BIN)/mypy
+lint-code:
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
+lint-template:
 	$(BIN)/cfn-lint infra/template.yaml
-	SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=us-east-1 $(BIN)/sam validate --lint --template infra/template.yaml
+lint-sam:
+	$(SAM) validate --lint --template infra/template.yaml
+lint-state-machine:
 	$(BIN)/python -m infra.check_state_machine
-	SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=us-east-1 $(BIN)/sam build --template infra/template.yaml
+lint-build:
+	$(SAM) build --template infra/template.yaml
+SAM := SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=us-east-1 $(BIN)/sam
 
 .PHONY: record-trino
 record-trino: dev-environment ## Check: renew the record of Trino's answers (needs Maven)

@@ -11,7 +11,7 @@ from tests.makefile import MAKEFILE, variables
 from tests.project import ROOT
 
 TARGETS = re.findall(r"^([a-z0-9-]+):.* ## ", MAKEFILE, re.MULTILINE)
-_OF_THE_ENVIRONMENT = {"BIN", "VENV4", "MAKE", "TESTS4", "COMPILE", "MAKEFILE_LIST"}
+_OF_THE_ENVIRONMENT = {"BIN", "VENV4", "LINT", "MAKE", "TESTS4", "COMPILE", "MAKEFILE_LIST"}
 
 
 def make(target: str) -> subprocess.CompletedProcess[str]:
