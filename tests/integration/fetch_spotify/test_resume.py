@@ -7,6 +7,7 @@ import datetime as dt
 import functools
 import json
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -47,7 +48,7 @@ def development() -> Iterator[SpotifyApi]:
         yield server
 
 
-def small_world(spotify: SpotifyApi, **settings: object) -> World:
+def small_world(spotify: SpotifyApi, **settings: Any) -> World:
     spotify.use_faults(FaultPlan())
     return quick_world(spotify, sources=("playlists", "saved_tracks"), **settings)
 
