@@ -1,0 +1,120 @@
+"""Distributions, intervals and similarities."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from statistics import NormalDist
+from typing import Final
+
+from infra.local.athena.functions.api import Entry, by_type, python_function
+from infra.local.athena.functions.text_functions import refuse
+
+_ROOT_2: Final = 1.4142135623730951
+_FAR: Final = 0.5
+_STEPS: Final = 3
+
+
+@python_function("DOUBLE", "DOUBLE", "DOUBLE", returns="VARCHAR")
+def _normal_cdf(mean: float, deviation: float, value: float) -> str:
+    if not deviation > 0:
+        refuse("standardDeviation must be > 0")
+    return repr(0.5 * (1 + math.erf((value - mean) / (deviation * _ROOT_2))))
+
+
+@python_function("DOUBLE", "DOUBLE", "DOUBLE", returns="VARCHAR")
+def _inverse_normal_cdf(mean: float, deviation: float, probability: float) -> str:
+    if not 0 < probability < 1:
+        refuse("p must be 0 > p > 1")
+    if not deviation > 0:
+        refuse("sd must be > 0")
+    return repr(mean + deviation * _ROOT_2 * _inverse_erf(2 * probability - 1))
+
+
+def _inverse_erf(value: float) -> float:
+    """Return the inverse of the error function, of a number between -1 and 1."""
+    if abs(value) >= _FAR:
+        return math.copysign(NormalDist().inv_cdf((1 - abs(value)) / 2) / _ROOT_2, value)
+    found = NormalDist().inv_cdf((1 + value) / 2) / _ROOT_2
+    for _ in range(_STEPS):
+        found -= (math.erf(found) - value) * math.sqrt(math.pi) / 2 * math.exp(found * found)
+    return found
+
+
+@python_function("BIGINT", "BIGINT", "DOUBLE", "INTEGER", returns="DOUBLE")
+def _wilson_interval(successes: int, trials: int, z: float, side: int) -> float:
+    if successes < 0:
+        refuse("number of successes must not be negative")
+    if trials <= 0:
+        refuse("number of trials must be positive")
+    if successes > trials:
+        refuse("number of successes must not be larger than number of trials")
+    if not z >= 0:
+        refuse("z-score must not be negative")
+    share = successes / trials
+    spread = z * math.sqrt((share * (1 - share) + z * z / (4 * trials)) / trials)
+    return (share + z * z / (2 * trials) + side * spread) / (1 + z * z / trials)
+
+
+@python_function("DOUBLE", "DOUBLE", "DOUBLE", "BIGINT", returns="BIGINT")
+def _width_bucket(operand: float, first: float, second: float, count: int) -> int:
+    if count <= 0:
+        refuse("bucketCount must be greater than 0")
+    if math.isnan(operand):
+        refuse("operand must not be NaN")
+    for name, bound in (("first", first), ("second", second)):
+        if not math.isfinite(bound):
+            refuse(f"{name} bound must be finite")
+    if first == second:
+        refuse("bounds cannot equal each other")
+    low, high = min(first, second), max(first, second)
+    if operand < low:
+        bucket = 0
+    elif operand >= high:
+        bucket = count + 1
+    else:
+        bucket = int(count * (operand - low) / (high - low)) + 1
+    return bucket if first < second else count - bucket + 1
+
+
+@python_function("DOUBLE", "DOUBLE[]", returns="BIGINT")
+def _width_bucket_of_bins(operand: float, bins: list[float | None]) -> int:
+    if not bins:
+        refuse("Bins cannot be an empty array")
+    if math.isnan(operand):
+        refuse("Operand cannot be NaN")
+    bounds = [bound or 0.0 for bound in bins]  # Trino reads a null as 0
+    low, high = 0, len(bounds)
+    while low < high:
+        if bounds[low] > bounds[high - 1]:
+            refuse("Bin values are not sorted in ascending order")
+        middle = (low + high) // 2
+        if not math.isfinite(bounds[middle]):
+            refuse(f"Bin value must be finite, got {bounds[middle]}")
+        low, high = (low, middle) if operand < bounds[middle] else (middle + 1, high)
+    return low
+
+
+@python_function("MAP(VARCHAR, DOUBLE)", "MAP(VARCHAR, DOUBLE)", returns="VARCHAR", gives_null=True)
+def _cosine_similarity(left: dict[str, float | None], right: dict[str, float | None]) -> str | None:
+    if None in left.values() or None in right.values():
+        return None
+    product = sum((value or 0) * (right.get(key) or 0) for key, value in left.items())
+    lengths = math.sqrt(_square(left)) * math.sqrt(_square(right))
+    return repr(product / lengths) if lengths else "nan"
+
+
+def _square(numbers: dict[str, float | None]) -> float:
+    return sum((number or 0) ** 2 for number in numbers.values())
+
+
+FUNCTIONS: Final[Mapping[str, Entry]] = {
+    "normal_cdf": "trino_normal_cdf({all})",
+    "inverse_normal_cdf": "trino_inverse_normal_cdf({all})",
+    "wilson_interval_lower": "trino_wilson_interval({all}, -1)",
+    "wilson_interval_upper": "trino_wilson_interval({all}, 1)",
+    "width_bucket": by_type(
+        {"array": "trino_width_bucket_of_bins({0}, {1})", "double": "trino_width_bucket({all})"}, argument=1
+    ),
+    "cosine_similarity": "trino_cosine_similarity({0}, {1})",
+}
