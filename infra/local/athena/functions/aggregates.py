@@ -7,6 +7,7 @@ from typing import Final
 
 from infra.local.athena.errors import QueryRefused
 from infra.local.athena.functions.api import Aggregate, Call, macro
+from infra.local.athena.functions.nested import sortable
 from infra.local.athena.types import duckdb_type
 
 _INTERVALS: Final = ("interval day to second", "interval year to month")
@@ -36,11 +37,11 @@ def _extreme(name: str) -> Callable[[Call], Aggregate]:
     """MIN and MAX, of one value or of the `n` first ones."""
 
     def aggregate(call: Call) -> Aggregate:
-        value, *count = call.arguments
-        _refuse_unsorted(call, value.type.base)
+        _, *count = call.arguments
+        sorted_value = _sortable(call, 0)
         if not count:
-            return Aggregate(name, "{0}")
-        return Aggregate(name, f"{{0}}, {_number(call, 1)}")
+            return Aggregate(name, sorted_value)
+        return Aggregate(name, f"{sorted_value}, {_number(call, 1)}")
 
     return aggregate
 
@@ -49,19 +50,22 @@ def _extreme_by(name: str) -> Callable[[Call], Aggregate]:
     """MIN_BY and MAX_BY."""
 
     def aggregate(call: Call) -> Aggregate:
-        _refuse_unsorted(call, call.arguments[1].type.base)
+        by = _sortable(call, 1)
         if len(call.arguments) == 2:  # noqa: PLR2004
-            return Aggregate(f"{name}_null", "{0}, {1}")
+            return Aggregate(f"{name}_null", f"{{0}}, {by}")
         # A value that is null is kept within a structure.
-        packed = f"struct_pack(value := {{0}}), {{1}}, {_number(call, 2)}"
+        packed = f"struct_pack(value := {{0}}), {by}, {_number(call, 2)}"
         return Aggregate(name, packed, "list_transform({value}, lambda s: s.value)", "{1} IS NOT NULL")
 
     return aggregate
 
 
-def _refuse_unsorted(call: Call, base: str) -> None:
-    if base in _NOT_SORTED_ALIKE:
+def _sortable(call: Call, place: int) -> str:
+    """The template of an argument by which the aggregate sorts."""
+    kind = call.arguments[place].type
+    if kind.base == "timestamp with time zone":
         raise call.refuse()
+    return sortable(f"{{{place}}}", kind, call)
 
 
 def _number(call: Call, place: int) -> int:

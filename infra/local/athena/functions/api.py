@@ -5,6 +5,7 @@ The package's docstring shows how a function is added.
 
 from __future__ import annotations
 
+import functools
 import itertools
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -50,10 +51,7 @@ class Argument:
 
     def apply(self, *values: str) -> str:
         """Return the lambda's body with expressions in the place of its parameters."""
-        body = self.body
-        for parameter, value in zip(self.parameters, values, strict=True):
-            body = body.replace(parameter, value)
-        return body
+        return _replaced(self.body, dict(zip(self.parameters, values, strict=True)))
 
 
 @dataclass(frozen=True)
@@ -143,10 +141,16 @@ def bind(values: Mapping[str, str], body: str, variable: Callable[[], str]) -> s
         ((name, value),) = values.items()
         return f"list_transform([{value}], lambda {name}: {body})[1]"
     packed = variable()
-    for name in values:
-        body = re.sub(rf"\b{name}\b", f"{packed}.{name}", body)
+    body = _replaced(body, {name: f"{packed}.{name}" for name in values})
     fields = ", ".join(f"{name} := {value}" for name, value in values.items())
     return f"list_transform([struct_pack({fields})], lambda {packed}: {body})[1]"
+
+
+def _replaced(body: str, values: Mapping[str, str]) -> str:
+    """Replace names in an expression, but not within its text literals."""
+    names = "|".join(map(re.escape, values))
+    pattern = rf"'[^']*'|\b({names})\b"
+    return re.sub(pattern, lambda found: values[found[1]] if found[1] else found[0], body)
 
 
 def by_arity(entries: Mapping[int, Entry]) -> Translation:
@@ -216,7 +220,7 @@ HELPERS: Final[dict[str, PythonFunction | Macro]] = {}
 
 
 def python_function(
-    *parameters: str, returns: str, takes_null: bool = False
+    *parameters: str, returns: str, takes_null: bool = False, gives_null: bool = False
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Make a Python function known to DuckDB as `trino_<its name without _ at the beginning>`.
 
@@ -224,14 +228,24 @@ def python_function(
         parameters: DuckDB's types of the parameters.
         returns: DuckDB's type of the result.
         takes_null: whether it is called when an argument is null.
+        gives_null: whether it may give None although no argument is null.
     """
 
     def register(function: Callable[..., Any]) -> Callable[..., Any]:
         name = PREFIX + function.__name__.lstrip("_")
-        HELPERS[name] = PythonFunction(name, function, parameters, returns, takes_null)
+        called = _null_for_null(function) if gives_null and not takes_null else function
+        HELPERS[name] = PythonFunction(name, called, parameters, returns, takes_null or gives_null)
         return function
 
     return register
+
+
+def _null_for_null(function: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(function)
+    def called(*values: Any) -> Any:
+        return None if None in values else function(*values)
+
+    return called
 
 
 def macro(name: str, parameters: str, body: str) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from infra.local.athena.functions.api import Argument, Call, Entry, bind, is_simple, macro, render
+from infra.local.athena.functions.nested import distinguishable, sortable
 from infra.local.athena.types import Type, field
 
 _FLOATS: Final = ("real", "double")
@@ -41,7 +42,7 @@ def compare(sign: str, left: str, right: str, call: Call, kind: Type) -> str:
     if sign == "<>":
         return f"(NOT {compare('=', left, right, call, kind)})"
     if sign != "=":
-        raise call.refuse()
+        return f"({sortable(left, kind, call)} {sign} {sortable(right, kind, call)})"
     return _EQUALITIES[kind.base](left, right, call, kind)
 
 
@@ -126,13 +127,10 @@ def _between(call: Call) -> str:
 
 def _distinct_from(call: Call) -> str:
     kind = call.arguments[0].type
-    if kind.contains("map"):
-        raise call.refuse()
     if kind.base == _ZONED:
         return render("({0}.instant IS DISTINCT FROM {1}.instant)", call)
-    if kind.contains(_ZONED):
-        raise call.refuse()
-    return render("({0} IS DISTINCT FROM {1})", call)
+    left, right = (distinguishable(argument.sql, kind) for argument in call.arguments)
+    return f"({left} IS DISTINCT FROM {right})"
 
 
 def _like(call: Call) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from infra.local.athena.functions.api import Call, Entry, macro, render
-from infra.local.athena.types import field
+from infra.local.athena.types import Type, field
 
 
 def _array(call: Call) -> str:
@@ -31,23 +31,28 @@ macro(
     "WHEN place < 0 THEN 'Array subscript is negative: ' || place ELSE 'Array subscript must be less than or "
     "equal to array length: ' || place || ' > ' || length END)",
 )
-_NOT_TEXT_ALIKE: Final = ("timestamp with time zone", "real", "double", "array", "map", "row")
 
 
 def _subscript(call: Call) -> str:
     (base, _) = call.arguments
     if base.type.base == "map":
-        if base.type.types[0].contains(*_NOT_TEXT_ALIKE):
-            raise call.refuse()
-        return render(_MAP_ENTRY, call)
+        return _map_entry(base.type.types[0], call)
     return render(_ARRAY_ELEMENT, call)
 
 
-_MAP_ENTRY: Final = (
-    "(CASE WHEN list_contains(map_keys({0}), {1}) THEN {0}[{1}] WHEN {0} IS NULL OR {1} IS NULL THEN NULL "
-    "ELSE CAST(trino_fail('INVALID_FUNCTION_ARGUMENT: Key not present in map: ' || CAST({1} AS VARCHAR)) "
-    "AS {type}) END)"
-)
+def _map_entry(key: Type, call: Call) -> str:
+    if key.contains("timestamp with time zone", "map"):
+        raise call.refuse()
+    is_number = " AND NOT isnan({1})" if key.base in {"real", "double"} else ""
+    name = "" if key.types else ": ' || CAST({1} AS VARCHAR) || '"
+    return render(
+        f"(CASE WHEN list_contains(map_keys({{0}}), {{1}}){is_number} THEN {{0}}[{{1}}] "
+        "WHEN {0} IS NULL OR {1} IS NULL THEN NULL ELSE "
+        f"CAST(trino_fail('INVALID_FUNCTION_ARGUMENT: Key not present in map{name}') AS {{type}}) END)",
+        call,
+    )
+
+
 _ARRAY_ELEMENT: Final = (
     "(CASE WHEN {1} BETWEEN 1 AND len({0}) THEN {0}[{1}] WHEN {0} IS NULL OR {1} IS NULL THEN NULL "
     "ELSE CAST(trino_out_of_bounds(len({0}), {1}) AS {type}) END)"

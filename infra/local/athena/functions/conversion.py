@@ -43,6 +43,13 @@ macro(
     "type varchar(' || n || ')') ELSE s END",
 )
 macro(
+    "trino_cast_map",
+    "names, items",
+    "CASE WHEN CASE WHEN list_unique(names) < len(names) THEN trino_fail('INVALID_CAST_ARGUMENT: duplicate "
+    "keys') WHEN list_count(names) < len(names) THEN trino_fail('INVALID_CAST_ARGUMENT: map key is null') "
+    "END IS NULL THEN map(names, items) END",
+)
+macro(
     "trino_real",
     "d",
     "CASE WHEN isnan(d) OR abs(d) < 3.4028235677973366e38 THEN CAST(d AS FLOAT) "
@@ -126,14 +133,8 @@ def _map(call: Call) -> str:
     )
     if (key, value) == (f"{entry}.key", f"{entry}.value"):
         return operand.sql
-    if operand.type.types[0].base != call.type.types[0].base and call.type.types[0].base not in {
-        "varchar",
-        "bigint",
-        "double",
-    }:
-        raise call.refuse("keys that may become equal")
-    entries = f"lambda {entry}: struct_pack(key := {key}, value := {value})"
-    return f"map_from_entries(list_transform(map_entries({operand.sql}), {entries}))"
+    keys, values = (f"list_transform(map_entries({{0}}), lambda {entry}: {part})" for part in (key, value))
+    return render(f"trino_cast_map({keys}, {values})", call)
 
 
 def _row(call: Call) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from infra.local.athena import functions, tree
@@ -10,6 +11,7 @@ from infra.local.athena.errors import NotSupportedHere
 from infra.local.athena.functions.api import NOT_CONSTANT, Aggregate, Argument, Call, render, translate
 from infra.local.athena.functions.casting import cast
 from infra.local.athena.functions.constants import constant
+from infra.local.athena.functions.nested import distinguishable, sortable
 from infra.local.athena.translation import queries
 from infra.local.athena.translation.writer import Writer
 from infra.local.athena.types import duckdb_type
@@ -83,6 +85,8 @@ def _aggregate(node: tree.Aggregate, writer: Writer) -> str:
     aggregate = functions.AGGREGATES.get(node.function)
     if aggregate is None:
         raise NotSupportedHere(f"the function {node.function}")
+    if node.is_distinct:
+        call = replace(call, arguments=tuple(map(_distinguishable, call.arguments)))
     found = aggregate if isinstance(aggregate, Aggregate) else aggregate(call)
     quantifier = "DISTINCT " if node.is_distinct else ""
     order_by, rows = _order_by(node.order_by, writer), _rows(found, node, call, writer)
@@ -90,6 +94,10 @@ def _aggregate(node: tree.Aggregate, writer: Writer) -> str:
     if "{count}" in found.result:
         more["count"] = f"count({quantifier}{call.arguments[0].sql}){rows}"
     return f"CAST({render(found.result, call, **more)} AS {duckdb_type(node.type)})"
+
+
+def _distinguishable(argument: Argument) -> Argument:
+    return replace(argument, sql=distinguishable(argument.sql, argument.type))
 
 
 def _rows(found: Aggregate, node: tree.Aggregate, call: Call, writer: Writer) -> str:
@@ -104,7 +112,10 @@ def _rows(found: Aggregate, node: tree.Aggregate, call: Call, writer: Writer) ->
 def _window(node: tree.Window, writer: Writer) -> str:
     parts = []
     if node.partition_by:
-        parts.append("PARTITION BY " + ", ".join(expression(each, writer) for each in node.partition_by))
+        parts.append(
+            "PARTITION BY "
+            + ", ".join(distinguishable(expression(each, writer), each.type) for each in node.partition_by)
+        )
     parts.append(_order_by(node.order_by, writer).lstrip())
     if node.unit and node.start:
         start = _bound(node.start, writer)
@@ -119,21 +130,20 @@ def _bound(bound: tree.Bound, writer: Writer) -> str:
 
 
 def _order_by(keys: Sequence[tree.SortKey], writer: Writer) -> str:
-    return order_by([(key, expression(key.expression, writer)) for key in keys])
+    return order_by([(key, expression(key.expression, writer)) for key in keys], writer)
 
 
-def order_by(keys: Sequence[tuple[tree.SortKey, str]]) -> str:
+def order_by(keys: Sequence[tuple[tree.SortKey, str]], writer: Writer) -> str:
     """Return ORDER BY with a blank before it; "" for no keys."""
     if not keys:
         return ""
-    listed = ", ".join(_sort_item(key, written) for key, written in keys)
+    listed = ", ".join(_sort_item(key, written, writer) for key, written in keys)
     return f" ORDER BY {listed}"
 
 
-def _sort_item(key: tree.SortKey, written: str) -> str:
-    if key.expression.type.contains("array", "row"):
-        raise NotSupportedHere(f"sorting by values of type {key.expression.type}")
-    value = f"{written}.instant" if key.expression.type.base == "timestamp with time zone" else written
+def _sort_item(key: tree.SortKey, written: str, writer: Writer) -> str:
+    kind = key.expression.type
+    value = sortable(written, kind, Call("ORDER BY", (), kind, writer.names))
     return f"{value} {'DESC' if key.is_descending else 'ASC'} NULLS {'FIRST' if key.nulls_first else 'LAST'}"
 
 

@@ -7,8 +7,10 @@ from typing import Any, Final
 
 from infra.local.athena import tree
 from infra.local.athena.errors import NotSupportedHere
+from infra.local.athena.functions.nested import distinguishable
 from infra.local.athena.translation import expressions, scans
 from infra.local.athena.translation.writer import Writer
+from infra.local.athena.types import TIME_ZONED
 
 
 def query(node: tree.Query, writer: Writer) -> str:
@@ -17,15 +19,12 @@ def query(node: tree.Query, writer: Writer) -> str:
 
 
 def _select(node: tree.Select, writer: Writer) -> str:
-    columns = ", ".join(
-        f"{expressions.expression(column, writer)} AS c{place}" for place, column in enumerate(node.columns)
-    )
-    if node.is_distinct:
-        _refuse_unequal_alike(node.columns)
+    write = _distinguishable if node.is_distinct else expressions.expression
+    columns = ", ".join(f"{write(column, writer)} AS c{place}" for place, column in enumerate(node.columns))
     written = f"SELECT {'DISTINCT ' if node.is_distinct else ''}{columns}{_from(node.source, writer)}"
     if node.where is not None:
         written += f" WHERE {expressions.expression(node.where, writer)}"
-    written += expressions.order_by([(key, _sort_key(key, node, writer)) for key in node.order_by])
+    written += expressions.order_by([(key, _sort_key(key, node, writer)) for key in node.order_by], writer)
     if node.limit is not None:
         written += f" LIMIT {node.limit}"
     return f"{written} OFFSET {node.offset}" if node.offset else written
@@ -33,17 +32,14 @@ def _select(node: tree.Select, writer: Writer) -> str:
 
 def _sort_key(key: tree.SortKey, node: tree.Select, writer: Writer) -> str:
     """A key that is a column of the result is named by its place, so that it is computed once."""
-    is_zoned = key.expression.type.base == "timestamp with time zone"
-    if key.expression in node.columns and not is_zoned:
+    kind = key.expression.type
+    if key.expression in node.columns and not kind.types and kind.base != TIME_ZONED:
         return str(node.columns.index(key.expression) + 1)
     return expressions.expression(key.expression, writer)
 
 
-def _refuse_unequal_alike(columns: tuple[tree.Expression, ...]) -> None:
-    """Refuse values of which Trino takes some for equal that DuckDB does not."""
-    for column in columns:
-        if column.type.contains("timestamp with time zone", "map"):
-            raise NotSupportedHere(f"distinct values or groups of type {column.type}")
+def _distinguishable(node: tree.Expression, writer: Writer) -> str:
+    return distinguishable(expressions.expression(node, writer), node.type)
 
 
 def _from(source: tree.Relation | None, writer: Writer) -> str:
@@ -57,6 +53,9 @@ def _values(node: tree.Values, writer: Writer) -> str:
 
 
 def _set_operation(node: tree.SetOperation, writer: Writer) -> str:
+    for kind in node.types:
+        if (node.is_distinct or node.operator != "UNION") and kind.contains(TIME_ZONED, "map"):
+            raise NotSupportedHere(f"{node.operator} of values of type {kind}")
     left, right = query(node.left, writer), query(node.right, writer)
     quantifier = "" if node.is_distinct else " ALL"
     return f"({left}) {node.operator}{quantifier} ({right})"
@@ -101,8 +100,7 @@ def _unnest(node: tree.Unnest, writer: Writer) -> str:
 
 
 def _grouped(node: tree.Grouped, writer: Writer) -> str:
-    _refuse_unequal_alike(node.keys)
-    keys = [expressions.expression(key, writer) for key in node.keys]
+    keys = [_distinguishable(key, writer) for key in node.keys]
     values = [*keys, *(_aggregate(each, keys, writer) for each in node.aggregates)]
     columns = ", ".join(f"{value} AS c{place}" for place, value in enumerate(values)) or "1 AS c0"
     where = f" WHERE {expressions.expression(node.where, writer)}" if node.where is not None else ""
