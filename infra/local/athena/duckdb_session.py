@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import wraps
 from typing import Any, Final
 
 import duckdb
@@ -53,7 +54,15 @@ def _needed(sql: str) -> Iterator[Macro | PythonFunction]:
 
 
 def _define_function(connection: duckdb.DuckDBPyConnection, helper: PythonFunction) -> None:
-    options: dict[str, Any] = {"null_handling": "special"} if helper.takes_null else {}
-    connection.create_function(
-        helper.name, helper.function, list(helper.parameters), helper.returns, **options
-    )
+    # DuckDB's own handling of null does not allow that a function returns it.
+    function = helper.function if helper.takes_null else _null_for_null(helper.function)
+    options: dict[str, Any] = {"null_handling": "special"}
+    connection.create_function(helper.name, function, list(helper.parameters), helper.returns, **options)
+
+
+def _null_for_null(function: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(function)
+    def wrapped(*arguments: Any) -> Any:
+        return None if None in arguments else function(*arguments)
+
+    return wrapped

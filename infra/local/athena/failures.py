@@ -9,7 +9,8 @@ import duckdb
 
 from infra.local.athena.errors import NotSupportedHere, QueryRefused
 
-_RAISED: Final = re.compile(r"QueryRefused: ([A-Z][A-Z_]+): (.*)", re.DOTALL)
+_RAISED: Final = re.compile(r"(QueryRefused|NotSupportedHere): ([A-Z][A-Z_]+): (.*)", re.DOTALL)
+_REFUSED: Final = re.compile(r"the local Athena does not support (.*); Athena does", re.DOTALL)
 _PREFIX: Final = re.compile(r"^[A-Za-z ]+ Error: ")
 _INTEGERS: Final = {"INT8": "tinyint", "INT16": "smallint", "INT32": "integer", "INT64": "bigint"}
 _OUT_OF_RANGE: Final = "NUMERIC_VALUE_OUT_OF_RANGE"
@@ -31,7 +32,8 @@ def refusal_of(error: duckdb.Error) -> QueryRefused:
     """Return the failure of a running query as Trino would report it."""
     message = _PREFIX.sub("", str(error))
     if raised := _RAISED.search(message):
-        return QueryRefused(raised[1], raised[2].strip())
+        refused = _REFUSED.match(raised[3])
+        return NotSupportedHere(refused[1]) if refused else QueryRefused(raised[2], raised[3].strip())
     for pattern, kind, text in _KNOWN:
         if found := pattern.search(message):
             names = {name: _INTEGERS.get(value, value) for name, value in found.groupdict().items()}

@@ -70,7 +70,7 @@ def _equal_maps(left: str, right: str, call: Call, kind: Type) -> str:
     equal = compare("=", f"{left}[{name}]", f"{right}[{name}]", call, value)
     equal = f"CASE WHEN list_contains(map_keys({right}), {name}) THEN {equal} ELSE false END"
     found = f"list_transform(map_keys({left}), lambda {name}: {equal})"
-    return _all(found, f"len({left}) <> len({right})")
+    return _all(found, f"cardinality({left}) <> cardinality({right})")
 
 
 def _all(conditions: str, is_different: str) -> str:

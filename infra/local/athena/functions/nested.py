@@ -15,7 +15,7 @@ macro("trino_has_null", "items", "list_count(items) < len(items)")
 macro(
     "trino_nulls_within",
     "has_null, kind",
-    "CASE WHEN has_null THEN trino_fail('NOT_SUPPORTED: the local Athena does not compare a value of type ' "
+    "CASE WHEN has_null THEN trino_fail('NOT_SUPPORTED: the local Athena does not support comparing a ' "
     "|| kind || ' that has a null within; Athena does if the parts before it differ') END",
 )
 
