@@ -6,13 +6,14 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from infra.local.athena.checking import expressions
-from infra.local.athena.checking.coercing import coerce
+from infra.local.athena.checking.coercing import coerce, require
 from infra.local.athena.checking.context import Env
 from infra.local.athena.errors import NotSupportedHere, QueryRefused
 from infra.local.athena.parsing import syntax
 from infra.local.athena.tree import Call, Constant, Expression
-from infra.local.athena.types import BOOLEAN, UNKNOWN, VARCHAR, Type
+from infra.local.athena.types import BOOLEAN, JSON, UNKNOWN, VARCHAR, Type
 
+_JSON_RESULTS: Final = ("json_object", "json_array", "json_query")  # which are JSON within another one
 _OPTIONS: Final = ("on_empty", "on_error", "wrapper", "quotes")
 
 
@@ -30,25 +31,47 @@ def _path_form(node: syntax.SpecialForm, env: Env) -> Expression:
         )
     kind = BOOLEAN if node.name == "json_exists" else node.option("returning") or VARCHAR
     options = [Constant(VARCHAR, node.option(name)) for name in _OPTIONS]
-    defaults = [_default(node.option(name), kind, env) for name in ("empty_default", "error_default")]
+    defaults = [_default(node, event, kind, env) for event in ("empty", "error")]
     arguments = (coerce(value, VARCHAR), Constant(VARCHAR, path), *options, *defaults)
     return Call(kind, f"operator {node.name}", arguments)
 
 
-def _default(node: syntax.Expression | None, kind: Type, env: Env) -> Expression:
-    if node is None:
+def _default(node: syntax.SpecialForm, event: str, kind: Type, env: Env) -> Expression:
+    default = node.option(f"{event}_default")
+    if default is None:
         return Constant(UNKNOWN, None)
-    return coerce(expressions.check(node, env), kind)
+    what = f"Function {node.name.upper()} default ON {event.upper()} result"
+    return require(expressions.check(default, env), kind, default.at, what)
 
 
 def _construction(node: syntax.SpecialForm, env: Env) -> Expression:
     if node.option("unique"):
         raise NotSupportedHere("WITH UNIQUE KEYS", node.at)
-    parts = tuple(expressions.check(each, env) for each in node.arguments)
+    parts = tuple(_part(each, env) for each in node.arguments)
     kind = node.option("returning") or VARCHAR
     default = "NULL" if node.name == "json_object" else "ABSENT"
     option = Constant(VARCHAR, node.option("on_null") or default)
     return Call(kind, f"operator {node.name}", (option, *parts))
+
+
+def _part(node: syntax.Expression, env: Env) -> Expression:
+    found = expressions.check(node, env)
+    if isinstance(node, syntax.SpecialForm) and node.name in _JSON_RESULTS:
+        return _json_text(found)
+    if found.type == JSON and not (isinstance(node, syntax.SpecialForm) and node.name == "json_input"):
+        raise NotSupportedHere("a json value in a JSON function", node.at)
+    return found
+
+
+def _input(node: syntax.SpecialForm, env: Env) -> Expression:
+    value = expressions.check(node.arguments[0], env)
+    if value.type.base not in {"varchar", "unknown"}:
+        raise NotSupportedHere(f"FORMAT JSON of a {value.type}", node.at)
+    return _json_text(value)
+
+
+def _json_text(value: Expression) -> Expression:
+    return Call(JSON, "operator json_input", (coerce(value, VARCHAR),))
 
 
 FORMS: Final[Mapping[str, Callable[[syntax.SpecialForm, Env], Expression]]] = {
@@ -57,4 +80,5 @@ FORMS: Final[Mapping[str, Callable[[syntax.SpecialForm, Env], Expression]]] = {
     "json_exists": _path_form,
     "json_object": _construction,
     "json_array": _construction,
+    "json_input": _input,
 }

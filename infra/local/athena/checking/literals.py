@@ -12,6 +12,7 @@ from typing import Final
 from infra.local.athena.checking import calls
 from infra.local.athena.checking.context import Env
 from infra.local.athena.errors import NotSupportedHere, Position, QueryRefused
+from infra.local.athena.functions.json_text import parse as parse_json
 from infra.local.athena.parsing import syntax
 from infra.local.athena.tree import Cast, Constant, Expression
 from infra.local.athena.types import (
@@ -194,6 +195,10 @@ def _zoned(local: dt.datetime, zone: str, node: syntax.TypedLiteral) -> ZonedTim
 
 
 def _json(node: syntax.TypedLiteral, env: Env) -> Expression:
+    try:
+        parse_json(node.text)
+    except (ValueError, RecursionError) as error:
+        raise _invalid(node) from error
     return calls.resolved("json_parse", (Constant(VARCHAR, node.text),), node.at, env)
 
 

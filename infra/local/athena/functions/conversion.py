@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Final
 
 from infra.local.athena.errors import QueryRefused
 from infra.local.athena.functions.api import Call, Entry, macro, python_function, render
 from infra.local.athena.functions.casting import cast_value, fitting, register
+from infra.local.athena.functions.json_text import scientific
 from infra.local.athena.types import INTEGERS, duckdb_type, field
 
 _FLOATS: Final = ("real", "double")
@@ -62,12 +62,7 @@ def _scientific(digits: str) -> str:
     """Write the shortest digits of a floating point number as Trino's CAST does: `1.0E0`."""
     if digits.lower().lstrip("-") in {"nan", "inf"}:
         return {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}.get(digits.lower(), "NaN")
-    number = Decimal(digits).normalize()
-    if not number:
-        return "-0E0" if digits.startswith("-") else "0E0"
-    sign, figures, exponent = number.as_tuple()
-    text = "".join(map(str, figures))
-    return f"{'-' * sign}{text[0]}.{text[1:] or '0'}E{int(exponent) + len(text) - 1}"
+    return scientific(digits)
 
 
 @python_function("VARCHAR", returns="VARCHAR")

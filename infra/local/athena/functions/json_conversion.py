@@ -11,44 +11,27 @@ from infra.local.athena.errors import NotSupportedHere, QueryRefused
 from infra.local.athena.functions.api import Argument, Call, Entry, python_function, render
 from infra.local.athena.functions.casting import cast_value, fitting, register
 from infra.local.athena.functions.constants import text
+from infra.local.athena.functions.json_text import (
+    canonical,
+    java_double,
+    quoted,
+    scientific,
+    storable,
+    with_whole_pairs,
+)
 from infra.local.athena.types import INTEGERS, JSON, VARCHAR, Type, field
-
-
-def canonical(value: Any) -> str:
-    """Return a JSON value as Trino writes it: sorted keys, no blanks, doubles as Java prints them."""
-    match value:
-        case dict():
-            parts = (
-                f"{json.dumps(key, ensure_ascii=False)}:{canonical(value[key])}" for key in sorted(value)
-            )
-            return "{" + ",".join(parts) + "}"
-        case list():
-            return "[" + ",".join(map(canonical, value)) + "]"
-        case bool() | None | int():
-            return json.dumps(value)
-        case float():
-            return java_double(value)
-    return json.dumps(value, ensure_ascii=False)
-
-
-def java_double(value: float) -> str:
-    """Return a number as Java's Double.toString does: `1.0`, `1.0E7`, `1.0E-4`."""
-    if value != value or value in {float("inf"), float("-inf")}:  # noqa: PLR0124  # NaN
-        return '"NaN"' if value != value else f'"{"-" * (value < 0)}Infinity"'  # noqa: PLR0124
-    if value == 0 or 1e-3 <= abs(value) < 1e7:  # noqa: PLR2004  # Java's limits
-        return repr(value) if "e" not in repr(value) else f"{Decimal(repr(value)):f}"
-    sign, digits, exponent = Decimal(repr(value)).normalize().as_tuple()
-    text = "".join(map(str, digits))
-    return f"{'-' * sign}{text[0]}.{text[1:] or '0'}E{int(exponent) + len(text) - 1}"
 
 
 def parse(text: str) -> Any:
     """Return the value of a JSON text.
 
     Raises:
-        ValueError: it is not JSON.
+        QueryRefused: INVALID_CAST_ARGUMENT; it is not JSON.
     """
-    return json.loads(text, parse_constant=_no_constant)
+    try:
+        return json.loads(text, parse_constant=_no_constant)
+    except (ValueError, RecursionError) as error:
+        raise QueryRefused("INVALID_CAST_ARGUMENT", f"Cannot cast '{text}' from JSON") from error
 
 
 def _no_constant(name: str) -> Any:
@@ -61,7 +44,7 @@ def _bad(text: str, kind: str) -> QueryRefused:
 
 @python_function("VARCHAR", returns="VARCHAR")
 def _json_of_text(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False)
+    return quoted(text)
 
 
 @python_function("DOUBLE", returns="VARCHAR")
@@ -74,10 +57,10 @@ def _json_scalar(text: str) -> str | None:
     """Return a scalar as text, as CAST(json AS varchar) does."""
     value = parse(text)
     if value is None or isinstance(value, str):
-        return value
+        return value and storable(value)
     if isinstance(value, dict | list):
         raise _bad(text, "varchar")
-    return canonical(value) if not isinstance(value, float) else java_double(value)
+    return scientific(repr(value)) if isinstance(value, float) else canonical(value)
 
 
 @python_function("VARCHAR", "VARCHAR", returns="VARCHAR")
@@ -111,6 +94,11 @@ def _json_boolean(text: str) -> bool | None:
     raise _bad(text, "boolean")
 
 
+def _part(value: Any) -> str:
+    """Return a part of a value as JSON."""
+    return with_whole_pairs(canonical(value))
+
+
 @python_function("VARCHAR", "VARCHAR", returns="VARCHAR[]")
 def _json_elements(text: str, kind: str) -> list[str | None] | None:
     value = parse(text)
@@ -119,7 +107,7 @@ def _json_elements(text: str, kind: str) -> list[str | None] | None:
     if not isinstance(value, list):
         message = f"Cannot cast to {kind}. Expected a json array, but got {text[:1]}\n{text}"
         raise QueryRefused("INVALID_CAST_ARGUMENT", message)
-    return [canonical(each) for each in value]
+    return [_part(each) for each in value]
 
 
 @python_function("VARCHAR", "VARCHAR", returns="MAP(VARCHAR, VARCHAR)")
@@ -130,7 +118,7 @@ def _json_members(text: str, kind: str) -> dict[str, Any] | None:
     if not isinstance(value, dict):
         message = f"Cannot cast to {kind}. Expected a json object, but got {text[:1]}\n{text}"
         raise QueryRefused("INVALID_CAST_ARGUMENT", message)
-    return {"key": list(value), "value": [canonical(each) for each in value.values()]}
+    return {"key": list(value), "value": [_part(each) for each in value.values()]}
 
 
 @python_function("VARCHAR", "VARCHAR[]", "VARCHAR", returns="VARCHAR[]")
@@ -142,12 +130,12 @@ def _json_fields(text: str, names: list[str], kind: str) -> list[str | None] | N
     if isinstance(value, list):
         if len(value) != len(names):
             raise QueryRefused("INVALID_CAST_ARGUMENT", f"Cannot cast to {kind}. {text}")
-        return [canonical(each) for each in value]
+        return [_part(each) for each in value]
     if not isinstance(value, dict):
         message = f"Cannot cast to {kind}. Expected a json array or object, but got {text[:1]}\n{text}"
         raise QueryRefused("INVALID_CAST_ARGUMENT", message)
     members = {name.lower(): member for name, member in value.items()}
-    return [canonical(members[name.lower()]) if name.lower() in members else None for name in names]
+    return [_part(members[name.lower()]) if name.lower() in members else None for name in names]
 
 
 def _to_number(call: Call) -> str:
@@ -222,7 +210,7 @@ def _of_map(call: Call) -> str:
 def _of_row(call: Call) -> str:
     (operand,) = call.arguments
     members = [
-        f"{text(json.dumps(name or '', ensure_ascii=False) + ':')} || "
+        f"{text(quoted(name or '') + ':')} || "
         f"coalesce({to_json(f'{operand.sql}.{field(place)}', part, call)}, 'null')"
         for place, (name, part) in enumerate(zip(operand.type.names, operand.type.types, strict=True))
     ]

@@ -110,20 +110,13 @@ def _member(cursor: Cursor) -> tuple[Expression, Expression]:
     key = expressions.expression(cursor)
     if not cursor.skip(":"):
         cursor.expect("VALUE")
-    value = expressions.expression(cursor)
-    _refuse_format(cursor)
-    return key, value
+    return key, _formatted(cursor)
 
 
 def _array(cursor: Cursor, at: Position) -> Expression:
-    def item() -> Expression:
-        found = expressions.expression(cursor)
-        _refuse_format(cursor)
-        return found
-
     cursor.expect("(")
     is_empty = cursor.sees_any(")", "ABSENT") or cursor.sees("NULL", "ON", "NULL")
-    items = () if is_empty else cursor.list_of(item)
+    items = () if is_empty else cursor.list_of(lambda: _formatted(cursor))
     return SpecialForm(at, "json_array", items, _construction(cursor))
 
 
@@ -139,6 +132,17 @@ def _construction(cursor: Cursor) -> tuple[tuple[str, Any], ...]:
     options |= _returning(cursor)
     cursor.expect(")")
     return tuple(options.items())
+
+
+def _formatted(cursor: Cursor) -> Expression:
+    """Read a value, which is a JSON text if FORMAT JSON follows."""
+    at = cursor.at
+    value = expressions.expression(cursor)
+    if not cursor.skip("FORMAT", "JSON"):
+        return value
+    if cursor.sees("ENCODING"):
+        raise NotSupportedHere("FORMAT JSON ENCODING", cursor.at)
+    return SpecialForm(at, "json_input", (value,))
 
 
 def _refuse_format(cursor: Cursor) -> None:
