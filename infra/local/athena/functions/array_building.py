@@ -123,6 +123,17 @@ def _zip(call: Call) -> str:
     return bind(names, zipped(tuple(names), f"struct_pack({parts})", place), call.variable)
 
 
+def concatenated(call: Call) -> str:
+    """Return arrays one after the other; one of the two arguments may be an element."""
+    names = {call.variable(): argument.sql for argument in call.arguments}
+    is_element = [argument.type == call.type.element for argument in call.arguments]
+    lists = [f"[{name}]" if alone else name for name, alone in zip(names, is_element, strict=True)]
+    given = " AND ".join(
+        f"{name} IS NOT NULL" for name, alone in zip(names, is_element, strict=True) if not alone
+    )
+    return bind(names, f"CASE WHEN {given} THEN list_concat({', '.join(lists)}) END", call.variable)
+
+
 def _contains_sequence(call: Call) -> str:
     if call.arguments[0].type.contains("map", "timestamp with time zone"):
         raise call.refuse()

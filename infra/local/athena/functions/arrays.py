@@ -106,9 +106,12 @@ def _overlap(call: Call) -> str:
 def _extreme(name: str) -> Entry:
     def translation(call: Call) -> str:
         kind = call.arguments[0].type.element
-        if kind.base in {*_STRUCTURED, _ZONED}:
+        if kind.base == _ZONED:
             raise call.refuse()
-        found = f"list_{name}({{0}})"
+        item = call.variable()
+        value = sortable(item, kind, call)
+        checked = "{0}" if value == item else f"list_transform({{0}}, lambda {item}: {value})"
+        found = f"list_{name}({checked})"
         if kind.base in _FLOATS:  # NaN counts when there is nothing else
             found = f"coalesce(list_{name}(list_filter({{0}}, lambda x: NOT isnan(x))), {{0}}[1])"
         return render(f"CASE WHEN NOT trino_has_null({{0}}) THEN {found} END", call)
@@ -197,7 +200,10 @@ macro(
 )
 
 FUNCTIONS: Final[Mapping[str, Entry]] = {
-    "cardinality": by_type({"array": "len({0})", "map": "cardinality({0})"}),
+    "cardinality": by_type(
+        # There are no values of the last types but null.
+        {"array": "len({0})", "map": "cardinality({0})", **dict.fromkeys(("setdigest", "hyperloglog"), "{0}")}
+    ),
     "element_at": _element,
     "contains": by_type(
         {

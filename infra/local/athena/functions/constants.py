@@ -23,7 +23,7 @@ def text(value: str) -> str:
 def constant(value: Any, kind: Type) -> str:
     """Return a value of a Trino type as an expression of DuckDB."""
     if value is None:
-        return f"CAST(NULL AS {duckdb_type(kind)})"
+        return f"CAST(NULL AS {duckdb_type(kind) or 'INTEGER'})"
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):

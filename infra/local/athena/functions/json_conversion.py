@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Final
@@ -12,8 +11,10 @@ from infra.local.athena.functions.api import Argument, Call, Entry, python_funct
 from infra.local.athena.functions.casting import cast_value, fitting, register
 from infra.local.athena.functions.constants import text
 from infra.local.athena.functions.json_text import (
-    canonical,
+    Members,
+    as_it_is,
     java_double,
+    parse,
     quoted,
     scientific,
     storable,
@@ -22,20 +23,11 @@ from infra.local.athena.functions.json_text import (
 from infra.local.athena.types import INTEGERS, JSON, VARCHAR, Type, field
 
 
-def parse(text: str) -> Any:
-    """Return the value of a JSON text.
-
-    Raises:
-        QueryRefused: INVALID_CAST_ARGUMENT; it is not JSON.
-    """
+def _parsed(text: str) -> Any:
     try:
-        return json.loads(text, parse_constant=_no_constant)
+        return parse(text)
     except (ValueError, RecursionError) as error:
         raise QueryRefused("INVALID_CAST_ARGUMENT", f"Cannot cast '{text}' from JSON") from error
-
-
-def _no_constant(name: str) -> Any:
-    raise ValueError(name)
 
 
 def _bad(text: str, kind: str) -> QueryRefused:
@@ -55,21 +47,21 @@ def _json_of_double(value: float) -> str:
 @python_function("VARCHAR", returns="VARCHAR")
 def _json_scalar(text: str) -> str | None:
     """Return a scalar as text, as CAST(json AS varchar) does."""
-    value = parse(text)
+    value = _parsed(text)
     if value is None or isinstance(value, str):
         return value and storable(value)
-    if isinstance(value, dict | list):
+    if isinstance(value, Members | list):
         raise _bad(text, "varchar")
-    return scientific(repr(value)) if isinstance(value, float) else canonical(value)
+    return scientific(repr(value)) if isinstance(value, float) else as_it_is(value)
 
 
 @python_function("VARCHAR", "VARCHAR", returns="VARCHAR")
 def _json_number(text: str, kind: str) -> str | None:
     """Return a scalar as the text of a number of a type."""
-    value = parse(text)
+    value = _parsed(text)
     if value is None:
         return None
-    if isinstance(value, dict | list):
+    if isinstance(value, Members | list):
         raise _bad(text, kind)
     if isinstance(value, bool):
         return str(int(value))
@@ -84,7 +76,7 @@ def _json_number(text: str, kind: str) -> str | None:
 
 @python_function("VARCHAR", returns="BOOLEAN")
 def _json_boolean(text: str) -> bool | None:
-    value = parse(text)
+    value = _parsed(text)
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, int | float):
@@ -96,12 +88,12 @@ def _json_boolean(text: str) -> bool | None:
 
 def _part(value: Any) -> str:
     """Return a part of a value as JSON."""
-    return with_whole_pairs(canonical(value))
+    return with_whole_pairs(as_it_is(value))
 
 
 @python_function("VARCHAR", "VARCHAR", returns="VARCHAR[]")
 def _json_elements(text: str, kind: str) -> list[str | None] | None:
-    value = parse(text)
+    value = _parsed(text)
     if value is None:
         return None
     if not isinstance(value, list):
@@ -112,30 +104,40 @@ def _json_elements(text: str, kind: str) -> list[str | None] | None:
 
 @python_function("VARCHAR", "VARCHAR", returns="MAP(VARCHAR, VARCHAR)")
 def _json_members(text: str, kind: str) -> dict[str, Any] | None:
-    value = parse(text)
+    value = _parsed(text)
     if value is None:
         return None
-    if not isinstance(value, dict):
+    if not isinstance(value, Members):
         message = f"Cannot cast to {kind}. Expected a json object, but got {text[:1]}\n{text}"
         raise QueryRefused("INVALID_CAST_ARGUMENT", message)
-    return {"key": list(value), "value": [_part(each) for each in value.values()]}
+    if len(dict(value)) < len(value):
+        message = f"Cannot cast to {kind}. Duplicate map keys are not allowed\n{text}"
+        raise QueryRefused("INVALID_CAST_ARGUMENT", message)
+    return {"key": [name for name, _ in value], "value": [_part(each) for _, each in value]}
 
 
 @python_function("VARCHAR", "VARCHAR[]", "VARCHAR", returns="VARCHAR[]")
 def _json_fields(text: str, names: list[str], kind: str) -> list[str | None] | None:
     """Return the values of a row's fields, by their places or, without regard to case, their names."""
-    value = parse(text)
+    value = _parsed(text)
     if value is None:
         return None
     if isinstance(value, list):
         if len(value) != len(names):
             raise QueryRefused("INVALID_CAST_ARGUMENT", f"Cannot cast to {kind}. {text}")
         return [_part(each) for each in value]
-    if not isinstance(value, dict):
+    if not isinstance(value, Members):
         message = f"Cannot cast to {kind}. Expected a json array or object, but got {text[:1]}\n{text}"
         raise QueryRefused("INVALID_CAST_ARGUMENT", message)
-    members = {name.lower(): member for name, member in value.items()}
-    return [_part(members[name.lower()]) if name.lower() in members else None for name in names]
+    members: dict[str, list[Any]] = {name.lower(): [] for name in names}
+    for name, member in value:
+        members.get(name.lower(), []).append(member)
+    twice = next((name for name, found in members.items() if len(found) > 1), None)
+    if twice is not None:
+        message = f"Cannot cast to {kind}. Duplicate field: {twice}\n{text}"
+        raise QueryRefused("INVALID_CAST_ARGUMENT", message)
+    found = (members[name.lower()] for name in names)
+    return [_part(each[0]) if each else None for each in found]
 
 
 def _to_number(call: Call) -> str:
@@ -197,7 +199,11 @@ def _of_array(call: Call) -> str:
 def _of_map(call: Call) -> str:
     key, value = call.arguments[0].type.types
     entry = call.variable()
+    if key.base not in _NAMES:
+        raise QueryRefused("INVALID_CAST_ARGUMENT", f"Cannot cast {call.arguments[0].type} to JSON")
     name = cast_value(f"{entry}.key", key, VARCHAR, call)
+    if key.base in {"real", "double"}:
+        name = f"trim({to_json(f'{entry}.key', key, call)}, '\"')"
     item = f"coalesce({to_json(f'{entry}.value', value, call)}, 'null')"
     pairs = f"lambda {entry}: struct_pack(k := {name}, v := {item})"
     members = f"list_sort(list_transform(map_entries({{0}}), {pairs}))"
@@ -224,6 +230,7 @@ def _of_text_form(call: Call) -> str:
     return f"trino_json_of_text({text})"
 
 
+_NAMES: Final = (*INTEGERS, "boolean", "decimal", "real", "double", "varchar", "unknown")
 _TO_JSON: Final[Mapping[str, Entry]] = {
     "boolean": "CAST({0} AS VARCHAR)",
     **dict.fromkeys((*INTEGERS, "decimal"), "CAST({0} AS VARCHAR)"),

@@ -7,6 +7,7 @@ from typing import Final
 
 from infra.local.athena.functions import text_functions  # noqa: F401  # defines what the templates call
 from infra.local.athena.functions.api import Call, Entry, by_arity, by_type, render
+from infra.local.athena.functions.array_building import concatenated
 from infra.local.athena.functions.casting import register
 from infra.local.athena.functions.constants import text
 from infra.local.athena.functions.text_functions import refuse
@@ -28,10 +29,10 @@ def _padded(call: Call, place: int = 0) -> str:
 
 
 def _concat(call: Call) -> str:
-    if call.type.base == "array":
-        raise call.refuse()
     if len(call.arguments) == 1:
         refuse("There must be two or more concatenation arguments")
+    if call.type.base == "array":
+        return concatenated(call)
     if call.type.base == "char":
         return f"rtrim({_padded(call)} || {call.arguments[1].sql}, ' ')"
     return "(" + " || ".join(argument.sql for argument in call.arguments) + ")"
@@ -148,7 +149,13 @@ FUNCTIONS: Final[Mapping[str, Entry]] = {
     "replace": _replace,
     **{side: _trim(side) for side in ("trim", "ltrim", "rtrim")},
     **{side: _pad(side) for side in ("lpad", "rpad")},
-    "reverse": by_type({"varchar": "trino_reverse_text({0})", "varbinary": "trino_reverse_binary({0})"}),
+    "reverse": by_type(
+        {
+            "varchar": "trino_reverse_text({0})",
+            "varbinary": "trino_reverse_binary({0})",
+            "array": "list_reverse({0})",
+        }
+    ),
     "translate": "trino_translate({all})",
     "starts_with": "starts_with({0}, {1})",
     "chr": "trino_chr({0})",

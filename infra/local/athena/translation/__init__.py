@@ -35,8 +35,13 @@ def translate(checked: CheckedQuery) -> Translated:
         NotSupportedHere: it uses what cannot be translated faithfully.
     """
     for node in tree.walk(checked.query):
-        if isinstance(node, tree.Expression) and node.type.base != "function" and not duckdb_type(node.type):
+        if isinstance(node, tree.Expression) and not _is_representable(node):
             raise NotSupportedHere(f"values of type {node.type}")
     writer = Writer(checked.query)
     sql = queries.query(checked.query, writer)
     return Translated(sql, checked.columns, tuple(writer.scans))
+
+
+def _is_representable(node: tree.Expression) -> bool:
+    is_null = isinstance(node, tree.Constant) and node.value is None
+    return is_null or node.type.base == "function" or duckdb_type(node.type) is not None
