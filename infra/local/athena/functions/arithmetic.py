@@ -9,7 +9,15 @@ from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Final
 
 from infra.local.athena.errors import QueryRefused
-from infra.local.athena.functions.api import Call, Entry, macro, python_function, render, translate
+from infra.local.athena.functions.api import (
+    NOT_CONSTANT,
+    Call,
+    Entry,
+    macro,
+    python_function,
+    render,
+    translate,
+)
 from infra.local.athena.types import INTEGERS
 from infra.local.athena.values import instant_at
 
@@ -70,6 +78,9 @@ def _arithmetic(call: Call) -> str:
         return _decimals(operation, call)
     if left == right and left in INTEGERS:
         sign = "//" if operation == "divide" else _SIGNS[operation]
+        if operation == "modulus" and call.arguments[1].constant in (NOT_CONSTANT, -1):
+            # DuckDB fails at the remainder of the least number and -1.
+            return render("(CASE WHEN {1} = -1 THEN {0} - {0} ELSE {0} % {1} END)", call)
         return render(f"({{0}} {sign} {{1}})", call)
     if left == right and left in _FLOATS:
         return render(f"({{0}} {_SIGNS[operation]} {{1}})", call)
@@ -117,6 +128,7 @@ def _shift(moment: str, span: str, template: str) -> str:
     return re.sub(r"\bs\b", span, re.sub(r"\bm\b", moment, template))
 
 
+_BY_ZERO: Final = "INVALID_FUNCTION_ARGUMENT: Cannot divide by double 0.0"
 _TEMPORAL: Final[Mapping[tuple[str, str, str], Entry]] = {
     **{("add", moment, span): _shift("{0}", "{1}", text) for (moment, span), text in _SHIFTS.items()},
     **{("add", span, moment): _shift("{1}", "{0}", text) for (moment, span), text in _SHIFTS.items()},
@@ -128,11 +140,17 @@ _TEMPORAL: Final[Mapping[tuple[str, str, str], Entry]] = {
     },
     ("subtract", "timestamp", "timestamp"): "((epoch_us({0}) - epoch_us({1})) // 1000)",
     ("subtract", _ZONED, _ZONED): "((epoch_us({0}.instant) - epoch_us({1}.instant)) // 1000)",
+    ("subtract", "time", "time"): "((epoch_us({0}) - epoch_us({1})) // 1000)",
     ("subtract", "date", "date"): "(CAST({0} - {1} AS BIGINT) * 86400000)",
     **{("multiply", _DAYS, number): "CAST(trunc({0} * {1}) AS BIGINT)" for number in ("bigint", "double")},
     **{("multiply", number, _DAYS): "CAST(trunc({0} * {1}) AS BIGINT)" for number in ("bigint", "double")},
-    ("multiply", _MONTHS, "bigint"): "CAST({0} * {1} AS INTEGER)",
-    ("multiply", "bigint", _MONTHS): "CAST({0} * {1} AS INTEGER)",
+    **{("multiply", _MONTHS, number): "CAST(trunc({0} * {1}) AS INTEGER)" for number in ("bigint", "double")},
+    **{("multiply", number, _MONTHS): "CAST(trunc({0} * {1}) AS INTEGER)" for number in ("bigint", "double")},
+    **{
+        ("divide", span, "double"): f"CASE WHEN {{1}} = 0 THEN CAST(trino_fail('{_BY_ZERO}') AS {{type}}) "
+        "ELSE CAST(trunc({0} / {1}) AS {type}) END"
+        for span in (_DAYS, _MONTHS)
+    },
 }
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import math
 from decimal import Decimal
 from typing import Any
 
@@ -37,7 +36,7 @@ def constant(value: Any, kind: Type) -> str:
 
 def _plain(value: Any) -> str:
     if isinstance(value, float):
-        return repr(value) if math.isfinite(value) else f"'{value}'"
+        return f"'{value!r}'"
     if isinstance(value, Decimal):
         return f"'{value:f}'"
     if isinstance(value, dt.datetime):

@@ -144,6 +144,15 @@ def _row(call: Call) -> str:
     return render(f"(CASE WHEN {{0}} IS NULL THEN NULL ELSE struct_pack({fields}) END)", call)
 
 
+# DuckDB writes .5 for a decimal that has all its digits after the point.
+macro(
+    "trino_decimal_text",
+    "d",
+    "list_transform([CAST(d AS VARCHAR)], lambda t: CASE WHEN t[1] = '.' THEN '0' || t "
+    "WHEN t[1:2] = '-.' THEN '-0' || t[2:] ELSE t END)[1]",
+)
+
+
 def _pairs(sources: tuple[str, ...], targets: tuple[str, ...], entry: Entry) -> dict[tuple[str, str], Entry]:
     return {(source, target): entry for source in sources for target in targets}
 
@@ -158,10 +167,11 @@ register(
         ("double", "real"): "trino_real({0})",
         **_pairs(_FLOATS, ("decimal",), "CAST(CAST({0} AS VARCHAR) AS {type})"),
         **_pairs(
-            (*INTEGERS, "decimal", "boolean", "date", "uuid"),
+            (*INTEGERS, "boolean", "date", "uuid"),
             ("varchar",),
             _to_bounded("CAST({0} AS VARCHAR)"),
         ),
+        ("decimal", "varchar"): _to_bounded("trino_decimal_text({0})"),
         **_pairs(("boolean", "uuid"), ("varchar",), fitting("CAST({0} AS VARCHAR)")),
         **_pairs(_FLOATS, ("varchar",), _to_bounded("trino_scientific(CAST({0} AS VARCHAR))")),
         **_pairs(("varchar",), INTEGERS, _to_integer_of_text),

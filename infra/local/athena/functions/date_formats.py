@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Mapping
 from decimal import ROUND_HALF_UP, Decimal
@@ -23,6 +24,7 @@ _UNITS: Final = {
     "h": Decimal(3_600_000),
     "d": Decimal(86_400_000),
 }
+_MOST_SECONDS: Final = 2**63 - 1
 _SPANS: Final = (("week", 604_800), ("day", 86_400), ("hour", 3600), ("minute", 60), ("second", 1))
 
 
@@ -39,7 +41,10 @@ def _parse_duration(value: str) -> int:
 
 @python_function("DOUBLE", returns="VARCHAR")
 def _human_readable_seconds(value: float) -> str:
-    seconds = abs(int(Decimal(value).quantize(Decimal(1), ROUND_HALF_UP)))
+    if not math.isfinite(value):
+        shown = "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+        raise QueryRefused("INVALID_FUNCTION_ARGUMENT", f"Invalid argument found: {shown}")
+    seconds = min(int(Decimal(abs(value)).to_integral_value(ROUND_HALF_UP)), _MOST_SECONDS)
     parts = []
     for name, length in _SPANS:
         count, seconds = divmod(seconds, length)

@@ -233,7 +233,8 @@ def _of_text_form(call: Call) -> str:
 _NAMES: Final = (*INTEGERS, "boolean", "decimal", "real", "double", "varchar", "unknown")
 _TO_JSON: Final[Mapping[str, Entry]] = {
     "boolean": "CAST({0} AS VARCHAR)",
-    **dict.fromkeys((*INTEGERS, "decimal"), "CAST({0} AS VARCHAR)"),
+    **dict.fromkeys(INTEGERS, "CAST({0} AS VARCHAR)"),
+    "decimal": "trino_decimal_text({0})",
     "double": "trino_json_of_double({0})",
     "real": "trino_json_of_double(CAST(CAST({0} AS VARCHAR) AS DOUBLE))",
     "varchar": "trino_json_of_text({0})",
