@@ -29,15 +29,13 @@ macro("trino_whole", "x", "(floor(x) + CASE WHEN x - floor(x) >= 0.5 THEN 1.0e0 
 def _round_integer(number: int, decimals: int, is_integer: bool) -> int:
     if decimals >= 0:
         return number
-    unit: int = 10 ** min(-decimals, 20)
+    unit: int = 10 ** min(-decimals, 19)
     half = abs(number) + unit // 2
     rounded = half // unit * unit * (1 if number >= 0 else -1)
-    if unit > _LONG:
-        return 0
+    if unit > _LONG or abs(rounded) > _LONG:
+        refuse(f"numerical overflow: {number}", "NUMERIC_VALUE_OUT_OF_RANGE")
     if is_integer and abs(rounded) > _INT:
         refuse("integer overflow", "GENERIC_INTERNAL_ERROR")
-    if abs(rounded) > _LONG:
-        refuse(f"numerical overflow: {number}", "NUMERIC_VALUE_OUT_OF_RANGE")
     return rounded
 
 

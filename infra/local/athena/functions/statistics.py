@@ -52,7 +52,7 @@ def _wilson_interval(successes: int, trials: int, z: float, side: int) -> float:
     if not z >= 0:
         refuse("z-score must not be negative")
     share = successes / trials
-    spread = z * math.sqrt((share * (1 - share) + z * z / (4 * trials)) / trials)
+    spread = z * math.sqrt(share * (1 - share) / trials + z * z / (4 * trials * trials))
     return (share + z * z / (2 * trials) + side * spread) / (1 + z * z / trials)
 
 

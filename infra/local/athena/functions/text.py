@@ -30,7 +30,8 @@ def _padded(call: Call, place: int = 0) -> str:
 
 def _concat(call: Call) -> str:
     if len(call.arguments) == 1:
-        refuse("There must be two or more concatenation arguments")
+        what = "arguments to concat" if call.type.base == "array" else "concatenation arguments"
+        refuse(f"There must be two or more {what}")
     if call.type.base == "array":
         return concatenated(call)
     if call.type.base == "char":
@@ -132,12 +133,18 @@ def _format_number(call: Call) -> str:
     return render(f"trino_format_number(CASE WHEN isnan({{0}}) THEN 0 ELSE {whole} END)", call)
 
 
+# DuckDB has a capital of the sharp s, Java has none.
+_UPPER: Final = (
+    "(CASE WHEN contains({0}, 'ß') "
+    "THEN array_to_string(list_transform(string_split({0}, 'ß'), lambda part: upper(part)), 'ß') "
+    "ELSE upper({0}) END)"
+)
 _DATA_SIZE: Final = "CAST(trino_parse_data_size({0}) AS DECIMAL(38, 0))"
 
 FUNCTIONS: Final[Mapping[str, Entry]] = {
     "length": by_type({"varchar": "length({0})", "char": _char_length, "varbinary": "octet_length({0})"}),
     "lower": "lower({0})",
-    "upper": "upper({0})",
+    "upper": _UPPER,
     "concat": _concat,
     "concat_ws": _concat_ws,
     **dict.fromkeys(("substr", "substring"), _substr),

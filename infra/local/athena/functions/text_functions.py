@@ -222,7 +222,8 @@ def _format_number(number: int) -> str:
         if value < _THOUSAND:
             break
         value, unit = value / _THOUSAND, larger
-    digits = 2 if value < 10 else 1 if value < 100 else 0  # noqa: PLR2004  # three digits in all
+    # Trino means three digits in all, but writes two decimals of each negative number.
+    digits = 2 if number < 0 or value < 10 else 1 if value < 100 else 0  # noqa: PLR2004
     rounded = Decimal(value).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
     text = f"{rounded:f}".rstrip("0").rstrip(".") if digits else f"{rounded:f}"
     return f"{'-' if number < 0 else ''}{text}{unit}"

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from ipaddress import AddressValueError, IPv6Address
 from typing import Final
 from urllib.parse import quote_plus, unquote
 
@@ -30,6 +31,7 @@ _NAME: Final = r"(?:[A-Za-z0-9](?:[A-Za-z0-9\-]*[A-Za-z0-9])?\.)*[A-Za-z](?:[A-Z
 _SERVER: Final = re.compile(
     rf"(?:{_USER}*@)?({_BYTE}(?:\.{_BYTE}){{3}}|{_NAME}|\[[0-9A-Fa-f:.]+(?:%[A-Za-z0-9]+)?\])(?::([0-9]*))?"
 )
+_COLON: Final = re.compile("[^/?#]*:")
 _LARGEST_PORT: Final = 2**31 - 1
 
 
@@ -52,20 +54,31 @@ def _parsed(url: str) -> _Url | None:
     if not found:
         return None
     protocol, authority, path, query, fragment = found.groups()
-    if protocol and authority is None and not path.startswith("/"):
-        return None  # nothing, or only a query, after the protocol
+    if authority is None and (not path.startswith("/") if protocol else _COLON.match(url)):
+        return None  # a wrong protocol, or nothing but a query after it
     if authority == "" and not (path or query or fragment):
         return None
     host, port = "", None
     if authority:
         server = _SERVER.fullmatch(authority)
-        if server and int(server[2] or 0) <= _LARGEST_PORT:
+        if server and _is_address(server[1]) and int(server[2] or 0) <= _LARGEST_PORT:
             host, port = server[1], int(server[2]) if server[2] else None
         elif not re.fullmatch(_REGISTRY, authority):
             return None
     return _Url(
         protocol or "", host, port, _unquoted(path), _unquoted(query or ""), _unquoted(fragment or ""), query
     )
+
+
+def _is_address(host: str) -> bool:
+    """Whether a host is a name, or a valid address in brackets."""
+    if not host.startswith("["):
+        return True
+    try:
+        IPv6Address(host[1:-1])
+    except AddressValueError:
+        return False
+    return True
 
 
 @python_function("VARCHAR", "VARCHAR", returns="VARCHAR", gives_null=True)
