@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from infra.local.athena.errors import NotSupportedHere
 from infra.local.athena.types import TIME_ZONED, VARCHAR, Type
 from infra.local.athena.types import field as field_name
 from infra.local.athena.values import DayToSecond, YearToMonth, ZonedTime
@@ -61,7 +62,11 @@ NOTHING: Final = Output(is_query=False)
 
 
 def python_rows(types: Sequence[Type], rows: list[Row]) -> list[Row]:
-    """Make rows that DuckDB gave into rows of an output."""
+    """Make rows that DuckDB gave into rows of an output.
+
+    Raises:
+        NotSupportedHere: a date is of a year that Python has not.
+    """
     converts = [_convert(kind) for kind in types]
     if not any(converts):
         return rows
@@ -114,7 +119,14 @@ def _same(value: Any) -> Any:
     return value
 
 
+def _within_years(value: Any) -> Any:
+    if isinstance(value, str):
+        raise NotSupportedHere("years before 1 or after 9999")
+    return value
+
+
 _SCALARS: Final[dict[str, Convert]] = {
+    "date": _within_years,
     TIME_ZONED: lambda value: ZonedTime(value["instant"], value["zone"]),
     "interval day to second": DayToSecond,
     "interval year to month": YearToMonth,

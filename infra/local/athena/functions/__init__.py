@@ -16,9 +16,9 @@ A template, when one expression of DuckDB does it. An argument that occurs twice
     "slice": "list_slice({0}, {1}, {1} + {2} - 1)",
 
 A macro or a Python function, when no such expression exists. Only a query that uses it defines it.
-A Python function gets None only with takes_null=True and gives None only with gives_null=True, and a DOUBLE
-that it returns must not be NaN, which DuckDB takes for null. It raises `QueryRefused(kind, message)` when
-Trino's function fails; in a template, `trino_fail('KIND: message')` does the same:
+A Python function gets None only with takes_null=True, and a DOUBLE that it returns must not be NaN, which
+DuckDB takes for null. It raises `QueryRefused(kind, message)` when Trino's function fails; in a template,
+`trino_fail('KIND: message')` does the same:
 
     @python_function("VARCHAR", "VARCHAR", returns="BOOLEAN")
     def _regexp_like(text: str, pattern: str) -> bool: ...

@@ -5,7 +5,6 @@ The package's docstring shows how a function is added.
 
 from __future__ import annotations
 
-import functools
 import itertools
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -220,7 +219,7 @@ HELPERS: Final[dict[str, PythonFunction | Macro]] = {}
 
 
 def python_function(
-    *parameters: str, returns: str, takes_null: bool = False, gives_null: bool = False
+    *parameters: str, returns: str, takes_null: bool = False
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Make a Python function known to DuckDB as `trino_<its name without _ at the beginning>`.
 
@@ -228,24 +227,14 @@ def python_function(
         parameters: DuckDB's types of the parameters.
         returns: DuckDB's type of the result.
         takes_null: whether it is called when an argument is null.
-        gives_null: whether it may give None although no argument is null.
     """
 
     def register(function: Callable[..., Any]) -> Callable[..., Any]:
         name = PREFIX + function.__name__.lstrip("_")
-        called = _null_for_null(function) if gives_null and not takes_null else function
-        HELPERS[name] = PythonFunction(name, called, parameters, returns, takes_null or gives_null)
+        HELPERS[name] = PythonFunction(name, function, parameters, returns, takes_null)
         return function
 
     return register
-
-
-def _null_for_null(function: Callable[..., Any]) -> Callable[..., Any]:
-    @functools.wraps(function)
-    def called(*values: Any) -> Any:
-        return None if None in values else function(*values)
-
-    return called
 
 
 def macro(name: str, parameters: str, body: str) -> None:

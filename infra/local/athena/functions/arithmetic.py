@@ -97,7 +97,9 @@ def _decimals(operation: str, call: Call) -> str:
             f"CAST(CAST({{0}} AS {kind}) {_SIGNS[operation]} CAST({{1}} AS {kind}) AS {kind})", call
         )
     if operation == "multiply":
-        return render(f"CAST({{0}} * {{1}} AS {kind})", call)
+        # DuckDB's product of numbers of up to 18 digits has no more digits.
+        wide = f"DECIMAL({call.type.precision}, {call.arguments[0].type.scale})"
+        return render(f"CAST(CAST({{0}} AS {wide}) * {{1}} AS {kind})", call)
     texts = "CAST({0} AS VARCHAR), CAST({1} AS VARCHAR)"
     if operation == "divide":
         return render(f"CAST(trino_divide_decimals({texts}, {call.type.scale}) AS {kind})", call)

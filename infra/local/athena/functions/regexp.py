@@ -67,7 +67,7 @@ def _regexp_like(text: str, pattern: str) -> bool:
     return _pattern(text, pattern).search(text) is not None
 
 
-@python_function("VARCHAR", "VARCHAR", "BIGINT", returns="VARCHAR", gives_null=True)
+@python_function("VARCHAR", "VARCHAR", "BIGINT", returns="VARCHAR")
 def _regexp_extract(text: str, pattern: str, group: int) -> str | None:
     _check_group(text, pattern, group)
     found = _pattern(text, pattern).search(text)

@@ -95,7 +95,7 @@ def _width_bucket_of_bins(operand: float, bins: list[float | None]) -> int:
     return low
 
 
-@python_function("MAP(VARCHAR, DOUBLE)", "MAP(VARCHAR, DOUBLE)", returns="VARCHAR", gives_null=True)
+@python_function("MAP(VARCHAR, DOUBLE)", "MAP(VARCHAR, DOUBLE)", returns="VARCHAR")
 def _cosine_similarity(left: dict[str, float | None], right: dict[str, float | None]) -> str | None:
     if None in left.values() or None in right.values():
         return None

@@ -79,7 +79,7 @@ def _split(text: str, delimiter: str, limit: int) -> list[str]:
     return text.split(delimiter, limit - 1)
 
 
-@python_function("VARCHAR", "VARCHAR", "BIGINT", returns="VARCHAR", gives_null=True)
+@python_function("VARCHAR", "VARCHAR", "BIGINT", returns="VARCHAR")
 def _split_part(text: str, delimiter: str, index: int) -> str | None:
     if index <= 0:
         refuse("Index must be greater than zero")

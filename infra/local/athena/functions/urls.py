@@ -81,19 +81,19 @@ def _is_address(host: str) -> bool:
     return True
 
 
-@python_function("VARCHAR", "VARCHAR", returns="VARCHAR", gives_null=True)
+@python_function("VARCHAR", "VARCHAR", returns="VARCHAR")
 def _url_part(url: str, part: str) -> str | None:
     found = _parsed(url)
     return getattr(found, part) if found else None
 
 
-@python_function("VARCHAR", returns="BIGINT", gives_null=True)
+@python_function("VARCHAR", returns="BIGINT")
 def _url_port(url: str) -> int | None:
     found = _parsed(url)
     return found.port if found else None
 
 
-@python_function("VARCHAR", "VARCHAR", returns="VARCHAR", gives_null=True)
+@python_function("VARCHAR", "VARCHAR", returns="VARCHAR")
 def _url_parameter(url: str, name: str) -> str | None:
     found = _parsed(url)
     if not found or found.raw_query is None:

@@ -9,6 +9,7 @@ from typing import Any
 import duckdb
 import pytest
 
+from infra.local.athena.errors import NotSupportedHere
 from infra.local.athena.output import Output, ResultColumn, lines, python_rows
 from infra.local.athena.results import described_column, result_file, result_page, text_rows, writer
 from infra.local.athena.type_text import parse_type
@@ -142,3 +143,8 @@ def test_a_column_is_described_with_athenas_name_of_its_type(
     described = described_column(ResultColumn("x", parse_type(kind)), is_query=True)
     assert (described["Type"], described["Precision"], described["Scale"]) == (name, precision, scale)
     assert described_column(ResultColumn("x", parse_type(kind)), is_query=False)["Type"] == "string"
+
+
+def test_a_date_beyond_pythons_years_is_refused() -> None:
+    with pytest.raises(NotSupportedHere, match="years"):
+        python_rows([parse_type("date")], [("10000-01-01",)])
