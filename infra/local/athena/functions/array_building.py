@@ -124,13 +124,11 @@ def _zip(call: Call) -> str:
 
 
 def concatenated(call: Call) -> str:
-    """Return arrays one after the other; one of the two arguments may be an element."""
+    """Return arrays one after the other, null if one is null; one of two arguments may be an element."""
     names = {call.variable(): argument.sql for argument in call.arguments}
     is_element = [argument.type == call.type.element for argument in call.arguments]
     lists = [f"[{name}]" if alone else name for name, alone in zip(names, is_element, strict=True)]
-    given = " AND ".join(
-        f"{name} IS NOT NULL" for name, alone in zip(names, is_element, strict=True) if not alone
-    )
+    given = " AND ".join(f"{name} IS NOT NULL" for name in names)
     return bind(names, f"CASE WHEN {given} THEN list_concat({', '.join(lists)}) END", call.variable)
 
 

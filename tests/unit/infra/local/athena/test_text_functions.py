@@ -39,6 +39,10 @@ def test_a_char_is_padded_before_what_is_joined_to_it() -> None:
 def test_joining_a_text_and_a_null_gives_an_array_as_trino_resolves_it() -> None:
     assert types("select 'a' || null") == ["array(varchar(1))"]
     assert values("'a' || null", "array[1] || 2", "0 || array[1]") == [None, [1, 2], [0, 1]]
+    assert values("array[1] || cast(null as integer)", "concat(array[1], array[2], array[null])") == [
+        None,
+        [1, 2, None],
+    ]
 
 
 def test_splits_keep_empty_parts_and_give_null_beyond_the_last() -> None:
