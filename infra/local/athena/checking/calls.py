@@ -157,8 +157,9 @@ def _check_distinct(
         if not argument.type.is_comparable:
             message = f"DISTINCT can only be applied to comparable types (actual: {argument.type})"
             raise QueryRefused("TYPE_MISMATCH", message, node.at)
+    given = [argument.operand if isinstance(argument, tree.Cast) else argument for argument in arguments]
     for key, item in zip(order_by, node.order_by, strict=True):
-        if key.expression not in arguments:
+        if key.expression not in {*arguments, *given}:
             message = "For aggregate function with DISTINCT, ORDER BY expressions must appear in arguments"
             raise QueryRefused("EXPRESSION_NOT_IN_DISTINCT", message, item.at)
 

@@ -146,9 +146,10 @@ class Env:
         """Return the place with another scope."""
         return dataclasses.replace(self, scope=scope, scalar_clause=clause)
 
-    def with_parameters(self, parameters: Mapping[str, tree.Parameter]) -> Env:
-        """Return the place within a lambda."""
-        return dataclasses.replace(self, parameters={**self.parameters, **parameters})
+    def with_parameters(self, parameters: Mapping[str, tree.Parameter], *, clause: str) -> Env:
+        """Return the place within a lambda, where `clause` may not have aggregates."""
+        known = {**self.parameters, **parameters}
+        return dataclasses.replace(self, parameters=known, scalar_clause=clause)
 
     def query(self) -> Env:
         """Return the place of a query in parentheses, which may use the columns of this one."""

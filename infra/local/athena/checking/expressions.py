@@ -110,7 +110,7 @@ def lambda_of(node: syntax.Lambda, kinds: tuple[Type, ...], env: Env) -> tree.La
         each.name: tree.Parameter(kind, name)
         for each, kind, name in zip(node.parameters, kinds, names, strict=True)
     }
-    body = check(node.body, env.with_parameters(known))
+    body = check(node.body, env.with_parameters(known, clause="Lambda expression"))
     return tree.Lambda(Type("function", (*kinds, body.type)), tuple(names), body)
 
 

@@ -29,7 +29,7 @@ def _average(call: Call) -> Aggregate:
         )
         return Aggregate("sum", "{0}", quotient)
     if kind.base in _INTERVALS:
-        return Aggregate("sum", "{0}", "trunc({value} / CAST({count} AS DOUBLE))")
+        return Aggregate("sum", "{0}", "floor({value} / CAST({count} AS DOUBLE) + 0.5)")
     return Aggregate("avg", "{0}")
 
 
