@@ -231,7 +231,7 @@ def python_function(
 
     def register(function: Callable[..., Any]) -> Callable[..., Any]:
         name = PREFIX + function.__name__.lstrip("_")
-        HELPERS[name] = PythonFunction(name, function, parameters, returns, takes_null)
+        _add(PythonFunction(name, function, parameters, returns, takes_null))
         return function
 
     return register
@@ -239,7 +239,13 @@ def python_function(
 
 def macro(name: str, parameters: str, body: str) -> None:
     """Define a macro that templates may call; its name begins with `trino_`."""
-    HELPERS[name] = Macro(name, parameters, body)
+    _add(Macro(name, parameters, body))
+
+
+def _add(helper: PythonFunction | Macro) -> None:
+    if helper.name in HELPERS:
+        raise ValueError(f"two modules of functions define {helper.name}: rename one of them")
+    HELPERS[helper.name] = helper
 
 
 def _duckdb(kind: Type) -> str:
