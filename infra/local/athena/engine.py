@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from infra.local.athena.catalog import Catalog
 from infra.local.athena.output import Output
@@ -16,6 +16,10 @@ from infra.local.athena.statements.prepared import prepared_text
 from infra.local.athena.storage import Storage
 
 
+def _utc_now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)
+
+
 class Engine:
     """Runs one statement after the other.
 
@@ -23,12 +27,21 @@ class Engine:
         catalog: the catalog.
         storage: the buckets.
         work_group: where results go, and what is prepared.
+        clock: gives the time of a statement, in UTC.
     """
 
-    def __init__(self, catalog: Catalog, storage: Storage, work_group: WorkGroup) -> None:
+    def __init__(
+        self,
+        catalog: Catalog,
+        storage: Storage,
+        work_group: WorkGroup,
+        *,
+        clock: Callable[[], dt.datetime] = _utc_now,
+    ) -> None:
         self._catalog = catalog
         self._storage = storage
         self._work_group = work_group
+        self._clock = clock
         self._queries: QueryRunner | None = None
 
     def run(self, sql: str, database: str, parameters: Sequence[str] = (), *, query_id: str = "") -> Output:
@@ -58,7 +71,7 @@ class Engine:
             queries.interrupt()
 
     def _context(self, database: str, parameters: Sequence[str], query_id: str) -> Context:
-        now = dt.datetime.now(dt.UTC)
+        now = self._clock()
         queries = QueryRunner(self._catalog, self._storage, database, parameters, now)
         self._queries = queries
         return Context(
