@@ -75,5 +75,9 @@ def _to_json(kind: Type) -> bool:
 def _from_json(kind: Type) -> bool:
     if kind.base == "map":
         key, value = kind.types
-        return can_cast(Type("varchar"), key) and can_cast(Type("json"), value)
-    return all(can_cast(Type("json"), part) for part in kind.types)
+        return key.base == "unknown" or (can_cast(Type("varchar"), key) and _part_from_json(value))
+    return all(map(_part_from_json, kind.types))
+
+
+def _part_from_json(kind: Type) -> bool:
+    return kind.base == "unknown" or can_cast(Type("json"), kind)
