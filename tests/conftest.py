@@ -21,6 +21,15 @@ def pytest_unconfigure() -> None:
     gc.unfreeze()
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what tests have to say besides that they passed, such as the figures of the conformance test."""
+    reports = [each for kind in ("passed", "failed") for each in terminalreporter.getreports(kind)]
+    lines = [text for each in reports for name, text in each.user_properties if name == "conformance"]
+    if lines:
+        terminalreporter.section("conformance of the local Athena")
+        terminalreporter.write_line("\n".join(lines))
+
+
 @pytest.fixture(autouse=True, scope="session")
 def _no_real_aws() -> None:
     """No test may reach a real account, whatever the developer's shell is configured for."""

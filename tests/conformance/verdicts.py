@@ -1,0 +1,93 @@
+"""The verdicts on the statements of the record, which must not get worse: record/verdicts.json.
+
+Write the file again after a change that makes more statements equal:
+
+    python -m tests.conformance.verdicts
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from infra.local.athena.checking.casts import can_cast
+from infra.local.athena.coercions import can_coerce, common_type
+from infra.local.athena.type_text import parse_type
+from tests.conformance.lake import DATABASE, create_lake, open_engine
+from tests.conformance.recorded import RECORD, Comparison, Recorded, Verdict, compare, read_record
+
+_FILE: Final = RECORD / "verdicts.json"
+
+
+def compare_group(statements: Sequence[Recorded], lake: Path, folder: Path) -> list[Comparison]:
+    """Run the statements of a group in their order, in a copy of a lake.
+
+    Args:
+        statements: the group.
+        lake: the lake, which stays as it is.
+        folder: where the copy is going to be.
+    """
+    engine = open_engine(shutil.copytree(lake, folder))
+    return [compare(each, lambda sql: engine.run(sql, DATABASE)) for each in statements]
+
+
+def summary(comparisons: Sequence[Comparison]) -> dict[str, Any]:
+    """Return how many statements are equal, and the texts of those that are not."""
+
+    def texts(verdict: Verdict) -> list[str]:
+        return sorted(each.recorded.sql for each in comparisons if each.verdict is verdict)
+
+    return {
+        "equal": sum(each.verdict is Verdict.EQUAL for each in comparisons),
+        "refused": texts(Verdict.REFUSED),
+        "different": texts(Verdict.DIFFERENT),
+    }
+
+
+def figures(group: str, found: dict[str, Any]) -> str:
+    """Return a group's summary as a line of text."""
+    refused, different = len(found["refused"]), len(found["different"])
+    return f"{group}: {found['equal']} equal, {refused} refused, {different} different"
+
+
+def read_verdicts() -> dict[str, Any]:
+    """Return the summary of each group."""
+    verdicts: dict[str, Any] = json.loads(_FILE.read_text(encoding="utf-8"))
+    return verdicts
+
+
+def wrong_conversions() -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+    """Give the lines of conversions.jsonl that the checker does not agree with, and what it has instead."""
+    for line in (RECORD / "conversions.jsonl").read_text(encoding="utf-8").splitlines():
+        recorded = json.loads(line)
+        source, target = parse_type(recorded["from"]), parse_type(recorded["to"])
+        common = common_type(source, target)
+        given: dict[str, Any] = {"cast": can_cast(source, target), "implicit": can_coerce(source, target)}
+        given |= {"common": str(common)} if common else {}
+        if "common" in recorded:
+            recorded["common"] = str(parse_type(recorded["common"]))
+        if recorded != {"from": recorded["from"], "to": recorded["to"], **given}:
+            yield recorded, given
+
+
+def main() -> None:
+    """Write the file again, and print the statements that differ."""
+    verdicts = {}
+    with tempfile.TemporaryDirectory() as folder:
+        lake = Path(folder) / "lake"
+        create_lake(lake)
+        for group, statements in read_record().items():
+            comparisons = compare_group(statements, lake, Path(folder) / group)
+            verdicts[group] = summary(comparisons)
+            for each in comparisons:
+                if each.verdict is Verdict.DIFFERENT:
+                    print(f"{each.explanation}\n")  # noqa: T201
+    _FILE.write_text(json.dumps(verdicts, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
