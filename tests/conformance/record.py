@@ -40,6 +40,7 @@ from infra.local.athena.type_text import parse_type
 from infra.local.athena.types import INTEGERS, Type
 from tests.conformance import trino
 from tests.conformance.corpus import Statement, read_corpus, views
+from tests.conformance.generate import COUNT, SEED, generated, split_held_out
 from tests.conformance.tables import creating, read_tables
 from tests.project import ROOT
 
@@ -65,6 +66,13 @@ def record_statements(server: trino.Trino, statements: Iterable[Statement], file
     """Write what each statement gives, one per line."""
     lines = (json.dumps(_recorded(server, each), ensure_ascii=False) for each in statements)
     file.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+
+
+def record_generated(server: trino.Trino) -> None:
+    """Write what the generated expressions give."""
+    seen, held_out = split_held_out(generated(SEED, COUNT))
+    record_statements(server, seen, RECORD / "generated.jsonl")
+    record_statements(server, held_out, RECORD / "generated_held_out.jsonl")
 
 
 def _recorded(server: trino.Trino, statement: Statement) -> dict[str, Any]:
@@ -135,6 +143,8 @@ def main() -> None:
         record_functions(server)
         record_conversions(server)
         create_tables(server)
+        record_generated(server)
+        # Last, because some of its statements change tables.
         record_statements(server, read_corpus(), RECORD / "corpus.jsonl")
 
 
