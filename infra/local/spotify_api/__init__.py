@@ -3,7 +3,8 @@
 `python -m infra.local.spotify_api --help` runs it as a process, `SpotifyApi` in a test.
 """
 
-from infra.local.spotify_api.calls import Call, CallLog
+from infra.local.spotify_api.accounts import CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN, SCOPES, AccountsOptions
+from infra.local.spotify_api.call_log import Call, CallLog
 from infra.local.spotify_api.catalog import SyntheticCatalog
 from infra.local.spotify_api.content import Content
 from infra.local.spotify_api.faults import Fault, FaultPlan, FaultPlanError
@@ -11,7 +12,6 @@ from infra.local.spotify_api.options import Scale, SpotifyApiOptions
 from infra.local.spotify_api.recorded import RecordedContent, RecordingUnreadableError
 from infra.local.spotify_api.recorded_report import Report
 from infra.local.spotify_api.server import SpotifyApi
-from infra.local.spotify_api.tokens import CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN, SCOPES, AccountsOptions
 
 __all__ = [
     "CLIENT_ID",

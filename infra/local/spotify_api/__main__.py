@@ -28,7 +28,7 @@ from infra.local.spotify_api import (
     SpotifyApi,
     SpotifyApiOptions,
 )
-from infra.local.spotify_api.shapes import MODES, Mode
+from infra.local.spotify_api.options import MODES, Mode
 
 _MODE_HELP: Final = (
     "The kind of app: extended (extended quota), legacy_development (made before 11 February 2026) or "

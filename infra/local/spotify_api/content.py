@@ -1,7 +1,7 @@
 """What the local Spotify can serve: the interface that the synthetic catalog and a recorded folder share.
 
 A provider speaks the *extended* shape of the API (`tracks`, `track`, every field) or, for recorded answers,
-whatever was recorded. `shapes` turns it into what the app's mode would see.
+whatever was recorded. `fields` turns it into what the app's mode would see.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from werkzeug.wrappers import Request, Response
 
-from infra.local.spotify_api.calls import endpoint_path, path_pattern
+from infra.local.spotify_api.call_log import endpoint_path, path_pattern
 from infra.local.spotify_api.faults import Fault, FaultPlan
 
 
@@ -23,18 +23,18 @@ class RollingBudget:
     def __init__(self, calls: int, window: float) -> None:
         self._calls = calls
         self._window = window
-        self._taken: collections.deque[float] = collections.deque()
+        self._passed: collections.deque[float] = collections.deque()
         self._lock = threading.Lock()
 
     def take(self, now: float) -> int | None:
         """Count a call; None when it may pass, else the whole seconds until one may (at least 1)."""
         with self._lock:
-            while self._taken and self._taken[0] <= now - self._window:
-                self._taken.popleft()
-            if len(self._taken) < self._calls:
-                self._taken.append(now)
+            while self._passed and self._passed[0] <= now - self._window:
+                self._passed.popleft()
+            if len(self._passed) < self._calls:
+                self._passed.append(now)
                 return None
-            oldest = self._taken[0] if self._taken else now
+            oldest = self._passed[0] if self._passed else now
             return max(1, math.ceil(oldest + self._window - now))
 
 
@@ -45,7 +45,7 @@ class FaultInjector:
         self._plan = plan
         self._clock = clock
         self._lock = threading.Lock()
-        self._fitting: collections.Counter[tuple[int, str]] = collections.Counter()
+        self._matching: collections.Counter[tuple[int, str]] = collections.Counter()
         self._injected: collections.Counter[int] = collections.Counter()
         self._blocked: tuple[float, Fault] | None = None
         self._quota = RollingBudget(plan.quota, plan.quota_window) if plan.quota is not None else None
@@ -59,26 +59,26 @@ class FaultInjector:
         with self._lock:
             return tuple(self._injected[index] for index in range(len(self._plan.faults)))
 
-    def strike(self, request: Request) -> Fault | None:
+    def fault_for(self, request: Request) -> Fault | None:
         """Count the call; return the fault to inject, if any."""
-        striking: Fault | None = None
+        injected: Fault | None = None
         with self._lock:
             for index, fault in enumerate(self._plan.faults):
                 if not fault.fits(request):
                     continue
                 key = (index, _playlist_id(request) if fault.kind == "snapshot_moves" else "")
-                self._fitting[key] += 1
-                if not fault.strikes(self._fitting[key]):
+                self._matching[key] += 1
+                if not fault.applies_to(self._matching[key]):
                     continue
-                # A playlist moves in any case; of the other faults only one is injected.
-                if striking is None or striking.kind == "snapshot_moves":
-                    striking = fault
+                # `snapshot_moves` is injected in addition to at most one other fault.
+                if injected is None or injected.kind == "snapshot_moves":
+                    injected = fault
                     self._injected[index] += 1
                 elif fault.kind == "snapshot_moves":
                     self._injected[index] += 1
-            if striking is not None and striking.lasting:
-                self._blocked = (self._clock() + (striking.seconds or 0), striking)
-        return striking
+            if injected is not None and injected.lasting:
+                self._blocked = (self._clock() + (injected.seconds or 0), injected)
+        return injected
 
     def refusal(self, request: Request) -> tuple[str, Response] | None:
         """A 429 while an earlier 429 lasts, when the quota is spent, or above the rate limit."""
@@ -96,13 +96,13 @@ class FaultInjector:
         return None
 
     def lag(self, playlist_id: str) -> int:
-        """How many moves a playlist is away from its state of the day; 0 when it is not."""
+        """How many changes a playlist is behind its state of the day."""
         lag = 0
         with self._lock:
             for index, fault in enumerate(self._plan.faults):
                 if fault.kind != "snapshot_moves" or not _names(fault, playlist_id):
                     continue
-                moved = max(0, self._fitting[index, playlist_id] - fault.nth + 1)
+                moved = max(0, self._matching[index, playlist_id] - fault.nth + 1)
                 lag += moved if fault.times is None else max(0, fault.times - moved)
         return lag
 

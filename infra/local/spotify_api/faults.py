@@ -26,9 +26,9 @@ from typing import Any, Final, Literal, TypeAlias, get_args
 
 from werkzeug.wrappers import Request, Response
 
-from infra.local.spotify_api.calls import endpoint_path, path_pattern
-from infra.local.spotify_api.lies import LIES, LieKind, falsified
+from infra.local.spotify_api.call_log import endpoint_path, path_pattern
 from infra.local.spotify_api.responses import DroppedConnection, json_response, truncated
+from infra.local.spotify_api.wrong_answers import WRONG_ANSWERS, WrongAnswer, falsify
 
 TransportFault: TypeAlias = Literal[
     "rate_limited",  # 429 "API rate limit exceeded" with Retry-After: `seconds`
@@ -43,8 +43,8 @@ TransportFault: TypeAlias = Literal[
     "html",  # 200 and a page of HTML, as a proxy answers
     "snapshot_moves",  # the playlist changes just before this page is served; see `Fault`
 ]
-FaultKind: TypeAlias = TransportFault | LieKind
-KINDS: Final[tuple[FaultKind, ...]] = (*get_args(TransportFault), *LIES)
+FaultKind: TypeAlias = TransportFault | WrongAnswer
+KINDS: Final[tuple[FaultKind, ...]] = (*get_args(TransportFault), *WRONG_ANSWERS)
 RATE_LIMIT_WINDOW: Final = 30.0
 QUOTA_WINDOW: Final = 86_400.0
 _PLAYLIST_CONTENTS: Final = path_pattern("playlists/*/*")
@@ -65,7 +65,7 @@ class Fault:
     state. With `times=None` the playlist changes at every matching call and never settles.
 
     Attributes:
-        kind: see `TransportFault` and `lies.LieKind`.
+        kind: see `TransportFault` and `wrong_answers.WrongAnswer`.
         path: which calls, e.g. `playlists/*/items`, `api/token`, `me`; `*` is one segment, `**` any.
         offset: only the page that begins there (0: also a call without `offset`); None for any.
         nth: the first matching call that is affected.
@@ -74,7 +74,7 @@ class Fault:
         status: of `status` and `string_error`.
         message: the error message; None for the default.
         text: a body to send instead of the JSON, as plain text.
-        lasting: after the 429, every Web API call is refused likewise until `seconds` have passed.
+        lasting: after the 429, every Web API call gets the same 429 until `seconds` have passed.
     """
 
     kind: FaultKind
@@ -105,7 +105,7 @@ class Fault:
             return False
         return bool(path_pattern(self.path).match(path))
 
-    def strikes(self, count: int) -> bool:
+    def applies_to(self, count: int) -> bool:
         """Whether the fault is injected into the `count`-th matching call (from 1)."""
         return count >= self.nth and (self.times is None or count < self.nth + self.times)
 
@@ -124,15 +124,15 @@ class Fault:
             "html": Response(page.encode(), 200, {"Content-Type": "text/html"}),
         }.get(self.kind)
 
-    def altered(self, response: Response, page_at: Callable[[int], Response]) -> Response:
+    def changed(self, response: Response, page_at: Callable[[int], Response]) -> Response:
         """The true response as this fault changes it; `page_at` gives that of another offset."""
         if self.kind == "cut_off":
             return truncated(response)
         body = response.get_data()
         if self.kind == "invalid_json":
             return Response(body[: len(body) // 2] or b"{", 200, response.headers)
-        if self.kind in LIES and response.status_code == HTTPStatus.OK:
-            changed = falsified(self.kind, json.loads(body), lambda at: json.loads(page_at(at).get_data()))
+        if self.kind in WRONG_ANSWERS and response.status_code == HTTPStatus.OK:
+            changed = falsify(self.kind, json.loads(body), lambda at: json.loads(page_at(at).get_data()))
             return json_response(HTTPStatus.OK, changed)
         return response
 

@@ -1,15 +1,86 @@
-"""The `fields` parameter: `snapshot_id,items(total)`, `tracks.items(track(name,!album))`."""
+"""Which fields of a record an app sees: what its mode removes or renames, and what `fields` selects."""
 
 from __future__ import annotations
 
 import dataclasses
 import re
-from typing import Any, Final
+from typing import Any, Final, Literal, TypeAlias
 
+from infra.local.spotify_api.content import JsonObject
+
+Names: TypeAlias = Literal["stored", "both", "new"]
+
+# Fields that an app made since 11 Feb 2026 no longer gets: the keys are missing, not null.
+REMOVED_FIELDS: Final[dict[str, frozenset[str]]] = {
+    "track": frozenset({"available_markets", "linked_from", "popularity"}),
+    "album": frozenset({"available_markets", "album_group", "label", "popularity"}),
+    "artist": frozenset({"followers", "popularity"}),
+    "user": frozenset({"country", "email", "explicit_content", "followers", "product"}),
+    "show": frozenset({"available_markets", "publisher"}),
+    "audiobook": frozenset({"available_markets", "publisher"}),
+    "chapter": frozenset({"available_markets"}),
+}
+SPOKEN: Final = frozenset({"episode", "chapter"})
+
+
+def without_removed_fields(value: Any, hint: str = "") -> Any:
+    """The record as a new development app sees it, at every depth. `hint` replaces a missing `type`."""
+    if isinstance(value, list):
+        return [without_removed_fields(element, hint) for element in value]
+    if not isinstance(value, dict):
+        return value
+    removed = REMOVED_FIELDS.get(value.get("type") or hint, frozenset())
+    hints = {"track": "track", "item": "track", "album": "album", "artists": "artist", "show": "show"}
+    return {
+        key: without_removed_fields(inner, hints.get(key, ""))
+        for key, inner in value.items()
+        if key not in removed
+    }
+
+
+def contents_keys(stored: tuple[str, ...], names: Names) -> tuple[str, ...]:
+    """The names under which a playlist shows its contents page."""
+    return {"stored": stored, "both": ("tracks", "items"), "new": ("items",)}[names]
+
+
+def renamed_item(item: JsonObject, names: Names) -> JsonObject:
+    """A playlist's item with its content under `track`, `item`, or both; other keys keep their order."""
+    if names == "stored":
+        return item
+    content = item["item"] if "item" in item else item.get("track")
+    wanted = {"both": ("track", "item"), "new": ("item",)}[names]
+    renamed: JsonObject = {}
+    for key, value in item.items():
+        if key in {"track", "item"}:
+            renamed.update(dict.fromkeys(wanted, content))
+        else:
+            renamed[key] = value
+    return renamed
+
+
+def without_episodes(item: JsonObject) -> JsonObject:
+    """The item as a client that did not ask for episodes gets it: an episode is null."""
+    hidden = [key for key in ("track", "item") if (item.get(key) or {}).get("type") in SPOKEN]
+    return {**item, **dict.fromkeys(hidden)} if hidden else item
+
+
+def relinked(value: Any) -> Any:
+    """The record as `market` shows it: with `is_playable`, without `available_markets`, at every depth."""
+    if isinstance(value, list):
+        return [relinked(element) for element in value]
+    if not isinstance(value, dict):
+        return value
+    plain = {key: relinked(inner) for key, inner in value.items() if key != "available_markets"}
+    if value.get("type") == "track" and "available_markets" in value:
+        plain.setdefault("is_playable", True)
+    return plain
+
+
+# The `fields` parameter: `snapshot_id,items(total)`, `tracks.items(track(name,!album))`.
 _TOKENS: Final = re.compile(r"[A-Za-z0-9_]+|[(),.!]")
 
 
-class FieldsUnreadableError(ValueError):
+class InvalidFieldsError(ValueError):
     """A `fields` text whose brackets do not match or that holds a stray character."""
 
     def __init__(self, text: str) -> None:
@@ -19,76 +90,75 @@ class FieldsUnreadableError(ValueError):
 
 @dataclasses.dataclass
 class Selection:
-    """Keys asked for (None: the whole value) and keys left out. With any key left out the rest is kept."""
+    """Included keys (None: the whole value) and excluded keys. With any excluded key all others are kept."""
 
-    asked: dict[str, Selection | None] = dataclasses.field(default_factory=dict)
-    left_out: set[str] = dataclasses.field(default_factory=set)
+    included: dict[str, Selection | None] = dataclasses.field(default_factory=dict)
+    excluded: set[str] = dataclasses.field(default_factory=set)
 
 
-def parse(text: str) -> Selection:
-    """Read a `fields` text; raises FieldsUnreadableError."""
+def parse_fields(text: str) -> Selection:
+    """Read a `fields` text; raises InvalidFieldsError."""
     squeezed = "".join(text.split())
     tokens = _TOKENS.findall(squeezed)
     if "".join(tokens) != squeezed:
-        raise FieldsUnreadableError(text)
+        raise InvalidFieldsError(text)
     try:
-        selection = _list(tokens)
+        selection = _parse_list(tokens)
     except IndexError:
-        raise FieldsUnreadableError(text) from None
+        raise InvalidFieldsError(text) from None
     if tokens:
-        raise FieldsUnreadableError(text)
+        raise InvalidFieldsError(text)
     return selection
 
 
-def _list(tokens: list[str]) -> Selection:
+def _parse_list(tokens: list[str]) -> Selection:
     selection = Selection()
     while True:
         if tokens[0] == "!":
             tokens.pop(0)
-            selection.left_out.add(_name(tokens))
+            selection.excluded.add(_parse_name(tokens))
         else:
-            name = _name(tokens)
-            selection.asked[name] = _below(tokens)
+            name = _parse_name(tokens)
+            selection.included[name] = _parse_nested(tokens)
         if not tokens or tokens[0] != ",":
             return selection
         tokens.pop(0)
 
 
-def _below(tokens: list[str]) -> Selection | None:
+def _parse_nested(tokens: list[str]) -> Selection | None:
     if tokens and tokens[0] == ".":
         tokens.pop(0)
-        return Selection({_name(tokens): _below(tokens)})
+        return Selection({_parse_name(tokens): _parse_nested(tokens)})
     if tokens and tokens[0] == "(":
         tokens.pop(0)
-        selection = _list(tokens)
+        selection = _parse_list(tokens)
         if tokens.pop(0) != ")":
             raise IndexError
         return selection
     return None
 
 
-def _name(tokens: list[str]) -> str:
+def _parse_name(tokens: list[str]) -> str:
     name = tokens.pop(0)
     if name in "(),.!":
         raise IndexError
     return name
 
 
-def select(value: Any, selection: Selection | None) -> Any:
+def select_fields(value: Any, selection: Selection | None) -> Any:
     """The value with the selection applied; a list is selected element by element.
 
-    A name that is not there is silently left out, as Spotify does: asking for `track` in the shape that says
-    `item` gives empty objects.
+    A missing name is ignored, as Spotify does: asking for `track` where the key is `item` gives `{}`.
     """
     if selection is None or value is None:
         return value
     if isinstance(value, list):
-        return [select(element, selection) for element in value]
+        return [select_fields(element, selection) for element in value]
     if not isinstance(value, dict):
         return value
-    kept = selection.asked if not selection.left_out else value
+    kept = selection.included if not selection.excluded else value
     return {
-        key: select(value[key], selection.asked.get(key))
+        key: select_fields(value[key], selection.included.get(key))
         for key in kept
-        if key in value and key not in selection.left_out
+        if key in value and key not in selection.excluded
     }

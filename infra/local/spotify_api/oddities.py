@@ -10,7 +10,7 @@ import datetime as dt
 from collections.abc import Callable
 from typing import Any, Final
 
-from infra.local.spotify_api import ids, names, records, shapes
+from infra.local.spotify_api import fields, ids, names, records
 from infra.local.spotify_api.content import JsonObject
 from infra.local.spotify_api.records import Universe
 
@@ -256,7 +256,7 @@ def video(universe: Universe, number: int) -> JsonObject:
 def item(content: JsonObject | None, added_at: str | None, added_by: JsonObject | None) -> JsonObject:
     """A playlist's item; a track or episode in it carries the two booleans that say which it is."""
     if content is not None:
-        is_episode = content["type"] in shapes.SPOKEN
+        is_episode = content["type"] in fields.SPOKEN
         content = {**content, "episode": is_episode, "track": not is_episode}
     return {
         "added_at": added_at,

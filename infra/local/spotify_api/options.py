@@ -5,16 +5,18 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias, get_args
 
+from infra.local.spotify_api.accounts import AccountsOptions
 from infra.local.spotify_api.catalog import DEFAULT_SEED, SyntheticCatalog
 from infra.local.spotify_api.content import Content
 from infra.local.spotify_api.faults import FaultPlan
+from infra.local.spotify_api.fields import Names
 from infra.local.spotify_api.recorded import RecordedContent
 from infra.local.spotify_api.scaled import ScaledCatalog
-from infra.local.spotify_api.shapes import MODES, Mode, Names
-from infra.local.spotify_api.tokens import AccountsOptions
 
+Mode: TypeAlias = Literal["extended", "legacy_development", "development"]
+MODES: Final[tuple[Mode, ...]] = get_args(Mode)
 ContentsPaths: TypeAlias = Literal["both", "items", "tracks"]
 
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from infra.local.spotify_api import ids
-from infra.local.spotify_api.calls import endpoint_path
+from infra.local.spotify_api.call_log import endpoint_path
 from infra.local.spotify_api.content import JsonObject
 from infra.local.spotify_api.recorded_files import Answer, Moment
 

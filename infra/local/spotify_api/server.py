@@ -14,13 +14,13 @@ from wsgiref.types import StartResponse, WSGIEnvironment
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 from werkzeug.wrappers import Request, Response
 
-from infra.local.spotify_api.calls import DROPPED, Call, CallLog, logged_headers
+from infra.local.spotify_api.accounts import Accounts
+from infra.local.spotify_api.call_log import DROPPED, Call, CallLog, logged_headers
 from infra.local.spotify_api.content import Content
 from infra.local.spotify_api.fault_injector import FaultInjector
 from infra.local.spotify_api.faults import FaultPlan
 from infra.local.spotify_api.options import SpotifyApiOptions
 from infra.local.spotify_api.responses import DroppedConnection, Refusal, json_response
-from infra.local.spotify_api.tokens import Accounts
 from infra.local.spotify_api.web_api import WebApi
 
 HOST: Final = "127.0.0.1"
@@ -106,7 +106,7 @@ class SpotifyApi:
     def _wsgi_app(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         response = self._respond_and_log(Request(environ, populate_request=False))
         if isinstance(response, DroppedConnection):
-            # Werkzeug takes this for a client that has gone away: it sends nothing.
+            # Werkzeug treats this as a client that disconnected, and sends nothing.
             raise ConnectionAbortedError
         return response(environ, start_response)
 
@@ -127,7 +127,7 @@ class SpotifyApi:
         injector = self._injector
         if refusal := injector.refusal(request):
             return refusal
-        fault = injector.strike(request)
+        fault = injector.fault_for(request)
         if fault is None:
             return None, self.true_response(request, injector)
         if fault.kind == "slow":
@@ -138,7 +138,7 @@ class SpotifyApi:
             page_request = Request({**request.environ, "QUERY_STRING": query}, populate_request=False)
             return self.true_response(page_request, injector)
 
-        response = fault.response(request) or fault.altered(self.true_response(request, injector), page_at)
+        response = fault.response(request) or fault.changed(self.true_response(request, injector), page_at)
         return fault.kind, response
 
     def true_response(self, request: Request, injector: FaultInjector) -> Response:

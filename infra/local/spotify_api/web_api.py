@@ -9,14 +9,14 @@ from typing import Any, Final
 
 from werkzeug.wrappers import Request, Response
 
-from infra.local.spotify_api import ids, pages, shapes
-from infra.local.spotify_api.calls import endpoint_path, path_pattern
+from infra.local.spotify_api import fields, ids
+from infra.local.spotify_api.accounts import Access
+from infra.local.spotify_api.call_log import endpoint_path, path_pattern
 from infra.local.spotify_api.content import Content, JsonObject
 from infra.local.spotify_api.fault_injector import FaultInjector
 from infra.local.spotify_api.options import SpotifyApiOptions
-from infra.local.spotify_api.playlist_reads import PlaylistReads
-from infra.local.spotify_api.responses import Refusal, cacheable, json_response
-from infra.local.spotify_api.tokens import Access
+from infra.local.spotify_api.playlist_endpoints import PlaylistEndpoints
+from infra.local.spotify_api.responses import Refusal, batch_ids, cacheable, json_response, page, window
 
 PAGE_MAXIMUM: Final = 50
 DEFAULT_PAGE: Final = 20
@@ -38,7 +38,7 @@ class WebApi:
     def __init__(self, options: SpotifyApiOptions, content: Content) -> None:
         self._options = options
         self._content = content
-        self._playlists = PlaylistReads(options, content)
+        self._playlists = PlaylistEndpoints(options, content)
 
     def respond(self, request: Request, access: Access, day: dt.date, injector: FaultInjector) -> Response:
         """The answer; raises Refusal where Spotify answers with an error body."""
@@ -48,9 +48,9 @@ class WebApi:
             raise Refusal(403, "Forbidden")
         body = self._body(path, request, access, day, injector)
         if "market" in request.args:
-            body = shapes.relinked(body)
+            body = fields.relinked(body)
         if self._options.mode == "development":
-            body = shapes.without_removed_fields(body)
+            body = fields.without_removed_fields(body)
         return cacheable(json_response(200, body), request)
 
     def _check_app(self, access: Access) -> None:
@@ -88,7 +88,7 @@ class WebApi:
     def _batch(self, kind: str, request: Request, day: dt.date) -> JsonObject:
         if self._options.mode == "development":
             raise Refusal(403, "Forbidden")
-        wanted = pages.batch_ids(request, BATCH_MAXIMA[kind])
+        wanted = batch_ids(request, BATCH_MAXIMA[kind])
         if not all(ids.is_id(one) for one in wanted):
             raise Refusal(400, "Invalid base62 id")
         return {kind: [self._reader(kind)(one, day) for one in wanted]}
@@ -133,14 +133,14 @@ def _need(access: Access, scope: str) -> None:
 
 
 def _saved(path: str, request: Request, saved: Sequence[JsonObject | None]) -> JsonObject:
-    place = pages.window(request, default=DEFAULT_PAGE, maximum=PAGE_MAXIMUM)
+    place = window(request, default=DEFAULT_PAGE, maximum=PAGE_MAXIMUM)
     part = list(saved[place.offset : place.offset + place.limit])
-    return pages.page(f"{request.host_url}v1/{path}", request.args, place, part, len(saved))
+    return page(f"{request.host_url}v1/{path}", request.args, place, part, len(saved))
 
 
 def _plays(request: Request, plays: Sequence[JsonObject]) -> JsonObject:
     """A page by time: `before` and `after` are Unix milliseconds, cursors come as strings, no total."""
-    limit = pages.window(request, default=DEFAULT_PAGE, maximum=PAGE_MAXIMUM).limit
+    limit = window(request, default=DEFAULT_PAGE, maximum=PAGE_MAXIMUM).limit
     before, after = request.args.get("before"), request.args.get("after")
     if before and after:
         raise Refusal(400, "Only one of 'before' and 'after' may be given")

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Request
 
 from fetch_spotify.spotify.transport import MAX_CHECKS
 from infra.local.spotify_api import Fault, FaultPlan, SpotifyApi, SpotifyApiOptions
-from infra.local.spotify_api.shapes import Mode
+from infra.local.spotify_api.options import Mode
 from spotify_lake.contract.raw_zone import manifest_key
 from tests.integration.edited_spotify import EditedSpotify, JsonObject, leave_alone
 from tests.integration.fetch_support import (

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from infra.local.spotify_api import SpotifyApi, SpotifyApiOptions
-from infra.local.spotify_api.shapes import Mode
+from infra.local.spotify_api.options import Mode
 from tests.integration.fetch_support import DAY, NOTHING_YET, SUNDAY_FERRY, SmallLibrary, World, quick_world
 
 

@@ -13,7 +13,7 @@ from fetch_spotify.errors import CallBudgetSpent
 from fetch_spotify.spotify.client import Calls
 from fetch_spotify.storage.playlist_index import PREFIX
 from infra.local.spotify_api import Fault, FaultPlan, Scale, SpotifyApi, SpotifyApiOptions
-from infra.local.spotify_api.lies import LieKind
+from infra.local.spotify_api.wrong_answers import WrongAnswer
 from tests.integration.edited_spotify import EditedSpotify, JsonObject, leave_alone
 from tests.integration.fetch_support import (
     DAY,
@@ -132,7 +132,7 @@ def test_a_playlist_that_no_run_could_finish_is_reported_and_the_others_are_read
 
 def test_a_playlist_that_never_ends_does_not_use_up_the_budget_of_others(bundled: SpotifyApi) -> None:
     named = [KITCHEN_RADIO, SUNDAY_FERRY, ODDS_AND_ENDS, NOTHING_YET]
-    kinds: tuple[LieKind, ...] = ("next_beyond", "page_of_nulls", "page_empty")
+    kinds: tuple[WrongAnswer, ...] = ("next_beyond", "page_of_nulls", "page_empty")
     for kind in kinds:
         endless = Fault(kind, f"playlists/{KITCHEN_RADIO}/items", times=None)
         bundled.use_faults(FaultPlan((endless,)))

@@ -16,8 +16,8 @@ import pytest
 
 from infra.local.spotify_api import Fault, FaultPlan, SpotifyApi, SpotifyApiOptions
 from infra.local.spotify_api.faults import KINDS, FaultKind
-from infra.local.spotify_api.lies import LIES
-from infra.local.spotify_api.shapes import Mode
+from infra.local.spotify_api.options import Mode
+from infra.local.spotify_api.wrong_answers import WRONG_ANSWERS
 from tests.integration.cached_spotify import CachedSpotify
 from tests.integration.fetch_support import (
     DAY,
@@ -203,8 +203,8 @@ def faults_at(fault: Fault, path: str, calls: int) -> Iterator[Fault]:
 def test_every_kind_of_fault_and_every_endpoint_is_in_the_matrix(
     undisturbed: Callable[[Mode, bool], Undisturbed],
 ) -> None:
-    # Wrong answers are in the matrix of `test_lies`.
-    assert {fault.kind for fault in FAULTS.values()} | {"snapshot_moves", *LIES} == set(KINDS)
+    # Wrong answers are in the matrix of `test_wrong_answers`.
+    assert {fault.kind for fault in FAULTS.values()} | {"snapshot_moves", *WRONG_ANSWERS} == set(KINDS)
     for mode in ("extended", "development"):
         run = undisturbed(mode, False)
         assert sum(run.calls(path) for path in ENDPOINTS) == run.calls("**")

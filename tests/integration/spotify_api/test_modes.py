@@ -18,7 +18,7 @@ from infra.local.spotify_api import (
     SpotifyApi,
     SpotifyApiOptions,
 )
-from infra.local.spotify_api.shapes import MODES
+from infra.local.spotify_api.options import MODES
 
 DAY = dt.date(2026, 11, 22)
 FERRY = "Sunday\u00a0Ferry"

@@ -16,7 +16,7 @@ from typing import Any, Final, TypeAlias
 import pytest
 
 from infra.local.spotify_api import Fault, FaultPlan, Scale, SpotifyApi, SpotifyApiOptions
-from infra.local.spotify_api.lies import LIES, LieKind
+from infra.local.spotify_api.wrong_answers import WRONG_ANSWERS, WrongAnswer
 from tests.integration.cached_spotify import CachedSpotify
 from tests.integration.fetch_support import (
     DAY,
@@ -38,11 +38,11 @@ SAVED: Final = "saved_tracks"
 KITCHEN_ITEMS: Final = f"playlists/{KITCHEN_RADIO}/items"
 KITCHEN_HEAD: Final = f"playlists/{KITCHEN_RADIO}"
 EXTRA_CALLS: Final = 12
-"""So many more calls than a truthful run makes are spent on a list that lies."""
+"""The most calls, beyond those of an undisturbed run, that may be spent on a wrong list."""
 # A head that is altered consistently cannot be detected.
-HEAD_LIES: Final = [kind for kind in LIES if kind != "page_repeated"]
-PAGE_LIES: Final = [kind for kind in LIES if kind != "count_wrong"]
-BATCH_LIES: Final = (
+HEAD_KINDS: Final = [kind for kind in WRONG_ANSWERS if kind != "page_repeated"]
+PAGE_KINDS: Final = [kind for kind in WRONG_ANSWERS if kind != "count_wrong"]
+BATCH_KINDS: Final = (
     "ends_early",
     "page_empty",
     "page_of_nulls",
@@ -173,19 +173,21 @@ def reported(fetch: World) -> dict[str, str]:
     return {skip.playlist: skip.reason for skip in fetch.manifest("run-2", NEXT_DAY).skipped}
 
 
-def assert_complete_or_reported(truth: Truth, fetch: World, lying: str, kind: LieKind) -> None:
+def assert_complete_or_reported(truth: Truth, fetch: World, wrong_list: str, kind: WrongAnswer) -> None:
     """The day equals that of an undisturbed run; for the wrong list it may be the last complete snapshot."""
     skipped = reported(fetch)
-    assert skipped.keys() <= {lying}
+    assert skipped.keys() <= {wrong_list}
     knows_yesterday = any("run_id=run-1/" in key for key in fetch.all_keys())
-    truthful = truth.today if knows_yesterday else truth.alone
+    undisturbed = truth.today if knows_yesterday else truth.alone
     used_instead = {name: truth.before[name] for name in skipped} if knows_yesterday else {}
-    expected = {name: lines for name, lines in truthful.items() if name not in skipped} | used_instead
+    expected = {name: lines for name, lines in undisturbed.items() if name not in skipped} | used_instead
     shown, alone = contents(fetch, "run-2", NEXT_DAY), truth.alone
     if kind == "total_null":  # is stored as received, and is part of the version of saved tracks
         shown, expected, alone = (without_versions(each) for each in (shown, expected, alone))
-    if lying not in skipped and shown[lying] == alone[lying]:
-        expected[lying] = shown[lying]  # unchanged since yesterday, and read again because it was wrong
+    if wrong_list not in skipped and shown[wrong_list] == alone[wrong_list]:
+        expected[wrong_list] = shown[
+            wrong_list
+        ]  # unchanged since yesterday, and read again because it was wrong
     assert shown == expected
     if expected == truth.today:
         assert fetch.records("run-2", NEXT_DAY) == truth.records
@@ -199,46 +201,46 @@ def without_versions(shown: Contents) -> Contents:
 
 
 def test_every_kind_of_wrong_answer_is_in_the_matrix() -> None:
-    assert {*HEAD_LIES, *PAGE_LIES} == set(LIES)
+    assert {*HEAD_KINDS, *PAGE_KINDS} == set(WRONG_ANSWERS)
 
 
-@pytest.mark.parametrize("kind", PAGE_LIES)
+@pytest.mark.parametrize("kind", PAGE_KINDS)
 def test_a_playlist_with_wrong_pages_once_or_always_is_complete_or_reported(
-    listed: Truth, named: Truth, kind: LieKind
+    listed: Truth, named: Truth, kind: WrongAnswer
 ) -> None:
-    lies = lies_at(kind, KITCHEN_ITEMS, (100, 150, 200))
-    for truth, knows_yesterday, told in (
-        (listed, True, thinned(lies, 0, 5, 6)),
-        (named, True, thinned(lies, 1, 2, 4)),
-        (named, False, thinned(lies, 2, 3, 6)),
+    faults = wrong_answers_at(kind, KITCHEN_ITEMS, (100, 150, 200))
+    for truth, knows_yesterday, selected in (
+        (listed, True, thinned(faults, 0, 5, 6)),
+        (named, True, thinned(faults, 1, 2, 4)),
+        (named, False, thinned(faults, 2, 3, 6)),
     ):
-        for lie in told:
-            fetch = truth.second_day(lie, knows_yesterday=knows_yesterday)
+        for fault in selected:
+            fetch = truth.second_day(fault, knows_yesterday=knows_yesterday)
             assert truth.spotify.injected[0] > 0
             assert_complete_or_reported(truth, fetch, KITCHEN_RADIO, kind)
 
 
-@pytest.mark.parametrize("kind", PAGE_LIES)
+@pytest.mark.parametrize("kind", PAGE_KINDS)
 def test_saved_tracks_with_wrong_pages_once_or_always_are_complete_or_reported(
-    named: Truth, kind: LieKind
+    named: Truth, kind: WrongAnswer
 ) -> None:
-    lies = lies_at(kind, "me/tracks", (0, 50))
-    for knows_yesterday, told in ((True, thinned(lies, 1, 2)), (False, thinned(lies, 0, 3, 4))):
-        for lie in told:
-            fetch = named.second_day(lie, knows_yesterday=knows_yesterday)
+    faults = wrong_answers_at(kind, "me/tracks", (0, 50))
+    for knows_yesterday, selected in ((True, thinned(faults, 1, 2)), (False, thinned(faults, 0, 3, 4))):
+        for fault in selected:
+            fetch = named.second_day(fault, knows_yesterday=knows_yesterday)
             assert knows_yesterday or named.spotify.injected[0] > 0
             assert_complete_or_reported(named, fetch, SAVED, kind)
 
 
-def lies_at(kind: LieKind, path: str, offsets: tuple[int, ...]) -> list[Fault]:
+def wrong_answers_at(kind: WrongAnswer, path: str, offsets: tuple[int, ...]) -> list[Fault]:
     """A wrong answer at each of these pages, once and always, and at every page."""
     some = [Fault(kind, path, offset=offset, times=times) for offset in offsets for times in (1, None)]
     return [*some, Fault(kind, path, times=None)]
 
 
-@pytest.mark.parametrize("kind", HEAD_LIES)
+@pytest.mark.parametrize("kind", HEAD_KINDS)
 def test_a_head_that_is_wrong_once_or_always_is_complete_or_reported(
-    listed: Truth, named: Truth, kind: LieKind
+    listed: Truth, named: Truth, kind: WrongAnswer
 ) -> None:
     for truth in (listed, named):
         for times in (1, None):
@@ -246,19 +248,19 @@ def test_a_head_that_is_wrong_once_or_always_is_complete_or_reported(
             assert_complete_or_reported(truth, fetch, KITCHEN_RADIO, kind)
 
 
-@pytest.mark.parametrize("kind", LIES)
-def test_a_listing_that_is_wrong_once_or_always_is_complete(many: Truth, kind: LieKind) -> None:
-    for lie in lies_at(kind, "me/playlists", (0, 50, 100)):
-        fetch = many.second_day(lie)
+@pytest.mark.parametrize("kind", WRONG_ANSWERS)
+def test_a_listing_that_is_wrong_once_or_always_is_complete(many: Truth, kind: WrongAnswer) -> None:
+    for fault in wrong_answers_at(kind, "me/playlists", (0, 50, 100)):
+        fetch = many.second_day(fault)
         assert contents(fetch, "run-2", NEXT_DAY) == many.today
-        assert lie.times is None or reported(fetch) == {}
+        assert fault.times is None or reported(fetch) == {}
         assert reported(fetch) in ({}, {"me/playlists": "ListingKeepsChanging"})
         assert many.spotify.calls.number("me/playlists") <= 30
 
 
-@pytest.mark.parametrize("kind", BATCH_LIES)
+@pytest.mark.parametrize("kind", BATCH_KINDS)
 def test_artists_that_are_wrong_once_or_always_are_complete(
-    listed: Truth, singly: Truth, kind: LieKind
+    listed: Truth, singly: Truth, kind: WrongAnswer
 ) -> None:
     for times in (1, None):
         fetch = listed.second_day(Fault(kind, "artists", times=times), knows_yesterday=False)

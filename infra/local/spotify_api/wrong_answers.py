@@ -1,8 +1,8 @@
 """Complete but wrong responses: lists that contradict themselves, records that were not requested.
 
-A lie edits the body of the true answer: each page in it (the body itself, or the contents embedded in a
-playlist), or else the records of a batch read, or else the one record. A kind that does not apply to an
-answer leaves it as it is.
+A wrong answer changes the body of the true one: each page in it (the body itself, or the contents embedded
+in a playlist), or else the records of a batch read, or else the single record. A kind that does not apply to
+an answer leaves it unchanged.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from infra.local.spotify_api.content import JsonObject
 
-LieKind: TypeAlias = Literal[
-    "total_shrinks",  # the list says that it ends with this page; a head only states one item less
+WrongAnswer: TypeAlias = Literal[
+    "total_shrinks",  # the list says that it ends with this page; a head only states one item fewer
     "total_grows",  # 50 items more than there are
     "total_null",
     "count_wrong",  # of each listed playlist, or of a playlist's own record: one item more
-    "next_beyond",  # `next` leads behind the last page
+    "next_beyond",  # `next` points past the last page
     "next_back",  # to the first page
     "next_itself",  # to this page
     "next_skips",  # over a page
@@ -27,35 +27,35 @@ LieKind: TypeAlias = Literal[
     "page_of_nulls",
     "page_overfull",  # one item more than `limit`
     "page_repeated",  # the items of the page before, or of the one after the first
-    "page_elsewhere",  # that page as a whole, with its own offset and `next`
+    "page_elsewhere",  # all of that page, with its own offset and `next`
 ]
-LIES: Final[tuple[LieKind, ...]] = get_args(LieKind)
+WRONG_ANSWERS: Final[tuple[WrongAnswer, ...]] = get_args(WrongAnswer)
 PageAt: TypeAlias = Callable[[int], JsonObject]
 _CONTENTS: Final = ("items", "tracks")
 
 
-def falsified(kind: LieKind, body: JsonObject, page_at: PageAt) -> JsonObject:
-    """Return the body of a true answer as a lie of this kind shows it.
+def falsify(kind: WrongAnswer, body: JsonObject, page_at: PageAt) -> JsonObject:
+    """Return the body of a true answer, made wrong in this way.
 
     Args:
-        kind: the lie.
+        kind: what is wrong.
         body: the true answer; it is changed in place.
         page_at: gives the true answer to the same call at another offset.
     """
     if _is_page(body):
         if kind == "page_elsewhere":
-            return page_at(_neighbour(body))
+            return page_at(_adjacent_offset(body))
         if kind == "count_wrong":
             for entry in body["items"]:
-                _count_one_more(entry)
+                _add_one_to_total(entry)
         else:
             _falsify_page(kind, body, page_at)
     elif any(_is_page(body.get(name)) for name in _CONTENTS):
         _falsify_head(kind, body)
     elif isinstance(body.get("artists"), list):
         records = body["artists"]
-        if kind in _RECORDS:
-            body["artists"] = _RECORDS[kind](records, len(records))
+        if kind in _RECORD_CHANGES:
+            body["artists"] = _RECORD_CHANGES[kind](records, len(records))
     elif "id" in body and kind == "page_elsewhere":
         body["id"] = body["id"][::-1]
     return body
@@ -65,9 +65,9 @@ def _is_page(value: object) -> bool:
     return isinstance(value, Mapping) and isinstance(value.get("items"), list)
 
 
-def _falsify_head(kind: LieKind, playlist: JsonObject) -> None:
+def _falsify_head(kind: WrongAnswer, playlist: JsonObject) -> None:
     if kind == "count_wrong":
-        _count_one_more(playlist)
+        _add_one_to_total(playlist)
         return
     for page in _contents(playlist):
         if kind == "total_shrinks":
@@ -78,7 +78,7 @@ def _falsify_head(kind: LieKind, playlist: JsonObject) -> None:
             _falsify_page(kind, page, lambda _: {})
 
 
-def _falsify_page(kind: LieKind, page: JsonObject, page_at: PageAt) -> None:
+def _falsify_page(kind: WrongAnswer, page: JsonObject, page_at: PageAt) -> None:
     items, offset, limit, total = page["items"], page["offset"], page["limit"], page["total"]
     if kind == "total_shrinks":
         page["items"] = items if page["next"] else items[:-1]
@@ -89,27 +89,27 @@ def _falsify_page(kind: LieKind, page: JsonObject, page_at: PageAt) -> None:
         page["total"] = None
     elif kind.startswith("next_"):
         last = max(0, total - 1) // limit * limit
-        leads_to = {
+        target = {
             "next_beyond": last + limit,
             "next_back": 0,
             "next_itself": offset,
             "next_skips": offset + 2 * limit,
         }[kind]
-        page["next"] = _link(page["href"], leads_to)
+        page["next"] = _link(page["href"], target)
     elif kind == "ends_early":
         page.update(items=items[: len(items) // 2], next=None)
     elif kind == "page_repeated":
-        page["items"] = page_at(_neighbour(page))["items"][: len(items)]
+        page["items"] = page_at(_adjacent_offset(page))["items"][: len(items)]
     else:
-        page["items"] = _RECORDS[kind](items, limit)
+        page["items"] = _RECORD_CHANGES[kind](items, limit)
 
 
-def _neighbour(page: JsonObject) -> int:
+def _adjacent_offset(page: JsonObject) -> int:
     offset, limit = int(page["offset"]), int(page["limit"])
     return offset - limit if offset >= limit else offset + limit
 
 
-_RECORDS: Final[Mapping[str, Callable[[list[Any], int], list[Any]]]] = {
+_RECORD_CHANGES: Final[Mapping[str, Callable[[list[Any], int], list[Any]]]] = {
     "ends_early": lambda records, _: records[: len(records) // 2],
     "page_empty": lambda *_: [],
     "page_of_nulls": lambda records, _: [None] * len(records),
@@ -117,7 +117,7 @@ _RECORDS: Final[Mapping[str, Callable[[list[Any], int], list[Any]]]] = {
     "page_repeated": lambda records, _: records[:1] * len(records),
     "page_elsewhere": lambda records, _: records[1:] + records[:1],
 }
-"""What a lie makes of a list of records that may have so many."""
+"""How a kind changes a list of records, given the most that it may have."""
 
 
 def _contents(playlist: JsonObject) -> Iterator[JsonObject]:
@@ -126,7 +126,7 @@ def _contents(playlist: JsonObject) -> Iterator[JsonObject]:
             yield playlist[name]
 
 
-def _count_one_more(playlist: JsonObject | None) -> None:
+def _add_one_to_total(playlist: JsonObject | None) -> None:
     for contents in _contents(playlist or {}):
         contents["total"] += 1
 

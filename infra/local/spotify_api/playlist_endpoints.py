@@ -8,13 +8,12 @@ from typing import Final
 
 from werkzeug.wrappers import Request
 
-from infra.local.spotify_api import fields, ids, pages, shapes
+from infra.local.spotify_api import fields, ids
+from infra.local.spotify_api.accounts import Access
 from infra.local.spotify_api.content import Content, JsonObject, StoredPlaylist
 from infra.local.spotify_api.fault_injector import FaultInjector
 from infra.local.spotify_api.options import SpotifyApiOptions
-from infra.local.spotify_api.pages import Window
-from infra.local.spotify_api.responses import Refusal
-from infra.local.spotify_api.tokens import Access
+from infra.local.spotify_api.responses import Refusal, Window, page, window
 
 EMBEDDED_LIMIT: Final = 100
 # (default, maximum) of `limit`: the old path takes 100, the new one 50.
@@ -35,7 +34,7 @@ class _Seen:
         return self.stored.total - self.lag
 
 
-class PlaylistReads:
+class PlaylistEndpoints:
     """GET /me/playlists, /playlists/{id}, /playlists/{id}/items and /tracks."""
 
     def __init__(self, options: SpotifyApiOptions, content: Content) -> None:
@@ -45,7 +44,7 @@ class PlaylistReads:
     def library(self, request: Request, access: Access, day: dt.date, injector: FaultInjector) -> JsonObject:
         """The account's playlists, simplified; without the scope for private ones only the others."""
         default, maximum = LIBRARY_LIMITS
-        place = pages.window(request, default=default, maximum=maximum)
+        place = window(request, default=default, maximum=maximum)
         listed = self._content.my_playlists(day)
         if not {"playlist-read-private", "playlist-read-collaborative"} <= access.scopes:
             listed = [key for key in listed if key is None or self._is_listed(key, access, day)]
@@ -53,7 +52,7 @@ class PlaylistReads:
             None if key is None else self._simplified(self._seen(key, day, injector), request)
             for key in listed[place.offset : place.offset + place.limit]
         ]
-        return pages.page(f"{request.host_url}v1/me/playlists", request.args, place, part, len(listed))
+        return page(f"{request.host_url}v1/me/playlists", request.args, place, part, len(listed))
 
     def playlist(
         self, playlist_id: str, request: Request, access: Access, day: dt.date, injector: FaultInjector
@@ -63,10 +62,10 @@ class PlaylistReads:
         record = dict(_record(seen))
         if self._is_readable(seen, access, day):
             place = Window(0, EMBEDDED_LIMIT)
-            keys = shapes.contents_keys(seen.stored.contents_keys, self._options.effective_names)
+            keys = fields.contents_keys(seen.stored.contents_keys, self._options.effective_names)
             for key in keys:
                 query = {k: v for k, v in request.args.items() if k == "additional_types"}
-                record[key] = pages.page(
+                record[key] = page(
                     self._url(seen, request), query, place, self._items(seen, place, request, day), seen.total
                 )
         return _selected(record, request)
@@ -87,10 +86,10 @@ class PlaylistReads:
         if not self._is_readable(seen, access, day):
             raise Refusal(403, "Forbidden")
         default, maximum = LIMITS[path]
-        place = pages.window(request, default=default, maximum=maximum)
+        place = window(request, default=default, maximum=maximum)
         url = f"{request.host_url}v1/playlists/{playlist_id}/{path}"
         items = self._items(seen, place, request, day)
-        return _selected(pages.page(url, request.args, place, items, seen.total), request)
+        return _selected(page(url, request.args, place, items, seen.total), request)
 
     def _seen(self, playlist_id: str, day: dt.date, injector: FaultInjector) -> _Seen:
         stored = self._content.playlist(playlist_id, day)
@@ -123,7 +122,7 @@ class PlaylistReads:
 
     def _simplified(self, seen: _Seen, request: Request) -> JsonObject:
         record = {key: value for key, value in _record(seen).items() if key != "followers"}
-        keys = shapes.contents_keys(seen.stored.contents_keys, self._options.effective_names)
+        keys = fields.contents_keys(seen.stored.contents_keys, self._options.effective_names)
         contents = {"href": self._url(seen, request), "total": seen.total}
         return {**record, **dict.fromkeys(keys, contents)}
 
@@ -132,8 +131,8 @@ class PlaylistReads:
         start = place.offset + seen.lag
         items = self._content.playlist_items(seen.playlist_id, day, start, count)
         if "episode" not in request.args.get("additional_types", "track").split(","):
-            items = [item and shapes.without_episodes(item) for item in items]
-        return [item and shapes.renamed_item(item, self._options.effective_names) for item in items]
+            items = [item and fields.without_episodes(item) for item in items]
+        return [item and fields.renamed_item(item, self._options.effective_names) for item in items]
 
     def _url(self, seen: _Seen, request: Request) -> str:
         last = "tracks" if self._options.effective_paths != "items" else "items"
@@ -152,6 +151,6 @@ def _selected(body: JsonObject, request: Request) -> JsonObject:
     if not text:
         return body
     try:
-        return dict(fields.select(body, fields.parse(text)))
-    except fields.FieldsUnreadableError:
+        return dict(fields.select_fields(body, fields.parse_fields(text)))
+    except fields.InvalidFieldsError:
         raise Refusal(400, "Invalid fields") from None
