@@ -1,4 +1,4 @@
-"""Moto's Glue catalog and S3 as the catalog and the storage that Athena's engine works on."""
+"""Moto's Glue catalog, S3 and prepared statements, as the local Athena's engine works on them."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
+from moto.athena.models import AthenaBackend
 from moto.glue.models import GlueBackend
 from moto.s3.models import FakeKey, S3Backend
 
@@ -146,6 +147,32 @@ class BucketStorage:
         """Make an object of a file."""
         bucket, key = bucket_and_key(uri)
         self._s3.put_object(bucket_name=bucket, key_name=key, value=content.read_bytes())
+
+
+class MotoPrepared:
+    """The prepared statements of a work group of a local AWS.
+
+    Args:
+        athena: moto's Athena, which keeps one statement of a name.
+        work_group: the work group's name.
+    """
+
+    def __init__(self, athena: AthenaBackend, work_group: str) -> None:
+        self._athena = athena
+        self._work_group = work_group
+
+    def get(self, name: str) -> str | None:
+        """Return a statement's text."""
+        found = self._athena.get_prepared_statement(name, self._work_group)
+        return found.query_statement if found else None
+
+    def put(self, name: str, text: str) -> None:
+        """Keep a statement; one of the same name is replaced."""
+        self._athena.create_prepared_statement(name, self._work_group, text, "")
+
+    def remove(self, name: str) -> None:
+        """Forget a statement."""
+        del self._athena.prepared_statements[name]
 
 
 def _stored(bucket: str, name: str, key: Any) -> StoredObject:

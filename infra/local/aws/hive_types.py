@@ -41,17 +41,3 @@ def to_hive(arrow: pa.DataType) -> str:
     if arrow not in _HIVE_TYPES:
         raise UnknownType(str(arrow))
     return _HIVE_TYPES[arrow]
-
-
-def to_arrow(hive: str) -> pa.DataType:
-    """Return the Arrow type that a column of a Glue catalog type is read as.
-
-    Raises:
-        UnknownType: the type is not supported.
-    """
-    name = hive.lower()
-    if name.startswith("array<") and name.endswith(">"):
-        return pa.list_(to_arrow(name.removeprefix("array<").removesuffix(">")))
-    if name not in _ARROW_TYPES:
-        raise UnknownType(hive)
-    return _ARROW_TYPES[name]

@@ -3,38 +3,50 @@
 from __future__ import annotations
 
 import datetime as dt
+import tempfile
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
-import duckdb
 import pyarrow as pa
 import pytest
 
-from infra.local.aws.athena_sql import Query
 from publish_catalog.view_sql import all_views
 from spotify_lake.contract.arrow_schema import arrow_schema
 from spotify_lake.contract.marts.registry import ALL_TABLES
-from spotify_lake.contract.tables import PARTITION
+from spotify_lake.contract.tables import PARTITION, Table
+from tests.unit.infra.local.athena.lakes import Analyst, LakeFolder
 
 Row = dict[str, Any]
 DAY = "2026-11-22"
 
 
-def rows_of(view: str, tables: Mapping[str, Sequence[Row]], where: str = "true") -> list[Row]:
+def rows_of(view: str, tables: Mapping[str, Sequence[Row]], rest: str = "") -> list[Row]:
     """The rows of a view in the local Athena; a column that a row leaves out is null."""
-    connection = duckdb.connect()
-    connection.execute("CREATE SCHEMA lake")
-    for table in ALL_TABLES:
-        schema = arrow_schema(table).append(pa.field(PARTITION.name, pa.string()))
-        content = [{PARTITION.name: DAY, **row} for row in tables.get(table.name, [])]
-        unknown = {name for row in content for name in row} - set(schema.names)
+    with tempfile.TemporaryDirectory() as folder:
+        lake = LakeFolder(Path(folder))
+        for table in ALL_TABLES:
+            columns = {column.name: column.type for column in table.columns}
+            lake.table(table.name, columns, {PARTITION.name: "string"})
+            put(lake, table, tables.get(table.name, []))
+        (query,) = (each.query for each in all_views() if each.name == view)
+        output = Analyst(lake).run(f"SELECT * FROM ({query}) {rest}")
+    names = [column.name for column in output.columns]
+    return [dict(zip(names, row, strict=True)) for row in output.rows]
+
+
+def put(lake: LakeFolder, table: Table, rows: Sequence[Row]) -> None:
+    """Write a table's rows as partitions of their days."""
+    by_day: dict[str, list[Row]] = {}
+    for row in rows:
+        unknown = set(row) - {*table.column_names, PARTITION.name}
         assert not unknown, f"{table.name} has no column {unknown}"
-        connection.register("given", pa.Table.from_pylist(content, schema=schema))
-        connection.execute(f"CREATE TABLE lake.{table.name} AS SELECT * FROM given")
-    (query,) = (each.query for each in all_views() if each.name == view)
-    sql = Query(query, "lake").to_duckdb()
-    answer: list[Row] = connection.sql(f"SELECT * FROM ({sql}) WHERE {where}").to_arrow_table().to_pylist()
-    return answer
+        by_day.setdefault(row.get(PARTITION.name, DAY), []).append(row)
+    for day, content in by_day.items():
+        key = f"{table.name}/{PARTITION.name}={day}/part.parquet"
+        lake.put(key, pa.Table.from_pylist(content, schema=arrow_schema(table)))
+        lake.register(table.name, day)
 
 
 def summary_of(**tables: Sequence[Row]) -> Row:
@@ -49,11 +61,11 @@ def summary_of(**tables: Sequence[Row]) -> Row:
         ([None, None], None),
         ([False, None], 0.0),
         ([True, None], 100.0),
-        ([True, False, False, None], 33.3),
+        ([True, False, False, None], Decimal("33.3")),
     ],
 )
 def test_the_explicit_share_is_of_the_tracks_with_a_known_flag(
-    explicit: list[bool | None], percent: float | None
+    explicit: list[bool | None], percent: Decimal | float | None
 ) -> None:
     tracks = [{"track_id": str(number), "explicit": each} for number, each in enumerate(explicit)]
     row = summary_of(tracks=tracks)
@@ -136,7 +148,9 @@ def test_a_placement_has_its_track_album_and_artists() -> None:
         name: [{**row, "snapshot_date": "2026-11-21"} for row in tables[name]] for name in tables
     }
     both_days = {name: [*tables[name], *on_another_day[name]] for name in tables}
-    rows = rows_of("playlist_tracks", both_days, f"snapshot_date = '{DAY}' ORDER BY playlist_id, position")
+    rows = rows_of(
+        "playlist_tracks", both_days, f"WHERE snapshot_date = '{DAY}' ORDER BY playlist_id, position"
+    )
     expected = {
         "playlist_id": "p1",
         "playlist_name": "Mornings",
@@ -150,7 +164,7 @@ def test_a_placement_has_its_track_album_and_artists() -> None:
         "album_name": "First Light",
         "duration_ms": 1_000,
         "explicit": True,
-        "added_at": added,
+        "added_at": added.replace(tzinfo=None),
         "snapshot_date": DAY,
     }
     bare = {"playlist_id": "p2", "position": 0, "track_id": "t2", "track_name": "Two", "snapshot_date": DAY}
