@@ -16,7 +16,7 @@ from fetch_spotify.playlists.registry import chosen
 from fetch_spotify.playlists.source import SourceSpec
 from infra.local.credentials import SECRET_KEYS
 from infra.local.problems import UserProblem
-from infra.local.spotify_api import RecordedContent, RecordingUnreadableError
+from infra.local.spotify_api import RecordedCatalog, RecordingUnreadableError
 from resolve_run.errors import InvalidInput
 from resolve_run.run_input import parse_run_input
 from spotify_lake.rebuild.days import parse_days
@@ -89,7 +89,7 @@ class Plan:
 
     runs: tuple[PlannedRun, ...]
     mode: Mode
-    recorded: RecordedContent | None = None
+    recorded: RecordedCatalog | None = None
     credentials: Mapping[str, str] | None = None
     again: str = ""
     sources: tuple[str, ...] = ()
@@ -243,7 +243,7 @@ def _plan_recorded(settings: Settings, sources: Sequence[SourceSpec]) -> Plan:
     folder = Path(settings.recorded)
     wanted = sources or chosen(_DEFAULT_SOURCES)
     try:
-        recorded = RecordedContent.read(folder, [spec.name for spec in wanted])
+        recorded = RecordedCatalog.read(folder, [spec.name for spec in wanted])
     except RecordingUnreadableError as error:
         file = f" {error.path.relative_to(folder)}:" if error.path != folder else ""
         raise PlanError(f"RECORDED={folder}:{file} {error.reason}. {error.remedy}") from error
@@ -265,7 +265,7 @@ def _plan_recorded(settings: Settings, sources: Sequence[SourceSpec]) -> Plan:
 
 
 def _refuse_unrecorded(
-    sources: Sequence[SourceSpec], recorded: RecordedContent, folder: Path, last_day: dt.date
+    sources: Sequence[SourceSpec], recorded: RecordedCatalog, folder: Path, last_day: dt.date
 ) -> None:
     for spec in sources:
         if not recorded.has_source(spec.name, last_day):

@@ -188,5 +188,5 @@ def _spotify(plan: Plan) -> Iterator[tuple[Spotify, SpotifyApi | None]]:
         yield Spotify(_REAL_API, _REAL_ACCOUNTS, plan.credentials), None
         return
     secret = {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET, "refresh_token": REFRESH_TOKEN}
-    with SpotifyApi(SpotifyApiOptions(mode=plan.mode.value), content=plan.recorded) as local:
+    with SpotifyApi(SpotifyApiOptions(mode=plan.mode.value), catalog=plan.recorded) as local:
         yield Spotify(local.api_url, local.accounts_url, secret), local

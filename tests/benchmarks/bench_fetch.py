@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 from rich.table import Table
 
-from infra.local.spotify_api import Content, Scale, SpotifyApi, SpotifyApiOptions
+from infra.local.spotify_api import Catalog, Scale, SpotifyApi, SpotifyApiOptions
 from tests.benchmarks.fetch_world import fetch_days
 
 _DAY: Final = dt.date(2026, 11, 20)
@@ -28,7 +28,7 @@ def count_calls() -> Table:
     for column in ("calls made", "fewest possible"):
         table.add_column(column, justify="right")
     with SpotifyApi(SpotifyApiOptions(day=_DAY)) as spotify:
-        fewest = _fewest(spotify.content, _DAY)
+        fewest = _fewest(spotify.catalog, _DAY)
         days = (("first", _DAY), ("same day again", _DAY), ("the next day", _DAY + dt.timedelta(days=1)))
         for (name, _), made in zip(days, fetch_days(spotify, [day for _, day in days]), strict=True):
             table.add_row(name, str(made), str(fewest) if name == "first" else "")
@@ -84,18 +84,18 @@ def _fetch(api_url: str, concurrency: int) -> _Fetch:
     return _Fetch(wall, processor, peak, process)
 
 
-def _fewest(content: Content, day: dt.date) -> int:
+def _fewest(catalog: Catalog, day: dt.date) -> int:
     """Me, the listing, one head per playlist, the pages after the heads, artists and albums in batches."""
-    ids = content.my_playlists(day)
+    ids = catalog.my_playlists(day)
     calls = 1 + math.ceil(len(ids) / _LISTED)
     artists: set[str] = set()
     albums: set[str] = set()
     for playlist_id in dict.fromkeys(filter(None, ids)):
-        playlist = content.playlist(playlist_id, day)
+        playlist = catalog.playlist(playlist_id, day)
         if playlist is None:
             continue
         calls += 1 + math.ceil(max(0, playlist.total - _HEAD) / _PAGE)
-        for item in content.playlist_items(playlist_id, day, 0, playlist.total):
+        for item in catalog.playlist_items(playlist_id, day, 0, playlist.total):
             track = (item or {}).get("track") or {}
             album = track.get("album") or {}
             credited = [*track.get("artists", []), *album.get("artists", [])]

@@ -1,4 +1,4 @@
-"""A day's raw zone of any size, as the fetch writes it: seeded, Zipf popularity, the oddities of the catalog.
+"""A day's raw zone of any size, as the fetch writes it: seeded, Zipf popularity, edge cases of the catalog.
 
 It has only what the other engines can read: no full albums, chapters, videos or null entries.
 
@@ -22,9 +22,10 @@ from typing import Any, Final
 
 import numpy as np
 
-from infra.local.spotify_api import ids, oddities, records
-from infra.local.spotify_api.content import JsonObject
-from infra.local.spotify_api.records import Universe
+from infra.local.spotify_api import edge_cases, ids
+from infra.local.spotify_api import synthetic_records as records
+from infra.local.spotify_api.catalog import JsonObject
+from infra.local.spotify_api.synthetic_records import Universe
 from spotify_lake.contract import raw_zone
 from spotify_lake.contract.raw_zone import PlaylistEntry, RawObject, RunManifest
 
@@ -47,7 +48,7 @@ Json = dict[str, Any]
 
 
 def raw_day(items: int) -> Path:
-    """Return the raw bucket of a day of `items` items and the playlist of oddities, created if necessary."""
+    """Return the raw bucket of a day of `items` items and a playlist of edge cases, created if necessary."""
     folder = Path(tempfile.gettempdir()) / f"spotify-lake-bench-{_VERSION}" / str(items)
     if folder.exists():
         return folder
@@ -59,7 +60,7 @@ def raw_day(items: int) -> Path:
             _write_playlists, [making] * 16, [share.tolist() for share in shares], [items] * 16
         )
         entries, listed = zip(*[pair for share in written for pair in share], strict=True)
-    entry, record = _write_oddities(making, playlists)
+    entry, record = _write_edge_cases(making, playlists)
     manifest = RunManifest(
         run_id=RUN,
         snapshot_date=DAY,
@@ -86,8 +87,8 @@ def _write_playlists(root: Path, numbers: list[int], items: int) -> list[tuple[P
     return written
 
 
-def _write_oddities(root: Path, number: int) -> tuple[PlaylistEntry, RawObject]:
-    odd = filter(_is_known_to_yardsticks, oddities.odd_items(_UNIVERSE, _DAY, "owner"))
+def _write_edge_cases(root: Path, number: int) -> tuple[PlaylistEntry, RawObject]:
+    odd = filter(_is_known_to_yardsticks, edge_cases.edge_case_items(_UNIVERSE, _DAY, "owner"))
     return _write_playlist(root, number, [_dumps(_trimmed(each)) for each in odd])
 
 
@@ -178,8 +179,8 @@ def _cumulated() -> np.ndarray[Any, np.dtype[np.float64]]:
 @functools.cache
 def _track(number: int) -> tuple[str, int, str]:
     """A playlist's item as text in three parts, because the popularity differs between observations."""
-    track = oddities.track(_UNIVERSE, number, _DAY)
-    item = oddities.item(_trimmed(track), "2026-03-01T12:00:00Z", oddities.added_by("owner"))
+    track = edge_cases.track(_UNIVERSE, number, _DAY)
+    item = records.item(_trimmed(track), "2026-03-01T12:00:00Z", records.added_by("owner"))
     popularity = track["popularity"]
     head, _, tail = _dumps(item).partition(f'"popularity":{popularity}')
     return f'{head}"popularity":', int(popularity), tail

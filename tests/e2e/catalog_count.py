@@ -7,7 +7,7 @@ import datetime as dt
 from collections import Counter
 from typing import Any
 
-from infra.local.spotify_api import Content
+from infra.local.spotify_api import Catalog
 
 
 @dataclasses.dataclass(frozen=True)
@@ -22,19 +22,19 @@ class Count:
     uris: dict[str, set[str]]
 
 
-def count(content: Content, day: dt.date) -> Count:
+def count(catalog: Catalog, day: dt.date) -> Count:
     """Count the contents of the account's playlists on a day."""
     types: Counter[str] = Counter()
     tracks: set[str] = set()
     albums: set[str] = set()
     artists: set[str] = set()
     uris: dict[str, set[str]] = {}
-    for playlist_id in dict.fromkeys(filter(None, content.my_playlists(day))):
-        playlist = content.playlist(playlist_id, day)
+    for playlist_id in dict.fromkeys(filter(None, catalog.my_playlists(day))):
+        playlist = catalog.playlist(playlist_id, day)
         if playlist is None:
             continue
         uris[playlist_id] = set()
-        for item in content.playlist_items(playlist_id, day, 0, playlist.total):
+        for item in catalog.playlist_items(playlist_id, day, 0, playlist.total):
             slot = item or {}
             played = slot.get("track") or slot.get("item")
             kind = _kind(slot, played)

@@ -64,7 +64,7 @@ def run_day(pipeline: Pipeline, day: dt.date) -> Day:
 
 @pytest.fixture
 def counted(pipeline: Pipeline) -> Count:
-    return count(pipeline.spotify.content, DAY)
+    return count(pipeline.spotify.catalog, DAY)
 
 
 def rows_of_day(pipeline: Pipeline, day: dt.date) -> dict[str, list[Any]]:
@@ -144,7 +144,7 @@ def test_the_next_day_is_added_and_its_changes_are_in_a_mart(
 ) -> None:
     assert next_day.output["playlists"]["unchanged"] > 0
     assert next_day.output["playlists"]["fetched"] > 0
-    after = count(pipeline.spotify.content, NEXT_DAY)
+    after = count(pipeline.spotify.catalog, NEXT_DAY)
     assert next_day.output["rows"]["playlist_items"] == after.items
     assert next_day.rows == first_day.rows
     expected = {

@@ -41,7 +41,7 @@ def test_a_rate_limit_is_waited_out_and_nothing_is_missing(
     pipeline: Pipeline, first_run: dict[str, Any]
 ) -> None:
     assert "WaitForSpotify" in first_run["states"]
-    assert first_run["rows"]["playlist_items"] == count(pipeline.spotify.content, DAY).items
+    assert first_run["rows"]["playlist_items"] == count(pipeline.spotify.catalog, DAY).items
 
 
 def test_a_consent_that_ends_soon_causes_a_warning(pipeline: Pipeline, first_run: dict[str, Any]) -> None:

@@ -40,7 +40,7 @@ def registered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("mode", ["extended", "development"])
 def test_the_documented_source_is_in_the_tables(registered: None, tmp_path: Path, mode: str) -> None:
     options = SpotifyApiOptions(mode=mode, day=dt.date.fromisoformat(DAY))  # type: ignore[arg-type]
-    with SpotifyApi(options, content=SmallLibrary(NOTHING_YET)) as spotify:
+    with SpotifyApi(options, catalog=SmallLibrary(NOTHING_YET)) as spotify:
         fetch = quick_world(spotify, sources=("playlists", NAME))
         answer = fetch.run()
     assert (answer["playlists"]["fetched"], answer["items"]) == (2, 54)

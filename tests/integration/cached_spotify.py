@@ -10,7 +10,7 @@ from typing import NamedTuple
 from werkzeug.wrappers import Request, Response
 
 from infra.local.spotify_api import FaultPlan, SpotifyApi, SpotifyApiOptions
-from infra.local.spotify_api.content import Content
+from infra.local.spotify_api.catalog import Catalog
 from infra.local.spotify_api.fault_injector import FaultInjector
 from infra.local.spotify_api.responses import Refusal
 
@@ -32,10 +32,10 @@ class CachedSpotify(SpotifyApi):
         self,
         options: SpotifyApiOptions,
         *,
-        content: Content | None = None,
+        catalog: Catalog | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        super().__init__(options, content=content, clock=clock)
+        super().__init__(options, catalog=catalog, clock=clock)
         self._answers: dict[tuple[str, str | None, bool, frozenset[str], dt.date], _Answer] = {}
         self._may_cache = True
 

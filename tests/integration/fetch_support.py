@@ -57,7 +57,7 @@ def days_later(number: int) -> str:
 # Playlists of the bundled catalog.
 KITCHEN_RADIO = "0WbR4uHMfj5156Zrk3OiOG"  # 224 items: the embedded 100 and three pages
 SUNDAY_FERRY = "4AIzpkm3ItM2K6Is3mKZfR"  # 127 items: one page more
-ODDS_AND_ENDS = "4fOizN77ZMPG07E6Ul92Rm"  # 59 items, every oddity
+ODDS_AND_ENDS = "4fOizN77ZMPG07E6Ul92Rm"  # 59 items, all edge cases
 NOTHING_YET = "2Q9UTmqIWSnVzX9oTLC0GF"
 BASEMENT = "3DukV8YJmeR9Fd6JxSjSLh"
 DAILY_FIFTY = "5eclZ41bfOjtFmrhtze1le"

@@ -5,13 +5,13 @@
 
 from infra.local.spotify_api.accounts import CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN, SCOPES, AccountsOptions
 from infra.local.spotify_api.call_log import Call, CallLog
-from infra.local.spotify_api.catalog import SyntheticCatalog
-from infra.local.spotify_api.content import Content
+from infra.local.spotify_api.catalog import Catalog
 from infra.local.spotify_api.faults import Fault, FaultPlan, FaultPlanError
 from infra.local.spotify_api.options import Scale, SpotifyApiOptions
-from infra.local.spotify_api.recorded import RecordedContent, RecordingUnreadableError
-from infra.local.spotify_api.recorded_report import Report
+from infra.local.spotify_api.recorded_catalog import RecordedCatalog, RecordingUnreadableError
+from infra.local.spotify_api.recorded_files import Report
 from infra.local.spotify_api.server import SpotifyApi
+from infra.local.spotify_api.synthetic_catalog import SyntheticCatalog
 
 __all__ = [
     "CLIENT_ID",
@@ -21,11 +21,11 @@ __all__ = [
     "AccountsOptions",
     "Call",
     "CallLog",
-    "Content",
+    "Catalog",
     "Fault",
     "FaultPlan",
     "FaultPlanError",
-    "RecordedContent",
+    "RecordedCatalog",
     "RecordingUnreadableError",
     "Report",
     "Scale",

@@ -6,7 +6,7 @@ import dataclasses
 import re
 from typing import Any, Final, Literal, TypeAlias
 
-from infra.local.spotify_api.content import JsonObject
+from infra.local.spotify_api.catalog import JsonObject
 
 Names: TypeAlias = Literal["stored", "both", "new"]
 

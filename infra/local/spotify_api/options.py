@@ -8,12 +8,11 @@ from pathlib import Path
 from typing import Final, Literal, TypeAlias, get_args
 
 from infra.local.spotify_api.accounts import AccountsOptions
-from infra.local.spotify_api.catalog import DEFAULT_SEED, SyntheticCatalog
-from infra.local.spotify_api.content import Content
+from infra.local.spotify_api.catalog import Catalog
 from infra.local.spotify_api.faults import FaultPlan
 from infra.local.spotify_api.fields import Names
-from infra.local.spotify_api.recorded import RecordedContent
-from infra.local.spotify_api.scaled import ScaledCatalog
+from infra.local.spotify_api.recorded_catalog import RecordedCatalog
+from infra.local.spotify_api.synthetic_catalog import DEFAULT_SEED, ScaledCatalog, SyntheticCatalog
 
 Mode: TypeAlias = Literal["extended", "legacy_development", "development"]
 MODES: Final[tuple[Mode, ...]] = get_args(Mode)
@@ -87,10 +86,10 @@ class SpotifyApiOptions:
         """`contents_paths`, or what goes with the mode."""
         return self.contents_paths or ("items" if self.mode == "development" else "both")
 
-    def content(self) -> Content:
+    def catalog(self) -> Catalog:
         """The catalog that these options name; raises RecordingUnreadableError."""
         if self.recorded is not None:
-            return RecordedContent.read(self.recorded)
+            return RecordedCatalog.read(self.recorded)
         if self.scale is not None:
             return ScaledCatalog(self.scale.playlists, self.scale.items, seed=self.seed)
         return SyntheticCatalog(self.seed)

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Request
 
 from infra.local.spotify_api import fields, ids
 from infra.local.spotify_api.accounts import Access
-from infra.local.spotify_api.content import Content, JsonObject, StoredPlaylist
+from infra.local.spotify_api.catalog import Catalog, JsonObject, StoredPlaylist
 from infra.local.spotify_api.fault_injector import FaultInjector
 from infra.local.spotify_api.options import SpotifyApiOptions
 from infra.local.spotify_api.responses import Refusal, Window, page, window
@@ -37,15 +37,15 @@ class _Seen:
 class PlaylistEndpoints:
     """GET /me/playlists, /playlists/{id}, /playlists/{id}/items and /tracks."""
 
-    def __init__(self, options: SpotifyApiOptions, content: Content) -> None:
+    def __init__(self, options: SpotifyApiOptions, catalog: Catalog) -> None:
         self._options = options
-        self._content = content
+        self._catalog = catalog
 
     def library(self, request: Request, access: Access, day: dt.date, injector: FaultInjector) -> JsonObject:
         """The account's playlists, simplified; without the scope for private ones only the others."""
         default, maximum = LIBRARY_LIMITS
         place = window(request, default=default, maximum=maximum)
-        listed = self._content.my_playlists(day)
+        listed = self._catalog.my_playlists(day)
         if not {"playlist-read-private", "playlist-read-collaborative"} <= access.scopes:
             listed = [key for key in listed if key is None or self._is_listed(key, access, day)]
         part = [
@@ -92,7 +92,7 @@ class PlaylistEndpoints:
         return _selected(page(url, request.args, place, items, seen.total), request)
 
     def _seen(self, playlist_id: str, day: dt.date, injector: FaultInjector) -> _Seen:
-        stored = self._content.playlist(playlist_id, day)
+        stored = self._catalog.playlist(playlist_id, day)
         if stored is None:
             raise Refusal(404, "Resource not found")
         return _Seen(playlist_id, stored, min(injector.lag(playlist_id), stored.total))
@@ -109,11 +109,11 @@ class PlaylistEndpoints:
     def _is_readable(self, seen: _Seen, access: Access, day: dt.date) -> bool:
         if self._options.mode != "development":
             return True
-        is_own = seen.stored.owner_id == self._content.me(day)["id"]
+        is_own = seen.stored.owner_id == self._catalog.me(day)["id"]
         return access.is_user and (is_own or seen.stored.is_collaborator)
 
     def _is_listed(self, playlist_id: str, access: Access, day: dt.date) -> bool:
-        stored = self._content.playlist(playlist_id, day)
+        stored = self._catalog.playlist(playlist_id, day)
         if stored is None:
             return False
         if stored.record.get("collaborative"):
@@ -129,7 +129,7 @@ class PlaylistEndpoints:
     def _items(self, seen: _Seen, place: Window, request: Request, day: dt.date) -> list[JsonObject | None]:
         count = max(0, min(place.limit, seen.total - place.offset))
         start = place.offset + seen.lag
-        items = self._content.playlist_items(seen.playlist_id, day, start, count)
+        items = self._catalog.playlist_items(seen.playlist_id, day, start, count)
         if "episode" not in request.args.get("additional_types", "track").split(","):
             items = [item and fields.without_episodes(item) for item in items]
         return [item and fields.renamed_item(item, self._options.effective_names) for item in items]

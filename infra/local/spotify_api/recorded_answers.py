@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from infra.local.spotify_api import ids
 from infra.local.spotify_api.call_log import endpoint_path
-from infra.local.spotify_api.content import JsonObject
+from infra.local.spotify_api.catalog import JsonObject
 from infra.local.spotify_api.recorded_files import Answer, Moment
 
 UNDATED: Final = dt.date(1970, 1, 1)
@@ -67,7 +67,7 @@ _NO_PAGE: Final = Page(0, [], None)
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class Recorded:
+class RecordedAnswer:
     """A recognized answer.
 
     Attributes:
@@ -94,7 +94,7 @@ class Recorded:
         return moment_of([self])
 
 
-def moment_of(parts: Sequence[Recorded]) -> Moment:
+def moment_of(parts: Sequence[RecordedAnswer]) -> Moment:
     """When these answers were recorded together: the time and place of the first one.
 
     The day is the date in a file's name, else the latest `added_at` or `played_at`, else `UNDATED`.
@@ -104,10 +104,10 @@ def moment_of(parts: Sequence[Recorded]) -> Moment:
     return Moment(named or _latest_day(parts), first.time, first.order)
 
 
-def recognized(answer: Answer) -> Recorded:
+def recognized(answer: Answer) -> RecordedAnswer:
     """Recognize an answer; raise AnswerRefused for one that cannot be played back."""
     kind, playlist_id = _kind(answer)
-    found = _READERS[kind](answer, playlist_id) if kind in _READERS else Recorded(answer, kind)
+    found = _READERS[kind](answer, playlist_id) if kind in _READERS else RecordedAnswer(answer, kind)
     found = dataclasses.replace(found, objects=tuple(_full_objects(answer.body)))
     if kind is Kind.OBJECTS and not found.objects:
         path = _path(answer.url or answer.body.get("href"))
@@ -153,7 +153,7 @@ def _kind_of_items(entries: Sequence[JsonObject]) -> Kind:
     return Kind.OBJECTS
 
 
-def _playlist(answer: Answer, _: str) -> Recorded:
+def _playlist(answer: Answer, _: str) -> RecordedAnswer:
     body = answer.body
     playlist_id, snapshot_id = body.get("id"), body.get("snapshot_id")
     if playlist_id is None:
@@ -166,32 +166,34 @@ def _playlist(answer: Answer, _: str) -> Recorded:
     keys = tuple(key for key in present if isinstance(body[key].get("items"), list))
     pages = [_page(body[key], _check_content) for key in keys]
     page = pages[0] if pages else Page(0, [], _total(body[present[0]]) if present else None)
-    return Recorded(answer, Kind.PLAYLIST, playlist_id, page, keys or present or ("tracks",), bool(pages))
+    return RecordedAnswer(
+        answer, Kind.PLAYLIST, playlist_id, page, keys or present or ("tracks",), bool(pages)
+    )
 
 
-def _contents(answer: Answer, playlist_id: str) -> Recorded:
-    return Recorded(answer, Kind.CONTENTS, playlist_id, _page(answer.body, _check_content))
+def _contents(answer: Answer, playlist_id: str) -> RecordedAnswer:
+    return RecordedAnswer(answer, Kind.CONTENTS, playlist_id, _page(answer.body, _check_content))
 
 
-def _saved(answer: Answer, _: str) -> Recorded:
-    return Recorded(answer, Kind.SAVED, page=_page(answer.body, _check_content))
+def _saved(answer: Answer, _: str) -> RecordedAnswer:
+    return RecordedAnswer(answer, Kind.SAVED, page=_page(answer.body, _check_content))
 
 
-def _plays(answer: Answer, _: str) -> Recorded:
-    return Recorded(answer, Kind.PLAYS, page=_page(answer.body, _check_play))
+def _plays(answer: Answer, _: str) -> RecordedAnswer:
+    return RecordedAnswer(answer, Kind.PLAYS, page=_page(answer.body, _check_play))
 
 
-def _library(answer: Answer, _: str) -> Recorded:
-    return Recorded(answer, Kind.LIBRARY, page=_page(answer.body, _check_listed))
+def _library(answer: Answer, _: str) -> RecordedAnswer:
+    return RecordedAnswer(answer, Kind.LIBRARY, page=_page(answer.body, _check_listed))
 
 
-def _account(answer: Answer, _: str) -> Recorded:
+def _account(answer: Answer, _: str) -> RecordedAnswer:
     if not isinstance(answer.body.get("id"), str):
         raise AnswerRefused("an account without an id")
-    return Recorded(answer, Kind.ACCOUNT)
+    return RecordedAnswer(answer, Kind.ACCOUNT)
 
 
-_READERS: Final[dict[Kind, Callable[[Answer, str], Recorded]]] = {
+_READERS: Final[dict[Kind, Callable[[Answer, str], RecordedAnswer]]] = {
     Kind.PLAYLIST: _playlist,
     Kind.CONTENTS: _contents,
     Kind.SAVED: _saved,
@@ -254,7 +256,7 @@ def _total(page: JsonObject) -> int | None:
     return total if isinstance(total, int) else None
 
 
-def _latest_day(parts: Sequence[Recorded]) -> dt.date:
+def _latest_day(parts: Sequence[RecordedAnswer]) -> dt.date:
     """The latest day in `added_at` and `played_at`; what is not a time, such as a number, is ignored."""
     items = [item for part in parts for item in part.page.items if item]
     days = [_day(item.get(key)) for item in items for key in ("added_at", "played_at")]

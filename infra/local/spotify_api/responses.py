@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 
 from werkzeug.wrappers import Request, Response
 
-from infra.local.spotify_api.content import JsonObject
+from infra.local.spotify_api.catalog import JsonObject
 
 
 class Refusal(Exception):

@@ -16,7 +16,7 @@ from werkzeug.wrappers import Request, Response
 
 from infra.local.spotify_api.accounts import Accounts
 from infra.local.spotify_api.call_log import DROPPED, Call, CallLog, logged_headers
-from infra.local.spotify_api.content import Content
+from infra.local.spotify_api.catalog import Catalog
 from infra.local.spotify_api.fault_injector import FaultInjector
 from infra.local.spotify_api.faults import FaultPlan
 from infra.local.spotify_api.options import SpotifyApiOptions
@@ -39,7 +39,7 @@ class SpotifyApi:
         spotify.use_faults(FaultPlan((Fault("dropped", nth=2),)))
     ```
     `day` and `use_faults` may be set while it runs. `clock` (seconds since the epoch) decides when tokens
-    expire and when quotas, rate limits and 429 blocks end; `content` replaces the catalog.
+    expire and when quotas, rate limits and 429 blocks end; `catalog` replaces that of the options.
     GET /_local/calls returns the counts by endpoint as JSON, for a client in another process; it needs no
     token and is not logged.
     """
@@ -48,17 +48,17 @@ class SpotifyApi:
         self,
         options: SpotifyApiOptions | None = None,
         *,
-        content: Content | None = None,
+        catalog: Catalog | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.options = options or SpotifyApiOptions()
-        self.content = content or self.options.content()
+        self.catalog = catalog or self.options.catalog()
         self.day = self.options.day or dt.datetime.now(dt.UTC).date()
         self.calls = CallLog()
         self._clock = clock
         self.accounts = Accounts(self.options.accounts, clock)
         self._injector = FaultInjector(self.options.faults, clock)
-        self._web_api = WebApi(self.options, self.content)
+        self._web_api = WebApi(self.options, self.catalog)
         self._server: BaseWSGIServer | None = None
         self._url = ""
 

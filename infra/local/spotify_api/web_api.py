@@ -12,7 +12,7 @@ from werkzeug.wrappers import Request, Response
 from infra.local.spotify_api import fields, ids
 from infra.local.spotify_api.accounts import Access
 from infra.local.spotify_api.call_log import endpoint_path, path_pattern
-from infra.local.spotify_api.content import Content, JsonObject
+from infra.local.spotify_api.catalog import Catalog, JsonObject
 from infra.local.spotify_api.fault_injector import FaultInjector
 from infra.local.spotify_api.options import SpotifyApiOptions
 from infra.local.spotify_api.playlist_endpoints import PlaylistEndpoints
@@ -35,10 +35,10 @@ WITHDRAWN: Final = tuple(
 class WebApi:
     """Answers calls whose token is valid: a pure function of the call, the day and the faults so far."""
 
-    def __init__(self, options: SpotifyApiOptions, content: Content) -> None:
+    def __init__(self, options: SpotifyApiOptions, catalog: Catalog) -> None:
         self._options = options
-        self._content = content
-        self._playlists = PlaylistEndpoints(options, content)
+        self._catalog = catalog
+        self._playlists = PlaylistEndpoints(options, catalog)
 
     def respond(self, request: Request, access: Access, day: dt.date, injector: FaultInjector) -> Response:
         """The answer; raises Refusal where Spotify answers with an error body."""
@@ -94,8 +94,8 @@ class WebApi:
         return {kind: [self._reader(kind)(one, day) for one in wanted]}
 
     def _reader(self, kind: str) -> Callable[[str, dt.date], JsonObject | None]:
-        content = self._content
-        return {"artists": content.artist, "albums": content.album, "tracks": content.track}[kind]
+        catalog = self._catalog
+        return {"artists": catalog.artist, "albums": catalog.album, "tracks": catalog.track}[kind]
 
     def _mine(
         self, path: str, request: Request, access: Access, day: dt.date, injector: FaultInjector
@@ -108,14 +108,14 @@ class WebApi:
             return self._playlists.library(request, access, day, injector)
         if path == "me/tracks":
             _need(access, "user-library-read")
-            return _saved(path, request, self._content.saved_tracks(day))
+            return _saved(path, request, self._catalog.saved_tracks(day))
         if path == "me/episodes":
             _need(access, "user-library-read")
             _need(access, "user-read-playback-position")
-            return _saved(path, request, self._content.saved_episodes(day))
+            return _saved(path, request, self._catalog.saved_episodes(day))
         if path == "me/player/recently-played":
             _need(access, "user-read-recently-played")
-            return _plays(request, self._content.recently_played(day))
+            return _plays(request, self._catalog.recently_played(day))
         raise Refusal(404, "Service not found")
 
     def _me(self, access: Access, day: dt.date) -> JsonObject:
@@ -123,7 +123,7 @@ class WebApi:
             raise Refusal(401, "Unauthorized.")
         needs = {"email": "user-read-email"}
         needs |= dict.fromkeys(("country", "explicit_content", "product"), "user-read-private")
-        me = self._content.me(day)
+        me = self._catalog.me(day)
         return {key: value for key, value in me.items() if needs.get(key) in access.scopes | {None}}
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, Literal, TypeAlias, get_args
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-from infra.local.spotify_api.content import JsonObject
+from infra.local.spotify_api.catalog import JsonObject
 
 WrongAnswer: TypeAlias = Literal[
     "total_shrinks",  # the list says that it ends with this page; a head only states one item fewer

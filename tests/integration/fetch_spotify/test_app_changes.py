@@ -14,7 +14,7 @@ from tests.integration.fetch_support import DAY, NOTHING_YET, SUNDAY_FERRY, Smal
 
 def playing(mode: Mode) -> Iterator[SpotifyApi]:
     options = SpotifyApiOptions(mode=mode, day=dt.date.fromisoformat(DAY))
-    with SpotifyApi(options, content=SmallLibrary(SUNDAY_FERRY, NOTHING_YET)) as server:
+    with SpotifyApi(options, catalog=SmallLibrary(SUNDAY_FERRY, NOTHING_YET)) as server:
         yield server
 
 

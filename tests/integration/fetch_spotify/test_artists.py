@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from fetch_spotify.storage.record_index import index_key
-from infra.local.spotify_api import Fault, FaultPlan, RecordedContent, SpotifyApi, SpotifyApiOptions
+from infra.local.spotify_api import Fault, FaultPlan, RecordedCatalog, SpotifyApi, SpotifyApiOptions
 from tests.integration.fetch_support import (
     DAY,
     KITCHEN_RADIO,
@@ -199,7 +199,7 @@ def test_recorded_artists_are_those_of_their_day_whenever_the_days_are_run(
     for day, count in zip(days, followers, strict=True):
         write(tmp_path / f"chart_{day}.json", playlist(CHART, day, tracks=page(items(0, 1), 1)))
         write(tmp_path / f"artist_{day}.json", {**artist, "followers": {"href": None, "total": count}})
-    with SpotifyApi(content=RecordedContent.read(tmp_path)) as recorded:
+    with SpotifyApi(catalog=RecordedCatalog.read(tmp_path)) as recorded:
         fetch = quick_world(recorded, artist_refresh_days=7)
         for number in order:
             recorded.day = dt.date.fromisoformat(days[number])

@@ -62,7 +62,7 @@ def development(servers: tuple[EditedSpotify, SpotifyApi, SpotifyApi]) -> Spotif
 
 
 def ids_of(spotify: SpotifyApi) -> list[str]:
-    return [playlist_id for playlist_id in spotify.content.my_playlists(TODAY) if playlist_id]
+    return [playlist_id for playlist_id in spotify.catalog.my_playlists(TODAY) if playlist_id]
 
 
 def read_by(fetch: World, run_id: str) -> set[str]:

@@ -145,8 +145,8 @@ def playgrounds() -> Iterator[dict[Mode, Playground]]:
     for mode in modes:
         clock, options = FakeClock(), SpotifyApiOptions(mode=mode, day=day)
         # A development app reads artists one by one, so a few playlists are enough.
-        content = SmallLibrary(*(NAMED[1:3] if mode == "development" else NAMED))
-        running[mode] = Playground(CachedSpotify(options, content=content, clock=clock.now), clock)
+        catalog = SmallLibrary(*(NAMED[1:3] if mode == "development" else NAMED))
+        running[mode] = Playground(CachedSpotify(options, catalog=catalog, clock=clock.now), clock)
     for playground in running.values():
         playground.spotify.start()
     yield running

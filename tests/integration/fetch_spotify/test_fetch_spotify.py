@@ -86,7 +86,7 @@ def test_every_item_is_stored_once_with_its_position_and_the_record_is_the_apis_
     with aws_world(spotify, user_id_privacy="keep", keep_available_markets=True) as fetch:
         fetch.run(playlists=[KITCHEN_RADIO])
         day = dt.date.fromisoformat(DAY)
-        expected = spotify.content.playlist_items(KITCHEN_RADIO, day, 0, 500)
+        expected = spotify.catalog.playlist_items(KITCHEN_RADIO, day, 0, 500)
         (entry,) = fetch.manifest().playlists
         lines = [line for obj in entry.objects for line in fetch.lines(obj.key)]
         assert [line["position"] for line in lines] == list(range(len(expected)))
@@ -427,9 +427,9 @@ def test_a_recorded_folder_is_read_as_it_was_recorded(
     play: Callable[..., SpotifyApi], recorded_folder: Any
 ) -> None:
     spotify = play(recorded=recorded_folder, day=None)
-    spotify.day = spotify.content.days()[-1]
+    spotify.day = spotify.catalog.days()[-1]
     with world(spotify) as fetch:
-        listed = [key for key in spotify.content.my_playlists(spotify.day) if key]
+        listed = [key for key in spotify.catalog.my_playlists(spotify.day) if key]
         answer = fetch.run()
         total = answer["playlists"]["fetched"] + answer["playlists"]["skipped_total"]
         assert total == len(set(listed))

@@ -51,7 +51,7 @@ def test_every_playlist_has_the_followers_of_the_day_on_every_day(spotify: Edite
     for number in range(3):
         answer = run_day(fetch, number)
         found = followers(fetch, number)
-        records = {key: spotify.content.playlist(key, spotify.day) for key in found}
+        records = {key: spotify.catalog.playlist(key, spotify.day) for key in found}
         expected = {key: stored.record["followers"]["total"] for key, stored in records.items() if stored}
         assert found == expected
         assert len(found) == PLAYLISTS
@@ -164,7 +164,7 @@ def test_a_playlist_whose_earlier_contents_are_used_has_the_followers_of_the_day
     answer = run_day(fetch, 1)
     assert [skip["playlist"] for skip in answer["playlists"]["skipped"]] == [KITCHEN_RADIO]
     assert len(followers(fetch, 1)) == PLAYLISTS == before["playlists"]["fetched"]
-    stored = spotify.content.playlist(KITCHEN_RADIO, spotify.day)
+    stored = spotify.catalog.playlist(KITCHEN_RADIO, spotify.day)
     assert stored is not None
     assert followers(fetch, 1)[KITCHEN_RADIO] == stored.record["followers"]["total"]
 

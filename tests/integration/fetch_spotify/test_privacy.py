@@ -45,7 +45,7 @@ def playlists(request: pytest.FixtureRequest) -> list[str]:
 @pytest.fixture(scope="module")
 def spotify() -> Iterator[SpotifyApi]:
     options = SpotifyApiOptions(mode="development", day=dt.date.fromisoformat(DAY))
-    with SpotifyApi(options, content=SmallLibrary(SUNDAY_FERRY, NOTHING_YET)) as server:
+    with SpotifyApi(options, catalog=SmallLibrary(SUNDAY_FERRY, NOTHING_YET)) as server:
         yield server
 
 
@@ -102,7 +102,7 @@ def test_a_rebuilt_index_refers_to_nothing_with_another_treatment(fetch: World) 
 def test_with_every_user_id_dropped_the_accounts_id_is_nowhere_in_the_bucket(fetch: World) -> None:
     fetch.settings.update(user_id_privacy="drop", owner_id_privacy="drop")
     fetch.run()
-    me = fetch.spotify.content.me(dt.date.fromisoformat(DAY))["id"]
+    me = fetch.spotify.catalog.me(dt.date.fromisoformat(DAY))["id"]
     assert fetch.spotify.calls.number("me") == 1
     assert in_clear(fetch, me) == []
 

@@ -38,7 +38,7 @@ DATE = dt.date.fromisoformat(DAY)
 
 @pytest.fixture(scope="module")
 def spotify() -> Iterator[SpotifyApi]:
-    with CachedSpotify(SpotifyApiOptions(day=DATE), content=SmallLibrary(*NAMED)) as server:
+    with CachedSpotify(SpotifyApiOptions(day=DATE), catalog=SmallLibrary(*NAMED)) as server:
         yield server
 
 

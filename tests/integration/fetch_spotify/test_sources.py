@@ -32,7 +32,7 @@ from tests.integration.fetch_support import (
 @pytest.fixture(scope="module")
 def spotify() -> Iterator[SpotifyApi]:
     options = SpotifyApiOptions(day=dt.date.fromisoformat(DAY))
-    with SpotifyApi(options, content=SmallLibrary(NOTHING_YET)) as server:
+    with SpotifyApi(options, catalog=SmallLibrary(NOTHING_YET)) as server:
         yield server
 
 

@@ -124,8 +124,8 @@ def truth_of(spotify: SpotifyApi, named: tuple[str, ...] = ()) -> Truth:
 def servers() -> Iterator[dict[str, SpotifyApi]]:
     library = SmallLibrary(*NAMED)
     running: dict[str, SpotifyApi] = {
-        "extended": CachedSpotify(SpotifyApiOptions(), content=library),
-        "development": CachedSpotify(SpotifyApiOptions(mode="development"), content=library),
+        "extended": CachedSpotify(SpotifyApiOptions(), catalog=library),
+        "development": CachedSpotify(SpotifyApiOptions(mode="development"), catalog=library),
         "listing": CachedSpotify(SpotifyApiOptions(scale=Scale(playlists=120, items=2))),
     }
     for spotify in running.values():

@@ -15,7 +15,7 @@ from infra.local.spotify_api import (
     CLIENT_ID,
     CLIENT_SECRET,
     REFRESH_TOKEN,
-    RecordedContent,
+    RecordedCatalog,
     RecordingUnreadableError,
     SpotifyApi,
     SpotifyApiOptions,
@@ -134,7 +134,7 @@ def test_before_its_first_capture_a_playlist_does_not_exist(folder: Path) -> Non
 
 
 def test_every_day_of_a_capture_is_known(folder: Path) -> None:
-    content = RecordedContent.read(folder)
+    content = RecordedCatalog.read(folder)
     assert [str(day) for day in content.days()] == ["2024-04-22", "2024-05-15", "2025-01-01", "2026-02-25"]
     assert [str(day) for day in content.replay_days()] == ["2024-04-22", "2024-05-15", "2026-02-25"]
 
@@ -196,9 +196,9 @@ def test_a_file_that_cannot_be_read_is_named(folder: Path, name: str, data: byte
 
 def test_a_folder_that_does_not_exist_or_holds_no_playlist_is_named(tmp_path: Path) -> None:
     with pytest.raises(RecordingUnreadableError, match="there is no such folder"):
-        RecordedContent.read(tmp_path / "nowhere")
+        RecordedCatalog.read(tmp_path / "nowhere")
     with pytest.raises(RecordingUnreadableError, match=f"{tmp_path.name}.*no file in it holds a playlist"):
-        RecordedContent.read(tmp_path)
+        RecordedCatalog.read(tmp_path)
 
 
 def load(path: Path) -> Any:
@@ -207,9 +207,9 @@ def load(path: Path) -> Any:
 
 def test_every_real_playlist_is_served_as_it_was_recorded(recorded_folder: Path) -> None:
     bodies = {path.name: load(path) for path in sorted(recorded_folder.glob("playlist_*.json.gz"))}
-    content = RecordedContent.read(recorded_folder)
+    content = RecordedCatalog.read(recorded_folder)
     compared = 0
-    with SpotifyApi(SpotifyApiOptions(), content=content) as spotify:
+    with SpotifyApi(SpotifyApiOptions(), catalog=content) as spotify:
         client = Client(spotify)
         for name, body in bodies.items():
             if body.get("type") != "playlist":
@@ -228,7 +228,7 @@ def test_every_real_playlist_is_served_as_it_was_recorded(recorded_folder: Path)
 
 
 def test_the_real_account_is_found_from_its_library(recorded_folder: Path) -> None:
-    content = RecordedContent.read(recorded_folder)
+    content = RecordedCatalog.read(recorded_folder)
     library = load(recorded_folder / "my_playlists_page_1.json.gz")
     owners = [one["owner"]["id"] for one in library["items"]]
     assert content.me(content.days()[-1])["id"] == max(set(owners), key=owners.count)

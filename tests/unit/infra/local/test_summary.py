@@ -18,7 +18,7 @@ from explain_failure.failure import read_failure
 from infra.local.execution import Outcome, Step
 from infra.local.plan import Mode, Plan, PlannedRun
 from infra.local.progress import StateTimes, follow
-from infra.local.spotify_api import RecordedContent
+from infra.local.spotify_api import RecordedCatalog
 from infra.local.stack import Stack
 from infra.local.summary import (
     show_failure,
@@ -253,7 +253,7 @@ def test_a_lake_that_was_named_is_part_of_every_suggestion() -> None:
 def test_unused_recorded_answers_are_listed_by_file(tmp_path: Path) -> None:
     write(tmp_path / "[chart]_2024-05-05.json", playlist(CHART, "one", tracks=page(items(0, 2), 9)))
     write(tmp_path / "error.json", {"error": {"status": 404, "message": "Resource not found"}})
-    report = RecordedContent.read(tmp_path).report
+    report = RecordedCatalog.read(tmp_path).report
     assert printed(lambda console: show_recorded(console, report)) == [
         "",
         "Recorded in part, and played back as far as it goes:",
@@ -266,5 +266,5 @@ def test_unused_recorded_answers_are_listed_by_file(tmp_path: Path) -> None:
 
 def test_nothing_is_listed_if_all_recorded_answers_are_used(tmp_path: Path) -> None:
     write(tmp_path / "chart_2024-05-05.json", playlist(CHART, "one", tracks=page(items(0, 2), 2)))
-    report = RecordedContent.read(tmp_path).report
+    report = RecordedCatalog.read(tmp_path).report
     assert printed(lambda console: show_recorded(console, report)) == []

@@ -1,4 +1,4 @@
-"""Put recorded pages together: pages read in one go make a capture, and captures are never mixed."""
+"""Join recorded pages to lists, without mixing pages from different passes over a list."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import datetime as dt
 from collections.abc import Callable, Iterable, Sequence
 from typing import Generic, NamedTuple, TypeAlias, TypeVar
 
-from infra.local.spotify_api.content import JsonObject
-from infra.local.spotify_api.recorded_answers import Kind, Recorded, moment_of
+from infra.local.spotify_api.catalog import JsonObject
+from infra.local.spotify_api.recorded_answers import Kind, RecordedAnswer, moment_of
 from infra.local.spotify_api.recorded_files import Answer, Moment
 
 T = TypeVar("T")
@@ -17,7 +17,7 @@ Refuse: TypeAlias = Callable[[Answer, str], None]
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class Capture:
+class RecordedList:
     """A list as recorded at one moment.
 
     Attributes:
@@ -28,22 +28,22 @@ class Capture:
     """
 
     moment: Moment
-    parts: tuple[Recorded, ...]
+    parts: tuple[RecordedAnswer, ...]
     items: list[JsonObject | None]
     total: int | None
 
 
 class Entry(NamedTuple, Generic[T]):
-    """A value, when it was recorded, the answers that were recorded for its sake, and its file."""
+    """A value, when it was recorded, the answers that were requested for it, and its file."""
 
     moment: Moment
     value: T
-    parts: tuple[Recorded, ...]
+    parts: tuple[RecordedAnswer, ...]
     file: str
 
 
 class History(Generic[T]):
-    """What was recorded of one thing, in the order of time."""
+    """The recorded values of one object or list, in order of time."""
 
     def __init__(self, entries: Iterable[Entry[T]]) -> None:
         self.entries = sorted(entries, key=lambda entry: entry.moment)
@@ -59,37 +59,37 @@ class History(Generic[T]):
         return {entry.moment.day for entry in self.entries}
 
 
-def playlist_captures(parts: Sequence[Recorded], refuse: Refuse) -> list[Capture]:
-    """Return the captures of one playlist: its own answer, with the contents in it or in pages of their own.
+def recorded_playlists(parts: Sequence[RecordedAnswer], refuse: Refuse) -> list[RecordedList]:
+    """Return one playlist as recorded at each time: its own answer, and the contents in it or in pages.
 
-    A page belongs to the playlist's answer that was recorded last before it on the same day, else first
-    after it. Every part that enters no capture is refused with a reason.
+    A page belongs to the last answer of the playlist before it on the same day, else to the first one after
+    it. Every answer that is not used is refused with a reason.
     """
     heads = [part for part in parts if part.kind is Kind.PLAYLIST]
-    pages: dict[Recorded, list[Recorded]] = {head: [] for head in heads}
+    pages: dict[RecordedAnswer, list[RecordedAnswer]] = {head: [] for head in heads}
     for page in parts:
         if page.kind is Kind.CONTENTS and (head := _head_of(page, heads, refuse)):
             pages[head].append(page)
-    captures = [_playlist_capture(head, pages[head], refuse) for head in heads]
-    return [capture for capture in captures if capture]
+    lists = [_recorded_playlist(head, pages[head], refuse) for head in heads]
+    return [one for one in lists if one]
 
 
-def saved_captures(parts: Sequence[Recorded], refuse: Refuse) -> list[Capture]:
-    """Return the captures of the saved tracks; a page whose first page is missing is refused."""
-    captures = []
+def recorded_saved_tracks(parts: Sequence[RecordedAnswer], refuse: Refuse) -> list[RecordedList]:
+    """Return the saved tracks as recorded at each time. Pages are refused if the first page is missing."""
+    lists = []
     for day in {part.answer.day for part in parts}:
-        for reading in _readings(part for part in parts if part.answer.day == day):
-            if _is_from_start(reading):
-                captures.append(_capture(reading, reading, refuse))
+        for one_pass in _split_into_passes(part for part in parts if part.answer.day == day):
+            if _is_from_start(one_pass):
+                lists.append(_join(one_pass, one_pass, refuse))
             else:
-                _refuse_all(reading, "the first page was not recorded with it", refuse)
-    return captures
+                _refuse_all(one_pass, "the first page was not recorded with it", refuse)
+    return lists
 
 
-def _head_of(page: Recorded, heads: Sequence[Recorded], refuse: Refuse) -> Recorded | None:
+def _head_of(page: RecordedAnswer, heads: Sequence[RecordedAnswer], refuse: Refuse) -> RecordedAnswer | None:
     day = page.answer.day
     candidates = [head for head in heads if head.answer.day == day]
-    # Where only one of the two has a date in its name, nothing says that they are of different days.
+    # A file without a date in its name may be of any day.
     candidates = candidates or [head for head in heads if day is None or head.answer.day is None]
     if not candidates:
         on_day = f" on {day}" if heads else ""
@@ -100,26 +100,30 @@ def _head_of(page: Recorded, heads: Sequence[Recorded], refuse: Refuse) -> Recor
     return before[-1] if before else candidates[0]
 
 
-def _playlist_capture(head: Recorded, pages: Sequence[Recorded], refuse: Refuse) -> Capture | None:
+def _recorded_playlist(
+    head: RecordedAnswer, pages: Sequence[RecordedAnswer], refuse: Refuse
+) -> RecordedList | None:
     fitting = [page for page in pages if _is_same_length(head, page)]
     for page in pages:
         if page not in fitting:
             lengths = f"{page.page.total} items, and the recorded one has {head.page.total}"
             refuse(page.answer, f"it is of a version of the playlist with {lengths}")
-    readings = _readings(fitting)
-    from_start = [reading for reading in readings if _is_from_start(reading)]
-    chosen = from_start[-1] if from_start else readings[-1] if readings else []
-    for reading in readings:
-        if reading is not chosen:
-            _refuse_all(reading, "the same pages were recorded again later", refuse)
+    passes = _split_into_passes(fitting)
+    from_start = [one_pass for one_pass in passes if _is_from_start(one_pass)]
+    chosen = from_start[-1] if from_start else passes[-1] if passes else []
+    for one_pass in passes:
+        if one_pass is not chosen:
+            _refuse_all(one_pass, "the same pages were recorded again later", refuse)
     if not from_start and not head.has_contents:
         refuse(head.answer, f"the contents of the playlist {head.playlist_id} were not recorded with it")
         _refuse_all(chosen, "the first page was not recorded with it", refuse)
         return None
-    return _capture([head, *chosen], chosen if from_start else [head, *chosen], refuse)
+    return _join([head, *chosen], chosen if from_start else [head, *chosen], refuse)
 
 
-def _capture(parts: Sequence[Recorded], contents: Sequence[Recorded], refuse: Refuse) -> Capture:
+def _join(
+    parts: Sequence[RecordedAnswer], contents: Sequence[RecordedAnswer], refuse: Refuse
+) -> RecordedList:
     by_position: dict[int, JsonObject | None] = {}
     for part in contents:
         by_position.update(zip(part.page.positions, part.page.items, strict=True))
@@ -130,42 +134,42 @@ def _capture(parts: Sequence[Recorded], contents: Sequence[Recorded], refuse: Re
         if part.page.offset > len(items):
             missing = f"{len(items)} to {part.page.offset - 1}"
             refuse(part.answer, f"the items before it, at positions {missing}, were not recorded")
-    return Capture(moment_of(parts), tuple(parts), items, contents[-1].page.total)
+    return RecordedList(moment_of(parts), tuple(parts), items, contents[-1].page.total)
 
 
-def _readings(pages: Iterable[Recorded]) -> list[list[Recorded]]:
-    """Divide pages, in the order of time, where a list was read again: its first page, say, comes twice."""
-    readings: list[list[Recorded]] = []
+def _split_into_passes(pages: Iterable[RecordedAnswer]) -> list[list[RecordedAnswer]]:
+    """Split pages, in order of time, where a list was read again (its first page repeats, for example)."""
+    passes: list[list[RecordedAnswer]] = []
     for page in sorted(pages, key=_time_of_day):
-        last = readings[-1] if readings else []
+        last = passes[-1] if passes else []
         overlapping = [other for other in last if _overlap(other, page)]
         is_repeated = page.page.offset > 0 and all(other.page == page.page for other in overlapping)
         is_same_version = all(_is_same_length(other, page) for other in last)
         if last and is_same_version and (not overlapping or is_repeated):
             last.append(page)
         else:
-            readings.append([page])
-    return readings
+            passes.append([page])
+    return passes
 
 
-def _is_same_length(one: Recorded, other: Recorded) -> bool:
+def _is_same_length(one: RecordedAnswer, other: RecordedAnswer) -> bool:
     totals = {one.page.total, other.page.total}
     return len(totals) == 1 or None in totals
 
 
-def _overlap(one: Recorded, other: Recorded) -> bool:
+def _overlap(one: RecordedAnswer, other: RecordedAnswer) -> bool:
     first, second = one.page.positions, other.page.positions
     return first.start == second.start or (first.start < second.stop and second.start < first.stop)
 
 
-def _is_from_start(reading: Sequence[Recorded]) -> bool:
-    return any(part.page.offset == 0 for part in reading)
+def _is_from_start(parts: Sequence[RecordedAnswer]) -> bool:
+    return any(part.page.offset == 0 for part in parts)
 
 
-def _refuse_all(reading: Sequence[Recorded], reason: str, refuse: Refuse) -> None:
-    for part in reading:
+def _refuse_all(parts: Sequence[RecordedAnswer], reason: str, refuse: Refuse) -> None:
+    for part in parts:
         refuse(part.answer, reason)
 
 
-def _time_of_day(part: Recorded) -> tuple[dt.time, int]:
+def _time_of_day(part: RecordedAnswer) -> tuple[dt.time, int]:
     return part.answer.time, part.answer.order

@@ -1,4 +1,4 @@
-"""The bundled catalog: reproducible, changing from day to day, and with every oddity of real answers."""
+"""The bundled catalog: reproducible, changing from day to day, and with the edge cases of real answers."""
 
 from __future__ import annotations
 
@@ -9,10 +9,9 @@ from typing import Any, TypeAlias
 
 import pytest
 
-from infra.local.spotify_api import ids, oddities
-from infra.local.spotify_api.catalog import SyntheticCatalog
-from infra.local.spotify_api.playlists import PLANS
-from infra.local.spotify_api.scaled import ScaledCatalog
+from infra.local.spotify_api import edge_cases, ids
+from infra.local.spotify_api.synthetic_catalog import ScaledCatalog, SyntheticCatalog
+from infra.local.spotify_api.synthetic_playlists import PLANS
 
 DAY = dt.date(2026, 11, 22)
 NEXT_DAY = dt.date(2026, 11, 23)
@@ -215,7 +214,7 @@ def has_local_uri_of_empty_parts(item: dict[str, Any]) -> bool:
     return bool(item["track"]) and item["track"]["uri"] == "spotify:local:::Title:348"
 
 
-ODD_ITEMS: dict[str, Callable[[dict[str, Any]], bool]] = {
+ITEM_EDGE_CASES: dict[str, Callable[[dict[str, Any]], bool]] = {
     "a local file with null ids": lambda i: i["is_local"] and i["track"].get("id", "") is None,
     "a local file whose uri has empty parts": has_local_uri_of_empty_parts,
     "a local file without the null keys": lambda i: i["is_local"] and "id" not in i["track"],
@@ -231,16 +230,16 @@ ODD_ITEMS: dict[str, Callable[[dict[str, Any]], bool]] = {
 }
 
 
-@pytest.mark.parametrize("oddity", ODD_ITEMS)
-def test_the_catalog_has_an_item_with(oddity: str, items: list[dict[str, Any]]) -> None:
-    assert any(ODD_ITEMS[oddity](item) for item in items)
+@pytest.mark.parametrize("case", ITEM_EDGE_CASES)
+def test_the_catalog_has_an_item_with(case: str, items: list[dict[str, Any]]) -> None:
+    assert any(ITEM_EDGE_CASES[case](item) for item in items)
 
 
 def isrc(track: dict[str, Any]) -> str:
     return str(track.get("external_ids", {}).get("isrc", ""))
 
 
-ODD_TRACKS: dict[str, Callable[[dict[str, Any]], bool]] = {
+TRACK_EDGE_CASES: dict[str, Callable[[dict[str, Any]], bool]] = {
     "no name, no date and no length": lambda t: (
         t["name"] == "" and t["album"]["release_date"] == "0000" and t["duration_ms"] == 0
     ),
@@ -272,12 +271,12 @@ ODD_TRACKS: dict[str, Callable[[dict[str, Any]], bool]] = {
 }
 
 
-@pytest.mark.parametrize("oddity", ODD_TRACKS)
-def test_the_catalog_has_a_track_with(oddity: str, tracks: list[dict[str, Any]]) -> None:
-    assert any(ODD_TRACKS[oddity](track) for track in tracks)
+@pytest.mark.parametrize("case", TRACK_EDGE_CASES)
+def test_the_catalog_has_a_track_with(case: str, tracks: list[dict[str, Any]]) -> None:
+    assert any(TRACK_EDGE_CASES[case](track) for track in tracks)
 
 
-ODD_PLAYLISTS: dict[str, Callable[[dict[str, Any]], bool]] = {
+PLAYLIST_EDGE_CASES: dict[str, Callable[[dict[str, Any]], bool]] = {
     "a description that is HTML-escaped": lambda p: "&amp;" in (p["description"] or ""),
     "no description": lambda p: p["description"] is None,
     "null for its images": lambda p: p["images"] is None,
@@ -291,9 +290,9 @@ ODD_PLAYLISTS: dict[str, Callable[[dict[str, Any]], bool]] = {
 }
 
 
-@pytest.mark.parametrize("oddity", ODD_PLAYLISTS)
-def test_the_catalog_has_a_playlist_with(oddity: str, catalog: SyntheticCatalog) -> None:
-    assert any(ODD_PLAYLISTS[oddity](record(catalog, key, DAY)) for key in playlist_ids(catalog))
+@pytest.mark.parametrize("case", PLAYLIST_EDGE_CASES)
+def test_the_catalog_has_a_playlist_with(case: str, catalog: SyntheticCatalog) -> None:
+    assert any(PLAYLIST_EDGE_CASES[case](record(catalog, key, DAY)) for key in playlist_ids(catalog))
 
 
 def test_a_playlist_has_a_null_entry(catalog: SyntheticCatalog) -> None:
@@ -338,7 +337,7 @@ def test_a_track_is_in_one_playlist_twice(catalog: SyntheticCatalog) -> None:
 
 
 def test_two_tracks_share_one_isrc(tracks: list[dict[str, Any]]) -> None:
-    assert len({track["id"] for track in tracks if isrc(track) == oddities.SHARED_ISRC}) == 2
+    assert len({track["id"] for track in tracks if isrc(track) == edge_cases.SHARED_ISRC}) == 2
 
 
 def test_some_artists_have_no_genres_and_some_float_followers(

@@ -1,14 +1,14 @@
-"""A folder of recorded answers as content: what was recorded is served as it was recorded.
+"""A folder of recorded answers as a catalog: what was recorded is served as it was recorded.
 
-Files become answers (`recorded_files`), answers are recognized (`recorded_answers`), pages that belong
-together become captures (`recorded_captures`), and every capture goes into a history. On a given day the
-latest entry of a history at or before that day is served; before its first entry a thing does not exist. Of
-several captures of one day only the last one counts.
+Files are read as answers (`recorded_files`), answers are recognized (`recorded_answers`), and pages are
+joined to lists (`recorded_lists`). Each list and object has a history. On a given day the latest entry at or
+before that day is served; before the first entry the list or object does not exist. If a list was recorded
+several times on one day, the last recording is used.
 
-What was not recorded cannot be served, and is not made up:
+What was not recorded is not served:
 
-* `total` of a playlist's contents is the number of items recorded without a gap from position 0: were it
-  the recorded total, a client would page on for items that nobody has. The same holds for saved tracks.
+* `total` of a playlist's contents is the number of items recorded without a gap from position 0. With the
+  recorded total a client would request pages that do not exist. The same applies to saved tracks.
 * GET /me/playlists lists the playlists whose contents were recorded, those of a recorded library page
   first; a playlist known only from such a page is left out.
 * An artist, album or track known only in its simplified form is 404, and null in a batch.
@@ -24,19 +24,24 @@ from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Any, Final, Self
 
-from infra.local.spotify_api.content import JsonObject, StoredPlaylist
-from infra.local.spotify_api.recorded_answers import CONTENTS_KEYS, AnswerRefused, Kind, Recorded, recognized
-from infra.local.spotify_api.recorded_captures import (
-    Capture,
+from infra.local.spotify_api.catalog import JsonObject, StoredPlaylist
+from infra.local.spotify_api.recorded_answers import (
+    CONTENTS_KEYS,
+    AnswerRefused,
+    Kind,
+    RecordedAnswer,
+    recognized,
+)
+from infra.local.spotify_api.recorded_files import RecordingUnreadableError, Report, read_folder
+from infra.local.spotify_api.recorded_lists import (
     Entry,
     History,
-    playlist_captures,
-    saved_captures,
+    RecordedList,
+    recorded_playlists,
+    recorded_saved_tracks,
 )
-from infra.local.spotify_api.recorded_files import RecordingUnreadableError, read_folder
-from infra.local.spotify_api.recorded_report import Report
 
-__all__ = ["RecordedContent", "RecordingUnreadableError"]
+__all__ = ["RecordedCatalog", "RecordingUnreadableError"]
 
 SOURCES: Final = ("playlists", "saved_tracks")
 """The sources of the pipeline, by name, whose answers are played back."""
@@ -50,7 +55,7 @@ NOBODY: Final[JsonObject] = {
 }
 
 
-class RecordedContent:
+class RecordedCatalog:
     """A folder of recorded answers (see the module). Make it with `read`.
 
     Attributes:
@@ -58,15 +63,15 @@ class RecordedContent:
     """
 
     def __init__(
-        self, recorded: Sequence[Recorded], report: Report, sources: Collection[str] = SOURCES
+        self, recorded: Sequence[RecordedAnswer], report: Report, sources: Collection[str] = SOURCES
     ) -> None:
         self._sources = sources
-        of_kind: dict[Kind, list[Recorded]] = collections.defaultdict(list)
+        of_kind: dict[Kind, list[RecordedAnswer]] = collections.defaultdict(list)
         for one in recorded:
             of_kind[one.kind].append(one)
         self.report = report
         self._playlists = _playlists([*of_kind[Kind.PLAYLIST], *of_kind[Kind.CONTENTS]], report)
-        self._saved = _captures(saved_captures(of_kind[Kind.SAVED], report.refuse))
+        self._saved = _history(recorded_saved_tracks(of_kind[Kind.SAVED], report.refuse))
         self._plays = _plays(of_kind[Kind.PLAYS])
         self._objects = _objects(recorded)
         self._accounts = History(
@@ -97,19 +102,19 @@ class RecordedContent:
                 recorded.append(recognized(answer))
             except AnswerRefused as refusal:
                 report.refuse(answer, str(refusal))
-        content = cls(recorded, report, sources)
-        if not content._playlists:
+        catalog = cls(recorded, report, sources)
+        if not catalog._playlists:
             reasons = "".join(f"; {unused}" for unused in report.unused)
             problem = f"no file in it holds a playlist with its contents{reasons}"
             remedy = "Record a playlist with its items; docs/recorded.md describes the files."
             raise RecordingUnreadableError(folder, problem, remedy)
-        content._report_unread()
-        content._report_superseded()
-        content._report_incomplete()
-        return content
+        catalog._report_unread()
+        catalog._report_superseded()
+        catalog._report_incomplete()
+        return catalog
 
     def days(self) -> Sequence[dt.date]:
-        """The days of the playlists' captures, ascending; 1970-01-01 for one without any date."""
+        """The days on which playlists were recorded, ascending; 1970-01-01 for one without any date."""
         return sorted({day for history in self._playlists.values() for day in history.days})
 
     def replay_days(self) -> Sequence[dt.date]:
@@ -141,23 +146,23 @@ class RecordedContent:
 
     def playlist(self, playlist_id: str, day: dt.date) -> StoredPlaylist | None:
         """A playlist's metadata as recorded."""
-        capture = self._capture(playlist_id, day)
-        if capture is None:
+        recorded = self._recorded_playlist(playlist_id, day)
+        if recorded is None:
             return None
-        head = capture.parts[0]
+        head = recorded.parts[0]
         record = {key: value for key, value in head.answer.body.items() if key not in CONTENTS_KEYS}
         is_shared = bool(record.get("collaborative")) and playlist_id in self._library_order
-        return StoredPlaylist(record, len(capture.items), head.contents_keys, is_collaborator=is_shared)
+        return StoredPlaylist(record, len(recorded.items), head.contents_keys, is_collaborator=is_shared)
 
     def playlist_items(
         self, playlist_id: str, day: dt.date, offset: int, limit: int
     ) -> Sequence[JsonObject | None]:
         """A slice of the recorded contents."""
-        capture = self._capture(playlist_id, day)
-        return capture.items[offset : offset + limit] if capture else []
+        recorded = self._recorded_playlist(playlist_id, day)
+        return recorded.items[offset : offset + limit] if recorded else []
 
     def saved_tracks(self, day: dt.date) -> Sequence[JsonObject | None]:
-        """The saved tracks of the latest capture at or before the day."""
+        """The saved tracks as last recorded at or before the day."""
         saved = self._saved.on(day)
         return saved.value.items if saved else []
 
@@ -187,18 +192,18 @@ class RecordedContent:
         entry = history.on(day) if history else None
         return entry.value if entry else None
 
-    def _capture(self, playlist_id: str, day: dt.date) -> Capture | None:
+    def _recorded_playlist(self, playlist_id: str, day: dt.date) -> RecordedList | None:
         history = self._playlists.get(playlist_id)
         entry = history.on(day) if history else None
         return entry.value if entry else None
 
-    def _lists(self) -> dict[str, list[History[Capture]]]:
+    def _lists(self) -> dict[str, list[History[RecordedList]]]:
         """The recorded lists of each of `SOURCES`."""
         return dict(zip(SOURCES, ([*self._playlists.values()], [self._saved]), strict=True))
 
     def _histories(self) -> list[History[Any]]:
-        captures = [*self._playlists.values(), self._saved]
-        return [*captures, self._plays, self._accounts, *self._objects.values()]
+        lists = [*self._playlists.values(), self._saved]
+        return [*lists, self._plays, self._accounts, *self._objects.values()]
 
     def _report_unread(self) -> None:
         """Report the lists of sources that will not be read."""
@@ -211,9 +216,9 @@ class RecordedContent:
                     self.report.refuse(part.answer, reason)
 
     def _report_superseded(self) -> None:
-        """Report what is visible on none of the days that are played back, and what took its place."""
-        visible: set[Recorded] = set()
-        later_files: dict[Recorded, str] = {}
+        """Report what is not visible on any day that is played back, and what replaced it."""
+        visible: set[RecordedAnswer] = set()
+        later_files: dict[RecordedAnswer, str] = {}
         days = self.replay_days()
         for history in self._histories():
             if any(entry.parts for entry in history.entries):
@@ -227,13 +232,13 @@ class RecordedContent:
     def _report_incomplete(self) -> None:
         """Report lists of these sources that are longer than what was recorded of them."""
         days = self.replay_days()
-        captures = [("playlists", f"the playlist {key}", one) for key, one in self._playlists.items()]
-        for source, what, history in [*captures, ("saved_tracks", "the saved tracks", self._saved)]:
+        lists = [("playlists", f"the playlist {key}", one) for key, one in self._playlists.items()]
+        for source, what, history in [*lists, ("saved_tracks", "the saved tracks", self._saved)]:
             if source not in self._sources:
                 continue
-            for capture in dict.fromkeys(entry.value for day in days if (entry := history.on(day))):
-                on_day = f"{what} on {capture.moment.day}"
-                self.report.check_total(capture.parts[0].answer, on_day, capture.total, len(capture.items))
+            for recorded in dict.fromkeys(entry.value for day in days if (entry := history.on(day))):
+                on_day = f"{what} on {recorded.moment.day}"
+                self.report.check_total(recorded.parts[0].answer, on_day, recorded.total, len(recorded.items))
         for page in self._library:
             listed = {playlist["id"] for playlist in page.page.items if playlist}
             if missing := len(listed - self._playlists.keys()):
@@ -249,21 +254,21 @@ def _most_frequent(users: Sequence[JsonObject]) -> JsonObject:
     return next((user for user in reversed(users) if user["id"] == counts[0][0]), NOBODY)
 
 
-def _playlists(parts: Sequence[Recorded], report: Report) -> dict[str, History[Capture]]:
-    by_id: dict[str, list[Recorded]] = collections.defaultdict(list)
+def _playlists(parts: Sequence[RecordedAnswer], report: Report) -> dict[str, History[RecordedList]]:
+    by_id: dict[str, list[RecordedAnswer]] = collections.defaultdict(list)
     for part in parts:
         by_id[part.playlist_id].append(part)
-    captures = {key: playlist_captures(of_playlist, report.refuse) for key, of_playlist in by_id.items()}
-    return {key: _captures(found) for key, found in captures.items() if found}
+    lists = {key: recorded_playlists(of_playlist, report.refuse) for key, of_playlist in by_id.items()}
+    return {key: _history(found) for key, found in lists.items() if found}
 
 
-def _captures(captures: Iterable[Capture]) -> History[Capture]:
-    return History(Entry(one.moment, one, one.parts, one.parts[0].answer.file) for one in captures)
+def _history(lists: Iterable[RecordedList]) -> History[RecordedList]:
+    return History(Entry(one.moment, one, one.parts, one.parts[0].answer.file) for one in lists)
 
 
-def _plays(pages: Sequence[Recorded]) -> History[list[JsonObject]]:
+def _plays(pages: Sequence[RecordedAnswer]) -> History[list[JsonObject]]:
     """The plays recorded on each day, each play once."""
-    by_day: dict[dt.date, list[Recorded]] = collections.defaultdict(list)
+    by_day: dict[dt.date, list[RecordedAnswer]] = collections.defaultdict(list)
     for page in sorted(pages, key=lambda page: page.moment):
         by_day[page.moment.day].append(page)
     entries = []
@@ -279,10 +284,10 @@ def _plays(pages: Sequence[Recorded]) -> History[list[JsonObject]]:
     return History(entries)
 
 
-def _objects(recorded: Sequence[Recorded]) -> dict[tuple[str, str], History[JsonObject]]:
+def _objects(recorded: Sequence[RecordedAnswer]) -> dict[tuple[str, str], History[JsonObject]]:
     """Every full artist, album and track by kind and id.
 
-    One within a playlist, say, is not what that answer was recorded for.
+    An object embedded in another answer is not the reason why that answer was recorded.
     """
     found: dict[tuple[str, str], list[Entry[JsonObject]]] = collections.defaultdict(list)
     for one in recorded:

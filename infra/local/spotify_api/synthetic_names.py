@@ -82,15 +82,15 @@ LABELS: Final = (
     "Unlit Rooms",
     "Copperhill Sound Co.",
 )
-# Names that break importers, by the number of the artist or track that bears them.
-ODD_ARTISTS: Final = {
+# Names that break importers, by the number of the artist or track that has them.
+UNUSUAL_ARTIST_NAMES: Final = {
     3: "NA",  # the text: CSV readers take it for a missing value
     4: 'Tavish "Two-Tin" Harrowmont, Jr.',
     5: "Zephyrine 🌊",
     6: "Señor Ñandú & Ærø Øresund",
     7: "=SUM(Lanterns)",
 }
-ODD_TRACKS: Final = {
+UNUSUAL_TRACK_NAMES: Final = {
     30: "NA",
     31: "null",
     32: 'Follow the "Velvet" Lanterns, Part 1, Part 2',

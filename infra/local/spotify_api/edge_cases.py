@@ -1,7 +1,7 @@
-"""Everything odd that real answers have shown, as records of the catalog.
+"""Edge cases that real answers have shown, as records of the synthetic catalog.
 
-`ODD_TRACKS` are oddities of a track, by its number, so that the track is the same wherever it is met.
-`odd_items` are oddities of a playlist's item. The odd names are in `names`.
+`TRACK_EDGE_CASES` maps the number of a track to its edge case, so that the track is the same wherever it
+occurs. `edge_case_items` has the edge cases of a playlist's items. Unusual names are in `synthetic_names`.
 """
 
 from __future__ import annotations
@@ -10,18 +10,13 @@ import datetime as dt
 from collections.abc import Callable
 from typing import Any, Final
 
-from infra.local.spotify_api import fields, ids, names, records
-from infra.local.spotify_api.content import JsonObject
-from infra.local.spotify_api.records import Universe
+from infra.local.spotify_api import ids
+from infra.local.spotify_api import synthetic_names as names
+from infra.local.spotify_api import synthetic_records as records
+from infra.local.spotify_api.catalog import JsonObject
+from infra.local.spotify_api.synthetic_records import Universe
 
 _ADDED: Final = "2019-05-02T18:20:07Z"
-_NOBODY: Final = {
-    "external_urls": {"spotify": "https://open.spotify.com/user/"},
-    "href": f"{records.API}/users/",
-    "id": "",
-    "type": "user",
-    "uri": "spotify:user:",
-}
 
 
 def _with_album(**changes: Any) -> Callable[[JsonObject], JsonObject]:
@@ -83,7 +78,7 @@ def _dead(track: JsonObject) -> JsonObject:
 
 SHARED_ISRC: Final = "ZZSYN9990001"
 
-ODD_TRACKS: Final[dict[int, Callable[[JsonObject], JsonObject]]] = {
+TRACK_EDGE_CASES: Final[dict[int, Callable[[JsonObject], JsonObject]]] = {
     0: _dead,
     1: _with_album(release_date="1957", release_date_precision="year"),
     2: _with_album(release_date="1999-07", release_date_precision="month"),
@@ -105,14 +100,14 @@ ODD_TRACKS: Final[dict[int, Callable[[JsonObject], JsonObject]]] = {
     18: _with_album(images=[]),
     19: _with_null_credit,
 }
-ODD_TRACK_NUMBERS: Final = (*ODD_TRACKS, *names.RENAMED_TRACKS, *names.ODD_TRACKS)
+EDGE_CASE_TRACK_NUMBERS: Final = (*TRACK_EDGE_CASES, *names.RENAMED_TRACKS, *names.UNUSUAL_TRACK_NAMES)
 FLOAT_FOLLOWERS: Final = frozenset({8, 9})  # artists whose followers come as 123.0
 
 
 def track(universe: Universe, number: int, day: dt.date) -> JsonObject:
-    """A full track with its oddity, when it has one."""
+    """A full track, with its edge case if it has one."""
     plain = records.full_track(universe, number, day)
-    change = ODD_TRACKS.get(number) if universe.odd else None
+    change = TRACK_EDGE_CASES.get(number) if universe.has_edge_cases else None
     return change(plain) if change else plain
 
 
@@ -253,40 +248,20 @@ def video(universe: Universe, number: int) -> JsonObject:
     return {**content, "type": "video", **records.linked("video", ids.encode(universe.seed, "video", number))}
 
 
-def item(content: JsonObject | None, added_at: str | None, added_by: JsonObject | None) -> JsonObject:
-    """A playlist's item; a track or episode in it carries the two booleans that say which it is."""
-    if content is not None:
-        is_episode = content["type"] in fields.SPOKEN
-        content = {**content, "episode": is_episode, "track": not is_episode}
-    return {
-        "added_at": added_at,
-        "added_by": added_by,
-        "is_local": bool(content and content.get("is_local", False)),
-        "primary_color": None,
-        "track": content,
-        "video_thumbnail": {"url": None},
-    }
-
-
-def added_by(user_id: str) -> JsonObject:
-    """Who added an item: a user without a display name; an empty id is nobody."""
-    return {"type": "user", **records.linked("user", user_id)} if user_id else _NOBODY
-
-
-def odd_items(universe: Universe, day: dt.date, owner_id: str) -> list[JsonObject | None]:
-    """One item per oddity, and one for every odd track; None is a null entry in the list of items."""
-    owner = added_by(owner_id)
+def edge_case_items(universe: Universe, day: dt.date, owner_id: str) -> list[JsonObject | None]:
+    """One item per edge case of an item or a track; None is a null entry in the list."""
+    owner = records.added_by(owner_id)
     usual = track(universe, 100, day)
     return [
-        item(local_file(), _ADDED, owner),
-        item(bare_local_file(), _ADDED, owner),
-        item(None, _ADDED, _NOBODY),
-        item(episode(universe, 0), _ADDED, owner),
-        item(usual, "1970-01-01T00:00:00Z", _NOBODY),
-        item(track(universe, 101, day), None, None),
-        *(item(track(universe, number, day), _ADDED, owner) for number in ODD_TRACK_NUMBERS),
-        item(usual, _ADDED, owner),
-        item(chapter(universe, 0), _ADDED, owner),
-        item(video(universe, 0), _ADDED, owner),
+        records.item(local_file(), _ADDED, owner),
+        records.item(bare_local_file(), _ADDED, owner),
+        records.item(None, _ADDED, records.NOBODY),
+        records.item(episode(universe, 0), _ADDED, owner),
+        records.item(usual, "1970-01-01T00:00:00Z", records.NOBODY),
+        records.item(track(universe, 101, day), None, None),
+        *(records.item(track(universe, number, day), _ADDED, owner) for number in EDGE_CASE_TRACK_NUMBERS),
+        records.item(usual, _ADDED, owner),
+        records.item(chapter(universe, 0), _ADDED, owner),
+        records.item(video(universe, 0), _ADDED, owner),
         None,
     ]

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from infra.local.spotify_api import RecordedContent, RecordingUnreadableError
+from infra.local.spotify_api import RecordedCatalog, RecordingUnreadableError
 from infra.local.spotify_api.recorded_files import recorded_at
 from tests.recordings import CHART, LONG, exchange, items, page, playlist, track, write
 
@@ -35,19 +35,19 @@ def contents(*numbers: int, total: int, offset: int = 0, **more: Any) -> dict[st
     return page([item(number) for number in numbers], total, offset, **more)
 
 
-def numbers_on(content: RecordedContent, day: dt.date = DAY, key: str = CHART) -> list[int]:
+def numbers_on(content: RecordedCatalog, day: dt.date = DAY, key: str = CHART) -> list[int]:
     return [int(one["track"]["id"]) for one in content.playlist_items(key, day, 0, 1_000) if one]
 
 
-def unused(content: RecordedContent) -> dict[str, str]:
+def unused(content: RecordedCatalog) -> dict[str, str]:
     return {one.file: one.reason for one in content.report.unused}
 
 
-def read(folder: Path, files: dict[str, Any]) -> RecordedContent:
+def read(folder: Path, files: dict[str, Any]) -> RecordedCatalog:
     for name, body in files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         write(folder / name, body)
-    return RecordedContent.read(folder)
+    return RecordedCatalog.read(folder)
 
 
 # --- the last capture of a day ---
@@ -142,7 +142,7 @@ def test_contents_that_were_recorded_twice_are_not_mixed(tmp_path: Path) -> None
         *(contents(9, 1, total=3, href=CONTENTS_URL), contents(2, total=3, offset=2, href=CONTENTS_URL)),
     ]
     (tmp_path / "2024-05-05.jsonl").write_text("\n".join(map(json.dumps, lines)))
-    assert numbers_on(RecordedContent.read(tmp_path)) == [9, 1, 2]
+    assert numbers_on(RecordedCatalog.read(tmp_path)) == [9, 1, 2]
 
 
 def test_saved_tracks_are_those_of_the_last_capture_of_the_day(tmp_path: Path) -> None:
@@ -184,7 +184,7 @@ def test_the_address_of_an_exchange_replaces_href(tmp_path: Path) -> None:
         exchange(f"{CONTENTS_URL}?limit=100", contents(1, total=1)),
     ]
     (tmp_path / "all_2024-05-05.ndjson").write_text("\n".join(map(json.dumps, lines)))
-    content = RecordedContent.read(tmp_path)
+    content = RecordedCatalog.read(tmp_path)
     assert numbers_on(content) == [1]
     assert not content.report.unused
 
@@ -204,7 +204,7 @@ def test_the_address_of_an_exchange_replaces_href(tmp_path: Path) -> None:
 def test_every_format_of_recorded_answers_is_read(tmp_path: Path, name: str, text: str) -> None:
     (tmp_path / name).write_text(text, encoding="utf-8")
     (tmp_path / f"{name}.GZ").write_bytes(gzip.compress(text.encode().replace(CHART.encode(), LONG.encode())))
-    content = RecordedContent.read(tmp_path)
+    content = RecordedCatalog.read(tmp_path)
     assert [numbers_on(content, key=key) for key in (CHART, LONG)] == [[1], [1]]
     assert not content.report.unused
 
@@ -283,7 +283,7 @@ def artist(followers: int) -> dict[str, Any]:
     return {"id": CHART, "type": "artist", "name": "A", "followers": {"href": None, "total": followers}}
 
 
-def followers_on(content: RecordedContent, days: Sequence[dt.date]) -> list[int | None]:
+def followers_on(content: RecordedCatalog, days: Sequence[dt.date]) -> list[int | None]:
     found = [content.artist(CHART, day) for day in days]
     return [one["followers"]["total"] if one else None for one in found]
 
@@ -382,8 +382,8 @@ def test_a_damaged_gzip_file_and_json_nested_too_deep_are_named(tmp_path: Path) 
     damaged[20:60] = b"\xff" * 40
     (tmp_path / "damaged.json.gz").write_bytes(damaged)
     with pytest.raises(RecordingUnreadableError, match=r"damaged\.json\.gz"):
-        RecordedContent.read(tmp_path)
+        RecordedCatalog.read(tmp_path)
     (tmp_path / "damaged.json.gz").unlink()
     (tmp_path / "deep.json").write_text("[" * 200_000)
     with pytest.raises(RecordingUnreadableError, match=r"deep\.json"):
-        RecordedContent.read(tmp_path)
+        RecordedCatalog.read(tmp_path)

@@ -8,19 +8,28 @@ import functools
 import random
 from typing import Final
 
-from infra.local.spotify_api import days, ids, names
-from infra.local.spotify_api.content import JsonObject
+from infra.local.spotify_api import fields, ids
+from infra.local.spotify_api import synthetic_names as names
+from infra.local.spotify_api.catalog import JsonObject
 
 API: Final = "https://api.spotify.com/v1"
 OPEN: Final = "https://open.spotify.com"
 TRACKS_PER_ALBUM: Final = 2
-# A few letters are enough to weigh what `available_markets` weighs: the codes are all pairs, not a gazetteer.
+# Pairs of letters, not real country codes: only the size of `available_markets` matters.
 _PAIRS: Final = tuple(f"{a}{b}" for a in "ABCDEFGHIJKLMN" for b in "ABCDEFGHIJKLM")
 MARKETS: Final[tuple[list[str], ...]] = (
     [],
     *(list(_PAIRS[:size]) for size in (12, 12, 40, None)),
 )
+_MAX_POPULARITY: Final = 100
 _MARKET_WEIGHTS: Final = (1, 8, 8, 4, 1)
+NOBODY: Final = {
+    "external_urls": {"spotify": "https://open.spotify.com/user/"},
+    "href": f"{API}/users/",
+    "id": "",
+    "type": "user",
+    "uri": "spotify:user:",
+}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -28,13 +37,13 @@ class Universe:
     """How many artists and tracks there are, and the seed that names them.
 
     Two tracks make an album, and album n is by artist n modulo `artists`, so every artist has a record.
-    With `odd` some artists and tracks bear the names that break importers (see `names`).
+    With `has_edge_cases` some artists and tracks have names that break importers (see `synthetic_names`).
     """
 
     seed: int
     artists: int
     tracks: int
-    odd: bool = True
+    has_edge_cases: bool = True
 
     @property
     def albums(self) -> int:
@@ -42,7 +51,7 @@ class Universe:
         return -(-self.tracks // TRACKS_PER_ALBUM)
 
     def rng(self, kind: str, number: int) -> random.Random:
-        """The one source of chance for an object: the same numbers whenever it is asked."""
+        """The random numbers of an object; the same sequence on each call."""
         return random.Random(ids.digest(self.seed, kind, number))  # noqa: S311 - a catalog, not a secret
 
 
@@ -57,7 +66,7 @@ def linked(kind: str, object_id: str) -> JsonObject:
 
 
 def images(key: int) -> list[JsonObject]:
-    """Three sizes of one picture that exists nowhere."""
+    """Three sizes of one picture; the addresses do not exist."""
     return [
         {"url": f"https://i.scdn.co/image/{key:016x}{size:04x}", "height": size, "width": size}
         for size in (640, 300, 64)
@@ -73,8 +82,8 @@ def user(user_id: str, display_name: str | None) -> JsonObject:
 def simple_artist(universe: Universe, number: int) -> JsonObject:
     """An artist as credited on a track or an album."""
     name = names.artist_name(universe.rng("artist", number))
-    if universe.odd:
-        name = names.ODD_ARTISTS.get(number, name)
+    if universe.has_edge_cases:
+        name = names.UNUSUAL_ARTIST_NAMES.get(number, name)
     return {"name": name, "type": "artist", **linked("artist", ids.encode(universe.seed, "artist", number))}
 
 
@@ -86,10 +95,10 @@ def full_artist(universe: Universe, number: int, day: dt.date) -> JsonObject:
     popularity = rng.randint(5, 90)
     return {
         **simple_artist(universe, number),
-        "followers": {"href": None, "total": days.followers(followers, ("artist", number), day)},
+        "followers": {"href": None, "total": followers_on(followers, ("artist", number), day)},
         "genres": genres,
         "images": images(rng.getrandbits(64)),
-        "popularity": days.popularity(popularity, ("artist", number), day),
+        "popularity": popularity_on(popularity, ("artist", number), day),
     }
 
 
@@ -131,7 +140,7 @@ def full_album(universe: Universe, number: int, day: dt.date) -> JsonObject:
         "external_ids": {"upc": f"{rng.randrange(10**12):012d}"},
         "genres": [],
         "label": label,
-        "popularity": days.popularity(rng.randint(0, 80), ("album", number), day),
+        "popularity": popularity_on(rng.randint(0, 80), ("album", number), day),
         "tracks": {
             "href": f"{album['href']}/tracks",
             "items": tracks,
@@ -146,13 +155,13 @@ def full_album(universe: Universe, number: int, day: dt.date) -> JsonObject:
 
 @functools.lru_cache(maxsize=20_000)
 def base_track(universe: Universe, number: int) -> JsonObject:
-    """A track but for what moves from day to day (`popularity` is its long-run mean)."""
+    """A track without its daily changes (`popularity` is the long-run mean)."""
     rng = universe.rng("track", number)
     album_number = number // TRACKS_PER_ALBUM
     album = simple_album(universe, album_number)
     name = names.track_name(rng)
-    if universe.odd:
-        name = names.ODD_TRACKS.get(number, name)
+    if universe.has_edge_cases:
+        name = names.UNUSUAL_TRACK_NAMES.get(number, name)
     credited = dict.fromkeys([album_number % universe.artists])
     for _ in range(rng.choices((0, 1, 2, 3), (70, 20, 8, 2))[0]):
         credited.setdefault(rng.randrange(universe.artists))
@@ -175,8 +184,50 @@ def base_track(universe: Universe, number: int) -> JsonObject:
 
 
 def full_track(universe: Universe, number: int, day: dt.date) -> JsonObject:
-    """A track with the popularity, and where it has changed the name, of the day."""
+    """A track with the popularity and the name of the day."""
     track = base_track(universe, number)
-    if universe.odd and number in names.RENAMED_TRACKS and days.is_renamed(number, day):
+    if universe.has_edge_cases and number in names.RENAMED_TRACKS and is_renamed(number, day):
         track = {**track, "name": f"{track['name']} - Remastered"}
-    return {**track, "popularity": days.popularity(track["popularity"], ("track", number), day)}
+    return {**track, "popularity": popularity_on(track["popularity"], ("track", number), day)}
+
+
+def item(content: JsonObject | None, added_at: str | None, added_by: JsonObject | None) -> JsonObject:
+    """A playlist's item; a track or episode in it carries the two booleans that say which it is."""
+    if content is not None:
+        is_episode = content["type"] in fields.SPOKEN
+        content = {**content, "episode": is_episode, "track": not is_episode}
+    return {
+        "added_at": added_at,
+        "added_by": added_by,
+        "is_local": bool(content and content.get("is_local", False)),
+        "primary_color": None,
+        "track": content,
+        "video_thumbnail": {"url": None},
+    }
+
+
+def added_by(user_id: str) -> JsonObject:
+    """Who added an item: a user without a display name; an empty id is nobody."""
+    return {"type": "user", **linked("user", user_id)} if user_id else NOBODY
+
+
+def popularity_on(mean: int, key: object, day: dt.date) -> int:
+    """A popularity of 0 to 100 that varies a few points around its mean, most days by at most one."""
+    phase = ids.digest("popularity", key)
+    period = 9 + phase % 23
+    step = (day.toordinal() + phase) % (2 * period)
+    wave = abs(step - period) - period // 2  # a triangle wave: one point per day, up and then down
+    return max(0, min(_MAX_POPULARITY, mean + wave // 2))
+
+
+def followers_on(base: int, key: object, day: dt.date) -> int:
+    """A count that grows on most days and sometimes shrinks."""
+    growth = 1 + ids.digest("growth", key) % 7
+    since = day.toordinal() - dt.date(2020, 1, 1).toordinal()
+    wobble = ids.digest("wobble", key, day.toordinal()) % (3 * growth)
+    return max(0, base + growth * since - wobble)
+
+
+def is_renamed(number: int, day: dt.date) -> bool:
+    """Whether a track with two titles has its second one; they alternate weekly."""
+    return (day.toordinal() + number) // 7 % 2 == 1
