@@ -11,18 +11,24 @@ from infra.local.spotify_api import FaultPlan, SpotifyApi, SpotifyApiOptions
 from infra.local.stack import Spotify, open_stack
 from tests.e2e.entered_states import states_entered_by
 from tests.e2e.stand_ins import COMPLETE, PUBLISHED, Machine
-from tests.e2e.support import DAY, PARAMETERS, SECRET, WAIT_SCALE, Pipeline
+from tests.e2e.support import DAY, PARAMETERS, SECRET, WAIT_SCALE, WITHOUT_MARTS, Pipeline
 
 # Small enough that 180 polls of the crawler, ten seconds apart, take a few seconds.
 STAND_IN_WAIT_SCALE = 0.001
 
 
 @pytest.fixture(scope="module")
-def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pipeline]:
+def parameters() -> dict[str, str]:
+    """The stack's parameters; a module whose runs need no marts overrides this."""
+    return PARAMETERS
+
+
+@pytest.fixture(scope="module")
+def deployed(parameters: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pipeline]:
     with SpotifyApi(SpotifyApiOptions(day=DAY)) as spotify:
         address = Spotify(spotify.api_url, spotify.accounts_url, SECRET)
         lake: Path = tmp_path_factory.mktemp("lake")
-        with open_stack(lake, address, wait_scale=WAIT_SCALE, parameters=PARAMETERS) as stack:
+        with open_stack(lake, address, wait_scale=WAIT_SCALE, parameters=parameters) as stack:
             yield Pipeline(stack, spotify)
 
 
@@ -38,11 +44,10 @@ def pipeline(deployed: Pipeline) -> Iterator[Pipeline]:
 
 @pytest.fixture(scope="module")
 def deployed_machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
-    without_marts = {**PARAMETERS, "BuildMarts": "false"}
     lake = tmp_path_factory.mktemp("lake")
     with (
         SpotifyApi() as spotify,
-        open_stack(lake, wait_scale=STAND_IN_WAIT_SCALE, parameters=without_marts) as stack,
+        open_stack(lake, wait_scale=STAND_IN_WAIT_SCALE, parameters=WITHOUT_MARTS) as stack,
     ):
         yield Machine(stack, spotify)
 

@@ -17,6 +17,7 @@ SECRET = {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET, "refresh_token
 # Waits are shortened. The function makes none itself, so that the state machine has to.
 WAIT_SCALE = 0.02
 PARAMETERS = {"MaxInlineWaitSeconds": "0"}
+WITHOUT_MARTS = {**PARAMETERS, "BuildMarts": "false"}
 
 
 class Pipeline:

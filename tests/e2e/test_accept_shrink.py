@@ -7,10 +7,15 @@ import json
 
 import pytest
 
-from tests.e2e.support import DAY, Pipeline
+from tests.e2e.support import DAY, WITHOUT_MARTS, Pipeline
 
 pytestmark = [pytest.mark.e2e, pytest.mark.spark]
 NEXT_DAY = DAY + dt.timedelta(days=1)
+
+
+@pytest.fixture(scope="module")
+def parameters() -> dict[str, str]:
+    return WITHOUT_MARTS
 
 
 @pytest.fixture(scope="module")

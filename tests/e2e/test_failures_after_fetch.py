@@ -12,12 +12,17 @@ import pytest
 from infra.local.spotify_api import CLIENT_SECRET, REFRESH_TOKEN, Fault, FaultPlan
 from spotify_lake.contract import raw_zone
 from tests.e2e.catalog_count import count
-from tests.e2e.support import DAY, SECRET, Pipeline
+from tests.e2e.support import DAY, SECRET, WITHOUT_MARTS, Pipeline
 
 pytestmark = [pytest.mark.e2e, pytest.mark.spark]
 
 
 CONSENT_ENDING = (dt.datetime.now(dt.UTC) - dt.timedelta(days=160)).isoformat()
+
+
+@pytest.fixture(scope="module")
+def parameters() -> dict[str, str]:
+    return WITHOUT_MARTS
 
 
 @pytest.fixture(scope="module")
