@@ -111,7 +111,7 @@ test-spark4: spark4-environment ## Check: test the job on Glue 6.0's Spark only 
 #: soak FACTOR=10                        how many times as many
 .PHONY: soak
 soak: dev-environment ## Check: test with ten times as many faults, kills and generated days
-	@SOAK_FACTOR=$(or $(FACTOR),10) $(BIN)/python -m pytest -q -n 2 tests/integration/fetch_spotify/test_faults.py tests/integration/fetch_spotify/test_wrong_answers.py tests/integration/fetch_spotify/test_resume.py tests/spark/test_generated_days.py tests/spark/test_killed_job.py tests/unit/spotify_lake/publishing/test_publish_killed.py
+	@SOAK_FACTOR=$(or $(FACTOR),10) $(BIN)/python -m pytest -q -n 2 tests/integration/fetch_spotify/test_faults.py tests/integration/fetch_spotify/test_wrong_answers.py tests/integration/fetch_spotify/test_resume.py tests/spark/marts/test_playlist_marts.py tests/spark/marts/test_killed_marts.py tests/spark/test_generated_days.py tests/spark/test_killed_job.py tests/unit/spotify_lake/publishing/test_publish_killed.py
 
 #: lint WORKERS=2                        checks that run at the same time
 .PHONY: lint
