@@ -54,7 +54,7 @@ flag = $(if $(filter-out 0 no false,$($(1))),$(2))
 #: run PLAYLISTS=<id, link or URI>,...  only these playlists
 #: run SOURCES=playlists,saved_tracks   what to read; default: playlists
 #: run RECORDED=<folder>                play back recorded API answers
-#: run MODE=development                 the app: extended, legacy_development or development
+#: run MODE=development                 the kind of app: extended, legacy_development or development
 #: run MAX_CALLS=<number>               the most calls to Spotify
 #: run ACCEPT_SHRINK=1                  publish although playlists or the day lost much
 #: run LAKE=<folder>                    the lake; default: one per source and mode in .lake
@@ -79,19 +79,19 @@ query: environment ## Use: ask the lake in Athena SQL: make query SQL='select 1'
 	@$(BIN)/python -m infra.local query $(if $(LAKE),--lake '$(LAKE)') $(if $(FORMAT),--format '$(FORMAT)') -- "$$SQL"
 query: export SQL := $(value SQL)
 
-#: authorize SECRET=<arn>                     the secret of a stack on AWS; default: the file .env
-#: authorize SOURCES=playlists,saved_tracks   what is going to be read; default: playlists
-#: authorize PORT=8888                        the port of the redirect URI
+#: authorize SECRET=<arn>                     the stack's secret on AWS; default: the file .env
+#: authorize SOURCES=playlists,saved_tracks   the sources that runs will read; default: playlists
+#: authorize PORT=8888                        the port of the redirect URI; default: 8888
 .PHONY: authorize
 authorize: environment ## Use: authorise a Spotify account in the browser
 	@$(BIN)/python -m infra.local authorize $(if $(SECRET),--secret '$(SECRET)') $(if $(SOURCES),--sources '$(SOURCES)') $(if $(PORT),--port '$(PORT)')
 
 #: spotify-api PORT=8080                the port; default: a free one
-#: spotify-api MODE=development         the app: extended, legacy_development or development
-#: spotify-api DATE=2026-11-21          the day that it plays; default: today
+#: spotify-api MODE=development         the kind of app: extended, legacy_development or development
+#: spotify-api DATE=2026-11-21          the day to simulate; default: today
 #: spotify-api RECORDED=<folder>        play back recorded API answers
 #: spotify-api FAULTS=<JSON or @file>   faults to inject, see infra/local/spotify_api/faults.py
-#: spotify-api LATENCY=0.2              the seconds that each answer takes
+#: spotify-api LATENCY=0.2              minimum seconds per answer
 .PHONY: spotify-api
 spotify-api: environment ## Use: serve the local Spotify on its own, until Ctrl-C
 	@$(BIN)/python -m infra.local.spotify_api $(if $(PORT),--port '$(PORT)') $(if $(MODE),--mode '$(MODE)') $(if $(DATE),--day '$(DATE)') $(if $(RECORDED),--recorded '$(RECORDED)') $(if $(FAULTS),--faults '$(FAULTS)') $(if $(LATENCY),--latency '$(LATENCY)')

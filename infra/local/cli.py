@@ -17,26 +17,27 @@ from dotenv import dotenv_values
 from rich.console import Console
 from rich.markup import escape
 
+from fetch_spotify.config import DEFAULT_SOURCES
 from fetch_spotify.playlists.registry import REGISTRY
 from infra.local.authorize import DEFAULT_PORT, HOST, App, knows, scopes_for
 from infra.local.authorize import authorize as take_consent
 from infra.local.credentials import EnvFileStore, SecretStore, app_from, known_settings
 from infra.local.interrupts import EXIT_CODE, interruptible
 from infra.local.lakes import fetched_days, lake_to_fill, lake_to_query, lake_to_rebuild
-from infra.local.plan import (
+from infra.local.plan import plan_runs
+from infra.local.problems import UserProblem
+from infra.local.query import NoStatement, run_query
+from infra.local.query_output import Format, write_result
+from infra.local.run import RunFailed, run_all
+from infra.local.run import rebuild as rebuild_days
+from infra.local.settings import (
     Mode,
     Settings,
     check_days_fetched,
     check_run_input,
     choice,
     number_of_calls,
-    plan_runs,
 )
-from infra.local.problems import UserProblem
-from infra.local.query import NoStatement, run_query
-from infra.local.query_output import Format, write_result
-from infra.local.run import RunFailed, run_all
-from infra.local.run import rebuild as rebuild_days
 from infra.local.stack import open_stack
 from infra.local.stopped import RunStopped
 from infra.local.summary import show_next
@@ -44,11 +45,14 @@ from infra.local.summary import show_next
 _ENV_FILE: Final = Path(".env")
 _LAST_PORT: Final = 65_535
 _MODES: Final = (
-    "The kind of Spotify app to play: extended has extended quota and reads every public playlist; "
-    "legacy_development was made before 11 February 2026; development was made since, and reads only "
-    "playlists that its owner may change."
+    "The kind of Spotify app to simulate: extended (extended quota; reads every public playlist), "
+    "legacy_development (created before 11 February 2026) or development (created since then; reads only "
+    "playlists that the account owns or collaborates on)."
 )
-_SOURCES: Final = f"The sources to read, separated by commas: {', '.join(REGISTRY)}. Default: playlists."
+_DEFAULT_SOURCES: Final = ",".join(DEFAULT_SOURCES)
+_SOURCES: Final = (
+    f"The sources to read, separated by commas: {', '.join(REGISTRY)}. Default: {_DEFAULT_SOURCES}."
+)
 _ACCEPT_SHRINK: Final = "Publish even if playlists shrank."
 _LAKE_USED_LAST: Final = "The folder that keeps the lake. Default: the lake used last."
 
@@ -149,12 +153,16 @@ def query(
 @app.command()
 def authorize(
     secret: Annotated[
-        str, typer.Option(help="ARN or name of the stack's secret; default: the .env file.")
+        str, typer.Option(help="ARN or name of the stack's secret. Default: the file .env.")
     ] = "",
-    sources: Annotated[str, typer.Option(help="The sources to read, separated by commas.")] = "playlists",
-    port: Annotated[int, typer.Option(min=1, max=_LAST_PORT, help="Of the loopback address.")] = DEFAULT_PORT,
+    sources: Annotated[
+        str, typer.Option(help="The sources that runs will read, separated by commas.")
+    ] = _DEFAULT_SOURCES,
+    port: Annotated[
+        int, typer.Option(min=1, max=_LAST_PORT, help=f"The port of the redirect URI, on {HOST}.")
+    ] = DEFAULT_PORT,
 ) -> None:
-    """Authorise an account in the browser; the consent holds for six months."""
+    """Authorise a Spotify account in the browser. Spotify ends the consent after six months."""
     with _plain_errors():
         scopes = scopes_for(sources.split(","))
         store = SecretStore(secret) if secret else EnvFileStore(_ENV_FILE)

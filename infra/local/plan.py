@@ -1,69 +1,21 @@
-"""What `make run` is going to do: which Spotify, which days, which inputs. Nothing is started here."""
+"""What `make run` is going to do: which Spotify, which days, which inputs. Nothing starts here."""
 
 from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-import enum
-import re
 import shlex
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any
 
+from fetch_spotify.config import DEFAULT_SOURCES
 from fetch_spotify.errors import InvalidRequest
 from fetch_spotify.playlists.registry import chosen
 from fetch_spotify.playlists.source import SourceSpec
 from infra.local.credentials import SECRET_KEYS
-from infra.local.problems import UserProblem
+from infra.local.settings import Mode, PlanError, Settings, check_run_input
 from infra.local.spotify_api import RecordedCatalog, RecordingUnreadableError
-from resolve_run.errors import InvalidInput
-from resolve_run.run_input import parse_run_input
-from spotify_lake.rebuild.days import parse_days
-
-_VARIABLES: Final = {"snapshot_date": "DATE", "rebuild": "DAYS"}
-"""How `make` calls the input keys that it does not call by their own name in upper case."""
-_LISTED_DAYS: Final = 10
-_Choice = TypeVar("_Choice", bound=enum.StrEnum)
-
-
-_DEFAULT_SOURCES: Final = ("playlists",)
-"""The default of the template's parameter Sources."""
-
-
-class PlanError(UserProblem):
-    """What was asked for cannot be run; the message says how to fix it."""
-
-
-class Mode(enum.StrEnum):
-    """The kind of Spotify app that the local Spotify takes the pipeline for."""
-
-    EXTENDED = "extended"
-    LEGACY_DEVELOPMENT = "legacy_development"
-    DEVELOPMENT = "development"
-
-
-@dataclasses.dataclass(frozen=True)
-class Settings:
-    """The command line's options; "" or None where one was left out."""
-
-    date: str
-    playlists: str
-    recorded: str
-    mode: Mode
-    today: dt.date
-    sources: str = ""
-    max_calls: int | None = None
-    accept_shrink: bool = False
-
-    def run_input(self) -> dict[str, Any]:
-        """Return what the options add to an execution's input, the day apart."""
-        given = {
-            "playlists": self.playlists,
-            "max_calls": self.max_calls,
-            "accept_shrink": self.accept_shrink,
-        }
-        return {key: value for key, value in given.items() if value}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -83,7 +35,7 @@ class Plan:
         mode: of the local Spotify.
         recorded: recorded answers for the local Spotify to play back; None for its own catalog.
         credentials: of the real Spotify, as the secret holds them; None for the local one.
-        again: the variables of `make run` that ask the same Spotify for the same.
+        variables: the variables of `make run` that repeat these options for another day.
         sources: what to read; empty for the template's default.
     """
 
@@ -91,12 +43,12 @@ class Plan:
     mode: Mode
     recorded: RecordedCatalog | None = None
     credentials: Mapping[str, str] | None = None
-    again: str = ""
+    variables: str = ""
     sources: tuple[str, ...] = ()
 
     @property
     def lake_name(self) -> str:
-        """The name of the lake for these runs: one for each source and, but for extended, each mode.
+        """The name of the lake for these runs: one per source and, except for extended, per mode.
 
         A development app sees less than one with extended quota, so one day in one lake cannot hold both.
         """
@@ -108,7 +60,7 @@ class Plan:
     def another_day(self, in_lake: Collection[dt.date]) -> dt.date | None:
         """Return a day that could be run and is not in the lake yet; None when there is none.
 
-        The real Spotify has none: it returns the present only.
+        The real Spotify has none, because it returns only the current state.
         """
         if self.credentials:
             return None
@@ -145,81 +97,9 @@ def plan_runs(settings: Settings, environment: Mapping[str, str]) -> Plan:
         (PlannedRun(day, day_given | settings.run_input()),),
         settings.mode,
         credentials=credentials,
-        again=_again(settings),
+        variables=_variables(settings),
         sources=tuple(spec.name for spec in sources),
     )
-
-
-def check_run_input(run_input: Mapping[str, Any], today: dt.date) -> None:
-    """Refuse an execution's input that the state machine would refuse, before anything is deployed.
-
-    Args:
-        run_input: the input.
-        today: no day after it can be run.
-
-    Raises:
-        PlanError: naming the variable of `make`, what is wrong with it, and how to fix it.
-    """
-    try:
-        parse_run_input(run_input, today=today)
-    except InvalidInput as error:
-        variable = _VARIABLES.get(error.key, error.key.upper())
-        raise PlanError(f"{variable} {error.problem}. {error.remedy}") from error
-
-
-def check_days_fetched(days: str, fetched: Sequence[str], lake: Path) -> None:
-    """Refuse a rebuild when none of its days can be in the raw zone of the lake.
-
-    Args:
-        days: a day, a range or all; `check_run_input` accepted it.
-        fetched: the days with a complete fetch in the lake, oldest first.
-        lake: the lake's folder.
-
-    Raises:
-        PlanError: naming the days that the lake has.
-    """
-    requested = parse_days(days)
-    if any(day in requested for day in fetched):
-        return
-    if not fetched:
-        raise PlanError(
-            f"The lake {lake} has no complete fetch of any day. Fetch a day first with `make run`, "
-            "or name another lake with LAKE=<folder>."
-        )
-    known = ", ".join(fetched)
-    if len(fetched) > _LISTED_DAYS:
-        known = f"{len(fetched)} days from {fetched[0]} to {fetched[-1]}"
-    missing = "it" if requested.one else "these days"
-    raise PlanError(
-        f"DAYS is {days}, and the lake {lake} has no complete fetch of {missing}. "
-        f"Choose from the days that it has: {known}."
-    )
-
-
-def choice(variable: str, value: str, choices: type[_Choice]) -> _Choice:
-    """Return the member of an enumeration that a variable of `make` names.
-
-    Raises:
-        PlanError: it names none.
-    """
-    try:
-        return choices(value)
-    except ValueError as error:
-        *others, last = choices
-        raise PlanError(f"{variable} is {value!r}. Write {', '.join(others)} or {last}.") from error
-
-
-def number_of_calls(value: str) -> int | None:
-    """Return the number that MAX_CALLS gives; None where it was left out.
-
-    Raises:
-        PlanError: it is not a whole number of 1 or more.
-    """
-    if not value:
-        return None
-    if not re.fullmatch(r"[0-9]+", value) or not int(value):
-        raise PlanError(f"MAX_CALLS is {value!r}. Write a whole number of 1 or more.")
-    return int(value)
 
 
 def _sources(settings: Settings) -> list[SourceSpec]:
@@ -241,7 +121,7 @@ def _refuse_without_account(sources: Sequence[SourceSpec]) -> None:
 
 def _plan_recorded(settings: Settings, sources: Sequence[SourceSpec]) -> Plan:
     folder = Path(settings.recorded)
-    wanted = sources or chosen(_DEFAULT_SOURCES)
+    wanted = sources or chosen(DEFAULT_SOURCES)
     try:
         recorded = RecordedCatalog.read(folder, [spec.name for spec in wanted])
     except RecordingUnreadableError as error:
@@ -259,7 +139,7 @@ def _plan_recorded(settings: Settings, sources: Sequence[SourceSpec]) -> Plan:
         tuple(PlannedRun(day, {"snapshot_date": day.isoformat(), **settings.run_input()}) for day in days),
         settings.mode,
         recorded=recorded,
-        again=_again(settings),
+        variables=_variables(settings),
         sources=tuple(spec.name for spec in sources),
     )
 
@@ -286,7 +166,7 @@ def _recorded_day(settings: Settings, days: Sequence[dt.date]) -> dt.date:
     )
 
 
-def _again(settings: Settings) -> str:
+def _variables(settings: Settings) -> str:
     given = {
         "RECORDED": settings.recorded,
         "MODE": settings.mode.value if settings.mode is not Mode.EXTENDED else "",

@@ -213,9 +213,9 @@ def show_next(console: Console, plan: Plan, lake: Path | None, days: Collection[
     is_first = len(days) <= 1
     if another := plan.another_day(days):
         then = " next to this one; then" if is_first else ""
-        commands.append(f"make run DATE={another}{plan.again}{where}     # another day{then}")
+        commands.append(f"make run DATE={another}{plan.variables}{where}     # another day{then}")
     elif plan.credentials and is_first:
-        commands.append(f"make run{plan.again}{where}     # tomorrow, for a second day; then")
+        commands.append(f"make run{plan.variables}{where}     # tomorrow, for a second day; then")
     commands.append(f"{query}'select playlist_name, change, item_name from playlist_changes limit 20'")
     console.print("\nNext:")
     for command in commands:

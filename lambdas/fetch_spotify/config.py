@@ -18,6 +18,7 @@ _BOOLEANS: Final = {
     "no": False,
     "": False,
 }
+DEFAULT_SOURCES: Final = ("playlists",)
 REREAD_NONE: Final = "none"
 REREAD_HEADS: Final = "heads"
 REREAD_CONTENTS: Final = "contents"
@@ -63,7 +64,7 @@ class Config:
     spotify_api_url: str = "https://api.spotify.com/v1/"
     spotify_accounts_url: str = "https://accounts.spotify.com/"
     default_playlists: tuple[str, ...] = ()
-    sources: tuple[str, ...] = ("playlists",)
+    sources: tuple[str, ...] = DEFAULT_SOURCES
     fetch_concurrency: int = 4
     max_calls: int = 900
     artist_refresh_days: int = 30

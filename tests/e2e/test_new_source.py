@@ -13,7 +13,8 @@ import normalize_spotify
 from fetch_spotify import playlists
 from fetch_spotify.playlists import registry
 from infra.local.authorize import scopes_for
-from infra.local.plan import Mode, Settings, plan_runs
+from infra.local.plan import plan_runs
+from infra.local.settings import Mode, Settings
 from infra.local.spotify_api import SpotifyApi, SpotifyApiOptions
 from tests import develop
 from tests.integration.fetch_support import DAY, NOTHING_YET, MemoryS3, SmallLibrary, quick_world

@@ -31,41 +31,51 @@ from infra.local.spotify_api import (
 from infra.local.spotify_api.options import MODES, Mode
 
 _MODE_HELP: Final = (
-    "The kind of app: extended (extended quota), legacy_development (made before 11 February 2026) or "
-    "development (made since: it reads only playlists that its owner may change)."
+    "The kind of app: extended (extended quota), legacy_development (created before 11 February 2026) or "
+    "development (created since then; it reads only playlists that the account owns or collaborates on)."
 )
+_SCALE_HELP: Final = "A generated catalog of this size, for example 200x100, instead of the bundled one."
+_LAST_PORT: Final = 65_535
 
 
 def _day(text: str) -> dt.date:
     try:
         return dt.date.fromisoformat(text)
     except ValueError:
-        raise typer.BadParameter(f"{text!r} is not a day; write it as 2026-11-22") from None
+        raise typer.BadParameter(f"{text!r} is not a day. Write it as 2026-11-22.") from None
 
 
 def _mode(text: str) -> str:
     if text not in MODES:
-        raise typer.BadParameter(f"{text!r} is not a mode; the modes are {', '.join(MODES)}")
+        raise typer.BadParameter(f"{text!r} is not a mode. The modes are {', '.join(MODES)}.")
     return text
 
 
 def _scale(text: str) -> Scale:
     playlists, _, items = text.partition("x")
     if not (playlists.isdigit() and items.isdigit()):
-        raise typer.BadParameter(f"{text!r} is not a size; write playlists x items, such as 200x100")
+        raise typer.BadParameter(f"{text!r} is not a size. Write <playlists>x<items>, for example 200x100.")
     return Scale(int(playlists), int(items))
 
 
 def serve(  # noqa: PLR0917 - typer reads options from the signature
     mode: Annotated[str, typer.Option(parser=_mode, help=_MODE_HELP)] = "extended",
-    day: Annotated[dt.date | None, typer.Option(parser=_day, help="Day to simulate.")] = None,
-    recorded: Annotated[Path | None, typer.Option(help="A folder of recorded answers to serve.")] = None,
-    scale: Annotated[Scale | None, typer.Option(parser=_scale, help="A large catalog: 200x100.")] = None,
-    faults: Annotated[str | None, typer.Option(help="A fault plan: JSON, or @file.")] = None,
-    latency: Annotated[float, typer.Option(help="Minimum seconds of every response.", min=0)] = 0.0,
-    port: Annotated[int, typer.Option(help="On 127.0.0.1; 0 for a free one.")] = 0,
+    day: Annotated[
+        dt.date | None, typer.Option(parser=_day, help="The day to simulate, YYYY-MM-DD. Default: today.")
+    ] = None,
+    recorded: Annotated[
+        Path | None, typer.Option(help="A folder of recorded API answers to play back.")
+    ] = None,
+    scale: Annotated[
+        Scale | None, typer.Option(parser=_scale, metavar="<playlists>x<items>", help=_SCALE_HELP)
+    ] = None,
+    faults: Annotated[str | None, typer.Option(help="Faults to inject: JSON, or @file.")] = None,
+    latency: Annotated[float, typer.Option(help="Minimum seconds per answer.", min=0)] = 0.0,
+    port: Annotated[
+        int, typer.Option(help="The port on 127.0.0.1; 0 uses a free one.", min=0, max=_LAST_PORT)
+    ] = 0,
 ) -> None:
-    """Serve the local Spotify until interrupted."""
+    """Simulate the Spotify Web API on this machine until interrupted."""
     try:
         text = Path(faults[1:]).read_text() if faults and faults.startswith("@") else faults
         options = SpotifyApiOptions(

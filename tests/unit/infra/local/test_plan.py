@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from infra.local.plan import Mode, Plan, PlanError, Settings, check_run_input, plan_runs
+from infra.local.plan import Plan, plan_runs
+from infra.local.settings import Mode, PlanError, Settings
 from tests.recordings import page, track, write
 
 TODAY = dt.date(2026, 11, 22)
@@ -68,23 +69,6 @@ def test_invalid_values_are_refused_in_planning(
             **options,
         )
     assert message in str(refusal.value)
-
-
-@pytest.mark.parametrize(
-    ("run_input", "message"),
-    [
-        ({"rebuild": "2026-11-20..2026-11-10"}, "DAYS is '2026-11-20..2026-11-10', "),
-        ({"rebuild": "2026-11-23"}, "DAYS is 2026-11-23, in the future"),
-        ({"rebuild": "all", "tables": "tracks,songs"}, "TABLES contains 'songs', "),
-        ({"rebuild": "all", "tables": "tracks", "reprocess_rejected": True}, "TABLES cannot be combined"),
-    ],
-)
-def test_a_rebuild_that_the_state_machine_would_refuse_is_refused_before_it_is_deployed(
-    run_input: dict[str, Any], message: str
-) -> None:
-    with pytest.raises(PlanError) as refusal:
-        check_run_input(run_input, TODAY)
-    assert str(refusal.value).startswith(message)
 
 
 def test_credentials_in_the_environment_lead_to_the_real_spotify() -> None:
@@ -236,9 +220,9 @@ def test_another_day_is_one_that_the_lake_does_not_have(tmp_path: Path) -> None:
 
 
 def test_a_plan_repeats_its_own_options() -> None:
-    assert planned().again == ""
+    assert planned().variables == ""
     plan = planned(playlists=f"{ID}, {OTHER_ID}", mode=Mode.DEVELOPMENT)
-    assert plan.again == f" MODE=development PLAYLISTS='{ID}, {OTHER_ID}'"
+    assert plan.variables == f" MODE=development PLAYLISTS='{ID}, {OTHER_ID}'"
 
 
 def test_the_sources_are_those_that_are_named_and_are_repeated(tmp_path: Path) -> None:
@@ -248,7 +232,7 @@ def test_the_sources_are_those_that_are_named_and_are_repeated(tmp_path: Path) -
     for recorded, given in (("", {}), ("", environment), (str(tmp_path), {})):
         plan = planned(given, recorded=recorded, sources="playlists, saved_tracks")
         assert plan.sources == ("playlists", "saved_tracks")
-        assert plan.again.endswith(" SOURCES='playlists, saved_tracks'")
+        assert plan.variables.endswith(" SOURCES='playlists, saved_tracks'")
         assert all("sources" not in run.run_input for run in plan.runs)
     assert planned().sources == ()
 

@@ -16,8 +16,9 @@ from rich.console import Console
 
 from explain_failure.failure import read_failure
 from infra.local.execution import Outcome, Step
-from infra.local.plan import Mode, Plan, PlannedRun
+from infra.local.plan import Plan, PlannedRun
 from infra.local.progress import StateTimes, follow
+from infra.local.settings import Mode
 from infra.local.spotify_api import RecordedCatalog
 from infra.local.stack import Stack
 from infra.local.summary import (
@@ -228,7 +229,7 @@ def test_the_first_suggestion_has_an_answer_for_every_kind_of_app() -> None:
 
 
 def test_the_day_before_is_suggested() -> None:
-    commands = next_commands({DAY}, again=" MODE=development")
+    commands = next_commands({DAY}, variables=" MODE=development")
     assert commands[1].startswith("make run DATE=2026-11-21 MODE=development     # another day next to this")
 
 
@@ -238,7 +239,7 @@ def test_a_day_that_the_lake_has_is_not_suggested() -> None:
 
 
 def test_the_real_spotify_has_another_day_tomorrow() -> None:
-    real: dict[str, Any] = {"credentials": {"client_id": "x"}, "again": " PLAYLISTS=x"}
+    real: dict[str, Any] = {"credentials": {"client_id": "x"}, "variables": " PLAYLISTS=x"}
     assert next_commands({DAY}, **real)[1].startswith("make run PLAYLISTS=x     # tomorrow")
     two_days = {DAY, DAY - dt.timedelta(days=1)}
     assert not [command for command in next_commands(two_days, **real) if command.startswith("make run")]
