@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import dataclasses
 import hashlib
 import ipaddress
@@ -114,14 +113,13 @@ class Accounts:
 
     def check(self, request: Request) -> Access:
         """The access of a Web API call; raises Refusal 400 or 401 with Spotify's message."""
-        header = request.headers.get("authorization", "")
-        if not header:
+        if not request.headers.get("authorization"):
             raise Refusal(401, "No token provided")
-        scheme, _, token = header.partition(" ")
-        if scheme.lower() != "bearer" or not token:
+        authorization = request.authorization
+        if authorization is None or authorization.type != "bearer" or not authorization.token:
             raise Refusal(400, "Only valid bearer authentication supported")
         with self._lock:
-            access = self._access.get(token)
+            access = self._access.get(authorization.token)
         if access is None:
             raise Refusal(401, "Invalid access token")
         if access.expires_at <= self._clock():
@@ -231,13 +229,10 @@ class Accounts:
 
 
 def _client(request: Request) -> tuple[str, str | None]:
-    scheme, _, value = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() == "basic":
-        try:
-            client_id, _, secret = base64.b64decode(value, validate=True).decode().partition(":")
-        except (binascii.Error, UnicodeDecodeError):
-            return "", None
-        return client_id, secret
+    """The client's id and secret, from the Authorization header or the form."""
+    authorization = request.authorization
+    if authorization is not None and authorization.type == "basic":
+        return authorization.username or "", authorization.password
     return request.form.get("client_id", ""), request.form.get("client_secret")
 
 

@@ -20,6 +20,7 @@ from infra.local.spotify_api.catalog import Catalog
 from infra.local.spotify_api.fault_injector import FaultInjector
 from infra.local.spotify_api.faults import FaultPlan
 from infra.local.spotify_api.options import SpotifyApiOptions
+from infra.local.spotify_api.playlist_endpoints import ApiRequest
 from infra.local.spotify_api.responses import DroppedConnection, Refusal, json_response
 from infra.local.spotify_api.web_api import WebApi
 
@@ -148,7 +149,7 @@ class SpotifyApi:
                 if request.method != "GET":
                     raise Refusal(405, "Method not allowed")  # noqa: TRY301 - answered just below
                 access = self.accounts.check(request)
-                return self._web_api.respond(request, access, self.day, injector)
+                return self._web_api.respond(ApiRequest(request, access, self.day, injector))
         except Refusal as refusal:
             return refusal.response()
         if request.path == "/api/token" and request.method == "POST":

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Callable, Sequence
-from typing import Any, Final
+from typing import Final
 
-from werkzeug.wrappers import Request, Response
+from werkzeug.exceptions import NotFound
+from werkzeug.routing import Map, Rule, Submount
+from werkzeug.wrappers import Response
 
 from infra.local.spotify_api import fields, ids
 from infra.local.spotify_api.accounts import Access
 from infra.local.spotify_api.call_log import endpoint_path, path_pattern
 from infra.local.spotify_api.catalog import Catalog, JsonObject
-from infra.local.spotify_api.fault_injector import FaultInjector
 from infra.local.spotify_api.options import SpotifyApiOptions
-from infra.local.spotify_api.playlist_endpoints import PlaylistEndpoints
+from infra.local.spotify_api.playlist_endpoints import ApiRequest, PlaylistEndpoints
 from infra.local.spotify_api.responses import Refusal, batch_ids, cacheable, json_response, page, window
 
 PAGE_MAXIMUM: Final = 50
@@ -33,25 +33,44 @@ WITHDRAWN: Final = tuple(
 
 
 class WebApi:
-    """Answers calls whose token is valid: a pure function of the call, the day and the faults so far."""
+    """Answers requests that have a valid token; an answer depends on the request, the day and the faults."""
 
     def __init__(self, options: SpotifyApiOptions, catalog: Catalog) -> None:
         self._options = options
         self._catalog = catalog
-        self._playlists = PlaylistEndpoints(options, catalog)
+        playlists = PlaylistEndpoints(options, catalog)
+        kinds = f"<any({','.join(BATCH_MAXIMA)}):kind>"
+        routes = [
+            Rule("/me", endpoint=self._me),
+            Rule("/me/playlists", endpoint=playlists.library),
+            Rule("/me/tracks", endpoint=self._saved_tracks),
+            Rule("/me/episodes", endpoint=self._saved_episodes),
+            Rule("/me/player/recently-played", endpoint=self._recently_played),
+            Rule("/playlists/<playlist_id>", endpoint=playlists.playlist),
+            Rule("/playlists/<playlist_id>/<any(items,tracks):path>", endpoint=playlists.contents),
+            Rule(f"/{kinds}", endpoint=self._batch),
+            Rule(f"/{kinds}/<object_id>", endpoint=self._one),
+        ]
+        self._routes = Map([Submount("/v1", routes)], merge_slashes=False).bind("")
 
-    def respond(self, request: Request, access: Access, day: dt.date, injector: FaultInjector) -> Response:
+    def respond(self, call: ApiRequest) -> Response:
         """The answer; raises Refusal where Spotify answers with an error body."""
-        self._check_app(access)
-        path = endpoint_path(request.path)
+        self._check_app(call.access)
+        path = endpoint_path(call.request.path)
         if self._options.mode == "development" and any(pattern.match(path) for pattern in WITHDRAWN):
             raise Refusal(403, "Forbidden")
-        body = self._body(path, request, access, day, injector)
-        if "market" in request.args:
+        if path.startswith("me/") and not call.access.is_user:
+            raise Refusal(403, "Insufficient client scope")
+        try:
+            endpoint, arguments = self._routes.match(f"/v1/{path}")
+        except NotFound:
+            raise Refusal(404, "Service not found") from None
+        body = endpoint(call, **arguments)
+        if "market" in call.query:
             body = fields.relinked(body)
         if self._options.mode == "development":
             body = fields.without_removed_fields(body)
-        return cacheable(json_response(200, body), request)
+        return cacheable(json_response(200, body), call.request)
 
     def _check_app(self, access: Access) -> None:
         if self._options.is_extended:
@@ -61,87 +80,63 @@ class WebApi:
         if access.is_user and not self._options.user_is_registered:
             raise Refusal(403, "User not registered in the Developer Dashboard")
 
-    def _body(
-        self, path: str, request: Request, access: Access, day: dt.date, injector: FaultInjector
-    ) -> Any:
-        if path == "me" or path.startswith("me/"):
-            return self._mine(path, request, access, day, injector)
-        match = re.fullmatch(r"playlists/([^/]+)(?:/(items|tracks))?", path)
-        if match:
-            playlist_id, contents = match.groups()
-            if contents is None:
-                return self._playlists.playlist(playlist_id, request, access, day, injector)
-            return self._playlists.contents(playlist_id, contents, request, access, day, injector)
-        kind, _, object_id = path.partition("/")
-        if kind in BATCH_MAXIMA and "/" not in object_id:
-            return self._one(kind, object_id, day) if object_id else self._batch(kind, request, day)
-        raise Refusal(404, "Service not found")
-
-    def _one(self, kind: str, object_id: str, day: dt.date) -> JsonObject:
+    def _one(self, call: ApiRequest, kind: str, object_id: str) -> JsonObject:
         if not ids.is_id(object_id):
             raise Refusal(400, "Invalid base62 id")
-        found = self._reader(kind)(object_id, day)
+        found = self._find(kind)(object_id, call.day)
         if found is None:
             raise Refusal(404, "Resource not found")
         return found
 
-    def _batch(self, kind: str, request: Request, day: dt.date) -> JsonObject:
+    def _batch(self, call: ApiRequest, kind: str) -> JsonObject:
         if self._options.mode == "development":
             raise Refusal(403, "Forbidden")
-        wanted = batch_ids(request, BATCH_MAXIMA[kind])
+        wanted = batch_ids(call.request, BATCH_MAXIMA[kind])
         if not all(ids.is_id(one) for one in wanted):
             raise Refusal(400, "Invalid base62 id")
-        return {kind: [self._reader(kind)(one, day) for one in wanted]}
+        return {kind: [self._find(kind)(one, call.day) for one in wanted]}
 
-    def _reader(self, kind: str) -> Callable[[str, dt.date], JsonObject | None]:
+    def _find(self, kind: str) -> Callable[[str, dt.date], JsonObject | None]:
         catalog = self._catalog
         return {"artists": catalog.artist, "albums": catalog.album, "tracks": catalog.track}[kind]
 
-    def _mine(
-        self, path: str, request: Request, access: Access, day: dt.date, injector: FaultInjector
-    ) -> JsonObject:
-        if path == "me":
-            return self._me(access, day)
-        if not access.is_user:
-            raise Refusal(403, "Insufficient client scope")
-        if path == "me/playlists":
-            return self._playlists.library(request, access, day, injector)
-        if path == "me/tracks":
-            _need(access, "user-library-read")
-            return _saved(path, request, self._catalog.saved_tracks(day))
-        if path == "me/episodes":
-            _need(access, "user-library-read")
-            _need(access, "user-read-playback-position")
-            return _saved(path, request, self._catalog.saved_episodes(day))
-        if path == "me/player/recently-played":
-            _need(access, "user-read-recently-played")
-            return _plays(request, self._catalog.recently_played(day))
-        raise Refusal(404, "Service not found")
+    def _saved_tracks(self, call: ApiRequest) -> JsonObject:
+        _need(call, "user-library-read")
+        return _saved("me/tracks", call, self._catalog.saved_tracks(call.day))
 
-    def _me(self, access: Access, day: dt.date) -> JsonObject:
-        if not access.is_user:
+    def _saved_episodes(self, call: ApiRequest) -> JsonObject:
+        _need(call, "user-library-read")
+        _need(call, "user-read-playback-position")
+        return _saved("me/episodes", call, self._catalog.saved_episodes(call.day))
+
+    def _recently_played(self, call: ApiRequest) -> JsonObject:
+        _need(call, "user-read-recently-played")
+        return _plays(call, self._catalog.recently_played(call.day))
+
+    def _me(self, call: ApiRequest) -> JsonObject:
+        if not call.access.is_user:
             raise Refusal(401, "Unauthorized.")
         needs = {"email": "user-read-email"}
         needs |= dict.fromkeys(("country", "explicit_content", "product"), "user-read-private")
-        me = self._catalog.me(day)
-        return {key: value for key, value in me.items() if needs.get(key) in access.scopes | {None}}
+        me = self._catalog.me(call.day)
+        return {key: value for key, value in me.items() if needs.get(key) in call.access.scopes | {None}}
 
 
-def _need(access: Access, scope: str) -> None:
-    if scope not in access.scopes:
+def _need(call: ApiRequest, scope: str) -> None:
+    if scope not in call.access.scopes:
         raise Refusal(403, "Insufficient client scope")
 
 
-def _saved(path: str, request: Request, saved: Sequence[JsonObject | None]) -> JsonObject:
-    place = window(request, default=DEFAULT_PAGE, maximum=PAGE_MAXIMUM)
+def _saved(path: str, call: ApiRequest, saved: Sequence[JsonObject | None]) -> JsonObject:
+    place = window(call.request, default=DEFAULT_PAGE, maximum=PAGE_MAXIMUM)
     part = list(saved[place.offset : place.offset + place.limit])
-    return page(f"{request.host_url}v1/{path}", request.args, place, part, len(saved))
+    return page(f"{call.root}{path}", call.query, place, part, len(saved))
 
 
-def _plays(request: Request, plays: Sequence[JsonObject]) -> JsonObject:
+def _plays(call: ApiRequest, plays: Sequence[JsonObject]) -> JsonObject:
     """A page by time: `before` and `after` are Unix milliseconds, cursors come as strings, no total."""
-    limit = window(request, default=DEFAULT_PAGE, maximum=PAGE_MAXIMUM).limit
-    before, after = request.args.get("before"), request.args.get("after")
+    limit = window(call.request, default=DEFAULT_PAGE, maximum=PAGE_MAXIMUM).limit
+    before, after = call.query.get("before"), call.query.get("after")
     if before and after:
         raise Refusal(400, "Only one of 'before' and 'after' may be given")
     try:
@@ -155,7 +150,7 @@ def _plays(request: Request, plays: Sequence[JsonObject]) -> JsonObject:
         if (upper is None or _milliseconds(play) < upper) and (lower is None or _milliseconds(play) > lower)
     ]
     part = fitting[-limit:] if lower is not None else fitting[:limit]
-    url = f"{request.host_url}v1/me/player/recently-played"
+    url = f"{call.root}me/player/recently-played"
     body: JsonObject = {"items": part, "next": None, "cursors": None, "limit": limit}
     if part:
         newest, oldest = _milliseconds(part[0]), _milliseconds(part[-1])
