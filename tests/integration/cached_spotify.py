@@ -11,7 +11,7 @@ from werkzeug.wrappers import Request, Response
 
 from infra.local.spotify_api import FaultPlan, SpotifyApi, SpotifyApiOptions
 from infra.local.spotify_api.catalog import Catalog
-from infra.local.spotify_api.fault_injector import FaultInjector
+from infra.local.spotify_api.faults import FaultInjector
 from infra.local.spotify_api.responses import Refusal
 
 

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 from werkzeug.wrappers import Request, Response
 
 from infra.local.spotify_api import SpotifyApi
-from infra.local.spotify_api.fault_injector import FaultInjector
+from infra.local.spotify_api.faults import FaultInjector
 
 JsonObject: TypeAlias = dict[str, Any]
 Edit: TypeAlias = Callable[[Request, JsonObject], None]

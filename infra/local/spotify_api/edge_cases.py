@@ -144,7 +144,7 @@ def local_file() -> JsonObject:
 
 
 def bare_local_file() -> JsonObject:
-    """The same as some captures have it: no null keys at all, and a uri of empty parts."""
+    """The same as some recorded answers have it: no null keys at all, and a uri of empty parts."""
     return {
         "album": {"available_markets": [], "images": [], "name": "", "type": "album"},
         "artists": [{"name": "", "type": "artist"}],

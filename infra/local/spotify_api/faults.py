@@ -1,4 +1,4 @@
-"""Fault injection: a frozen plan of which calls fail, and how.
+"""Fault injection: a plan of which calls fail and how, and the injector that runs it.
 
 ```python
 FaultPlan(
@@ -17,13 +17,16 @@ The same as JSON: `FaultPlan.from_json('{"faults": [{"kind": "rate_limited", "nt
 
 from __future__ import annotations
 
-import dataclasses
+import collections
 import json
 import math
-from collections.abc import Callable, Mapping
+import threading
+import time
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any, Final, Literal, TypeAlias, get_args
 
+import msgspec
 from werkzeug.wrappers import Request, Response
 
 from infra.local.spotify_api.call_log import endpoint_path, path_pattern
@@ -54,15 +57,13 @@ class FaultPlanError(ValueError):
     """An invalid plan: an unknown kind or key, or a number out of range."""
 
 
-@dataclasses.dataclass(frozen=True)
-class Fault:
+class Fault(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One fault. It affects the `nth` matching call (from 1) and the next `times - 1` matching calls.
 
-    `snapshot_moves` counts each playlist's own page calls (`/items`, `/tracks`). A playlist that it names is
-    served in an earlier state until the fault was injected `times` times, then in the state of the day. So a
-    fetch that reads an inconsistent playlist again ends with the same result as an undisturbed one. Its `nth`
-    (and `offset`) must be a page that the playlist has; a playlist whose page is never read keeps its earlier
-    state. With `times=None` the playlist changes at every matching call and never settles.
+    `snapshot_moves` counts the page calls of each playlist (`/items`, `/tracks`). Its playlists are served in
+    an earlier state until the fault was injected `times` times, then in the state of the day. So a fetch that
+    reads an inconsistent playlist again gets the result of an undisturbed one. `nth` and `offset` must name a
+    page that the playlist has. With `times=None` the playlist changes at every matching call.
 
     Attributes:
         kind: see `TransportFault` and `wrong_answers.WrongAnswer`.
@@ -159,8 +160,7 @@ class Fault:
         return json_response(self.status, {"error": {"status": self.status, "message": message}})
 
 
-@dataclasses.dataclass(frozen=True)
-class FaultPlan:
+class FaultPlan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """All faults of a run. Can be pickled, and converted to and from JSON.
 
     Attributes:
@@ -179,34 +179,121 @@ class FaultPlan:
 
     def to_json(self) -> str:
         """The plan as one JSON object."""
-        return json.dumps(dataclasses.asdict(self))
+        return msgspec.json.encode(self).decode()
 
     @classmethod
     def from_json(cls, text: str) -> FaultPlan:
-        """Read a plan; raises FaultPlanError naming the key that is not known."""
+        """Read a plan; raises FaultPlanError, which names the place of what is wrong."""
         try:
-            plan = json.loads(text)
-        except ValueError as error:
-            raise FaultPlanError(f"the fault plan is not JSON: {error}") from error
-        fields = _known_keys(cls, plan)
-        faults = tuple(_fault(fault) for fault in fields.pop("faults", ()))
-        return cls(faults=faults, **fields)
+            return msgspec.json.decode(text, type=cls)
+        except msgspec.MsgspecError as error:
+            keys = ", ".join(Fault.__struct_fields__)
+            raise FaultPlanError(
+                f"the fault plan cannot be read: {error}. The keys of a plan are "
+                f"{', '.join(cls.__struct_fields__)}; of a fault, {keys}; the kinds are {', '.join(KINDS)}"
+            ) from error
 
 
-def _fault(value: Any) -> Fault:
-    fields = _known_keys(Fault, value)
-    if "kind" not in fields:
-        raise FaultPlanError(f"a fault needs a kind; the kinds are {', '.join(KINDS)}")
-    return Fault(**fields)
+class RollingBudget:
+    """At most `calls` calls in any `window` seconds; for the rate limit (30 s) and the quota (about 24 h).
+
+    A refused call does not count. Thread safe.
+    """
+
+    def __init__(self, calls: int, window: float) -> None:
+        self._calls = calls
+        self._window = window
+        self._passed: collections.deque[float] = collections.deque()
+        self._lock = threading.Lock()
+
+    def take(self, now: float) -> int | None:
+        """Count a call; None when it may pass, else the whole seconds until one may (at least 1)."""
+        with self._lock:
+            while self._passed and self._passed[0] <= now - self._window:
+                self._passed.popleft()
+            if len(self._passed) < self._calls:
+                self._passed.append(now)
+                return None
+            oldest = self._passed[0] if self._passed else now
+            return max(1, math.ceil(oldest + self._window - now))
 
 
-def _known_keys(kind: type, value: Any) -> dict[str, Any]:
-    if not isinstance(value, Mapping):
-        raise FaultPlanError(f"{kind.__name__} is a JSON object, not {value!r}")
-    names = [field.name for field in dataclasses.fields(kind)]
-    unknown = sorted(set(value) - set(names))
-    if unknown:
-        raise FaultPlanError(
-            f"{kind.__name__} has no {', '.join(map(str, unknown))}; it has {', '.join(names)}"
+class FaultInjector:
+    """Runs one plan from its beginning. Thread safe."""
+
+    def __init__(self, plan: FaultPlan, clock: Callable[[], float] = time.time) -> None:
+        self._plan = plan
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._matching: collections.Counter[tuple[int, str]] = collections.Counter()
+        self._injected: collections.Counter[int] = collections.Counter()
+        self._blocked: tuple[float, Fault] | None = None
+        self._quota = RollingBudget(plan.quota, plan.quota_window) if plan.quota is not None else None
+        self._rate = (
+            RollingBudget(plan.rate_limit, plan.rate_limit_window) if plan.rate_limit is not None else None
         )
-    return dict(value)
+
+    @property
+    def injected(self) -> tuple[int, ...]:
+        """How often each fault of the plan was injected, in the plan's order."""
+        with self._lock:
+            return tuple(self._injected[index] for index in range(len(self._plan.faults)))
+
+    def fault_for(self, request: Request) -> Fault | None:
+        """Count the call; return the fault to inject, if any."""
+        injected: Fault | None = None
+        with self._lock:
+            for index, fault in enumerate(self._plan.faults):
+                if not fault.fits(request):
+                    continue
+                is_move = fault.kind == "snapshot_moves"
+                key = (index, endpoint_path(request.path).split("/")[1] if is_move else "")
+                self._matching[key] += 1
+                if not fault.applies_to(self._matching[key]):
+                    continue
+                # `snapshot_moves` is injected in addition to at most one other fault.
+                is_free = injected is None or injected.kind == "snapshot_moves"
+                if is_free or is_move:
+                    self._injected[index] += 1
+                injected = fault if is_free else injected
+            if injected is not None and injected.lasting:
+                self._blocked = (self._clock() + (injected.seconds or 0), injected)
+        return injected
+
+    def refusal(self, request: Request) -> tuple[str, Response] | None:
+        """A 429 while an earlier 429 lasts, when the quota is spent, or above the rate limit."""
+        if not request.path.startswith("/v1/"):
+            return None
+        now = self._clock()
+        with self._lock:
+            blocked = self._blocked
+        if blocked is not None and now < blocked[0]:
+            return _refused(blocked[1].kind == "quota_exceeded", blocked[0] - now, request)
+        if self._rate is not None and (wait := self._rate.take(now)):
+            return _refused(False, wait, request)
+        if self._quota is not None and (wait := self._quota.take(now)):
+            return _refused(True, wait, request)
+        return None
+
+    def lag(self, playlist_id: str) -> int:
+        """How many changes a playlist is behind its state of the day."""
+        lag = 0
+        with self._lock:
+            for index, fault in enumerate(self._plan.faults):
+                if fault.kind != "snapshot_moves" or not _names(fault, playlist_id):
+                    continue
+                moved = max(0, self._matching[index, playlist_id] - fault.nth + 1)
+                lag += moved if fault.times is None else max(0, fault.times - moved)
+        return lag
+
+
+def _names(fault: Fault, playlist_id: str) -> bool:
+    pattern = path_pattern(fault.path)
+    return any(pattern.match(f"playlists/{playlist_id}/{page}") for page in ("items", "tracks"))
+
+
+def _refused(is_quota: bool, wait: float, request: Request) -> tuple[str, Response]:
+    fault = Fault("quota_exceeded" if is_quota else "rate_limited", seconds=wait)
+    response = fault.response(request)
+    assert response is not None  # noqa: S101 - of these two kinds there always is one
+    return fault.kind, response

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Request
 from infra.local.spotify_api import fields, ids
 from infra.local.spotify_api.accounts import Access
 from infra.local.spotify_api.catalog import Catalog, JsonObject, StoredPlaylist
-from infra.local.spotify_api.fault_injector import FaultInjector
+from infra.local.spotify_api.faults import FaultInjector
 from infra.local.spotify_api.options import SpotifyApiOptions
 from infra.local.spotify_api.responses import Refusal, Window, page, window
 

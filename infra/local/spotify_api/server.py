@@ -17,8 +17,7 @@ from werkzeug.wrappers import Request, Response
 from infra.local.spotify_api.accounts import Accounts
 from infra.local.spotify_api.call_log import DROPPED, Call, CallLog, logged_headers
 from infra.local.spotify_api.catalog import Catalog
-from infra.local.spotify_api.fault_injector import FaultInjector
-from infra.local.spotify_api.faults import FaultPlan
+from infra.local.spotify_api.faults import FaultInjector, FaultPlan
 from infra.local.spotify_api.options import SpotifyApiOptions
 from infra.local.spotify_api.playlist_endpoints import ApiRequest
 from infra.local.spotify_api.responses import DroppedConnection, Refusal, json_response

@@ -12,6 +12,7 @@ import random
 from collections.abc import Callable, Iterator
 from typing import Final, TypeAlias
 
+import msgspec
 import pytest
 
 from infra.local.spotify_api import Fault, FaultPlan, SpotifyApi, SpotifyApiOptions
@@ -182,7 +183,8 @@ def plans_for(fault: Fault, paths: list[str], run: Undisturbed) -> list[FaultPla
     return [
         FaultPlan(
             tuple(
-                dataclasses.replace(fault, path=path, nth=nth) for path, nth in zip(paths, nths, strict=True)
+                msgspec.structs.replace(fault, path=path, nth=nth)
+                for path, nth in zip(paths, nths, strict=True)
             )
         )
         for nths in sorted(set(zip(*places, strict=True)))
@@ -197,7 +199,7 @@ def positions(calls: int) -> tuple[int, int, int]:
 def faults_at(fault: Fault, path: str, calls: int) -> Iterator[Fault]:
     repeats = 0 if fault.kind == "slow" else 1  # any other fault is followed by one more call
     for number, position in enumerate(sorted(set(positions(calls)))):
-        yield dataclasses.replace(fault, path=path, nth=position + number * repeats)
+        yield msgspec.structs.replace(fault, path=path, nth=position + number * repeats)
 
 
 def test_every_kind_of_fault_and_every_endpoint_is_in_the_matrix(

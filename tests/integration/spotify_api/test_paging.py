@@ -330,7 +330,7 @@ def test_it_runs_as_a_process_and_prints_where_it_is() -> None:
         (("--mode", "premium"), "is not a mode"),
         (("--scale", "many"), "is not a size"),
         (("--port", "70000"), "Invalid value for '--port'"),
-        (("--faults", '{"faults": [{"kind": "gremlins"}]}'), "not a kind of fault"),
+        (("--faults", '{"faults": [{"kind": "gremlins"}]}'), "the kinds are rate_limited"),
         (("--recorded", "/nowhere/at/all"), "there is no such folder"),
     ],
 )

@@ -50,7 +50,7 @@ def read(folder: Path, files: dict[str, Any]) -> RecordedCatalog:
     return RecordedCatalog.read(folder)
 
 
-# --- the last capture of a day ---
+# --- the last recording of a day ---
 
 
 @pytest.mark.parametrize(
