@@ -7,11 +7,12 @@ import uuid
 from collections.abc import Callable, Sequence
 
 from infra.local.athena.catalog import Catalog
+from infra.local.athena.errors import Position
 from infra.local.athena.output import Output
 from infra.local.athena.query_run import QueryRunner
 from infra.local.athena.statements import run_statement, syntax
 from infra.local.athena.statements.context import Context, WorkGroup
-from infra.local.athena.statements.parsing import parse_statement
+from infra.local.athena.statements.parsing import beginning, parse_statement
 from infra.local.athena.statements.prepared import prepared_text
 from infra.local.athena.storage import Storage
 
@@ -58,10 +59,10 @@ class Engine:
             LakeInUse: it changes something, and something else does so, too.
         """
         statement = parse_statement(sql)
-        context = self._context(database, parameters, query_id)
+        context = self._context(database, parameters, query_id, beginning(sql))
         if isinstance(statement, syntax.Execute):
             text = prepared_text(context, statement.name)
-            context = self._context(database, statement.values or parameters, query_id)
+            context = self._context(database, statement.values or parameters, query_id, context.at)
             statement = parse_statement(text)
         return run_statement(context, statement)
 
@@ -70,7 +71,7 @@ class Engine:
         if queries := self._queries:
             queries.interrupt()
 
-    def _context(self, database: str, parameters: Sequence[str], query_id: str) -> Context:
+    def _context(self, database: str, parameters: Sequence[str], query_id: str, at: Position) -> Context:
         now = self._clock()
         queries = QueryRunner(self._catalog, self._storage, database, parameters, now)
         self._queries = queries
@@ -82,4 +83,5 @@ class Engine:
             database,
             query_id or str(uuid.uuid4()),
             now,
+            at,
         )

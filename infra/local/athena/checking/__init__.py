@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from infra.local.athena import tree
 from infra.local.athena.checking import queries
 from infra.local.athena.checking.context import Env, Statement
-from infra.local.athena.errors import QueryRefused
+from infra.local.athena.errors import Position, QueryRefused
 from infra.local.athena.parsing import syntax
 from infra.local.athena.sources import Sources
 from infra.local.athena.types import Type
@@ -26,6 +26,24 @@ class CheckedQuery:
 
     query: tree.Query
     columns: tuple[tuple[str, Type], ...]
+
+    def renamed(self, names: Sequence[str], at: Position) -> CheckedQuery:
+        """Return the query with other names of its columns.
+
+        Args:
+            names: the names; none to keep those that it has.
+            at: what is to blame if there are too few or too many.
+
+        Raises:
+            QueryRefused: there are.
+        """
+        if not names:
+            return self
+        if len(names) != len(self.columns):
+            counts = f"{len(names)} entries but relation has {len(self.columns)} columns"
+            raise QueryRefused("MISMATCHED_COLUMN_ALIASES", f"Column alias list has {counts}", at)
+        types = (kind for _, kind in self.columns)
+        return CheckedQuery(self.query, tuple(zip(names, types, strict=True)))
 
 
 def check_query(
@@ -51,7 +69,7 @@ def check_query(
     expected = sum(isinstance(part, syntax.Parameter) for part in syntax.walk(node))
     if expected != len(parameters):
         message = f"Incorrect number of parameters: expected {expected} but found {len(parameters)}"
-        raise QueryRefused("INVALID_PARAMETER_USAGE", message)
+        raise QueryRefused("INVALID_PARAMETER_USAGE", message, node.at)
     env = Env(Statement(sources, parameters, now), database)
     checked = queries.query(node, env)
     names = (output.text or f"_col{place}" for place, output in enumerate(checked.outputs))

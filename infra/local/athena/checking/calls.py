@@ -8,15 +8,17 @@ from typing import Final, NoReturn
 from infra.local.athena import tree
 from infra.local.athena.checking import expressions, forms, windows
 from infra.local.athena.checking.binding import Actual, AmbiguousCall, Bound, LambdaArgument, resolve
+from infra.local.athena.checking.casts import can_cast
 from infra.local.athena.checking.coercing import coerce, require
 from infra.local.athena.checking.context import Env
 from infra.local.athena.checking.signatures import signatures
 from infra.local.athena.errors import NotSupportedHere, Position, QueryRefused, did_you_mean
 from infra.local.athena.parsing import syntax
-from infra.local.athena.types import BOOLEAN, Type
+from infra.local.athena.types import BOOLEAN, VARCHAR, Type
 
 Checked = tree.Expression | syntax.Lambda
 _NOT_HERE: Final = ("version",)
+_UNPLACED: Final = ("trim",)  # always written with the syntax of its own, which Trino keeps no place of
 
 
 def call(node: syntax.Call, env: Env) -> tree.Expression:
@@ -61,6 +63,9 @@ def resolved(name: str, arguments: Sequence[Checked], at: Position, env: Env) ->
         QueryRefused: FUNCTION_NOT_FOUND or AMBIGUOUS_FUNCTION_CALL.
     """
     bound = _bound(name, arguments, at, env)
+    if name == "array_join" and not can_cast(bound.arguments[0].element, VARCHAR):
+        message = f"Cannot cast {bound.arguments[0].element} to varchar"
+        raise QueryRefused("OPERATOR_NOT_FOUND", message, at)
     return tree.Call(bound.result, name, _converted(arguments, bound, env))
 
 
@@ -76,7 +81,7 @@ def _bound(name: str, arguments: Sequence[Checked], at: Position, env: Env) -> B
         kinds = ", ".join("<function>" if isinstance(each, LambdaArgument) else str(each) for each in actuals)
         expected = ", ".join(sorted({str(each) for each in overloads}))
         message = f"Unexpected parameters ({kinds}) for function {name}. Expected: {expected}"
-        raise QueryRefused("FUNCTION_NOT_FOUND", message, at)
+        raise QueryRefused("FUNCTION_NOT_FOUND", message, None if name in _UNPLACED else at)
     return found
 
 
@@ -111,7 +116,7 @@ def aggregate(node: syntax.Call, kind: str, env: Env) -> tree.Expression:
             f"{env.scalar_clause} cannot contain aggregations, window functions or grouping operations: "
             f"[{node.name}]"
         )
-        raise QueryRefused("EXPRESSION_NOT_SCALAR", message, node.at)
+        raise QueryRefused("EXPRESSION_NOT_SCALAR", message, env.scalar_at)
     if kind == "window" and node.window is None:
         raise QueryRefused("MISSING_OVER", f"Window function {node.name} requires an OVER clause", node.at)
     if node.window and node.is_distinct:

@@ -132,6 +132,7 @@ class Env:
         parameters: of the lambdas around, by name.
         windows: of the WINDOW clause, by name.
         scalar_clause: the clause ("WHERE clause") if aggregates and window functions are not allowed.
+        scalar_at: where this clause's expression is, which is to blame for them.
     """
 
     statement: Statement
@@ -141,15 +142,19 @@ class Env:
     parameters: Mapping[str, tree.Parameter] = field(default_factory=dict)
     windows: Mapping[str, tree.Window] = field(default_factory=dict)
     scalar_clause: str = ""
+    scalar_at: Position | None = None
 
-    def within(self, scope: Scope, clause: str = "") -> Env:
+    def within(self, scope: Scope) -> Env:
         """Return the place with another scope."""
-        return dataclasses.replace(self, scope=scope, scalar_clause=clause)
+        return dataclasses.replace(self, scope=scope, scalar_clause="")
 
-    def with_parameters(self, parameters: Mapping[str, tree.Parameter], *, clause: str) -> Env:
-        """Return the place within a lambda, where `clause` may not have aggregates."""
-        known = {**self.parameters, **parameters}
-        return dataclasses.replace(self, parameters=known, scalar_clause=clause)
+    def scalar(self, clause: str, at: Position) -> Env:
+        """Return the place within a clause's expression, where aggregates are not allowed."""
+        return dataclasses.replace(self, scalar_clause=clause, scalar_at=at)
+
+    def with_parameters(self, parameters: Mapping[str, tree.Parameter]) -> Env:
+        """Return the place within a lambda."""
+        return dataclasses.replace(self, parameters={**self.parameters, **parameters})
 
     def query(self) -> Env:
         """Return the place of a query in parentheses, which may use the columns of this one."""

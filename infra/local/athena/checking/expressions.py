@@ -38,7 +38,7 @@ def _dereference(node: syntax.Dereference, env: Env) -> tree.Expression:
     if base.type.base != "row":
         message = f"Expression {'.'.join(names[:-1])} is not of type ROW"
         raise QueryRefused("TYPE_MISMATCH", message, node.at)
-    return _row_field(base, node.field)
+    return _row_field(base, node)
 
 
 def _is_known(names: tuple[str, ...], env: Env) -> bool:
@@ -57,12 +57,13 @@ def _column(parts: tuple[str, ...], node: syntax.Expression, env: Env) -> tree.E
     return field.value
 
 
-def _row_field(base: tree.Expression, name: syntax.Identifier) -> tree.Expression:
+def _row_field(base: tree.Expression, node: syntax.Dereference) -> tree.Expression:
+    name = node.field
     found = [place for place, known in enumerate(base.type.names) if known and known.lower() == name.name]
     if len(found) > 1:
         raise QueryRefused("AMBIGUOUS_NAME", f"Ambiguous row field reference: {name.text}", name.at)
     if not found:
-        raise QueryRefused("COLUMN_NOT_FOUND", f"Column '{name.text}' cannot be resolved", name.at)
+        raise QueryRefused("COLUMN_NOT_FOUND", f"Column '{name.text}' cannot be resolved", node.at)
     return row_field(base, found[0])
 
 
@@ -110,7 +111,7 @@ def lambda_of(node: syntax.Lambda, kinds: tuple[Type, ...], env: Env) -> tree.La
         each.name: tree.Parameter(kind, name)
         for each, kind, name in zip(node.parameters, kinds, names, strict=True)
     }
-    body = check(node.body, env.with_parameters(known, clause="Lambda expression"))
+    body = check(node.body, env.with_parameters(known).scalar("Lambda expression", node.body.at))
     return tree.Lambda(Type("function", (*kinds, body.type)), tuple(names), body)
 
 

@@ -90,7 +90,7 @@ class _Groups:
     relations: frozenset[str]
     aggregates: list[tree.Expression] = field(default_factory=list)
 
-    def value(self, expression: tree.Expression, at: Position) -> tree.Expression:
+    def value(self, expression: tree.Expression, at: Position | None) -> tree.Expression:
         """Return an expression over groups."""
         found = tree.rewrite(expression, self._replacement)
         for node in tree.walk(found):
@@ -155,7 +155,7 @@ def _sets(element: syntax.GroupingElement, items: Sequence[Item], env: Env) -> I
 def _key(node: syntax.Expression, items: Sequence[Item], env: Env) -> tree.Expression:
     place = selects.ordinal(node, len(items), "GROUP BY")
     if place is None:
-        found = expressions.check(node, dataclasses.replace(env, scalar_clause=_CLAUSE))
+        found = expressions.check(node, env.scalar(_CLAUSE, node.at))
     else:
         found, node_at = items[place].expression, items[place].at
         if any(isinstance(each, tree.Aggregate) for each in tree.walk(found, into_queries=False)):

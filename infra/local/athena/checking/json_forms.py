@@ -8,7 +8,8 @@ from typing import Final
 from infra.local.athena.checking import expressions
 from infra.local.athena.checking.coercing import coerce, require
 from infra.local.athena.checking.context import Env
-from infra.local.athena.errors import NotSupportedHere, QueryRefused
+from infra.local.athena.errors import NotSupportedHere, Position, QueryRefused
+from infra.local.athena.functions.sql_json_syntax import parse_path
 from infra.local.athena.parsing import syntax
 from infra.local.athena.tree import Call, Constant, Expression
 from infra.local.athena.types import BOOLEAN, JSON, UNKNOWN, VARCHAR, Type
@@ -25,15 +26,22 @@ def _path_form(node: syntax.SpecialForm, env: Env) -> Expression:
         message = f"Cannot read input of type {value.type} as JSON using formatting JSON"
         raise QueryRefused("TYPE_MISMATCH", message, node.arguments[0].at)
     path = node.option("path")
-    if not path.lstrip().startswith(("lax", "strict")):
-        raise QueryRefused(
-            "SYNTAX_ERROR", f"mismatched input '{path}' expecting {{'lax', 'strict'}}", node.option("path_at")
-        )
+    _check_path(path, node.option("path_at"))
     kind = BOOLEAN if node.name == "json_exists" else node.option("returning") or VARCHAR
     options = [Constant(VARCHAR, node.option(name)) for name in _OPTIONS]
     defaults = [_default(node, event, kind, env) for event in ("empty", "error")]
     arguments = (coerce(value, VARCHAR), Constant(VARCHAR, path), *options, *defaults)
     return Call(kind, f"operator {node.name}", arguments)
+
+
+def _check_path(path: str, at: Position) -> None:
+    try:
+        parse_path(path)
+    except NotSupportedHere:
+        raise
+    except QueryRefused as wrong:
+        place = Position(at.line, at.column + (wrong.column or 0))  # after the quote
+        raise QueryRefused(wrong.kind, wrong.message, place) from wrong
 
 
 def _default(node: syntax.SpecialForm, event: str, kind: Type, env: Env) -> Expression:

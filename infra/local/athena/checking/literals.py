@@ -91,7 +91,7 @@ def typed(node: syntax.TypedLiteral, env: Env) -> Expression:
     if node.type.base == "decimal":
         return _decimal_of(node)
     if node.type.base not in _READERS:
-        raise QueryRefused("TYPE_NOT_FOUND", f"Unknown type: {node.type.base}", node.at)
+        raise QueryRefused("TYPE_NOT_FOUND", f"Unknown type: {node.type.base}")
     try:
         return _READERS[node.type.base](node.text)
     except (ValueError, KeyError) as error:

@@ -13,7 +13,7 @@ from infra.local.athena.checking.coercing import coerce
 from infra.local.athena.checking.context import CommonTable, Env, Field, Output, Scope
 from infra.local.athena.checking.operators import mismatch
 from infra.local.athena.coercions import common_type
-from infra.local.athena.errors import NotSupportedHere, QueryRefused
+from infra.local.athena.errors import NotSupportedHere, Position, QueryRefused
 from infra.local.athena.parsing import syntax
 from infra.local.athena.types import Type
 
@@ -54,7 +54,7 @@ def _sorted(checked: Checked, node: syntax.Query, limits: selects.Limits, env: E
         for output, column in zip(checked.outputs, columns, strict=True)
     )
     inner = env.within(Scope(fields, env.scope.outer))
-    keys = tuple(_sort_key(item, columns, inner) for item in node.order_by)
+    keys = tuple(_sort_key(item, columns, inner, node.at) for item in node.order_by)
     source = tree.Derived(alias, checked.query)
     query = tree.Select(
         checked.query.types, columns, source, order_by=keys, offset=limits.offset, limit=limits.limit
@@ -62,10 +62,12 @@ def _sorted(checked: Checked, node: syntax.Query, limits: selects.Limits, env: E
     return Checked(selects.with_ties(query, limits), checked.outputs)
 
 
-def _sort_key(item: syntax.SortItem, columns: Sequence[tree.Expression], env: Env) -> tree.SortKey:
+def _sort_key(
+    item: syntax.SortItem, columns: Sequence[tree.Expression], env: Env, at: Position
+) -> tree.SortKey:
     place = selects.ordinal(item.expression, len(columns), "ORDER BY")
     expression = columns[place] if place is not None else expressions.check(item.expression, env)
-    return windows.sort_key(item, expression)
+    return windows.sort_key(item, expression, at)
 
 
 def _common_tables(node: syntax.Query, env: Env) -> tuple[tuple[tuple[str, tree.Query], ...], Env]:
@@ -102,7 +104,7 @@ def _renamed(table: syntax.CommonTable, outputs: tuple[Output, ...]) -> tuple[Ou
         message = (
             f"Column alias list has {len(table.columns)} entries but relation has {len(outputs)} columns"
         )
-        raise QueryRefused("MISMATCHED_COLUMN_ALIASES", message, table.at)
+        raise QueryRefused("MISMATCHED_COLUMN_ALIASES", message, table.columns[0].at)
     return tuple(Output(name.name, name.name) for name in table.columns)
 
 

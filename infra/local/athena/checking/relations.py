@@ -141,7 +141,8 @@ def _join(node: syntax.Join, env: Env) -> Relation:
     fields = left.fields + right.fields
     if node.on is None:
         return Relation(tree.Join("cross", left.tree, right.tree), fields)
-    condition = expressions.check(node.on, env.within(Scope(fields, env.scope.outer), "JOIN clause"))
+    place = env.within(Scope(fields, env.scope.outer)).scalar("JOIN clause", node.on.at)
+    condition = expressions.check(node.on, place)
     if not can_coerce(condition.type, BOOLEAN):
         message = f"JOIN ON clause must evaluate to a boolean: actual type {condition.type}"
         raise mismatch(message, node.on.at)
@@ -163,7 +164,7 @@ def _dependent(
     name = "UNNEST" if isinstance(inner, syntax.Unnest) else "LATERAL"
     if node.kind in {"right", "full"}:
         message = f"LATERAL reference not allowed in {node.kind.upper()} JOIN"
-        raise QueryRefused("INVALID_COLUMN_REFERENCE", message, node.at)
+        raise QueryRefused("INVALID_COLUMN_REFERENCE", message, _reference(inner, left) or node.at)
     is_true = isinstance(node.on, syntax.Literal) and node.on.value is True
     if node.kind != "cross" and not is_true:
         message = f"{node.kind.upper()} JOIN involving {name} is only supported with condition ON TRUE"
@@ -174,12 +175,19 @@ def _dependent(
     return _unnest(inner, place, keeps_empty=node.kind == "left")
 
 
+def _reference(node: syntax.Relation, left: Relation) -> Position | None:
+    """Return where a relation first names a column of another one."""
+    scope = Scope(left.fields)
+    named = (part for part in syntax.walk(node) if isinstance(part, syntax.Identifier | syntax.Dereference))
+    return next((part.at for part in named if scope.has(expressions.parts(part))), None)
+
+
 def _unnest(node: syntax.Unnest, env: Env, *, keeps_empty: bool) -> Relation:
     alias = env.statement.alias()
     lists: list[Expression] = []
     fields: list[Field] = []
     for each in node.expressions:
-        for values in _lists(expressions.check(each, env), each.at):
+        for values in _lists(expressions.check(each, env)):
             column = Column(values.type.element, alias, f"c{len(lists)}")
             lists.append(values)
             fields += _elements(column)
@@ -188,7 +196,7 @@ def _unnest(node: syntax.Unnest, env: Env, *, keeps_empty: bool) -> Relation:
     return Relation(tree.Unnest(alias, tuple(lists), node.with_ordinality, keeps_empty), tuple(fields))
 
 
-def _lists(value: Expression, at: Position) -> Iterator[Expression]:
+def _lists(value: Expression) -> Iterator[Expression]:
     """Give the lists that UNNEST goes through: two for a map."""
     if value.type.base == "array":
         yield value
@@ -196,7 +204,7 @@ def _lists(value: Expression, at: Position) -> Iterator[Expression]:
         yield Call(array(value.type.types[0]), "map_keys", (value,))
         yield Call(array(value.type.types[1]), "map_values", (value,))
     else:
-        raise QueryRefused("INVALID_FUNCTION_ARGUMENT", f"Cannot unnest type: {value.type}", at)
+        raise QueryRefused("INVALID_FUNCTION_ARGUMENT", f"Cannot unnest type: {value.type}")
 
 
 def _elements(column: Column) -> list[Field]:

@@ -28,15 +28,16 @@ class Limits:
 
 
 NO_LIMITS: Final = Limits()
+_OUTPUT: Final = "output"
 
 
 @dataclass(frozen=True)
 class Item:
-    """A column of the result, and where its expression stands."""
+    """A column of the result, and where its expression stands; one of a star has no place."""
 
     output: Output
     expression: tree.Expression
-    at: Position
+    at: Position | None
 
 
 def select(
@@ -54,7 +55,7 @@ def select(
         if node.having
         else None
     )
-    keys = _sort_keys(order_by, items, place)
+    keys = _sort_keys(order_by, items, place, node)
     found = tree.Select(
         tuple(item.expression.type for item in items),
         tuple(item.expression for item in items),
@@ -72,7 +73,7 @@ def select(
 
 
 def _boolean(node: syntax.Expression, env: Env, clause: str) -> tree.Expression:
-    place = env if clause == "HAVING clause" else dataclasses.replace(env, scalar_clause=clause)
+    place = env if clause == "HAVING clause" else env.scalar(clause, node.at)
     found = expressions.check(node, place)
     if not can_coerce(found.type, BOOLEAN):
         raise mismatch(f"{clause} must evaluate to a boolean: actual type {found.type}", node.at)
@@ -102,7 +103,7 @@ def _items(node: syntax.SelectItem, fields: Sequence[Field], env: Env, *, has_fr
         raise QueryRefused("COLUMN_NOT_FOUND", message, node.at)
     for place, field in enumerate(found):
         text = node.star_names[place].text.upper() if node.star_names else field.text
-        yield Item(Output(text and text.lower(), text), _at(field.value, node.at), node.at)
+        yield Item(Output(text and text.lower(), text), _at(field.value, node.at), None)
 
 
 def _at(value: tree.Expression, at: Position) -> tree.Expression:
@@ -142,7 +143,7 @@ def _all_of(node: syntax.SelectItem, base: syntax.Expression, env: Env) -> list[
 
 
 def _sort_keys(
-    order_by: Sequence[syntax.SortItem], items: Sequence[Item], env: Env
+    order_by: Sequence[syntax.SortItem], items: Sequence[Item], env: Env, node: syntax.Select
 ) -> tuple[tree.SortKey, ...]:
     """Check ORDER BY, which may name columns of the result, by alias or number, and those of the source."""
     outputs = tuple(
@@ -153,8 +154,26 @@ def _sort_keys(
     for item in order_by:
         number = ordinal(item.expression, len(items), "ORDER BY")
         found = expressions.check(item.expression, place) if number is None else items[number].expression
-        keys.append(windows.sort_key(item, found))
+        keys.append(windows.sort_key(item, found, node.at))
+        if node.is_distinct and number is None and _uses_outputs(item.expression, outputs, env):
+            raise _not_in_distinct(node)
     return tuple(keys)
+
+
+def _uses_outputs(node: syntax.Expression, outputs: Sequence[Field], env: Env) -> bool:
+    """Return whether an expression is not just the name of an output column, but has one within."""
+    if isinstance(node, syntax.Identifier):
+        return False
+    marked = tuple(
+        dataclasses.replace(output, value=tree.Column(output.type, _OUTPUT, "")) for output in outputs
+    )
+    found = expressions.check(node, env.within(Scope(marked, env.scope)))
+    return any(isinstance(part, tree.Column) and part.relation == _OUTPUT for part in tree.walk(found))
+
+
+def _not_in_distinct(node: syntax.Select) -> QueryRefused:
+    message = "For SELECT DISTINCT, ORDER BY expressions must appear in select list"
+    return QueryRefused("EXPRESSION_NOT_IN_DISTINCT", message, node.at)
 
 
 def ordinal(node: syntax.Expression, count: int, clause: str) -> int | None:
@@ -173,8 +192,7 @@ def _distinct(found: tree.Select, node: syntax.Select, env: Env) -> tree.Select:
         if not kind.is_comparable:
             raise mismatch(f"DISTINCT can only be applied to comparable types (actual: {kind})", node.at)
     if any(key.expression not in found.columns for key in found.order_by):
-        message = "For SELECT DISTINCT, ORDER BY expressions must appear in select list"
-        raise QueryRefused("EXPRESSION_NOT_IN_DISTINCT", message, node.at)
+        raise _not_in_distinct(node)
     alias = env.statement.alias()
     columns = tuple(tree.Column(kind, alias, f"c{place}") for place, kind in enumerate(found.types))
     keys = tuple(
@@ -190,7 +208,7 @@ def limits(node: syntax.Query, env: Env) -> Limits:
     """Return OFFSET and LIMIT of a query."""
     if node.with_ties and not node.order_by:
         message = "FETCH FIRST WITH TIES clause requires ORDER BY"
-        raise QueryRefused("MISSING_ORDER_BY", message, (node.limit or node).at)
+        raise QueryRefused("MISSING_ORDER_BY", message, node.limit_at)
     offset = _count(node.offset, env) if node.offset else 0
     return Limits(offset, _count(node.limit, env) if node.limit else None, node.with_ties)
 

@@ -8,6 +8,7 @@ from infra.local.athena.checking.coercing import coerce
 from infra.local.athena.checking.context import Env
 from infra.local.athena.checking.operators import mismatch
 from infra.local.athena.coercions import common_type
+from infra.local.athena.errors import Position, QueryRefused
 from infra.local.athena.parsing import syntax
 from infra.local.athena.tree import Call, Expression
 from infra.local.athena.types import BOOLEAN, Type, row
@@ -15,7 +16,9 @@ from infra.local.athena.types import BOOLEAN, Type, row
 
 def exists(node: syntax.Exists, env: Env) -> Expression:
     """Check EXISTS."""
-    return tree.Exists(BOOLEAN, queries.query(node.query, env.query()).query)
+    query = queries.query(node.query, env.query()).query
+    _refuse_correlated_unnest(query, node.at)
+    return tree.Exists(BOOLEAN, query)
 
 
 def scalar(node: syntax.ScalarQuery, env: Env) -> Expression:
@@ -29,6 +32,7 @@ def quantified(node: syntax.Quantified, env: Env) -> Expression:
     operand = expressions.check(node.operand, env)
     checked = queries.query(node.query, env.query())
     query = _one_column(checked, env)
+    _refuse_correlated_unnest(query, node.at)
     kind = common_type(operand.type, query.types[0])
     if kind is None or (operand.type.base == "row") != (query.types[0].base == "row"):
         left = row([operand.type])
@@ -42,6 +46,16 @@ def quantified(node: syntax.Quantified, env: Env) -> Expression:
     return tree.Quantified(
         BOOLEAN, node.operator, is_all, coerce(operand, kind), queries.converted(query, (kind,), env)
     )
+
+
+def _refuse_correlated_unnest(query: tree.Query, at: Position) -> None:
+    """Refuse UNNEST of a column of the query around, which Trino cannot plan here."""
+    nodes = list(tree.walk(query))
+    inner = {node.alias for node in nodes if isinstance(node, tree.Relation) and hasattr(node, "alias")}
+    for unnest in (node for node in nodes if isinstance(node, tree.Unnest)):
+        columns = (node for node in tree.walk(unnest.lists) if isinstance(node, tree.Column))
+        if any(column.relation not in inner for column in columns):
+            raise QueryRefused("NOT_SUPPORTED", "Given correlated subquery is not supported", at)
 
 
 def _one_column(checked: queries.Checked, env: Env) -> tree.Query:

@@ -9,7 +9,7 @@ from infra.local.athena import tree
 from infra.local.athena.checking import expressions
 from infra.local.athena.checking.coercing import coerce
 from infra.local.athena.checking.context import Env
-from infra.local.athena.errors import NotSupportedHere, QueryRefused
+from infra.local.athena.errors import NotSupportedHere, Position, QueryRefused
 from infra.local.athena.parsing import syntax
 from infra.local.athena.types import BIGINT, INTEGERS
 
@@ -20,14 +20,20 @@ _NUMBERS: Final = (*INTEGERS, "double", "real", "decimal")
 
 def sort_keys(items: Sequence[syntax.SortItem], env: Env) -> tuple[tree.SortKey, ...]:
     """Check the expressions of an ORDER BY that may not be numbers of columns."""
-    return tuple(sort_key(item, expressions.check(item.expression, env)) for item in items)
+    return tuple(sort_key(item, expressions.check(item.expression, env), item.at) for item in items)
 
 
-def sort_key(item: syntax.SortItem, expression: tree.Expression) -> tree.SortKey:
-    """Return a key; Trino sorts nulls last unless something else is said."""
+def sort_key(item: syntax.SortItem, expression: tree.Expression, at: Position) -> tree.SortKey:
+    """Return a key; Trino sorts nulls last unless something else is said.
+
+    Args:
+        item: the key as it is written.
+        expression: its expression.
+        at: what is to blame if it cannot be sorted.
+    """
     if not expression.type.is_orderable:
         message = f"ORDER BY can only be applied to orderable types (actual: {expression.type})"
-        raise QueryRefused("TYPE_MISMATCH", message, item.at)
+        raise QueryRefused("TYPE_MISMATCH", message, at)
     return tree.SortKey(expression, item.is_descending, bool(item.nulls_first))
 
 

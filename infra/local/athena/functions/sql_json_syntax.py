@@ -9,12 +9,13 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Final
 
-from infra.local.athena.errors import NotSupportedHere, QueryRefused
+from infra.local.athena.errors import NotSupportedHere, Position, QueryRefused
 
 _TOKEN: Final = re.compile(
     r'\s*(?:(?P<text>"(?:[^"]|"")*")|(?P<double>\d+(?:\.\d*)?[eE][+-]?\d+)|(?P<decimal>\d+\.\d*|\.\d+)'
     r"|(?P<integer>\d+)|(?P<name>[A-Za-z_]\w*)|(?P<sign>\.\.|==|<>|!=|<=|>=|&&|\|\||[-+*/%$@.,?!<>=()\[\]]))"
 )
+_MODE: Final = re.compile(r"\s*(lax|strict)\b")
 _METHODS: Final = ("type", "size", "double", "ceiling", "floor", "abs", "keyvalue")
 _COMPARISONS: Final = ("==", "<>", "!=", "<=", ">=", "<", ">")
 _LITERALS: Final = {"true": True, "false": False, "null": None}
@@ -54,40 +55,47 @@ def parse_path(text: str) -> tuple[bool, Path]:
     """Return whether a path is strict, and the path.
 
     Raises:
-        QueryRefused: SYNTAX_ERROR.
+        QueryRefused: SYNTAX_ERROR, with the place in the path.
         NotSupportedHere: it has what is not supported here.
     """
-    mode, _, rest = text.strip().partition(" ")
-    parser = _Parser(rest)
+    mode = _MODE.match(text)
+    if mode is None:
+        offset = len(text) - len(text.lstrip())
+        what = f"missing {{'lax', 'strict'}} at '{text[offset : offset + 1] or '<EOF>'}'"
+        raise QueryRefused("SYNTAX_ERROR", what, Position(1, offset + 1))
+    parser = _Parser(text, mode.end())
     path = parser.expression()
     if parser.tokens[parser.place] != ("end", ""):
         raise parser.error()
-    return mode == "strict", path
+    return mode[1] == "strict", path
 
 
-def _tokens(text: str) -> list[tuple[str, str]]:
-    found, position = [], 0
+def _tokens(text: str, position: int) -> tuple[list[tuple[str, str]], list[int]]:
+    """Return the tokens after a position, with their kinds, and where each begins."""
+    found, starts = [], []
     while text[position:].strip():
         token = _TOKEN.match(text, position)
         if not token or not token.lastgroup:
             raise NotSupportedHere(f"the JSON path '{text}'")
         found.append((token.lastgroup, token[token.lastgroup]))
+        starts.append(token.start(token.lastgroup))
         position = token.end()
-    return [*found, ("end", "")]
+    return [*found, ("end", "")], [*starts, len(text)]
 
 
 class _Parser:
     """Reads the tokens of a path from left to right."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, start: int) -> None:
         self.text = text
-        self.tokens = _tokens(text)
+        self.tokens, self._starts = _tokens(text, start)
         self.place = 0
 
     def error(self) -> QueryRefused:
         """Return the error that the next token is wrong."""
         token = self.tokens[self.place][1] or "<EOF>"
-        return QueryRefused("SYNTAX_ERROR", f"mismatched input '{token}' in the JSON path '{self.text}'")
+        message = f"mismatched input '{token}' in the JSON path '{self.text}'"
+        return QueryRefused("SYNTAX_ERROR", message, Position(1, self._starts[self.place] + 1))
 
     def sees(self, *words: str) -> bool:
         """Return whether the next tokens are these."""

@@ -53,10 +53,12 @@ def _predicate(cursor: Cursor, operand: Expression) -> Expression:
             found = syntax.DistinctFrom(at, operand, value(cursor))
         return syntax.Not(at, found) if is_negated else found
     is_negated = cursor.sees("NOT") and cursor.ahead().word in _PREDICATES
-    cursor.skip(*["NOT"] * is_negated)
-    read = _PREDICATES.get(cursor.token.word)
+    read = _PREDICATES.get(cursor.ahead(int(is_negated)).word)
     if read is None:
         return operand
+    if read is _in and not _sees_list(cursor, 1 + int(is_negated)):
+        raise cursor.mismatch()
+    cursor.skip(*["NOT"] * is_negated)
     cursor.take()
     found = read(cursor, at, operand)
     return syntax.Not(at, found) if is_negated else found
@@ -82,6 +84,11 @@ def _in(cursor: Cursor, at: Position, operand: Expression) -> Expression:
     if query is not None:
         return syntax.Quantified(at, "=", "ANY", operand, query, is_in=True)
     return syntax.InList(at, operand, cursor.in_parentheses(lambda: expression(cursor)))
+
+
+def _sees_list(cursor: Cursor, distance: int) -> bool:
+    """Return whether a list or query begins after IN; if not, Trino refuses the word IN."""
+    return cursor.ahead(distance).word == "(" and cursor.ahead(distance + 1).word != ")"
 
 
 def _like(cursor: Cursor, at: Position, operand: Expression) -> Expression:

@@ -43,8 +43,9 @@ def query(cursor: Cursor) -> syntax.Query:
         offset = _row_count(cursor)
         if cursor.sees_any("ROW", "ROWS"):
             cursor.take()
+    limit_at = cursor.at
     limit, with_ties = _limit(cursor)
-    return syntax.Query(at, body, tables, is_recursive, sorting, offset, limit, with_ties)
+    return syntax.Query(at, body, tables, is_recursive, sorting, offset, limit, with_ties, limit_at)
 
 
 def _common_table(cursor: Cursor) -> syntax.CommonTable:
@@ -124,7 +125,7 @@ def _primary(cursor: Cursor) -> syntax.QueryBody:
     if cursor.skip("VALUES"):
         return syntax.Values(at, cursor.list_of(lambda: expressions.expression(cursor)))
     if cursor.skip("TABLE"):
-        return syntax.TableQuery(at, syntax.Table(cursor.at, cursor.qualified_name()))
+        return syntax.TableQuery(at, syntax.Table(at, cursor.qualified_name()))
     if cursor.skip("("):
         found = query(cursor)
         cursor.expect(")")

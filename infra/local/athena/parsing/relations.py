@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from infra.local.athena.errors import NotSupportedHere, QueryRefused
+from infra.local.athena.errors import NotSupportedHere, Position, QueryRefused
 from infra.local.athena.parsing import expressions, syntax
 from infra.local.athena.parsing.cursor import Cursor
 from infra.local.athena.parsing.syntax import Relation
@@ -14,31 +14,29 @@ _OUTER: Final = ("LEFT", "RIGHT", "FULL")
 
 def from_clause(cursor: Cursor) -> Relation:
     """Read the relations after FROM; those with a comma between are joined."""
+    at = cursor.at
     left = _joined(cursor)
-    while cursor.sees(","):
-        at = cursor.at
-        cursor.take()
+    while cursor.skip(","):
         left = syntax.Join(at, "cross", left, _joined(cursor))
     return left
 
 
 def _joined(cursor: Cursor) -> Relation:
+    at = cursor.at
     left = _sampled(cursor)
     while True:
-        at = cursor.at
         if cursor.skip("CROSS"):
             cursor.expect("JOIN")
             left = syntax.Join(at, "cross", left, _sampled(cursor))
-        elif cursor.skip("NATURAL"):
+        elif cursor.sees("NATURAL"):
             raise QueryRefused("NOT_SUPPORTED", "Natural join not supported", at)
         elif cursor.sees_any("JOIN", "INNER", *_OUTER):
-            left = _qualified_join(cursor, left)
+            left = _qualified_join(cursor, at, left)
         else:
             return left
 
 
-def _qualified_join(cursor: Cursor, left: Relation) -> Relation:
-    at = cursor.at
+def _qualified_join(cursor: Cursor, at: Position, left: Relation) -> Relation:
     kind = "inner" if cursor.sees("JOIN") else cursor.take().word.lower()
     if kind.upper() in _OUTER:
         cursor.skip("OUTER")

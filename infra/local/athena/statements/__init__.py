@@ -35,6 +35,7 @@ _CHANGES: Final[dict[type[Statement], _Run]] = {
     syntax.DropView: definitions.drop_view,
     syntax.CreateTable: definitions.create_table,
     syntax.DropTable: definitions.drop_table,
+    syntax.ChangeRows: definitions.change_rows,
     syntax.RepairTable: definitions.repair_table,
     syntax.AddColumns: definitions.add_columns,
     syntax.SetProperties: definitions.set_properties,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from infra.local.athena.catalog import Catalog, Table
-from infra.local.athena.errors import QueryRefused, did_you_mean
+from infra.local.athena.errors import Position, QueryRefused, did_you_mean
 from infra.local.athena.query_run import QueryRunner
 from infra.local.athena.statements.syntax import Name
 from infra.local.athena.storage import Storage
@@ -57,6 +57,7 @@ class Context:
         database: where tables without a database are.
         query_id: the execution's id, for the names of new files.
         now: the time of the statement, in UTC.
+        at: where the statement begins, which is the place of most of its errors.
     """
 
     catalog: Catalog
@@ -66,6 +67,7 @@ class Context:
     database: str
     query_id: str
     now: dt.datetime
+    at: Position
 
     def qualified(self, name: Name) -> tuple[str, str]:
         """Return database and name of a table.
@@ -87,8 +89,12 @@ class Context:
         self.check_database(database)
         return self.catalog.table(database, table)
 
-    def table(self, name: Name) -> Table:
+    def table(self, name: Name, *, is_placed: bool = True) -> Table:
         """Return a table or view.
+
+        Args:
+            name: its name.
+            is_placed: whether the error that there is none has a place.
 
         Raises:
             QueryRefused: there is none.
@@ -98,7 +104,7 @@ class Context:
             database, table = self.qualified(name)
             hint = did_you_mean(table, (each.name for each in self.catalog.tables(database)))
             message = f"Table '{CATALOG}.{database}.{table}' does not exist{hint}"
-            raise QueryRefused("TABLE_NOT_FOUND", message)
+            raise QueryRefused("TABLE_NOT_FOUND", message, self.at if is_placed else None)
         return found
 
     def check_database(self, database: str) -> None:
@@ -110,4 +116,4 @@ class Context:
         known = self.catalog.databases()
         if database not in known:
             hint = did_you_mean(database, known)
-            raise QueryRefused("SCHEMA_NOT_FOUND", f"Schema '{database}' does not exist{hint}")
+            raise QueryRefused("SCHEMA_NOT_FOUND", f"Schema '{database}' does not exist{hint}", self.at)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from urllib.parse import unquote
 
 from infra.local.athena.catalog import Column, Partition, Table, partition_location, view_table
-from infra.local.athena.errors import QueryRefused
+from infra.local.athena.errors import Position, QueryRefused
 from infra.local.athena.output import NOTHING, Output, lines
 from infra.local.athena.statements import syntax
 from infra.local.athena.statements.context import Context
@@ -22,8 +22,8 @@ def create_database(context: Context, statement: syntax.CreateDatabase) -> Outpu
     if statement.name not in context.catalog.databases():
         context.catalog.create_database(statement.name, statement.comment)
     elif not statement.if_not_exists:
-        message = f"Database {statement.name} already exists"
-        raise QueryRefused("SCHEMA_ALREADY_EXISTS", message)
+        message = f"Schema '{CATALOG}.{statement.name}' already exists"
+        raise QueryRefused("SCHEMA_ALREADY_EXISTS", message, context.at)
     return NOTHING
 
 
@@ -45,14 +45,13 @@ def drop_database(context: Context, statement: syntax.DropDatabase) -> Output:
 def create_view(context: Context, statement: syntax.CreateView) -> Output:
     """Run CREATE VIEW."""
     checked = context.queries.check(statement.query)
-    names = column_names(checked.columns)
+    names = column_names(checked.columns, context.at)
     existing = context.found(statement.view)
     database, name = context.qualified(statement.view)
-    if existing and not existing.is_view:
-        message = f"Table '{CATALOG}.{database}.{name}' already exists, and is not a view"
-        raise QueryRefused("TABLE_ALREADY_EXISTS", message)
-    if existing and not statement.or_replace:
-        raise QueryRefused("ALREADY_EXISTS", f"View already exists: '{CATALOG}.{database}.{name}'")
+    if existing and not (existing.is_view and statement.or_replace):
+        what = "View" if existing.is_view else "Table"
+        message = f"{what} already exists: '{CATALOG}.{database}.{name}'"
+        raise QueryRefused("TABLE_ALREADY_EXISTS", message, context.at)
     types = [kind for _, kind in checked.columns]
     definition = ViewDefinition(
         statement.text, context.database, tuple(zip(names, map(str, types), strict=True))
@@ -68,10 +67,10 @@ def drop_view(context: Context, statement: syntax.DropView) -> Output:
     database, name = context.qualified(statement.view)
     if view is None and not statement.if_exists:
         message = f"View '{CATALOG}.{database}.{name}' does not exist"
-        raise QueryRefused("TABLE_NOT_FOUND", message)
+        raise QueryRefused("GENERIC_USER_ERROR", message, context.at)
     if view and not view.is_view:
         message = f"View '{CATALOG}.{database}.{name}' does not exist, but a table with that name exists"
-        raise QueryRefused("TABLE_NOT_FOUND", f"{message}. Did you mean DROP TABLE?")
+        raise QueryRefused("GENERIC_USER_ERROR", f"{message}. Did you mean DROP TABLE?", context.at)
     if view:
         context.catalog.drop_table(view)
     return NOTHING
@@ -84,8 +83,10 @@ def create_table(context: Context, statement: syntax.CreateTable) -> Output:
     if existing and statement.if_not_exists:
         return NOTHING
     if existing:
-        raise QueryRefused("TABLE_ALREADY_EXISTS", f"Table {name} already exists in database {database}")
-    column_names([(column.name, column.type) for column in (*statement.columns, *statement.partition_keys)])
+        message = f"Table '{CATALOG}.{database}.{name}' already exists"
+        raise QueryRefused("TABLE_ALREADY_EXISTS", message, context.at)
+    columns = (*statement.columns, *statement.partition_keys)
+    column_names([(column.name, column.type) for column in columns], context.at)
     table = Table(
         database,
         name,
@@ -111,11 +112,18 @@ def drop_table(context: Context, statement: syntax.DropTable) -> Output:
     return dataclasses.replace(NOTHING, note=_remains(context, [table.location]))
 
 
+def change_rows(context: Context, statement: syntax.ChangeRows) -> Output:
+    """Refuse DELETE, UPDATE, MERGE and TRUNCATE, which Athena only runs on Iceberg tables."""
+    context.table(statement.table)
+    message = "Modifying Hive table rows is only supported for transactional tables"
+    raise QueryRefused("NOT_SUPPORTED", message, context.at)
+
+
 def add_columns(context: Context, statement: syntax.AddColumns) -> Output:
     """Run ALTER TABLE ... ADD COLUMNS or REPLACE COLUMNS."""
     table = context.table(statement.table)
     columns = statement.columns if statement.replaces else (*table.columns, *statement.columns)
-    column_names([(column.name, column.type) for column in (*columns, *table.partition_keys)])
+    column_names([(column.name, column.type) for column in (*columns, *table.partition_keys)], context.at)
     context.catalog.put_table(dataclasses.replace(table, columns=columns))
     return NOTHING
 
@@ -199,8 +207,12 @@ def repair_table(context: Context, statement: syntax.RepairTable) -> Output:
     return lines("result", [*missing, *(f"Repair: Added partition to metastore {name}" for name in names)])
 
 
-def column_names(columns: Sequence[tuple[str, object]]) -> list[str]:
+def column_names(columns: Sequence[tuple[str, object]], at: Position) -> list[str]:
     """Return the names of columns in lower case.
+
+    Args:
+        columns: each column's name, and something else.
+        at: where the statement begins.
 
     Raises:
         QueryRefused: a column has no name, or two have the same.
@@ -208,9 +220,11 @@ def column_names(columns: Sequence[tuple[str, object]]) -> list[str]:
     names = [name.lower() for name, _ in columns]
     for place, name in enumerate(names):
         if name == f"_col{place}":  # what a query calls a column without a name
-            raise QueryRefused("MISSING_COLUMN_NAME", f"Column name not specified at position {place + 1}")
+            message = f"Column name not specified at position {place + 1}"
+            raise QueryRefused("MISSING_COLUMN_NAME", message, at)
         if name in names[:place]:
-            raise QueryRefused("DUPLICATE_COLUMN_NAME", f"Column name '{name}' specified more than once")
+            message = f"Column name '{name}' specified more than once"
+            raise QueryRefused("DUPLICATE_COLUMN_NAME", message, at)
     return names
 
 

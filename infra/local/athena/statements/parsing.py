@@ -6,11 +6,11 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-from infra.local.athena.errors import NotSupportedHere, QueryRefused
+from infra.local.athena.errors import NotSupportedHere, Position, QueryRefused
 from infra.local.athena.parsing import expressions, queries
 from infra.local.athena.parsing.cursor import Cursor
 from infra.local.athena.parsing.syntax import Expression
-from infra.local.athena.parsing.tokens import Kind
+from infra.local.athena.parsing.tokens import Kind, position
 from infra.local.athena.statements import syntax
 from infra.local.athena.statements.hive_parsing import parse_hive
 from infra.local.athena.statements.syntax import Statement
@@ -22,7 +22,8 @@ _HIVE: Final = {
     *(("CREATE", "DATABASE"), ("CREATE", "SCHEMA"), ("CREATE", "EXTERNAL")),
     *(("DROP", "TABLE"), ("DROP", "DATABASE"), ("DROP", "SCHEMA")),
 }
-_ROW_CHANGES: Final = ("DELETE", "UPDATE", "MERGE")
+# Trino's statements that Athena does not have, with the words that may follow the first.
+_NOT_IN_ATHENA: Final = {"SET": ("PATH", "ROLE", "SESSION", "TIME")}
 _ICEBERG: Final = ("OPTIMIZE", "VACUUM")
 _SHOWN_ELSEWHERE: Final = ("FUNCTIONS", "CATALOGS", "SESSION", "STATS")
 _QUERY: Final = ("SELECT", "WITH", "VALUES", "TABLE", "(")
@@ -56,22 +57,31 @@ def first_words(sql: str) -> tuple[str, str]:
     return (found[1].upper(), found[2].upper()) if found else ("", "")
 
 
+def beginning(sql: str) -> Position:
+    """Return where a statement begins, after blanks and comments."""
+    found = _FIRST_WORDS.match(sql)
+    return position(sql, found.start(1) if found else 0)
+
+
 def _is_create_table_as(sql: str) -> bool:
     try:
         cursor = Cursor(sql)
         cursor.expect("CREATE", "TABLE")
         cursor.skip("IF", "NOT", "EXISTS")
         cursor.qualified_name()
-    except QueryRefused:  # a name in backquotes is Hive's
+        if cursor.sees("("):
+            cursor.names_in_parentheses()
+    except QueryRefused:  # a name in backquotes, or a column with a type, is Hive's
         return False
     return cursor.sees_any("WITH", "AS")
 
 
 def _end(cursor: Cursor) -> None:
+    at = cursor.at
     is_ended = cursor.skip(";")
     if cursor.token.kind is not Kind.END:
         if is_ended:
-            raise QueryRefused("SYNTAX_ERROR", "Only one sql statement is allowed", cursor.at)
+            raise QueryRefused("SYNTAX_ERROR", "Only one sql statement is allowed", at)
         raise cursor.mismatch("<EOF>")
 
 
@@ -81,14 +91,22 @@ def _read(cursor: Cursor) -> Statement:
     for words, read in _STATEMENTS:
         if cursor.skip(*words):
             return read(cursor)
-    at, word = cursor.at, cursor.token.word
-    if word in _ROW_CHANGES:
-        message = "Modifying Hive table rows is only supported for transactional tables"
-        raise QueryRefused("NOT_SUPPORTED", message, at)
-    if word in _ICEBERG:
-        raise NotSupportedHere(f"Iceberg tables, and so {word}", at)
-    expected = sorted({f"'{words[0]}'" for words, _ in _STATEMENTS} | {"'SELECT'", "'WITH'", "'SHOW'"})
-    raise cursor.mismatch(*expected)
+    if cursor.sees_any(*_ICEBERG):
+        raise NotSupportedHere(f"Iceberg tables, and so {cursor.token.word}", cursor.at)
+    if cursor.skip("CALL"):
+        name = ".".join(cursor.qualified_name())
+        raise QueryRefused("PROCEDURE_NOT_FOUND", f"Procedure not registered: {name}")
+    raise _unknown_statement(cursor)
+
+
+def _unknown_statement(cursor: Cursor) -> QueryRefused:
+    """Return the refusal of a statement's first word, or of the first one that cannot follow it."""
+    known: list[tuple[str, ...]] = [words for words, _ in _STATEMENTS]
+    known += [(first, second) for first, following in _NOT_IN_ATHENA.items() for second in following]
+    while following := [words[1:] for words in known if words and cursor.sees(words[0])]:
+        cursor.take()
+        known = following
+    return cursor.mismatch(*sorted({f"'{words[0]}'" for words in known if words}))
 
 
 def _create_view(cursor: Cursor) -> Statement:
@@ -119,6 +137,7 @@ def _drop_view(cursor: Cursor) -> Statement:
 def _create_table_as(cursor: Cursor) -> Statement:
     if_not_exists = cursor.skip("IF", "NOT", "EXISTS")
     name = cursor.qualified_name()
+    columns = tuple(each.name for each in cursor.names_in_parentheses()) if cursor.sees("(") else ()
     properties = _properties(cursor) if cursor.skip("WITH") else {}
     cursor.expect("AS")
     query = queries.query(cursor)
@@ -126,16 +145,22 @@ def _create_table_as(cursor: Cursor) -> Statement:
     if cursor.skip("WITH"):
         with_data = not cursor.skip("NO")
         cursor.expect("DATA")
-    return syntax.CreateTableAs(name, if_not_exists, properties, query, with_data)
+    return syntax.CreateTableAs(name, columns, if_not_exists, properties, query, with_data)
+
+
+def _change_rows(cursor: Cursor) -> Statement:
+    table = cursor.qualified_name()
+    while cursor.token.kind is not Kind.END:
+        cursor.take()
+    return syntax.ChangeRows(table)
 
 
 def _insert(cursor: Cursor) -> Statement:
-    at = cursor.at
     name = cursor.qualified_name()
     columns: tuple[str, ...] = ()
     if cursor.sees("(") and not _begins_query(cursor):
         columns = tuple(each.name for each in cursor.names_in_parentheses())
-    return syntax.InsertInto(name, columns, queries.query(cursor), at)
+    return syntax.InsertInto(name, columns, queries.query(cursor))
 
 
 def _begins_query(cursor: Cursor) -> bool:
@@ -212,6 +237,10 @@ _STATEMENTS: Final[tuple[tuple[tuple[str, ...], _Read], ...]] = tuple(
         ("CREATE TABLE", _create_table_as),
         ("DROP VIEW", _drop_view),
         ("INSERT INTO", _insert),
+        ("DELETE FROM", _change_rows),
+        ("UPDATE", _change_rows),
+        ("MERGE INTO", _change_rows),
+        ("TRUNCATE TABLE", _change_rows),
         ("UNLOAD", _unload),
         ("PREPARE", _prepare),
         ("EXECUTE", _execute),

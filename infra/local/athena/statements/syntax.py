@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from infra.local.athena.catalog import Column, StorageFormat
-from infra.local.athena.errors import Position
 from infra.local.athena.parsing.syntax import Expression, Query
 
 Name = tuple[str, ...]
@@ -142,6 +141,13 @@ class DropTable(Statement):
 
 
 @dataclass(frozen=True)
+class ChangeRows(Statement):
+    """DELETE, UPDATE, MERGE or TRUNCATE."""
+
+    table: Name
+
+
+@dataclass(frozen=True)
 class RepairTable(Statement):
     """MSCK REPAIR TABLE."""
 
@@ -217,9 +223,10 @@ class SetProperties(Statement):
 
 @dataclass(frozen=True)
 class CreateTableAs(Statement):
-    """CREATE TABLE ... AS."""
+    """CREATE TABLE ... AS; without names, its columns are the query's."""
 
     table: Name
+    columns: tuple[str, ...]
     if_not_exists: bool
     properties: Mapping[str, Expression]
     query: Query
@@ -233,7 +240,6 @@ class InsertInto(Statement):
     table: Name
     columns: tuple[str, ...]
     query: Query
-    at: Position
 
 
 @dataclass(frozen=True)

@@ -103,20 +103,22 @@ class _Properties:
 
 def create_table_as(context: Context, statement: syntax.CreateTableAs) -> Output:
     """Run CREATE TABLE AS."""
-    existing = context.found(statement.table)
     database, name = context.qualified(statement.table)
+    if database not in context.catalog.databases():
+        raise QueryRefused("NOT_FOUND", f"Schema {database} not found")
+    existing = context.found(statement.table)
     if existing and statement.if_not_exists:
         return NOTHING
     if existing:
-        message = f"Table '{CATALOG}.{database}.{name}' already exists"
-        raise QueryRefused("TABLE_ALREADY_EXISTS", message)
+        what = f"Destination table '{CATALOG}.{database}.{name}'"
+        raise QueryRefused("TABLE_ALREADY_EXISTS", f"{what} already exists", context.at)
     properties = _Properties(statement.properties, frozenset(_OF_TABLE))
     properties.check()
     form = properties.form()
     if form.format not in {PARQUET, JSON}:
         raise NotSupportedHere(f"tables of {form.format} files")
-    checked = context.queries.check(statement.query)
-    columns = _table_columns(checked)
+    checked = context.queries.check(statement.query).renamed(statement.columns, context.at)
+    columns = _table_columns(checked, context)
     keys = _partition_keys(columns, properties.names("partitioned_by"))
     location = _table_location(context, properties)
     described = [Column(column, to_hive(kind)) for column, kind in columns]
@@ -139,9 +141,9 @@ def create_table_as(context: Context, statement: syntax.CreateTableAs) -> Output
 
 def insert_into(context: Context, statement: syntax.InsertInto) -> Output:
     """Run INSERT INTO."""
-    table = context.table(statement.table)
+    table = context.table(statement.table, is_placed=False)
     if table.is_view:
-        raise QueryRefused("NOT_SUPPORTED", "Inserting into views is not supported", statement.at)
+        raise QueryRefused("NOT_SUPPORTED", "Inserting into views is not supported", context.at)
     form = _form_of(table.format)
     wanted = [(column.name, from_hive(column.type)) for column in table.all_columns]
     checked = context.queries.check(statement.query)
@@ -153,7 +155,7 @@ def insert_into(context: Context, statement: syntax.InsertInto) -> Output:
         table_types = ", ".join(str(types[name]) for name in names)
         query_types = ", ".join(str(kind) for _, kind in checked.columns)
         message = f"Insert query has mismatched column types: Table: [{table_types}], Query: [{query_types}]"
-        raise QueryRefused("TYPE_MISMATCH", message, statement.at)
+        raise QueryRefused("TYPE_MISMATCH", message)
     converted = context.queries.converted(checked, names, wanted)
     output, partitions = _write(context, converted, wanted, _Target(table, form))
     known = {partition.values for partition in context.catalog.partitions(table)}
@@ -171,7 +173,7 @@ def unload(context: Context, statement: syntax.Unload) -> Output:
         raise QueryRefused("INVALID_TABLE_PROPERTY", "UNLOAD must have the property 'format'")
     form = properties.form()
     checked = context.queries.check(statement.query)
-    columns = _table_columns(checked)
+    columns = _table_columns(checked, context)
     keys = _partition_keys(columns, properties.names("partitioned_by"))
     location = _empty_location(context, statement.location)
     described = [Column(column, to_hive(kind)) for column, kind in columns]
@@ -220,13 +222,13 @@ def _write(
     return output, partitions
 
 
-def _table_columns(checked: CheckedQuery) -> list[tuple[str, Type]]:
+def _table_columns(checked: CheckedQuery, context: Context) -> list[tuple[str, Type]]:
     """The columns of a query with names in lower case, as those of a table."""
-    names = column_names(checked.columns)
+    names = column_names(checked.columns, context.at)
     types = [kind for _, kind in checked.columns]
     if UNKNOWN in types:
-        name = names[types.index(UNKNOWN)]
-        raise QueryRefused("COLUMN_TYPE_UNKNOWN", f"Column type is unknown: {name}")
+        message = f"Column type is unknown: {names[types.index(UNKNOWN)]}"
+        raise QueryRefused("COLUMN_TYPE_UNKNOWN", message, context.at)
     columns = list(zip(names, types, strict=True))
     check_storable(columns)
     return columns
@@ -282,10 +284,10 @@ def _inserted_names(statement: syntax.InsertInto, known: Sequence[str]) -> list[
     for name in statement.columns:
         if name not in known:
             message = f"Insert column name does not exist in target table: {name}"
-            raise QueryRefused("COLUMN_NOT_FOUND", message, statement.at)
+            raise QueryRefused("COLUMN_NOT_FOUND", message)
         if statement.columns.count(name) > 1:
             message = f"Insert column name is specified more than once: {name}"
-            raise QueryRefused("DUPLICATE_COLUMN_NAME", message, statement.at)
+            raise QueryRefused("DUPLICATE_COLUMN_NAME", message)
     return list(statement.columns or known)
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from infra.local.athena.errors import Position
 from infra.local.athena.parsing.syntax.expressions import Identifier, SortItem, Window
 from infra.local.athena.parsing.syntax.nodes import Expression, Node, QueryBody, Relation
 
@@ -141,6 +142,7 @@ class Query(Node):
         offset: OFFSET.
         limit: LIMIT or FETCH FIRST; None for all.
         with_ties: FETCH FIRST ... WITH TIES.
+        limit_at: where LIMIT or FETCH FIRST is.
     """
 
     body: QueryBody
@@ -150,3 +152,4 @@ class Query(Node):
     offset: Expression | None = None
     limit: Expression | None = None
     with_ties: bool = False
+    limit_at: Position | None = field(default=None, compare=False)
