@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import duckdb
 
+from infra.local.athena.errors import QueryRefused
 from infra.local.athena.functions.api import HELPERS, PREFIX, Macro, PythonFunction
 
 _SETTINGS: Final[dict[str, str | bool | int | float | list[str]]] = {
@@ -27,13 +28,21 @@ def open_connection() -> duckdb.DuckDBPyConnection:
     return connection
 
 
-def define_helpers(connection: duckdb.DuckDBPyConnection, sql: str) -> None:
-    """Define the macros and Python functions that a query names."""
+def define_helpers(
+    connection: duckdb.DuckDBPyConnection, sql: str, refused: list[QueryRefused] | None = None
+) -> None:
+    """Define the macros and Python functions that a query names.
+
+    Args:
+        connection: where they are defined.
+        sql: the query.
+        refused: gets every refusal of a Python function, also one that DuckDB's TRY makes into null.
+    """
     for helper in _needed(sql):
         if isinstance(helper, Macro):
             connection.execute(f"CREATE MACRO {helper.name}({helper.parameters}) AS {helper.body}")
         else:
-            _define_function(connection, helper)
+            _define_function(connection, helper, [] if refused is None else refused)
 
 
 def _needed(sql: str) -> Iterator[Macro | PythonFunction]:
@@ -53,11 +62,26 @@ def _needed(sql: str) -> Iterator[Macro | PythonFunction]:
         yield HELPERS[name]
 
 
-def _define_function(connection: duckdb.DuckDBPyConnection, helper: PythonFunction) -> None:
+def _define_function(
+    connection: duckdb.DuckDBPyConnection, helper: PythonFunction, refused: list[QueryRefused]
+) -> None:
     # DuckDB's own handling of null does not allow that a function returns it.
     function = helper.function if helper.takes_null else _null_for_null(helper.function)
+    function = _noting_refusals(function, refused)
     options: dict[str, Any] = {"null_handling": "special"}
     connection.create_function(helper.name, function, list(helper.parameters), helper.returns, **options)
+
+
+def _noting_refusals(function: Callable[..., Any], refused: list[QueryRefused]) -> Callable[..., Any]:
+    @wraps(function)
+    def wrapped(*arguments: Any) -> Any:
+        try:
+            return function(*arguments)
+        except QueryRefused as error:
+            refused.append(error)
+            raise
+
+    return wrapped
 
 
 def _null_for_null(function: Callable[..., Any]) -> Callable[..., Any]:

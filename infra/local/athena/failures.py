@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Final
 
 import duckdb
@@ -28,12 +29,39 @@ _NOT_TRANSLATED: Final = (
 )
 
 
+_TRY_CATCHES: Final = {"DIVISION_BY_ZERO", "INVALID_FUNCTION_ARGUMENT", _CAST, _OUT_OF_RANGE}
+
+
+def is_caught_by_try(refused: QueryRefused) -> bool:
+    """Return whether Trino's TRY gives null instead of an error; DuckDB's does for every error."""
+    return refused.kind in _TRY_CATCHES
+
+
+def check_refusals(refused: Iterable[QueryRefused], *, has_try: bool) -> None:
+    """Raise what DuckDB's TRY has made into null although Trino's would not.
+
+    Args:
+        refused: the refusals of Python functions while a query ran to its end.
+        has_try: whether the query has TRY; TRY_CAST makes every error of the cast into null.
+    """
+    for error in refused:
+        found = _raised(error.kind, error.message)
+        if isinstance(error, NotSupportedHere):
+            raise error
+        if isinstance(found, NotSupportedHere) or (has_try and not is_caught_by_try(found)):
+            raise found
+
+
+def _raised(kind: str, message: str) -> QueryRefused:
+    refused = _REFUSED.match(message)
+    return NotSupportedHere(refused[1]) if refused else QueryRefused(kind, message.strip())
+
+
 def refusal_of(error: duckdb.Error) -> QueryRefused:
     """Return the failure of a running query as Trino would report it."""
     message = _PREFIX.sub("", str(error))
     if raised := _RAISED.search(message):
-        refused = _REFUSED.match(raised[3])
-        return NotSupportedHere(refused[1]) if refused else QueryRefused(raised[2], raised[3].strip())
+        return _raised(raised[2], raised[3])
     for pattern, kind, text in _KNOWN:
         if found := pattern.search(message):
             names = {name: _INTEGERS.get(value, value) for name, value in found.groupdict().items()}
@@ -55,9 +83,19 @@ _KNOWN: Final = tuple(
         ("Overflow in SUM of DECIMAL", "GENERIC_INTERNAL_ERROR", "Decimal overflow"),
         ("Division by zero", "DIVISION_BY_ZERO", "Division by zero"),
         (
+            r"(Window \w+|Invalid RANGE) (PRECEDING|FOLLOWING) (expression cannot be|value)",
+            "INVALID_WINDOW_FRAME",
+            "Window frame offset value must not be negative or null",
+        ),
+        (
             r"More than one row returned by a subquery",
             "SUBQUERY_MULTIPLE_ROWS",
             "Scalar sub-query has returned multiple rows",
+        ),
+        (
+            r"Type (?:DOUBLE|FLOAT) with value nan can't be cast.*type (?P<type>\w+)",
+            _CAST,
+            "Cannot cast NaN to {type}",
         ),
         (
             r"Type (?:DOUBLE|FLOAT) with value (?P<value>\S+) can't be cast.*type (?P<type>INT(?:8|16|32))\b",

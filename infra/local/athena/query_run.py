@@ -16,7 +16,7 @@ from infra.local.athena.checking import CheckedQuery, check_query
 from infra.local.athena.checking.coercing import coerce
 from infra.local.athena.duckdb_session import define_helpers, open_connection
 from infra.local.athena.errors import QueryRefused
-from infra.local.athena.failures import refusal_of
+from infra.local.athena.failures import check_refusals, refusal_of
 from infra.local.athena.output import Output, ResultColumn, python_rows
 from infra.local.athena.parsing import parse_expression
 from infra.local.athena.parsing.syntax import Query
@@ -148,11 +148,13 @@ class QueryRunner:
         with open_connection() as connection:
             self._connection = connection
             try:
-                define_helpers(connection, translated.sql)
+                refused: list[QueryRefused] = []
+                define_helpers(connection, translated.sql, refused)
                 tables.attach(connection, translated.scans, writes_to)
                 if self._is_cancelled:
                     raise QueryRefused("USER_CANCELED", "Query was canceled")
                 result = use(connection, translated)
+                check_refusals(refused, has_try=translated.has_try)
                 return result, tables.finish(connection)
             except duckdb.Error as error:
                 tables.check_unchanged()  # a file may be gone

@@ -6,10 +6,12 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from infra.local.athena.errors import QueryRefused
+from infra.local.athena.functions import statistics  # noqa: F401  # defines what the templates call
 from infra.local.athena.functions.api import Aggregate, Call, macro
 from infra.local.athena.functions.nested import sortable
 from infra.local.athena.types import duckdb_type
 
+_FLOATS: Final = ("real", "double")
 _INTERVALS: Final = ("interval day to second", "interval year to month")
 _NOT_SORTED_ALIKE: Final = ("timestamp with time zone", "array", "row", "map")
 
@@ -37,7 +39,9 @@ def _extreme(name: str) -> Callable[[Call], Aggregate]:
     """MIN and MAX, of one value or of the `n` first ones."""
 
     def aggregate(call: Call) -> Aggregate:
-        _, *count = call.arguments
+        value, *count = call.arguments
+        if value.type.base in _FLOATS:
+            return _extreme_float(name, call)
         sorted_value = _sortable(call, 0)
         if not count:
             return Aggregate(name, sorted_value)
@@ -46,13 +50,34 @@ def _extreme(name: str) -> Callable[[Call], Aggregate]:
     return aggregate
 
 
+def _extreme_float(name: str, call: Call) -> Aggregate:
+    """MIN and MAX of numbers with NaN, which is neither; of 0.0 and -0.0 the first one counts."""
+    if len(call.arguments) == 1:
+        number = "CASE WHEN NOT isnan({0}) THEN {0} END"
+        return Aggregate(
+            f"arg_{name}",
+            f"{number}, {number}",
+            "coalesce({value}, CASE WHEN {count} > 0 THEN CAST('NaN' AS DOUBLE) END)",
+        )
+    packed = f"{_float_key('{0}', name)}, {_number(call, 1)}"
+    return Aggregate(name, packed, "list_transform({value}, lambda s: s.number)", "{0} IS NOT NULL")
+
+
+def _float_key(value: str, name: str) -> str:
+    """Return what DuckDB sorts like a number, with NaN where it comes last."""
+    comes_last = f"isnan({value})" if name.endswith("min") else f"NOT isnan({value})"
+    return f"struct_pack(nan := {comes_last}, number := {value})"
+
+
 def _extreme_by(name: str) -> Callable[[Call], Aggregate]:
     """MIN_BY and MAX_BY."""
 
     def aggregate(call: Call) -> Aggregate:
-        by = _sortable(call, 1)
+        is_float = call.arguments[1].type.base in _FLOATS
+        by = _float_key("{1}", name) if is_float else _sortable(call, 1)
+        condition = "{1} IS NOT NULL" if is_float else ""
         if len(call.arguments) == 2:  # noqa: PLR2004
-            return Aggregate(f"{name}_null", f"{{0}}, {by}")
+            return Aggregate(f"{name}_null", f"{{0}}, {by}", condition=condition)
         # A value that is null is kept within a structure.
         packed = f"struct_pack(value := {{0}}), {by}, {_number(call, 2)}"
         return Aggregate(name, packed, "list_transform({value}, lambda s: s.value)", "{1} IS NOT NULL")
@@ -107,6 +132,10 @@ def _correlation(name: str) -> Aggregate:
     return Aggregate(name, "{all}", "nullif({value}, CAST('nan' AS DOUBLE))")
 
 
+def _moments(function: str) -> Aggregate:
+    return Aggregate("list", "CAST({0} AS DOUBLE)", f"{function}({{value}})", "{0} IS NOT NULL")
+
+
 def _reduce(call: Call) -> Aggregate:
     """REDUCE_AGG: the values in the order in which they come."""
     _, start, step, _ = call.arguments
@@ -123,13 +152,23 @@ def _reduce(call: Call) -> Aggregate:
 
 
 def _percentile(call: Call) -> Aggregate:
-    """The exact percentile, which is one of the values."""
-    if len(call.arguments) != 2:  # noqa: PLR2004  # with weights or an accuracy
+    """The percentile as Trino's digest gives it before it merges values, which is within its error after."""
+    if len(call.arguments) > 3:  # noqa: PLR2004  # with an accuracy
         raise call.refuse()
-    share = call.arguments[1]
+    share = call.arguments[-1]
     if share.is_constant and not 0 <= share.constant <= 1:
         raise QueryRefused("INVALID_FUNCTION_ARGUMENT", "Percentile must be between 0 and 1")
-    return Aggregate("quantile_disc", "{0}, {1}")
+    place = len(call.arguments) - 1
+    is_weighted = place > 1
+    function = "trino_weighted_percentile" if is_weighted else "trino_percentile"
+    percentile = f"{function}({{value}}, {{{place}}})"
+    if share.type.base == "array":
+        percentile = f"list_transform({{{place}}}, lambda share: {function}({{value}}, share))"
+    if is_weighted:
+        return Aggregate(
+            "list", "struct_pack(mean := CAST({0} AS DOUBLE), weight := {1})", percentile, "{0} IS NOT NULL"
+        )
+    return Aggregate("list", "{0}", percentile, "{0} IS NOT NULL")
 
 
 macro(
@@ -181,13 +220,13 @@ AGGREGATES: Final[Mapping[str, Aggregate | Callable[[Call], Aggregate]]] = {
                 "variance",
                 "var_samp",
                 "var_pop",
-                "skewness",
-                "kurtosis",
             ),
             *("covar_samp", "covar_pop"),
         )
     },
     **{name: _correlation(name) for name in ("corr", "regr_slope", "regr_intercept")},
+    "skewness": _moments("trino_skewness"),
+    "kurtosis": _moments("trino_kurtosis"),
     "approx_distinct": _distinct,
     "approx_percentile": _percentile,
     "reduce_agg": _reduce,

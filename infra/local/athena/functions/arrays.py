@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from infra.local.athena.errors import QueryRefused
 from infra.local.athena.functions.api import Argument, Call, Entry, bind, by_type, macro, render
 from infra.local.athena.functions.casting import cast_value
 from infra.local.athena.functions.conditions import compare
@@ -103,6 +102,16 @@ def _overlap(call: Call) -> str:
     )
 
 
+# NaN counts when there is nothing else, and the first of 0.0 and -0.0.
+for _name, _sign in (("max", ">"), ("min", "<")):
+    macro(
+        f"trino_first_{_name}",
+        "items",
+        "list_reduce(items, lambda one, other: CASE WHEN isnan(one) "
+        f"OR (other {_sign} one AND NOT isnan(other)) THEN other ELSE one END, items[1])",
+    )
+
+
 def _extreme(name: str) -> Entry:
     def translation(call: Call) -> str:
         kind = call.arguments[0].type.element
@@ -112,8 +121,8 @@ def _extreme(name: str) -> Entry:
         value = sortable(item, kind, call)
         checked = "{0}" if value == item else f"list_transform({{0}}, lambda {item}: {value})"
         found = f"list_{name}({checked})"
-        if kind.base in _FLOATS:  # NaN counts when there is nothing else
-            found = f"coalesce(list_{name}(list_filter({{0}}, lambda x: NOT isnan(x))), {{0}}[1])"
+        if kind.base in _FLOATS:
+            found = f"trino_first_{name}({{0}})"
         return render(f"CASE WHEN NOT trino_has_null({{0}}) THEN {found} END", call)
 
     return translation
@@ -163,9 +172,6 @@ def _sort_by(call: Call) -> str:
 def _join(call: Call) -> str:
     items, _, *replacement = call.arguments
     name = call.variable()
-    if items.type.element.types:
-        reason = f"Cannot cast {items.type.element} to varchar"
-        raise QueryRefused("OPERATOR_NOT_FOUND", reason)
     text = cast_value(name, items.type.element, VARCHAR, call)
     if items.type.element.base == "json":
         raise call.refuse()

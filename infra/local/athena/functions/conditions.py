@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Final
 
@@ -137,9 +138,25 @@ def _like(call: Call) -> str:
     pattern, *escape = call.arguments[1:]
     if not escape:
         return render("({0} LIKE {1} ESCAPE '')", call)
-    if not (escape[0].is_constant and pattern.is_constant):
-        raise call.refuse("an ESCAPE or a pattern that is not a literal")
-    return render("({0} LIKE {1} ESCAPE {2})", call)
+    sign = escape[0].constant if escape[0].is_constant and pattern.is_constant else None
+    if isinstance(sign, str) and len(sign) == 1:
+        is_valid = re.fullmatch(_ESCAPED.format(re.escape(sign)), str(pattern.constant), re.DOTALL)
+        if is_valid:
+            return render("({0} LIKE {1} ESCAPE {2})", call)
+    return render("like_escape({0}, trino_like_pattern({1}, {2}), {2})", call)
+
+
+_ESCAPED: Final = r"(?:{0}[%_{0}]|[^{0}])*"  # what may stand in a pattern with this escape character
+macro(
+    "trino_like_pattern",
+    "pattern, sign",
+    "CASE WHEN length(sign) <> 1 "
+    "THEN trino_fail('INVALID_FUNCTION_ARGUMENT: Escape string must be a single character') "
+    "WHEN contains(replace(replace(replace(pattern, sign || sign, ''), sign || '%', ''), sign || '_', ''), "
+    "sign) "
+    "THEN trino_fail('INVALID_FUNCTION_ARGUMENT: Escape character must be followed by ''%'', ''_'' or the "
+    "escape character itself') ELSE pattern END",
+)
 
 
 def _case(call: Call) -> str:
@@ -151,14 +168,19 @@ def _case(call: Call) -> str:
     return f"(CASE {' '.join(branches)} ELSE {otherwise.sql} END)"
 
 
-def _joined(word: str) -> Entry:
-    return lambda call: "(" + f" {word} ".join(argument.sql for argument in call.arguments) + ")"
+def _joined(word: str, *, decisive: bool) -> Entry:
+    def translation(call: Call) -> str:
+        if any(argument.is_constant and argument.constant is decisive for argument in call.arguments):
+            return str(decisive).lower()  # Trino does not even evaluate the other terms
+        return "(" + f" {word} ".join(argument.sql for argument in call.arguments) + ")"
+
+    return translation
 
 
 FUNCTIONS: Final[Mapping[str, Entry]] = {
     **{f"operator {sign}": _comparison for sign in _WITH_NAN},
-    "operator and": _joined("AND"),
-    "operator or": _joined("OR"),
+    "operator and": _joined("AND", decisive=False),
+    "operator or": _joined("OR", decisive=True),
     "operator not": "(NOT {0})",
     "operator is null": "({0} IS NULL)",
     "operator is distinct from": _distinct_from,
@@ -167,6 +189,5 @@ FUNCTIONS: Final[Mapping[str, Entry]] = {
     "operator like": _like,
     "operator case": _case,
     "operator coalesce": "coalesce({all})",
-    "operator try": "TRY({0})",
     "operator typeof": "{1}",
 }

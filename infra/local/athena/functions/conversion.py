@@ -7,7 +7,7 @@ from typing import Final
 from infra.local.athena.errors import QueryRefused
 from infra.local.athena.functions.api import Call, Entry, macro, python_function, render
 from infra.local.athena.functions.casting import cast_value, fitting, register
-from infra.local.athena.functions.json_text import scientific
+from infra.local.athena.functions.json_text import scientific, scientific_real
 from infra.local.athena.types import INTEGERS, duckdb_type, field
 
 _FLOATS: Final = ("real", "double")
@@ -52,17 +52,25 @@ macro(
 macro(
     "trino_real",
     "d",
-    "CASE WHEN isnan(d) OR abs(d) < 3.4028235677973366e38 THEN CAST(d AS FLOAT) "
+    "CASE WHEN d IS NULL OR isnan(d) OR abs(d) < 3.4028235677973366e38 THEN CAST(d AS FLOAT) "
     "ELSE CAST(CASE WHEN d > 0 THEN 'inf' ELSE '-inf' END AS FLOAT) END",
 )
 
 
 @python_function("VARCHAR", returns="VARCHAR")
 def _scientific(digits: str) -> str:
-    """Write the shortest digits of a floating point number as Trino's CAST does: `1.0E0`."""
-    if digits.lower().lstrip("-") in {"nan", "inf"}:
-        return {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}.get(digits.lower(), "NaN")
-    return scientific(digits)
+    """Write the shortest digits of a double as Trino's CAST does: `1.0E0`."""
+    return _not_finite(digits) or scientific(digits)
+
+
+@python_function("VARCHAR", returns="VARCHAR")
+def _scientific_real(digits: str) -> str:
+    """Write the shortest digits of a real's value as a double as Trino's CAST of the real does."""
+    return _not_finite(digits) or scientific_real(digits)
+
+
+def _not_finite(digits: str) -> str | None:
+    return {"nan": "NaN", "-nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}.get(digits.lower())
 
 
 @python_function("VARCHAR", returns="VARCHAR")
@@ -173,7 +181,8 @@ register(
         ),
         ("decimal", "varchar"): _to_bounded("trino_decimal_text({0})"),
         **_pairs(("boolean", "uuid"), ("varchar",), fitting("CAST({0} AS VARCHAR)")),
-        **_pairs(_FLOATS, ("varchar",), _to_bounded("trino_scientific(CAST({0} AS VARCHAR))")),
+        ("double", "varchar"): _to_bounded("trino_scientific(CAST({0} AS VARCHAR))"),
+        ("real", "varchar"): _to_bounded("trino_scientific_real(CAST(CAST({0} AS DOUBLE) AS VARCHAR))"),
         **_pairs(("varchar",), INTEGERS, _to_integer_of_text),
         ("varchar", "double"): "CAST(trino_double_digits({0}) AS DOUBLE)",
         ("varchar", "real"): "trino_real(CAST(trino_double_digits({0}) AS DOUBLE))",

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from decimal import Decimal
+from decimal import ROUND_HALF_EVEN, Context, Decimal
 from typing import Any, Final
 
+_OF_REAL: Final = Context(prec=7, rounding=ROUND_HALF_EVEN)
 _SPACE: Final = re.compile(r"[ \t\n\r]*")
 _NUMBER_GOES_ON: Final = re.compile(r"[\w.+-]")
 _ESCAPED: Final = re.compile(r'["\\\x00-\x1f\ud800-\udfff\U00010000-\U0010ffff]')
@@ -121,6 +122,11 @@ def java_double(value: float) -> str:
     if value == 0 or 1e-3 <= abs(value) < 1e7:  # noqa: PLR2004  # Java's limits
         return repr(value) if "e" not in repr(value) else f"{Decimal(repr(value)):f}"
     return scientific(repr(value))
+
+
+def scientific_real(digits: str) -> str:
+    """Return a finite real as Trino's CAST writes it: with at most seven digits of its value as a double."""
+    return scientific(str(_OF_REAL.create_decimal(digits)))
 
 
 def scientific(digits: str) -> str:

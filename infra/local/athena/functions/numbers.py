@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import re
 from collections.abc import Mapping
+from decimal import Context
 from typing import Final
 
 from infra.local.athena.functions import arithmetic
@@ -14,6 +16,7 @@ from infra.local.athena.types import INTEGERS
 
 _NAN: Final = "CAST('NaN' AS DOUBLE)"
 _DIGITS: Final = "0123456789abcdefghijklmnopqrstuvwxyz"
+_ROOTS: Final = Context(prec=40)
 _LONG_BITS: Final = 64
 _BITS: Final = {"tinyint": 8, "smallint": 16, "integer": 32, "bigint": _LONG_BITS}
 
@@ -43,6 +46,13 @@ def _to_base(number: int, radix: int) -> str:
         rest, digit = divmod(rest, radix)
         digits = _DIGITS[digit] + digits
     return f"{'-' if number < 0 else ''}{digits}"
+
+
+@python_function("DOUBLE", returns="DOUBLE")
+def _cbrt(number: float) -> float:
+    """Return the cube root, which DuckDB has one digit off for many numbers."""
+    root = _ROOTS.power(_ROOTS.create_decimal(abs(number)), _ROOTS.divide(1, 3))
+    return math.copysign(float(root), number)
 
 
 @python_function("BIGINT", "BIGINT", returns="BIGINT")
@@ -173,7 +183,8 @@ _POWER: Final = (
 
 FUNCTIONS: Final[Mapping[str, Entry]] = {
     **dict.fromkeys(("pow", "power"), _POWER),
-    **{name: f"{name}({{0}})" for name in ("sqrt", "cbrt", "exp", "ln", "log10", "degrees", "radians")},
+    **{name: f"{name}({{0}})" for name in ("sqrt", "exp", "ln", "log10", "degrees", "radians")},
+    "cbrt": "(CASE WHEN isfinite({0}) THEN trino_cbrt({0}) ELSE {0} END)",
     **{
         name: f"{name}({{0}})"
         for name in ("sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh")

@@ -1,13 +1,14 @@
-"""Distributions, intervals and similarities."""
+"""Distributions, moments, percentiles, intervals and similarities."""
 
 from __future__ import annotations
 
+import itertools
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from statistics import NormalDist
 from typing import Final
 
-from infra.local.athena.functions.api import Entry, by_type, python_function
+from infra.local.athena.functions.api import Entry, by_type, macro, python_function
 from infra.local.athena.functions.text_functions import refuse
 
 _ROOT_2: Final = 1.4142135623730951
@@ -106,6 +107,80 @@ def _cosine_similarity(left: dict[str, float | None], right: dict[str, float | N
 
 def _square(numbers: dict[str, float | None]) -> float:
     return sum((number or 0) ** 2 for number in numbers.values())
+
+
+macro(
+    "trino_percentile",
+    "items, share",
+    "list_sort(items)[CAST(least(floor(share * len(items)), len(items) - 1) AS BIGINT) + 1]",
+)
+
+
+@python_function("STRUCT(mean DOUBLE, weight DOUBLE)[]", "DOUBLE", returns="DOUBLE")
+def _weighted_percentile(items: list[dict[str, float]], share: float) -> float | None:
+    """Return the value at a share of the weights, between the middles of two values' weights."""
+    if any(item["weight"] <= 0 for item in items):
+        refuse("percentile weight must be > 0")
+    ordered = sorted((item["mean"], item["weight"]) for item in items)
+    offset = share * sum(weight for _, weight in ordered)
+    middle = ordered[0][1] / 2
+    if offset <= middle:
+        return ordered[0][0]
+    for left, right in itertools.pairwise(ordered):
+        distance = (left[1] + right[1]) / 2
+        if offset < middle + distance:
+            return _between(left, right, offset - middle, middle + distance - offset)
+        middle += distance
+    return ordered[-1][0]
+
+
+def _between(left: tuple[float, float], right: tuple[float, float], behind: float, ahead: float) -> float:
+    """Interpolate between two values with weights; one of weight 1 fills its half of the distance."""
+    half = 0.5
+    if left[1] == 1 and behind < half:
+        return left[0]
+    if right[1] == 1 and ahead <= half:
+        return right[0]
+    behind -= half * (left[1] == 1)
+    ahead -= half * (right[1] == 1)
+    return (left[0] * ahead + right[0] * behind) / (behind + ahead)
+
+
+@python_function("DOUBLE[]", returns="VARCHAR")
+def _skewness(numbers: list[float]) -> str | None:
+    count = len(numbers)
+    if count < 3:  # noqa: PLR2004
+        return None
+    _, second, third, _ = _central_moments(numbers)
+    return repr(math.sqrt(count) * third / second**1.5 if second else math.nan)
+
+
+@python_function("DOUBLE[]", returns="VARCHAR")
+def _kurtosis(numbers: list[float]) -> str | None:
+    count = len(numbers)
+    if count < 4:  # noqa: PLR2004
+        return None
+    _, second, _, fourth = _central_moments(numbers)
+    if not second:
+        return repr(math.nan)
+    variance = second / (count - 1)
+    share = fourth * count * (count + 1) / ((count - 1) * (count - 2) * (count - 3)) / (variance * variance)
+    return repr(share - 3 * (count - 1) ** 2 / ((count - 2) * (count - 3)))
+
+
+def _central_moments(numbers: Sequence[float]) -> tuple[float, float, float, float]:
+    """Return the mean, and the sums of the deviations' second to fourth powers, as Trino adds them up."""
+    mean = second = third = fourth = 0.0
+    for count, number in enumerate(numbers, start=1):
+        delta = number - mean
+        step = delta / count
+        square = delta * step * (count - 1)
+        mean += step
+        fourth += square * step * step * (count * count - 3 * count + 3)
+        fourth += 6 * step * step * second - 4 * step * third
+        third += square * step * (count - 2) - 3 * step * second
+        second += square
+    return mean, second, third, fourth
 
 
 FUNCTIONS: Final[Mapping[str, Entry]] = {

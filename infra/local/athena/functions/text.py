@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from infra.local.athena.functions import text_functions  # noqa: F401  # defines what the templates call
-from infra.local.athena.functions.api import Call, Entry, by_arity, by_type, render
+from infra.local.athena.functions.api import Call, Entry, by_arity, by_type, macro, render
 from infra.local.athena.functions.array_building import concatenated
 from infra.local.athena.functions.casting import register
 from infra.local.athena.functions.constants import text
@@ -133,18 +133,24 @@ def _format_number(call: Call) -> str:
     return render(f"trino_format_number(CASE WHEN isnan({{0}}) THEN 0 ELSE {whole} END)", call)
 
 
-# DuckDB has a capital of the sharp s, Java has none.
-_UPPER: Final = (
-    "(CASE WHEN contains({0}, 'ß') "
-    "THEN array_to_string(list_transform(string_split({0}, 'ß'), lambda part: upper(part)), 'ß') "
-    "ELSE upper({0}) END)"
-)
+# The letters that have a capital or a small letter in DuckDB's Unicode, but not in Java 17's.
+_NO_CAPITAL: Final = r"ß\x{2c5f}\x{a7c1}\x{a7d1}\x{a7d7}\x{a7d9}\x{10597}-\x{105bc}"
+_NO_SMALL: Final = r"\x{2c2f}\x{a7c0}\x{a7d0}\x{a7d6}\x{a7d8}\x{10570}-\x{10595}"
+for _name, _kept in (("upper", _NO_CAPITAL), ("lower", _NO_SMALL)):
+    macro(
+        f"trino_{_name}",
+        "s",
+        f"CASE WHEN regexp_matches(s, '[{_kept}]') THEN array_to_string(list_transform("
+        f"regexp_extract_all(s, '[{_kept}]|[^{_kept}]+'), lambda part: "
+        f"CASE WHEN regexp_matches(part, '[{_kept}]') THEN part ELSE {_name}(part) END), '') "
+        f"ELSE {_name}(s) END",
+    )
 _DATA_SIZE: Final = "CAST(trino_parse_data_size({0}) AS DECIMAL(38, 0))"
 
 FUNCTIONS: Final[Mapping[str, Entry]] = {
     "length": by_type({"varchar": "length({0})", "char": _char_length, "varbinary": "octet_length({0})"}),
-    "lower": "lower({0})",
-    "upper": _UPPER,
+    "lower": "trino_lower({0})",
+    "upper": "trino_upper({0})",
     "concat": _concat,
     "concat_ws": _concat_ws,
     **dict.fromkeys(("substr", "substring"), _substr),

@@ -9,6 +9,7 @@ from infra.local.athena.checking import CheckedQuery
 from infra.local.athena.errors import NotSupportedHere
 from infra.local.athena.sources import Scan
 from infra.local.athena.translation import queries
+from infra.local.athena.translation.expressions import TRY
 from infra.local.athena.translation.writer import Writer
 from infra.local.athena.types import Type, duckdb_type
 
@@ -21,11 +22,13 @@ class Translated:
         sql: the query; its columns are those of the result, of DuckDB's types for Trino's.
         columns: name and Trino type of each column.
         scans: the tables that it reads.
+        has_try: whether it has TRY, which is not TRY_CAST.
     """
 
     sql: str
     columns: tuple[tuple[str, Type], ...]
     scans: tuple[Scan, ...]
+    has_try: bool = False
 
 
 def translate(checked: CheckedQuery) -> Translated:
@@ -39,7 +42,8 @@ def translate(checked: CheckedQuery) -> Translated:
             raise NotSupportedHere(f"values of type {node.type}")
     writer = Writer(checked.query)
     sql = queries.query(checked.query, writer)
-    return Translated(sql, checked.columns, tuple(writer.scans))
+    has_try = any(isinstance(node, tree.Call) and node.function == TRY for node in tree.walk(checked.query))
+    return Translated(sql, checked.columns, tuple(writer.scans), has_try)
 
 
 def _is_representable(node: tree.Expression) -> bool:

@@ -7,14 +7,26 @@ from dataclasses import replace
 from typing import Any, Final
 
 from infra.local.athena import functions, tree
-from infra.local.athena.errors import NotSupportedHere
-from infra.local.athena.functions.api import NOT_CONSTANT, Aggregate, Argument, Call, render, translate
+from infra.local.athena.errors import NotSupportedHere, QueryRefused
+from infra.local.athena.failures import is_caught_by_try
+from infra.local.athena.functions.api import (
+    NOT_CONSTANT,
+    Aggregate,
+    Argument,
+    Call,
+    bind,
+    is_simple,
+    render,
+    translate,
+)
 from infra.local.athena.functions.casting import cast
 from infra.local.athena.functions.constants import constant
 from infra.local.athena.functions.nested import distinguishable, sortable
 from infra.local.athena.translation import queries
 from infra.local.athena.translation.writer import Writer
 from infra.local.athena.types import duckdb_type
+
+TRY: Final = "operator try"
 
 
 def expression(node: tree.Expression, writer: Writer) -> str:
@@ -40,11 +52,19 @@ def _parameter(node: tree.Parameter, _: Writer) -> str:
 
 def _cast(node: tree.Cast, writer: Writer) -> str:
     operand = argument(node.operand, writer)
-    converted = cast(operand, node.type, writer.names)
-    return f"TRY({converted})" if node.is_try else converted
+    if not node.is_try:
+        return cast(operand, node.type, writer.names)
+    if is_simple(operand.sql):
+        return f"TRY({cast(operand, node.type, writer.names)})"
+    # An error of the operand is not one of the cast.
+    name = f"v{next(writer.names)}"
+    converted = cast(replace(operand, sql=name), node.type, writer.names)
+    return bind({name: operand.sql}, f"TRY({converted})", lambda: f"v{next(writer.names)}")
 
 
 def _call(node: tree.Call, writer: Writer) -> str:
+    if node.function == TRY:
+        return _try(node, writer)
     entry = functions.FUNCTIONS.get(_entry_name(node.function))
     if entry is None:
         raise NotSupportedHere(f"the function {node.function.removeprefix('operator ')}")
@@ -52,6 +72,25 @@ def _call(node: tree.Call, writer: Writer) -> str:
     return (
         written if node.function.startswith("operator ") else f"CAST({written} AS {duckdb_type(node.type)})"
     )
+
+
+def _try(node: tree.Call, writer: Writer) -> str:
+    try:
+        return f"TRY({expression(node.arguments[0], writer)})"
+    except QueryRefused as refused:  # of an argument that is wrong in every row
+        if isinstance(refused, NotSupportedHere) or not is_caught_by_try(refused):
+            raise
+        if any(_may_be_skipped(part) for part in tree.walk(node.arguments)):
+            raise NotSupportedHere(f"TRY of an expression that fails in part: {refused.message}") from refused
+        return f"CAST(NULL AS {duckdb_type(node.type)})"
+
+
+def _may_be_skipped(node: object) -> bool:
+    """Whether a part of an expression need not be evaluated."""
+    return isinstance(node, tree.Lambda) or (isinstance(node, tree.Call) and node.function in _LAZY)
+
+
+_LAZY: Final = {f"operator {name}" for name in ("case", "coalesce", "and", "or", "in", "between")}
 
 
 def _entry_name(name: str) -> str:

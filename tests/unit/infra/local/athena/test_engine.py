@@ -118,7 +118,7 @@ def test_a_query_answers_as_athena_does(
         ("SELECT 1 +", "SYNTAX_ERROR", (1, 11)),
         ("SELECT 'abc", "SYNTAX_ERROR", (1, 8)),
         ("selec 1", "SYNTAX_ERROR", (1, 1)),
-        ("SELECT 1; SELECT 2", "SYNTAX_ERROR", (1, 11)),
+        ("SELECT 1; SELECT 2", "SYNTAX_ERROR", (1, 9)),
         ("SELECT 1/0", "DIVISION_BY_ZERO", None),
         ("SELECT cast('x' AS integer)", "INVALID_CAST_ARGUMENT", None),
         ("SELECT cast('x' AS date)", "INVALID_CAST_ARGUMENT", None),

@@ -126,3 +126,17 @@ def test_intervals_are_divided_towards_zero() -> None:
     assert rows(sql) == [("-0 00:00:01.666", "-0-3")]
     with pytest.raises(QueryRefused, match="Cannot divide by double"):
         values("interval '1' day / 0")
+
+
+def test_a_cast_of_a_float_to_another_number() -> None:
+    real = "(VALUES CAST(NULL AS double), 1e300, -1e300) AS t (x)"
+    assert rows(f"SELECT CAST(x AS real) FROM {real}") == [(None,), (math.inf,), (-math.inf,)]
+    assert values("cbrt(27)", "cbrt(-8)", "cbrt(0.125e0)") == [3.0, -2.0, 0.5]
+
+
+@pytest.mark.parametrize("kind", ["tinyint", "smallint", "integer", "bigint", "decimal(5,2)"])
+@pytest.mark.parametrize("source", ["double", "real"])
+def test_nan_is_cast_to_no_other_number(source: str, kind: str) -> None:
+    with pytest.raises(QueryRefused) as refused:
+        values(f"CAST(CAST(nan() AS {source}) AS {kind})")
+    assert refused.value.kind == "INVALID_CAST_ARGUMENT"

@@ -195,3 +195,22 @@ def test_a_format_that_does_not_fit_is_an_error(pattern: str) -> None:
 def test_a_format_of_java_that_is_not_supported_is_refused() -> None:
     with pytest.raises(NotSupportedHere):
         values("format('%h', 'x')")
+
+
+def test_letters_that_are_newer_than_javas_unicode_have_no_other_case() -> None:
+    assert values("upper('aⱟb\U00010597c')", "lower('AⰯB\U00010570C')", "upper('ꟙ')") == [
+        "AⱟB\U00010597C", "aⰯb\U00010570c", "ꟙ",
+    ]  # fmt: skip
+
+
+def test_the_escape_of_like_may_come_from_a_column() -> None:
+    patterns = "(VALUES ('a_c', 'a#_c', '#'), ('abc', 'a#_c', '#'), ('a#c', 'a##c', '#')) AS t (x, p, e)"
+    assert rows(f"SELECT x LIKE p ESCAPE e FROM {patterns}") == [(True,), (False,), (True,)]
+
+
+@pytest.mark.parametrize("pattern", ["a#", "a#b", "###", "#%#"])
+@pytest.mark.parametrize("column", ["'{}'", "(SELECT max(x) FROM (VALUES '{}') AS t (x))"])
+def test_an_escape_that_escapes_nothing_is_refused(pattern: str, column: str) -> None:
+    with pytest.raises(QueryRefused) as refused:
+        values(f"'abc' LIKE {column.format(pattern)} ESCAPE '#'")
+    assert refused.value.kind == "INVALID_FUNCTION_ARGUMENT"

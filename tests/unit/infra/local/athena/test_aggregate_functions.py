@@ -1,0 +1,55 @@
+"""Aggregate functions. The expected values are those of Trino 435."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from infra.local.athena.errors import QueryRefused
+from tests.unit.infra.local.athena.queries import rows
+
+_NUMBERS = "(VALUES (nan(), 'n'), (2e0, 'b'), (-infinity(), 'i'), (3e0, 'c'), (NULL, 'z')) AS t (x, y)"
+
+
+def test_nan_is_neither_the_greatest_nor_the_least_number() -> None:
+    assert rows(f"SELECT max(x), min(x), max_by(y, x), min_by(y, x) FROM {_NUMBERS}") == [
+        (3.0, -math.inf, "c", "i")
+    ]
+    assert rows(f"SELECT max(x, 2), min(x, 2), max_by(y, x, 2), min_by(y, x, 9) FROM {_NUMBERS}") == [
+        ([3.0, 2.0], [-math.inf, 2.0], ["c", "b"], ["i", "b", "c", "n"])
+    ]
+
+
+def test_nan_is_the_greatest_and_the_least_where_there_is_nothing_else() -> None:
+    ((greatest, least, none),) = rows(
+        "SELECT max(x), min(x), max(x) FILTER (WHERE x > 0) FROM (VALUES nan(), NULL, nan()) AS t (x)"
+    )
+    assert math.isnan(greatest)
+    assert math.isnan(least)
+    assert none is None
+
+
+def test_moments_of_equal_values_are_not_numbers() -> None:
+    sql = "SELECT skewness(x), kurtosis(x) FROM UNNEST(repeat(7, {})) AS t (x)"
+    assert all(map(math.isnan, rows(sql.format(4))[0]))
+    assert rows(sql.format(2)) == [(None, None)]
+
+
+def test_a_percentile_of_few_values_is_one_of_them() -> None:
+    values = "(VALUES 4, 1, 3, 2, NULL) AS t (x)"
+    assert rows(
+        f"SELECT approx_percentile(x, 0.5), approx_percentile(x, ARRAY[0, 0.25, 1]) FROM {values}"
+    ) == [(3, [1, 2, 4])]
+    assert rows("SELECT approx_percentile(x, 0.5) FROM (VALUES NULL) AS t (x)") == [(None,)]
+
+
+def test_a_percentile_with_weights_is_between_two_values() -> None:
+    weighted = "(VALUES (10e0, 2e0), (20e0, 2e0), (40e0, 2e0)) AS t (x, w)"
+    assert rows(f"SELECT approx_percentile(x, w, 0.5), approx_percentile(x, w, 0.1) FROM {weighted}") == [
+        (20.0, 10.0)
+    ]
+    assert rows(f"SELECT approx_percentile(x, w, 0.75) FROM {weighted}") == [(35.0,)]
+    with pytest.raises(QueryRefused) as refused:
+        rows("SELECT approx_percentile(x, 0, 0.5) FROM (VALUES 1) AS t (x)")
+    assert refused.value.kind == "INVALID_FUNCTION_ARGUMENT"

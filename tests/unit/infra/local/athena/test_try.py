@@ -1,0 +1,42 @@
+"""TRY and TRY_CAST give null for the errors for which Trino's do, and for no other."""
+
+from __future__ import annotations
+
+import pytest
+
+from infra.local.athena.errors import NotSupportedHere
+from tests.unit.infra.local.athena.lakes import Analyst
+
+
+def test_try_gives_null_for_an_argument_that_is_always_wrong(analyst: Analyst) -> None:
+    assert analyst.rows("SELECT TRY(regexp_like('a', '(')), TRY(1 / 0), TRY(CAST('x' AS date))") == [
+        (None, None, None)
+    ]
+
+
+def test_try_does_not_catch_every_error(analyst: Analyst) -> None:
+    assert analyst.refused("SELECT TRY(mod(length, 0)) FROM tracks").kind == "GENERIC_INTERNAL_ERROR"
+
+
+def test_try_does_not_hide_what_is_not_supported(analyst: Analyst) -> None:
+    sql = "greatest(tags, ARRAY[CAST(NULL AS varchar)]) FROM tracks"
+    assert isinstance(analyst.refused(f"SELECT {sql}"), NotSupportedHere)
+    assert isinstance(
+        analyst.refused(sql.replace("greatest", "SELECT TRY(greatest", 1).replace(") FROM", ")) FROM")),
+        NotSupportedHere,
+    )
+
+
+def test_try_is_not_translated_if_only_a_part_of_it_is_wrong(analyst: Analyst) -> None:
+    sql = "SELECT TRY(CASE WHEN length > 1 THEN regexp_like('a', '(') END) FROM tracks"
+    assert isinstance(analyst.refused(sql), NotSupportedHere)
+
+
+@pytest.mark.parametrize("operand", ["1 / 0", "length / 0"])
+def test_try_cast_does_not_catch_an_error_of_its_operand(analyst: Analyst, operand: str) -> None:
+    assert analyst.refused(f"SELECT TRY_CAST({operand} AS varchar) FROM tracks").kind == "DIVISION_BY_ZERO"
+    assert analyst.rows("SELECT DISTINCT TRY_CAST(track_id || 'x' AS integer) FROM tracks") == [(None,)]
+
+
+def test_a_decisive_literal_decides_before_an_error(analyst: Analyst) -> None:
+    assert analyst.rows("SELECT 1 / 0 = 1 OR true, 1 / 0 = 1 AND false") == [(True, False)]
