@@ -76,8 +76,14 @@ rebuild: environment ## Use: rebuild days of the lake from its raw zone
 #: query LAKE=<folder>                        the lake; default: the one used last
 .PHONY: query
 query: environment ## Use: ask the lake in Athena SQL: make query SQL='select 1'
-	@$(BIN)/python -m infra.local query $(if $(LAKE),--lake '$(LAKE)') $(if $(FORMAT),--format '$(FORMAT)') -- "$$SQL"
+	@$(BIN)/python -m infra.local.sql query $(if $(LAKE),--lake '$(LAKE)') $(if $(FORMAT),--format '$(FORMAT)') -- "$$SQL"
 query: export SQL := $(value SQL)
+
+#: shell LAKE=<folder>                        the lake; default: the one used last
+#: shell FORMAT=csv                           of statements from a pipe: table (the default), csv or json
+.PHONY: shell
+shell: environment ## Use: ask the lake interactively, with completion and history
+	@$(BIN)/python -m infra.local.sql shell $(if $(LAKE),--lake '$(LAKE)') $(if $(FORMAT),--format '$(FORMAT)')
 
 #: authorize SECRET=<arn>                     the stack's secret on AWS; default: the file .env
 #: authorize SOURCES=playlists,saved_tracks   the sources that runs will read; default: playlists
@@ -103,9 +109,8 @@ test: dev-environment spark4-environment ## Check: run every test, the job's on 
 	@$(BIN)/python -m pytest tests -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 	@$(MAKE) --no-print-directory test-spark4
 
-#: test-spark4 WORKERS=2                 test files that run at the same time
 .PHONY: test-spark4
-test-spark4: spark4-environment ## Check: test the job on Glue 6.0's Spark only (part of make test)
+test-spark4: spark4-environment # the job on Glue 6.0's Spark only: a part of make test
 	@$(VENV4)/bin/python -m pytest $(TESTS4) -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 #: soak FACTOR=10                        how many times as many
@@ -142,6 +147,10 @@ record-trino: dev-environment ## Check: renew the record of Trino's answers (nee
 .PHONY: bench
 bench: dev-environment ## Check: measure the run, the fetch and the job
 	@$(BIN)/python -m tests.benchmarks
+
+.PHONY: bench-query
+bench-query: dev-environment # measures make query: a small one, a large result, a long history
+	@$(BIN)/python -m tests.benchmarks query
 
 .PHONY: data-dictionary
 data-dictionary: environment ## Set up: write docs/data-dictionary.md from the contract

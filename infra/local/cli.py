@@ -22,12 +22,9 @@ from fetch_spotify.playlists.registry import REGISTRY
 from infra.local.authorize import DEFAULT_PORT, HOST, App, knows, scopes_for
 from infra.local.authorize import authorize as take_consent
 from infra.local.credentials import EnvFileStore, SecretStore, app_from, known_settings
-from infra.local.interrupts import EXIT_CODE, interruptible
-from infra.local.lakes import fetched_days, lake_to_fill, lake_to_query, lake_to_rebuild
+from infra.local.interrupts import EXIT_CODE
+from infra.local.lakes import fetched_days, lake_to_fill, lake_to_rebuild
 from infra.local.plan import plan_runs
-from infra.local.problems import UserProblem
-from infra.local.query import NoStatement, run_query
-from infra.local.query_output import Format, write_result
 from infra.local.run import RunFailed, run_all
 from infra.local.run import rebuild as rebuild_days
 from infra.local.settings import (
@@ -38,9 +35,9 @@ from infra.local.settings import (
     choice,
     number_of_calls,
 )
-from infra.local.stack import open_stack
 from infra.local.stopped import RunStopped
 from infra.local.summary import show_next
+from infra.local.terminal import LAKE_USED_LAST, errors, name_lake, plain_errors
 
 _ENV_FILE: Final = Path(".env")
 _LAST_PORT: Final = 65_535
@@ -54,7 +51,6 @@ _SOURCES: Final = (
     f"The sources to read, separated by commas: {', '.join(REGISTRY)}. Default: {_DEFAULT_SOURCES}."
 )
 _ACCEPT_SHRINK: Final = "Publish even if playlists shrank."
-_LAKE_USED_LAST: Final = "The folder that keeps the lake. Default: the lake used last."
 
 
 def _writable(report: Path | None) -> Path | None:
@@ -65,7 +61,6 @@ def _writable(report: Path | None) -> Path | None:
 
 app = typer.Typer(help="The whole pipeline on this machine.", no_args_is_help=True, add_completion=False)
 console = Console()
-errors = Console(stderr=True)
 
 
 @app.command()
@@ -111,7 +106,7 @@ def rebuild(
     tables: Annotated[
         str, typer.Option(help="Only these tables, separated by commas, or marts. Default: all.")
     ] = "",
-    lake: Annotated[Path | None, typer.Option(help=_LAKE_USED_LAST)] = None,
+    lake: Annotated[Path | None, typer.Option(help=LAKE_USED_LAST)] = None,
     *,
     accept_shrink: Annotated[bool, typer.Option("--accept-shrink", help=_ACCEPT_SHRINK)] = False,
     reprocess_rejected: Annotated[
@@ -124,30 +119,10 @@ def rebuild(
     with _plain_errors():
         check_run_input(run_input, _today())
         found = lake_to_rebuild(lake)
-        _tell_lake(found, lake)
+        name_lake(found, lake)
         if tables != "marts":  # these are made from published tables
             check_days_fetched(days, fetched_days(found), found)
         rebuild_days(run_input, found, console)
-
-
-@app.command()
-def query(
-    sql: Annotated[str, typer.Argument(help="A statement in Athena SQL.")] = "",
-    lake: Annotated[Path | None, typer.Option(help=_LAKE_USED_LAST)] = None,
-    form: Annotated[
-        str, typer.Option("--format", help="A table to read, or all rows as csv or json.")
-    ] = Format.TABLE.value,
-) -> None:
-    """Ask the lake in Athena SQL."""
-    with _plain_errors():
-        if not sql.strip():
-            raise NoStatement
-        chosen_format = choice("FORMAT", form, Format)
-        found = lake_to_query(lake)
-        _tell_lake(found, lake)
-        with open_stack(found) as stack:
-            result = run_query(stack, sql)
-        write_result(result, chosen_format, console)
 
 
 @app.command()
@@ -192,13 +167,6 @@ def _known_app(spotify_app: App) -> App:
     return spotify_app
 
 
-def _tell_lake(found: Path, named: Path | None) -> None:
-    """Say which lake is meant where none was named; on standard error, apart from a query's rows."""
-    if named is None:
-        notice = f"The lake is {found}, the one used last; LAKE=<folder> names another."
-        errors.print(notice, style="dim", highlight=False, soft_wrap=True)
-
-
 def _open_browser(url: str) -> None:
     console.print("Open this address in a browser, if it does not open by itself:")
     console.print(url, soft_wrap=True, highlight=False, markup=False)
@@ -222,17 +190,11 @@ def _environment() -> Mapping[str, str]:
 @contextmanager
 def _plain_errors() -> Iterator[None]:
     """Turn what a user can cause into one sentence and an exit code."""
-    try:
-        with interruptible():
+    with plain_errors():
+        try:
             yield
-    except RunFailed:
-        raise typer.Exit(1) from None  # its summary is on the screen
-    except UserProblem as error:
-        errors.print(f"[bold red]Error:[/bold red] {escape(str(error))}", highlight=False, soft_wrap=True)
-        raise typer.Exit(2) from None
-    except RunStopped as stopped:
-        errors.print(f"\n{escape(str(stopped))}", highlight=False, soft_wrap=True)
-        raise typer.Exit(EXIT_CODE) from None
-    except (KeyboardInterrupt, typer.Abort):  # typer's prompts turn the one into the other
-        errors.print("\nStopped.")
-        raise typer.Exit(EXIT_CODE) from None
+        except RunFailed:
+            raise typer.Exit(1) from None  # its summary is on the screen
+        except RunStopped as stopped:
+            errors.print(f"\n{escape(str(stopped))}", highlight=False, soft_wrap=True)
+            raise typer.Exit(EXIT_CODE) from None

@@ -3,7 +3,7 @@
 ```
 <lake>/s3/<bucket>/<key>   the objects, as files that any tool can read
 <lake>/catalog.json        tables, views and partitions of the Glue catalog
-<lake>/.lock               locked by the command that changes the lake
+<lake>/.lock               locked by the command that changes the lake, with its process id
 ```
 """
 
@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -39,11 +40,18 @@ class LakeBroken(UserProblem):
 
 
 class LakeInUse(UserProblem):
-    """Another command has the lake folder open."""
+    """Another command has the lake folder open.
 
-    def __init__(self, lake: Path) -> None:
+    Attributes:
+        process: its process id; "" if that is not known.
+    """
+
+    def __init__(self, lake: Path, process: str = "") -> None:
+        self.process = process
+        which = f" (process {process})" if process else ""
         super().__init__(
-            f"The lake {lake} is in use by another run. Wait for it, or use another folder: LAKE=<folder>."
+            f"The lake {lake} is in use by another command{which}. Wait for it, or use another folder: "
+            "LAKE=<folder>."
         )
 
 
@@ -64,7 +72,7 @@ def make_lake_folder(lake: Path) -> None:
     """
     try:
         lake.mkdir(parents=True, exist_ok=True)
-        (lake / _LOCK).open("w").close()
+        (lake / _LOCK).open("a").close()
     except OSError as error:
         raise LakeUnusable(lake, error.strerror or str(error)) from error
 
@@ -78,11 +86,14 @@ def only_user_of(lake: Path) -> Iterator[None]:
         LakeUnusable: it is not a folder, or cannot be written.
     """
     make_lake_folder(lake)
-    with (lake / _LOCK).open("w") as lock:
+    with (lake / _LOCK).open("r+") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise LakeInUse(lake) from error
+            raise LakeInUse(lake, lock.read()) from error
+        lock.truncate(0)
+        lock.write(str(os.getpid()))
+        lock.flush()
         yield
 
 

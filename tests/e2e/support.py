@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
+import time
 from typing import Any
 
 from moto.sns.models import sns_backends
 
 from infra.local.execution import Execution, Outcome, Step
-from infra.local.query import run_query
 from infra.local.spotify_api import CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN, SpotifyApi
 from infra.local.stack import Stack
 
@@ -18,6 +19,37 @@ SECRET = {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET, "refresh_token
 WAIT_SCALE = 0.02
 PARAMETERS = {"MaxInlineWaitSeconds": "0"}
 WITHOUT_MARTS = {**PARAMETERS, "BuildMarts": "false"}
+
+
+@dataclasses.dataclass(frozen=True)
+class Answer:
+    """A query's rows as Athena's text, and the bytes that it scanned."""
+
+    rows: tuple[tuple[str | None, ...], ...]
+    scanned_bytes: int
+
+
+def ask(stack: Stack, sql: str) -> Answer:
+    """Run a query in a stack's Athena."""
+    athena = stack.aws.client("athena")
+    query_id = athena.start_query_execution(
+        QueryString=sql,
+        QueryExecutionContext={"Database": stack.outputs["AthenaDatabase"]},
+        WorkGroup=stack.outputs["AthenaWorkGroup"],
+    )["QueryExecutionId"]
+    while True:
+        execution = athena.get_query_execution(QueryExecutionId=query_id)["QueryExecution"]
+        if execution["Status"]["State"] not in {"QUEUED", "RUNNING"}:
+            break
+        time.sleep(0.01)
+    assert execution["Status"]["State"] == "SUCCEEDED", execution["Status"]
+    pages = athena.get_paginator("get_query_results").paginate(QueryExecutionId=query_id)
+    rows = [
+        tuple(cell.get("VarCharValue") for cell in row["Data"])
+        for page in pages
+        for row in page["ResultSet"]["Rows"]
+    ]
+    return Answer(tuple(rows[1:]), execution["Statistics"]["DataScannedInBytes"])  # without the header
 
 
 class Pipeline:
@@ -78,7 +110,7 @@ class Pipeline:
                 s3.delete_object(Bucket=bucket, Key=found["Key"])
 
     def query(self, sql: str) -> list[tuple[str | None, ...]]:
-        return list(run_query(self.stack, sql).rows)
+        return list(ask(self.stack, sql).rows)
 
     @property
     def lease_table(self) -> str:

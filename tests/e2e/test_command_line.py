@@ -16,6 +16,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from infra.local.sql.session import LakeSession
 from tests.project import ROOT
 
 pytestmark = [pytest.mark.e2e, pytest.mark.spark]
@@ -148,14 +149,15 @@ def test_incomplete_credentials_are_refused_in_one_sentence(lake: str) -> None:
     assert "SPOTIFY_CLIENT_SECRET is missing" in refused.stderr
 
 
-def test_a_lake_in_use_is_refused_in_one_sentence(lake: str, first_day: str) -> None:
+def test_a_lake_in_use_is_refused_in_one_sentence_and_can_be_asked(lake: str, first_day: str) -> None:
     import fcntl
 
     with (Path(lake) / ".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        refused = make("query", f"LAKE={lake}", "SQL=select 1")
+        refused = make("run", f"LAKE={lake}")
+        assert made("query", f"LAKE={lake}", "SQL=select 1 as one", "FORMAT=csv") == "one\n1\n"
     assert refused.returncode == 2
-    assert "is in use by another run" in refused.stderr
+    assert "is in use by another command" in refused.stderr
 
 
 def test_a_python_that_is_too_old_is_refused_in_one_sentence(tmp_path: Path) -> None:
@@ -184,12 +186,8 @@ def test_the_recorded_answers_are_replayed_and_agree_with_a_plain_count(
 
 
 def query_json(lake: Path, sql: str) -> list[list[str]]:
-    """The rows of a query through the local Athena, in this process."""
-    from infra.local.query import run_query
-    from infra.local.stack import open_stack
-
-    with open_stack(lake) as stack:
-        return [[str(cell) for cell in row] for row in run_query(stack, sql).rows]
+    """The rows of a query of a lake's folder, in this process."""
+    return [[str(cell) for cell in row] for row in LakeSession(lake).run(sql).rows]
 
 
 def plain_count(folder: Path) -> Counter[tuple[str, str]]:

@@ -12,12 +12,11 @@ from typing import Any
 import pytest
 
 from infra.data_dictionary import reads_whole_history
-from infra.local.query import run_query
 from publish_catalog.view_sql import View, all_views
 from spotify_lake.contract.marts.registry import ALL_TABLES
 from tests import readme
 from tests.e2e.catalog_count import Count, count
-from tests.e2e.support import DAY, Pipeline
+from tests.e2e.support import DAY, Pipeline, ask
 
 pytestmark = [pytest.mark.e2e, pytest.mark.spark]
 NEXT_DAY = DAY + dt.timedelta(days=1)
@@ -168,8 +167,8 @@ def test_a_filter_on_the_day_limits_what_a_view_reads_if_the_data_dictionary_say
     sql = f"SELECT * FROM {view.name}"
     days = {day for (day,) in pipeline.query("SELECT DISTINCT snapshot_date FROM playlists")}
     assert days == {str(DAY), str(NEXT_DAY)}
-    whole = run_query(pipeline.stack, sql).scanned_bytes
-    by_day = [run_query(pipeline.stack, f"{sql} WHERE snapshot_date = '{day}'").scanned_bytes for day in days]
+    whole = ask(pipeline.stack, sql).scanned_bytes
+    by_day = [ask(pipeline.stack, f"{sql} WHERE snapshot_date = '{day}'").scanned_bytes for day in days]
     if reads_whole_history(view):
         assert sum(by_day) > whole
     elif "UNNEST" in view.query:  # Athena pushes a filter through it, DuckDB does not

@@ -46,18 +46,8 @@ def lake_with(folder: str, *days: str) -> Path:
     return lake
 
 
-@pytest.mark.parametrize("words", [(), ("",), ("  ",)])
-def test_a_query_without_a_statement_is_refused_with_an_example(words: tuple[str, ...]) -> None:
-    assert refusal("query", *words) == (
-        "Error: There is no statement to run. Write one: "
-        "make query SQL='select name from latest_tracks limit 5'"
-    )
-
-
-@pytest.mark.parametrize("name", ["query", "rebuild"])
-def test_a_mistyped_lake_is_refused_and_not_created(name: str) -> None:
-    words = ("select 1",) if name == "query" else ()
-    assert "There is no lake in nowhere" in refusal(name, "--lake", "nowhere", *words)
+def test_a_mistyped_lake_is_refused_and_not_created() -> None:
+    assert "There is no lake in nowhere" in refusal("rebuild", "--lake", "nowhere")
     assert not Path("nowhere").exists()
 
 
@@ -92,10 +82,6 @@ def test_a_folder_with_other_files_is_not_used_as_a_lake() -> None:
             ("run", "--mode", "dev"),
             "Error: MODE is 'dev'. Write extended, legacy_development or development.",
         ),
-        (
-            ("query", "--format", "xml", "select 1"),
-            "Error: FORMAT is 'xml'. Write table, csv or json.",
-        ),
         *(
             (
                 ("run", "--max-calls", value),
@@ -114,14 +100,8 @@ def test_bad_values_are_refused_before_anything_is_started(
     assert not started
 
 
-def test_a_broken_catalog_is_reported() -> None:
-    Path("lake/s3").mkdir(parents=True)
-    Path("lake/catalog.json").write_text("{")
-    assert "The lake file lake/catalog.json cannot be used" in refusal("query", "--lake", "lake", "select 1")
-
-
 def test_a_message_with_brackets_is_shown_unchanged() -> None:
-    assert "There is no lake in [bold]" in refusal("query", "--lake", "[bold]", "select 1")
+    assert "There is no lake in [bold]" in refusal("rebuild", "--lake", "[bold]")
 
 
 @pytest.mark.parametrize("name", ["run", "rebuild"])

@@ -2,26 +2,36 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import json
+import math
+from collections.abc import Mapping, Sequence
 
 import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
-from infra.local.query import Result
-from infra.local.query_output import Format, write_result
+from infra.local.athena.output import NOTHING, Output, ResultColumn, Row
+from infra.local.athena.type_text import parse_type
+from infra.local.sql.output import Format, write_result
 
-TRACKS = Result(
-    columns=(("name", "varchar"), ("popularity", "integer"), ("energy", "double"), ("explicit", "boolean")),
-    rows=(("[live] Ferris, Wheel", "36", "0.5", "true"), ("Leave Me", None, "NaN", "false")),
+
+def result(columns: Mapping[str, str], rows: Sequence[Row], scanned_bytes: int = 0) -> Output:
+    described = [ResultColumn(name, parse_type(kind)) for name, kind in columns.items()]
+    return Output(described, rows, scanned_bytes)
+
+
+TRACKS = result(
+    {"name": "varchar", "popularity": "integer", "energy": "double", "explicit": "boolean"},
+    [("[live] Ferris, Wheel", 36, 0.5, True), ("Leave Me", None, math.nan, False)],
     scanned_bytes=2048,
 )
 
 
-def shown(result: Result, *, width: int) -> str:
+def shown(output: Output, *, width: int) -> str:
     console = Console(file=io.StringIO(), width=width)
-    write_result(result, Format.TABLE, console)
+    write_result(output, Format.TABLE, console)
     text: str = console.file.getvalue()  # type: ignore[attr-defined]  # it is the StringIO above
     return text
 
@@ -56,9 +66,9 @@ def test_a_result_that_is_wider_than_the_terminal_has_a_block_of_lines_per_row()
 
 
 TITLE = "Northern Line (Live at the Royal Festival Hall, Remastered 2019)"
-CHANGES = Result(
-    columns=(("playlist_name", "varchar"), ("change", "varchar"), ("item_name", "varchar")),
-    rows=(("Slow Mornings", "added", TITLE), ("日本の歌 " * 6, "removed", "x" * 100), ("", None, "Short")),
+CHANGES = result(
+    {"playlist_name": "varchar", "change": "varchar", "item_name": "varchar"},
+    [("Slow Mornings", "added", TITLE), ("日本の歌 " * 6, "removed", "x" * 100), ("", None, "Short")],
     scanned_bytes=1024,
 )
 
@@ -77,10 +87,10 @@ def test_nothing_is_wider_than_the_terminal_and_nothing_is_lost(width: int) -> N
 @pytest.mark.parametrize("width", [60, 80, 120, 200])
 def test_a_result_is_a_table_exactly_if_it_fits(width: int) -> None:
     frame = len("│  │  │")
-    result = Result((("a", "varchar"), ("b", "varchar")), (("y" * 9, "z" * (width - frame - 9)),), 0)
-    assert max(map(len, shown(result, width=width).splitlines())) == width
-    assert "┃" in shown(result, width=width)
-    assert "-[ row 1 ]" in shown(result, width=width - 1)
+    output = result({"a": "varchar", "b": "varchar"}, [("y" * 9, "z" * (width - frame - 9))])
+    assert max(map(len, shown(output, width=width).splitlines())) == width
+    assert "┃" in shown(output, width=width)
+    assert "-[ row 1 ]" in shown(output, width=width - 1)
 
 
 def test_a_long_value_is_wrapped() -> None:
@@ -94,7 +104,7 @@ def test_a_long_value_is_wrapped() -> None:
 
 
 def test_a_table_shows_the_first_thousand_rows_and_says_so() -> None:
-    many = Result((("x", "integer"),), tuple((str(number),) for number in range(1001)), 0)
+    many = result({"x": "integer"}, [(number,) for number in range(1001)])
     output = shown(many, width=80)
     assert "1001 rows, the first 1000 shown" in output
     assert "│ 999 │" in output
@@ -116,3 +126,23 @@ def test_json_has_one_object_per_row_with_json_numbers_and_booleans(
         {"name": "[live] Ferris, Wheel", "popularity": 36, "energy": 0.5, "explicit": True},
         {"name": "Leave Me", "popularity": None, "energy": "NaN", "explicit": False},
     ]
+
+
+def test_json_of_no_rows_is_an_empty_list(capsys: pytest.CaptureFixture[str]) -> None:
+    write_result(result({"x": "integer"}, []), Format.JSON, Console())
+    assert json.loads(capsys.readouterr().out) == []
+
+
+def test_a_statement_without_a_result_writes_nothing_for_other_programs(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert shown(NOTHING, width=80) == "Done.\n"
+    write_result(NOTHING, Format.CSV, Console())
+    assert capsys.readouterr().out == ""
+
+
+def test_the_rows_that_a_statement_wrote_are_counted_and_its_note_is_shown() -> None:
+    written = Output(is_query=False, update_count=3, scanned_bytes=1024, written=("s3://results/a",))
+    assert shown(written, width=80) == "3 rows written; 1 KiB scanned.\n"
+    noted = dataclasses.replace(NOTHING, note="The files in [s3://curated/tracks/] remain.")
+    assert shown(noted, width=80).splitlines() == ["Done.", "The files in [s3://curated/tracks/] remain."]

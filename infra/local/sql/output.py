@@ -1,0 +1,138 @@
+"""A statement's result as a person or a program reads it."""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import enum
+import json
+import math
+import sys
+from collections.abc import Sequence
+from typing import Any, Final, Literal
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from infra.local.athena.output import Output, ResultColumn
+from infra.local.athena.results import text_rows
+
+_INTEGERS: Final = ("tinyint", "smallint", "integer", "bigint")
+_FLOATS: Final = ("real", "double")
+_NUMBERS: Final = (*_INTEGERS, *_FLOATS, "decimal")
+_SHOWN_ROWS: Final = 1000
+_SEPARATOR: Final = " | "
+_LEAST_ROOM: Final = 20  # for values, however narrow the terminal is
+_Row = tuple[str | None, ...]
+_ANY_WIDTH: Final = 1_000_000  # a table is never measured wider than the room it is given
+
+
+class Format(enum.StrEnum):
+    """How a result is written: for reading (at most 1000 rows), or whole for another program."""
+
+    TABLE = "table"
+    CSV = "csv"
+    JSON = "json"
+
+
+def write_result(output: Output, form: Format, console: Console) -> None:
+    """Write what a statement gave.
+
+    Args:
+        output: the columns and rows.
+        form: `csv` has a header and leaves a null empty; `json` is a list of objects, in which whole numbers,
+            doubles and booleans are JSON's own and everything else is Athena's text.
+        console: where a table goes; the other two go to standard output as they are.
+    """
+    if form is Format.CSV:
+        lines = csv.writer(sys.stdout, lineterminator="\n")
+        if output.columns:
+            lines.writerow(column.name for column in output.columns)
+        lines.writerows(text_rows(output))
+    elif form is Format.JSON:
+        _write_json(output)
+    else:
+        show(output, console)
+
+
+def show(output: Output, console: Console) -> None:
+    """Show the first rows as a table, or with one column per line if that is wider than the console."""
+    if output.columns:
+        rows = list(text_rows(dataclasses.replace(output, rows=output.rows[:_SHOWN_ROWS])))
+        table = _table(output.columns, rows)
+        if console.measure(table, options=console.options.update_width(_ANY_WIDTH)).maximum <= console.width:
+            console.print(table)
+        else:
+            _show_records(output.columns, rows, console)
+    console.print(_summary(output), style="dim")
+    if output.note:
+        console.print(output.note, highlight=False, markup=False, soft_wrap=True)
+
+
+def _summary(output: Output) -> str:
+    scanned = f"; {output.scanned_bytes / 1024:,.0f} KiB scanned."
+    if output.written is not None:
+        return _counted(output.update_count) + " written" + scanned
+    if not output.columns:
+        return "Done."
+    count = len(output.rows)
+    more = f", the first {_SHOWN_ROWS} shown" if count > _SHOWN_ROWS else ""
+    return _counted(count) + more + scanned
+
+
+def _counted(rows: int) -> str:
+    return f"{rows} row{'' if rows == 1 else 's'}"
+
+
+def _table(columns: Sequence[ResultColumn], rows: Sequence[_Row]) -> Table:
+    table = Table()
+    for column in columns:
+        justify: Literal["left", "right"] = "right" if column.type.base in _NUMBERS else "left"
+        table.add_column(Text(column.name), justify=justify, no_wrap=True)
+    for row in rows:
+        table.add_row(*map(_cell, row))
+    return table
+
+
+def _show_records(columns: Sequence[ResultColumn], rows: Sequence[_Row], console: Console) -> None:
+    """Print each row as a block with one column per line, as psql's expanded display does.
+
+    A value that is wider than the terminal goes on in the next line, below its beginning.
+    """
+    names = max(len(column.name) for column in columns)
+    room = max(console.width - names - len(_SEPARATOR), _LEAST_ROOM)
+    for number, row in enumerate(rows, start=1):
+        console.print(Text(f"-[ row {number} ]".ljust(names + len(_SEPARATOR), "-"), style="bold"))
+        for column, value in zip(columns, row, strict=True):
+            begin = f"{column.name:<{names}}{_SEPARATOR}"
+            for line in _cell(value).wrap(console, room, overflow="fold") or [Text()]:
+                line.rstrip()
+                console.print(Text(begin).append_text(line), soft_wrap=True)
+                begin = " " * len(begin)
+
+
+def _cell(value: str | None) -> Text:
+    return Text("null", style="dim") if value is None else Text(value)
+
+
+def _write_json(output: Output) -> None:
+    names = [column.name for column in output.columns]
+    kinds = [column.type.base for column in output.columns]
+    begin = "[\n"
+    for row in text_rows(output):
+        values = map(_json_value, row, kinds)
+        record = json.dumps(dict(zip(names, values, strict=True)), ensure_ascii=False)
+        sys.stdout.write(f"{begin} {record}")
+        begin = ",\n"
+    sys.stdout.write("[]\n" if begin == "[\n" else "\n]\n")
+
+
+def _json_value(value: str | None, kind: str) -> Any:
+    if value is None:
+        return None
+    if kind in _INTEGERS:
+        return int(value)
+    if kind in _FLOATS:
+        return float(value) if math.isfinite(float(value)) else value  # JSON has no NaN
+    return value == "true" if kind == "boolean" else value
