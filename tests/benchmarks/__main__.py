@@ -7,7 +7,7 @@ from typing import Annotated, Final
 import typer
 from rich.console import Console
 
-from tests.benchmarks import bench_fetch, bench_history, bench_job, bench_run, document
+from tests.benchmarks import bench_fetch, bench_history, bench_job, bench_query, bench_run, document
 
 _MILLION: Final = 1_000_000
 _SIZES: Final = "50000,1000000,5000000"
@@ -21,6 +21,7 @@ def everything(context: typer.Context) -> None:
     """Run every part."""
     if context.invoked_subcommand is None:
         whole_run()
+        query()
         fetch_calls()
         fetch_time()
         job(write=True)
@@ -31,6 +32,12 @@ def everything(context: typer.Context) -> None:
 def whole_run(times: Annotated[int, typer.Option(help="Counted runs, after one to warm up.")] = 3) -> None:
     """`make run` on the bundled catalog: the whole command and each state."""
     console.print(bench_run.measure(times))
+
+
+@app.command("query")
+def query(days: int = 400, items: int = 20_000, rows: int = 240_000, times: int = 5) -> None:
+    """`make query`: a small query, a large result, and one day of a long history."""
+    console.print(bench_query.measure(days, items, rows, times))
 
 
 @app.command("calls")
