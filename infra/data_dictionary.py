@@ -9,11 +9,8 @@ import sys
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-import sqlglot
-from sqlglot import exp
-from sqlglot.dialects.athena import Athena
-
 import infra.local  # noqa: F401 - finds the packages below
+from infra.local.athena.parsing import parse_query, syntax
 from publish_catalog.view_sql import View, all_views
 from spotify_lake.contract.marts.registry import MART_QUALITY_RESULTS, MARTS
 from spotify_lake.contract.tables import (
@@ -102,10 +99,9 @@ def reads_whole_history(view: View) -> bool:
     A filter gets past joins and groups by the day, but past a window only when the day is what the window is
     partitioned by.
     """
-    windows = sqlglot.parse_one(view.query, read=Athena).find_all(exp.Window)
-    return any(
-        PARTITION.name not in {column.name for column in window.args["partition_by"]} for window in windows
-    )
+    nodes = syntax.walk(parse_query(view.query))
+    windows = (node for node in nodes if isinstance(node, syntax.Window))
+    return any(PARTITION.name not in map(_column_name, window.partition_by) for window in windows)
 
 
 def _key_diagram(tables: Iterable[Table]) -> Iterator[str]:
@@ -185,8 +181,15 @@ def _view_section(view: View) -> Iterator[str]:
 
 def view_columns(view: View) -> list[str]:
     """Return the names of a view's columns in their order."""
-    query = sqlglot.parse_one(view.query, read=Athena)
-    return query.named_selects if isinstance(query, exp.Query) else []
+    body = parse_query(view.query).body
+    items = body.items if isinstance(body, syntax.Select) else ()
+    return [item.alias.name if item.alias else _column_name(item.expression) for item in items]
+
+
+def _column_name(expression: syntax.Expression | None) -> str:
+    """The name of a column that an expression is, without its table; "" if it is something else."""
+    name = expression.field if isinstance(expression, syntax.Dereference) else expression
+    return name.name if isinstance(name, syntax.Identifier) else ""
 
 
 def _cell(text: str) -> str:
