@@ -53,7 +53,7 @@ def coerced_to_base(source: Type, base: str) -> Type | None:
     if base == "decimal" and source.base in _DIGITS:
         return decimal(_DIGITS[source.base], 0)
     if base == "char" and source.base == "varchar":
-        return Type("char", (min(source.length or _MAX_CHAR, _MAX_CHAR),))
+        return Type("char", (_MAX_CHAR if source.length is None else min(source.length, _MAX_CHAR),))
     if base == f"{source.base} with time zone":
         return Type(base, source.parameters)
     return next((wider for wider in _WIDER.get(source.base, ()) if wider.base == base), None)

@@ -45,6 +45,10 @@ class QueryRefused(ValueError):
         return self.position.column if self.position else None
 
 
+class CallRefused(QueryRefused):
+    """A call that Trino refuses before it runs the query: TRY does not make null of it."""
+
+
 class NotSupportedHere(QueryRefused):
     """A statement that Athena runs and the local Athena does not.
 

@@ -10,7 +10,7 @@ import duckdb
 
 from infra.local.athena.errors import NotSupportedHere, QueryRefused
 
-_RAISED: Final = re.compile(r"(QueryRefused|NotSupportedHere): ([A-Z][A-Z_]+): (.*)", re.DOTALL)
+_RAISED: Final = re.compile(r"(QueryRefused|CallRefused|NotSupportedHere): ([A-Z][A-Z_]+): (.*)", re.DOTALL)
 _REFUSED: Final = re.compile(r"the local Athena does not support (.*); Athena does", re.DOTALL)
 _PREFIX: Final = re.compile(r"^[A-Za-z ]+ Error: ")
 _INTEGERS: Final = {"INT8": "tinyint", "INT16": "smallint", "INT32": "integer", "INT64": "bigint"}

@@ -7,6 +7,7 @@ whose keys cannot be those of a dictionary is a list of pairs. A time that Pytho
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -18,6 +19,7 @@ from infra.local.athena.values import DayToSecond, YearToMonth, ZonedTime
 
 Row = tuple[Any, ...]
 Convert = Callable[[Any], Any]
+_AFTER_9999: Final = re.compile(r"\d{5,}-[\d-]+ [\d:.]+")
 _NOT_HASHABLE: Final = ("array", "map", "row")
 
 
@@ -81,6 +83,8 @@ def python_rows(types: Sequence[Type], rows: list[Row]) -> list[Row]:
 def _convert(kind: Type) -> Convert | None:
     """What makes DuckDB's value the output's; None if it is already."""
     match kind.base:
+        case "timestamp":
+            return lambda value: _far_time(value, kind.precision) if isinstance(value, str) else value
         case "char":
             length = kind.length or 1
             return lambda text: str(text).ljust(length)
@@ -117,6 +121,14 @@ def _convert_row(kind: Type) -> Convert:
 
 def _same(value: Any) -> Any:
     return value
+
+
+def _far_time(text: str, precision: int) -> str:
+    """Return a time that Python cannot hold as Trino writes it: +10000-01-01 00:00:00.000."""
+    if not _AFTER_9999.match(text):
+        raise NotSupportedHere("years before 1 or after 9999")
+    seconds, _, fraction = text.partition(".")
+    return f"+{seconds}.{fraction[:precision]:0<{precision}}" if precision else f"+{seconds}"
 
 
 def _within_years(value: Any) -> Any:

@@ -106,7 +106,17 @@ UNKNOWN: Final = Type("unknown")
 
 INTEGERS: Final = ("tinyint", "smallint", "integer", "bigint")
 TIME_ZONED: Final = "timestamp with time zone"
-_NOT_COMPARABLE: Final = {"function", "hyperloglog", "qdigest", "tdigest", "p4hyperloglog", "setdigest"}
+_NOT_COMPARABLE: Final = {
+    "function",
+    "joniregexp",
+    "jsonpath",
+    "codepoints",
+    "hyperloglog",
+    "qdigest",
+    "tdigest",
+    "p4hyperloglog",
+    "setdigest",
+}
 _NOT_ORDERABLE: Final = _NOT_COMPARABLE | {"map", "json", "color"}
 
 

@@ -88,6 +88,8 @@ def instant_at(local: dt.datetime, zone: str) -> dt.datetime:
     Raises:
         KeyError: there is no such zone.
     """
+    if isinstance(local, str):  # a year that Python does not have
+        raise OverflowError(local)
     fixed = _fixed_offset(zone)
     if fixed is not None:
         return local - fixed

@@ -56,7 +56,7 @@ def _arguments(node: syntax.Call, env: Env) -> list[Checked]:
     ]
 
 
-def resolved(name: str, arguments: Sequence[Checked], at: Position, env: Env) -> tree.Expression:
+def resolved(name: str, arguments: Sequence[Checked], at: Position | None, env: Env) -> tree.Expression:
     """Return a call of a scalar function with the overload that fits the arguments.
 
     Raises:
@@ -69,7 +69,7 @@ def resolved(name: str, arguments: Sequence[Checked], at: Position, env: Env) ->
     return tree.Call(bound.result, name, _converted(arguments, bound, env))
 
 
-def _bound(name: str, arguments: Sequence[Checked], at: Position, env: Env) -> Bound:
+def _bound(name: str, arguments: Sequence[Checked], at: Position | None, env: Env) -> Bound:
     overloads = signatures()[name]
     actuals = [_actual(argument, env) for argument in arguments]
     try:

@@ -126,6 +126,12 @@ def _try(node: syntax.Call, env: Env) -> Expression:
     return Call(operand.type, "operator try", (operand,))
 
 
+def _trim(node: syntax.Call, env: Env) -> Expression:
+    # Trino does not know where the arguments of TRIM are.
+    arguments = [expressions.check(each, env) for each in node.arguments]
+    return calls.resolved(node.name, arguments, None, env)
+
+
 def _format(node: syntax.Call, env: Env) -> Expression:
     if len(node.arguments) < 2:  # noqa: PLR2004
         message = "The 'format' function must have at least two arguments"
@@ -137,6 +143,10 @@ def _format(node: syntax.Call, env: Env) -> Expression:
             f"Type of first argument to format() must be VARCHAR (actual: {pattern.type})",
             node.arguments[0].at,
         )
+    for value, argument in zip(values, node.arguments[1:], strict=True):
+        if value.type.base in {"array", "map", "row", "varbinary"}:
+            message = f"Type not supported for formatting: {value.type}"
+            raise QueryRefused("NOT_SUPPORTED", message, argument.at)
     packed = Call(row(each.type for each in values), "operator row", tuple(values))
     return Call(VARCHAR, "format", (pattern, packed))
 
@@ -167,6 +177,7 @@ CALLS: Final[Mapping[str, Callable[[syntax.Call, Env], Expression]]] = {
     "if": _if,
     "coalesce": _coalesce,
     "nullif": _null_if,
+    "trim": _trim,
     "try": _try,
     "format": _format,
     "now": _now_call,

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Final
 
-from infra.local.athena.errors import QueryRefused
+from infra.local.athena.errors import CallRefused, NotSupportedHere, QueryRefused
 from infra.local.athena.functions.api import (
     NOT_CONSTANT,
     Call,
@@ -21,7 +21,9 @@ from infra.local.athena.functions.api import (
 from infra.local.athena.types import INTEGERS
 from infra.local.athena.values import instant_at
 
+_NOT_SUPPORTED: Final = re.compile(r"the local Athena does not support (.*); Athena does", re.DOTALL)
 _EXACT: Final = Context(prec=160)
+_MAX_DIGITS: Final = 38
 _FLOATS: Final = ("real", "double")
 _SIGNS: Final = {"add": "+", "subtract": "-", "multiply": "*", "divide": "/", "modulus": "%"}
 
@@ -53,7 +55,26 @@ def _instant(local: dt.datetime, zone: str) -> dt.datetime:
 def _fail(reason: str) -> str:
     """Fail with `KIND: message`."""
     kind, _, message = reason.partition(": ")
+    if not_supported := _NOT_SUPPORTED.fullmatch(message):
+        raise NotSupportedHere(not_supported[1])
     raise QueryRefused(kind, message)
+
+
+@python_function("VARCHAR", returns="VARCHAR")
+def _refuse_call(reason: str) -> str:
+    """Fail with `KIND: message`, within TRY, too."""
+    kind, _, message = reason.partition(": ")
+    raise CallRefused(kind, message)
+
+
+@python_function("VARCHAR", "VARCHAR", "VARCHAR", returns="VARCHAR")
+def _exact(left: str, sign: str, right: str) -> str:
+    """Add or subtract decimals of which one has more digits before the point than the result's type."""
+    one, other = Decimal(left), Decimal(right)
+    result = _EXACT.add(one, other) if sign == "+" else _EXACT.subtract(one, other)
+    if len(result.as_tuple().digits) > _MAX_DIGITS:
+        raise QueryRefused("NUMERIC_VALUE_OUT_OF_RANGE", "Decimal overflow")
+    return f"{result:f}"
 
 
 @python_function("VARCHAR", "VARCHAR", "INTEGER", returns="VARCHAR")
@@ -93,6 +114,10 @@ def _arithmetic(call: Call) -> str:
 def _decimals(operation: str, call: Call) -> str:
     kind = f"DECIMAL({call.type.precision}, {call.type.scale})"
     if operation in {"add", "subtract"}:
+        whole = call.type.precision - call.type.scale
+        if any(argument.type.precision - argument.type.scale > whole for argument in call.arguments):
+            text = f"trino_exact(CAST({{0}} AS VARCHAR), '{_SIGNS[operation]}', CAST({{1}} AS VARCHAR))"
+            return render(f"CAST({text} AS {kind})", call)
         return render(
             f"CAST(CAST({{0}} AS {kind}) {_SIGNS[operation]} CAST({{1}} AS {kind}) AS {kind})", call
         )
@@ -130,29 +155,68 @@ def _shift(moment: str, span: str, template: str) -> str:
     return re.sub(r"\bs\b", span, re.sub(r"\bm\b", moment, template))
 
 
-_BY_ZERO: Final = "INVALID_FUNCTION_ARGUMENT: Cannot divide by double 0.0"
+_PRODUCTS: Final = {
+    _DAYS: "trino_wrapped(CAST({0} AS HUGEINT) * {1})",
+    _MONTHS: "trino_months_of(trino_wrapped(CAST({0} AS HUGEINT) * {1}))",
+}
+
+# Java's arithmetic of long wraps; its conversion of a double to a long ends at the least and the greatest.
+macro(
+    "trino_wrapped",
+    "n",
+    "CAST(((n + 9223372036854775808) % 18446744073709551616 + 18446744073709551616) % 18446744073709551616 "
+    "- 9223372036854775808 AS BIGINT)",
+)
+macro(
+    "trino_long",
+    "x",
+    "CASE WHEN x >= 9223372036854775807 THEN 9223372036854775807 WHEN x <= -9223372036854775808 "
+    "THEN CAST(-9223372036854775808 AS BIGINT) ELSE CAST(trunc(x) AS BIGINT) END",
+)
+macro(
+    "trino_months_of",
+    "n",
+    "CASE WHEN n BETWEEN -2147483648 AND 2147483647 THEN CAST(n AS INTEGER) WHEN n IS NOT NULL "
+    "THEN CAST(trino_fail('GENERIC_INTERNAL_ERROR: Value ' || n || CASE WHEN n > 0 THEN ' exceeds MAX_INT' "
+    "ELSE ' is less than MIN_INT' END) AS INTEGER) END",
+)
+
+
+def _scaled(number: str, value: str, span: str) -> str:
+    """A span times or through a double."""
+    verb = "divide" if "/" in value else "multiply"
+    wrong = f"CAST(trino_fail('INVALID_FUNCTION_ARGUMENT: Cannot {verb} by double ' || "
+    tests = f"WHEN isnan({number}) THEN {wrong} 'NaN') AS {{type}}) "
+    if verb == "divide":
+        tests += f"WHEN {number} = 0 THEN {wrong} '0.0') AS {{type}}) "
+    product = f"trino_long({value})" if span == _DAYS else f"trino_months_of(trino_long({value}))"
+    return f"CASE {tests}WHEN isnan({value}) THEN 0 ELSE {product} END"
+
+
 _TEMPORAL: Final[Mapping[tuple[str, str, str], Entry]] = {
     **{("add", moment, span): _shift("{0}", "{1}", text) for (moment, span), text in _SHIFTS.items()},
     **{("add", span, moment): _shift("{1}", "{0}", text) for (moment, span), text in _SHIFTS.items()},
     **{("subtract", moment, span): _shift("{0}", "(-{1})", text) for (moment, span), text in _SHIFTS.items()},
     **{
-        (name, span, span): f"({{0}} {_SIGNS[name]} {{1}})"
+        (name, _DAYS, _DAYS): f"trino_wrapped(CAST({{0}} AS HUGEINT) {_SIGNS[name]} {{1}})"
         for name in ("add", "subtract")
-        for span in (_DAYS, _MONTHS)
+    },
+    **{
+        (name, _MONTHS, _MONTHS): f"trino_months_of(CAST({{0}} AS BIGINT) {_SIGNS[name]} {{1}})"
+        for name in ("add", "subtract")
     },
     ("subtract", "timestamp", "timestamp"): "((epoch_us({0}) - epoch_us({1})) // 1000)",
     ("subtract", _ZONED, _ZONED): "((epoch_us({0}.instant) - epoch_us({1}.instant)) // 1000)",
     ("subtract", "time", "time"): "((epoch_us({0}) - epoch_us({1})) // 1000)",
     ("subtract", "date", "date"): "(CAST({0} - {1} AS BIGINT) * 86400000)",
-    **{("multiply", _DAYS, number): "CAST(trunc({0} * {1}) AS BIGINT)" for number in ("bigint", "double")},
-    **{("multiply", number, _DAYS): "CAST(trunc({0} * {1}) AS BIGINT)" for number in ("bigint", "double")},
-    **{("multiply", _MONTHS, number): "CAST(trunc({0} * {1}) AS INTEGER)" for number in ("bigint", "double")},
-    **{("multiply", number, _MONTHS): "CAST(trunc({0} * {1}) AS INTEGER)" for number in ("bigint", "double")},
     **{
-        ("divide", span, "double"): f"CASE WHEN {{1}} = 0 THEN CAST(trino_fail('{_BY_ZERO}') AS {{type}}) "
-        "ELSE CAST(trunc({0} / {1}) AS {type}) END"
-        for span in (_DAYS, _MONTHS)
+        key: template
+        for span, template in _PRODUCTS.items()
+        for key in (("multiply", span, "bigint"), ("multiply", "bigint", span))
     },
+    **{("multiply", span, "double"): _scaled("{1}", "{0} * {1}", span) for span in (_DAYS, _MONTHS)},
+    **{("multiply", "double", span): _scaled("{0}", "{0} * {1}", span) for span in (_DAYS, _MONTHS)},
+    **{("divide", span, "double"): _scaled("{1}", "{0} / {1}", span) for span in (_DAYS, _MONTHS)},
 }
 
 

@@ -87,7 +87,7 @@ macro(
     "trino_ngrams",
     "items, n",
     "CASE WHEN CASE WHEN n <= 0 THEN trino_fail('INVALID_FUNCTION_ARGUMENT: N must be positive') END IS NULL "
-    "AND n IS NOT NULL THEN list_transform(range(1, greatest(len(items) - n, 0) + 2), "
+    "AND n IS NOT NULL AND items IS NOT NULL THEN list_transform(range(1, greatest(len(items) - n, 0) + 2), "
     "lambda i: list_slice(items, i, least(i + n - 1, len(items)))) END",
 )
 

@@ -11,6 +11,7 @@ from infra.local.athena.functions.conditions import compare
 from infra.local.athena.functions.nested import sortable
 from infra.local.athena.types import VARCHAR, Type
 
+_LEAST: Final = "CAST(-9223372036854775808 AS BIGINT)"
 _FLOATS: Final = ("real", "double")
 _STRUCTURED: Final = ("array", "map", "row")
 _ZONED: Final = "timestamp with time zone"
@@ -38,7 +39,12 @@ macro(
     "THEN list_slice(items, 1, 0) ELSE trino_part(items, CASE WHEN start < 0 THEN len(items) + start + 1 "
     "ELSE start END, size) END END",
 )
-macro("trino_part", "items, first, size", "list_slice(items, first, least(first - 1 + size, len(items)))")
+macro(
+    "trino_part",
+    "items, first, size",
+    "list_slice(items, first, "
+    "CASE WHEN size > len(items) THEN len(items) ELSE least(first - 1 + size, len(items)) END)",
+)
 
 
 def _is_plain(kind: Type) -> bool:
@@ -176,7 +182,7 @@ def _join(call: Call) -> str:
     if items.type.element.base == "json":
         raise call.refuse()
     if replacement:
-        text = f"coalesce({text}, {replacement[0].sql})"
+        text = f"coalesce({text}, {{2}})"
     given = " AND ".join(f"{{{place}}} IS NOT NULL" for place in range(len(call.arguments)))
     joined = f"coalesce(array_to_string(list_transform({{0}}, lambda {name}: {text}), {{1}}), '')"
     return render(f"CASE WHEN {given} THEN {joined} END", call)
@@ -186,9 +192,11 @@ def _element(call: Call) -> str:
     base = call.arguments[0]
     if base.type.base == "array":
         reason = "'INVALID_FUNCTION_ARGUMENT: SQL array indices start at 1'"
+        overflow = "'GENERIC_INTERNAL_ERROR: integer overflow'"  # of the absolute value of the least bigint
         return render(
-            f"CASE WHEN {{1}} <> 0 THEN {{0}}[{{1}}] WHEN {{1}} = 0 AND {{0}} IS NOT NULL "
-            f"THEN CAST(trino_fail({reason}) AS {{type}}) END",
+            f"CASE WHEN {{1}} NOT IN (0, {_LEAST}) THEN {{0}}[{{1}}] "
+            "WHEN {0} IS NOT NULL AND {1} IS NOT NULL "
+            f"THEN CAST(trino_fail(CASE WHEN {{1}} = 0 THEN {reason} ELSE {overflow} END) AS {{type}}) END",
             call,
         )
     if base.type.types[0].contains(_ZONED, "map"):

@@ -155,6 +155,8 @@ def _digest(algorithm: str, value: bytes) -> bytes:
 
 @python_function("VARCHAR", "BLOB", "BLOB", returns="BLOB")
 def _hmac(algorithm: str, value: bytes, key: bytes) -> bytes:
+    if not key:
+        refuse("Empty key", "GENERIC_INTERNAL_ERROR")
     return hmac.new(key, value, algorithm).digest()
 
 

@@ -76,7 +76,7 @@ def _equal_maps(left: str, right: str, call: Call, kind: Type) -> str:
 
 def _all(conditions: str, is_different: str) -> str:
     """Whether all of a list are true, null when that is not known, false when something is different."""
-    return f"(CASE WHEN {is_different} THEN false ELSE trino_all({conditions}) END)"
+    return f"(CASE WHEN {is_different} THEN false WHEN NOT ({is_different}) THEN trino_all({conditions}) END)"
 
 
 _EQUALITIES: Final = {"row": _equal_rows, "array": _equal_arrays, "map": _equal_maps}
@@ -189,5 +189,5 @@ FUNCTIONS: Final[Mapping[str, Entry]] = {
     "operator like": _like,
     "operator case": _case,
     "operator coalesce": "coalesce({all})",
-    "operator typeof": "{1}",
+    "operator typeof": "CASE WHEN {0} IS NULL THEN {1} ELSE {1} END",
 }

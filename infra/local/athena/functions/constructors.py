@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from typing import Final
 
 from infra.local.athena.functions.api import Call, Entry, macro, render
-from infra.local.athena.types import Type, field
+from infra.local.athena.types import Type, duckdb_type, field
 
 
 def _array(call: Call) -> str:
     items = ", ".join(argument.sql for argument in call.arguments)
-    return render(f"CAST([{items}] AS {{type}})", call)
+    return f"CAST([{items}] AS {duckdb_type(call.type)})"
 
 
 def _row(call: Call) -> str:

@@ -43,6 +43,18 @@ macro(
     "type varchar(' || n || ')') ELSE s END",
 )
 macro(
+    "trino_json_fitting",
+    "s, n",
+    "CASE WHEN length(s) > n THEN trino_fail('NOT_SUPPORTED: the local Athena does not support texts of JSON "
+    "that are longer than the varchar(' || n || ') that they are cast to; Athena does') ELSE s END",
+)
+macro(
+    "trino_char_of_char",
+    "s",
+    "CASE WHEN right(s, 1) = ' ' THEN trino_fail('NOT_SUPPORTED: the local Athena does not support a char "
+    "that is cut after a space; Athena does') ELSE s END",
+)
+macro(
     "trino_cast_map",
     "names, items",
     "CASE WHEN CASE WHEN list_unique(names) < len(names) THEN trino_fail('INVALID_CAST_ARGUMENT: duplicate "
@@ -104,6 +116,8 @@ def _shortened(call: Call) -> str:
         written = f"rpad({written}, {operand.type.length}, ' ')"
     if length is not None and (operand.type.length is None or operand.type.length > length):
         written = f"left({written}, {length})"
+        if call.type.base == operand.type.base == "char":
+            return f"trino_char_of_char(left({operand.sql}, {length}))"
     return f"rtrim({written}, ' ')" if call.type.base == "char" else written
 
 

@@ -36,6 +36,12 @@ macro(
     "trino_calendar_months(a, b) - "
     "CASE WHEN a + to_months(CAST(trino_calendar_months(a, b) AS INTEGER)) > b THEN 1 ELSE 0 END",
 )
+macro(
+    "trino_int",
+    "n, kind",
+    "CASE WHEN n BETWEEN -2147483648 AND 2147483647 THEN CAST(n AS INTEGER) "
+    "WHEN n IS NOT NULL THEN CAST(trino_fail(kind || ': integer overflow') AS INTEGER) END",
+)
 macro("trino_calendar_months", "a, b", "(year(b) - year(a)) * 12 + month(b) - month(a)")
 macro("trino_microsecond", "t", "((epoch_us(t) % 1000000) + 1000000) % 1000000")
 
@@ -107,6 +113,7 @@ def _truncated(call: Call) -> str:
 
 def _interval(unit: str, number: str) -> str:
     """Return a number of units as an interval of DuckDB's."""
+    number = f"CAST({number} AS BIGINT)"
     if unit in _MONTHS:
         return f"to_months(CAST({number} * {_MONTHS[unit]} AS INTEGER))"
     if unit in _DAYS:
@@ -121,7 +128,8 @@ def _added(call: Call) -> str:
     number, moment = call.arguments[1].sql, call.arguments[2]
     if moment.type.base == "time":
         return f"({moment.sql} + to_milliseconds({number} * {_MILLISECONDS[unit]} % 86400000))"
-    span = _interval(unit, number)
+    kind = "GENERIC_INTERNAL_ERROR" if moment.type.base == "date" else "INVALID_FUNCTION_ARGUMENT"
+    span = _interval(unit, f"trino_int({number}, '{kind}')")
     if moment.type.base == _ZONED and unit in _MILLISECONDS:
         instant = rounded(f"{moment.sql}.instant + {span}", moment.type.precision, _MICROSECONDS)
         return f"trino_zoned({instant}, {moment.sql}.zone)"

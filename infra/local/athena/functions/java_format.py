@@ -276,8 +276,6 @@ def _formatted(call: Call) -> str:
 
 
 def _text(value: str, kind: Type, call: Call) -> str:
-    if kind.base in ("array", "map", "row", "varbinary"):
-        raise QueryRefused("NOT_SUPPORTED", f"Type not supported for formatting: {kind}")
     if kind.base == "timestamp with time zone":
         raise call.refuse()
     if kind.base == "char":

@@ -178,6 +178,9 @@ def _to_row(call: Call) -> str:
 
 
 def _of_json(value: str, kind: Type, call: Call) -> str:
+    if kind.base == "varchar" and kind.length is not None:
+        # Trino does not look at the length, and fails when it writes the result.
+        return f"trino_json_fitting(trino_json_scalar({value}), {kind.length})"
     return cast_value(value, JSON, kind, call)
 
 

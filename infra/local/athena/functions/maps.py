@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from infra.local.athena.errors import CallRefused
 from infra.local.athena.functions.api import Call, Entry, bind, macro, render
 from infra.local.athena.functions.nested import null_inside
 from infra.local.athena.types import Type
@@ -59,6 +60,9 @@ def _from_entries(template: str) -> Entry:
 
 
 def _concat(call: Call) -> str:
+    if len(call.arguments) == 1:
+        reason = "There must be two or more concatenation arguments to map_concat"
+        raise CallRefused("INVALID_FUNCTION_ARGUMENT", reason)
     _check_keys(call, call.type.types[0])
     names = {call.variable(): argument.sql for argument in call.arguments}
     given = " AND ".join(f"{name} IS NOT NULL" for name in names)

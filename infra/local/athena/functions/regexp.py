@@ -169,10 +169,8 @@ def _replace(call: Call) -> str:
     replaced = (
         f"CASE WHEN {piece}.captured IS NULL THEN {piece}.before ELSE {piece}.before || {replacement} END"
     )
-    return render(
-        f"array_to_string(list_transform(trino_regexp_pieces({{0}}, {{1}}), lambda {piece}: {replaced}), '')",
-        call,
-    )
+    found = render("trino_regexp_pieces({0}, {1})", call)
+    return f"array_to_string(list_transform({found}, lambda {piece}: {replaced}), '')"
 
 
 def _checked(entry: Entry) -> Entry:

@@ -52,7 +52,7 @@ def _truncate_decimal(number: str, decimals: int, scale: int) -> str:
 def _quantized(number: str, decimals: int, rounding: str) -> str:
     whole, _, fraction = number.partition(".")
     rounded = Decimal(number).quantize(Decimal(1).scaleb(-max(decimals, -100)), rounding, _EXACT)
-    if abs(rounded) >= Decimal(10) ** (_MAX_PRECISION - len(fraction)):
+    if rounded.copy_abs() >= Decimal(10) ** (_MAX_PRECISION - len(fraction)):
         refuse(f"decimal overflow: {whole}{fraction}", "NUMERIC_VALUE_OUT_OF_RANGE")
     return f"{rounded:f}"
 
@@ -80,6 +80,19 @@ def _of_decimal(name: str) -> Entry:
     return translation
 
 
+def _whole_decimal(name: str) -> Entry:
+    def translation(call: Call) -> str:
+        if call.arguments[0].type.scale < _MAX_PRECISION:
+            return render(f"{name}({{0}})", call)
+        # Trino 435 has no power of ten for as many digits.
+        reason = "'GENERIC_INTERNAL_ERROR: Index 38 out of bounds for length 38'"
+        return render(
+            f"CASE WHEN {{0}} <> 0 THEN CAST(trino_fail({reason}) AS {{type}}) ELSE {{0}} END", call
+        )
+
+    return translation
+
+
 _SIGN: Final = "(CASE WHEN isnan({0}) OR {0} = 0 THEN {0} WHEN {0} > 0 THEN 1 WHEN {0} < 0 THEN -1 END)"
 
 
@@ -92,8 +105,8 @@ def _of_number(integer: Entry, floating: Entry, decimal: Entry) -> Entry:
 FUNCTIONS: Final[Mapping[str, Entry]] = {
     "round": _of_number(_rounded_integer, _rounded_double, _of_decimal("round")),
     "truncate": _of_number("{0}", "trunc({0})", _of_decimal("truncate")),
-    **dict.fromkeys(("ceil", "ceiling"), _of_number("{0}", "ceil({0})", "ceil({0})")),
-    "floor": _of_number("{0}", "floor({0})", "floor({0})"),
+    **dict.fromkeys(("ceil", "ceiling"), _of_number("{0}", "ceil({0})", _whole_decimal("ceil"))),
+    "floor": _of_number("{0}", "floor({0})", _whole_decimal("floor")),
     "sign": _of_number("sign({0})", _SIGN, "sign({0})"),
     "abs": "abs({0})",
 }

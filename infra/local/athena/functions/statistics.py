@@ -42,8 +42,8 @@ def _inverse_erf(value: float) -> float:
     return found
 
 
-@python_function("BIGINT", "BIGINT", "DOUBLE", "INTEGER", returns="DOUBLE")
-def _wilson_interval(successes: int, trials: int, z: float, side: int) -> float:
+@python_function("BIGINT", "BIGINT", "DOUBLE", "INTEGER", returns="VARCHAR")
+def _wilson_interval(successes: int, trials: int, z: float, side: int) -> str:
     if successes < 0:
         refuse("number of successes must not be negative")
     if trials <= 0:
@@ -54,7 +54,7 @@ def _wilson_interval(successes: int, trials: int, z: float, side: int) -> float:
         refuse("z-score must not be negative")
     share = successes / trials
     spread = z * math.sqrt(share * (1 - share) / trials + z * z / (4 * trials * trials))
-    return (share + z * z / (2 * trials) + side * spread) / (1 + z * z / trials)
+    return repr((share + z * z / (2 * trials) + side * spread) / (1 + z * z / trials))
 
 
 @python_function("DOUBLE", "DOUBLE", "DOUBLE", "BIGINT", returns="BIGINT")

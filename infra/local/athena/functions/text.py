@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from infra.local.athena.errors import CallRefused
 from infra.local.athena.functions import text_functions  # noqa: F401  # defines what the templates call
 from infra.local.athena.functions.api import Call, Entry, by_arity, by_type, macro, render
 from infra.local.athena.functions.array_building import concatenated
 from infra.local.athena.functions.casting import register
 from infra.local.athena.functions.constants import text
-from infra.local.athena.functions.text_functions import refuse
 
 # What Java's Character.isWhitespace holds for white, which does not include the no-break spaces.
 _BLANKS: Final = text(
@@ -28,10 +28,14 @@ def _padded(call: Call, place: int = 0) -> str:
     return f"rpad({argument.sql}, {argument.type.length}, ' ')"
 
 
+def _padded_template(call: Call) -> str:
+    return f"rpad({{0}}, {call.arguments[0].type.length}, ' ')"
+
+
 def _concat(call: Call) -> str:
     if len(call.arguments) == 1:
         what = "arguments to concat" if call.type.base == "array" else "concatenation arguments"
-        refuse(f"There must be two or more {what}")
+        raise CallRefused("INVALID_FUNCTION_ARGUMENT", f"There must be two or more {what}")
     if call.type.base == "array":
         return concatenated(call)
     if call.type.base == "char":
@@ -41,7 +45,7 @@ def _concat(call: Call) -> str:
 
 def _concat_ws(call: Call) -> str:
     if len(call.arguments) == 1:
-        refuse("There must be two or more arguments")
+        raise CallRefused("INVALID_FUNCTION_ARGUMENT", "There must be two or more arguments")
     if call.arguments[1].type.base != "array":
         return render("concat_ws({all})", call)
     return render("(CASE WHEN {1} IS NOT NULL THEN coalesce(array_to_string({1}, {0}), '') END)", call)
@@ -50,7 +54,7 @@ def _concat_ws(call: Call) -> str:
 def _substr(call: Call) -> str:
     if call.arguments[0].type.base == "varbinary":
         return render(f"trino_substr_binary({{all}}{', 2147483647' * (len(call.arguments) == 2)})", call)  # noqa: PLR2004
-    value = _padded(call) if call.arguments[0].type.base == "char" else "{0}"
+    value = _padded_template(call) if call.arguments[0].type.base == "char" else "{0}"
     length = f"least(greatest({{2}}, 0), {_LONGEST})" if len(call.arguments) > 2 else str(_LONGEST)  # noqa: PLR2004
     start = call.arguments[1]
     if start.is_constant and start.constant is not None and 0 < start.constant <= _LONGEST:
@@ -106,7 +110,7 @@ def _trim(side: str) -> Entry:
     def translation(call: Call) -> str:
         value = "{0}"
         if call.arguments[0].type.base == "char" and side == "rtrim" and len(call.arguments) > 1:
-            value = _padded(call)
+            value = _padded_template(call)
         return render(
             f"{side}({value}, {{1}})" if len(call.arguments) > 1 else f"{side}({value}, {_BLANKS})", call
         )

@@ -7,7 +7,7 @@ import re
 from typing import Any, Final
 
 from infra.local.athena.errors import QueryRefused
-from infra.local.athena.functions.api import Call, Entry, python_function, render
+from infra.local.athena.functions.api import Call, Entry, macro, python_function, render
 from infra.local.athena.functions.casting import fitting, register
 from infra.local.athena.values import DayToSecond, YearToMonth, instant_at, zone_named
 
@@ -99,10 +99,18 @@ def rounded(value: str, precision: int, source: int) -> str:
     return f"trino_round_timestamp({value}, {10 ** (_MICROSECONDS - precision)})"
 
 
+macro(
+    "trino_sign_of_year",
+    "t",
+    "CASE WHEN t < TIMESTAMP '0001-01-01 00:00:00' THEN trino_fail('NOT_SUPPORTED: the local Athena does not "
+    "support years before 1; Athena does') WHEN t >= TIMESTAMP '10000-01-01 00:00:00' THEN '+' ELSE '' END",
+)
+
+
 def timestamp_text(value: str, precision: int) -> str:
     """Return a TIMESTAMP as text; the value is repeated."""
     fraction = f" || '.' || left(strftime({value}, '%f'), {precision})" if precision else ""
-    return f"(strftime({value}, '%Y-%m-%d %H:%M:%S'){fraction})"
+    return f"(trino_sign_of_year({value}) || strftime({value}, '%Y-%m-%d %H:%M:%S'){fraction})"
 
 
 def _local(call: Call) -> str:

@@ -9,6 +9,7 @@ from infra.local.athena.errors import QueryRefused
 from infra.local.athena.functions.api import Call, Entry, by_arity, by_type, macro, python_function, render
 from infra.local.athena.values import zone_named
 
+_NO_NAME: Final = ("GENERIC_INTERNAL_ERROR", "Zone id is an empty string")
 _ZONED: Final = "timestamp with time zone"
 
 macro("trino_offset", "z", "(epoch_us(trino_local(z)) - epoch_us(z.instant)) // 60000000")
@@ -19,27 +20,34 @@ macro(
 )
 
 
-@python_function("VARCHAR", returns="VARCHAR")
-def _zone(text: str) -> str:
+@python_function("VARCHAR", "VARCHAR", returns="VARCHAR")
+def _zone(text: str, kind: str) -> str:
     """Return Trino's name of a zone."""
+    if not text:
+        raise QueryRefused(*_NO_NAME)
     try:
         return zone_named(text)
     except KeyError as error:
-        raise QueryRefused("INVALID_FUNCTION_ARGUMENT", f"'{text}' is not a valid time zone") from error
+        raise _not_a_zone(text, kind) from error
+
+
+def _not_a_zone(text: str, kind: str) -> QueryRefused:
+    is_support = kind == "NOT_SUPPORTED"
+    message = f"Time zone not supported: {text}" if is_support else f"'{text}' is not a valid time zone"
+    return QueryRefused(kind, message)
 
 
 def _checked_zone(call: Call, kind: str = "INVALID_FUNCTION_ARGUMENT") -> str:
     """Return the zone that the second argument names."""
     zone = call.arguments[1]
     if not zone.is_constant or zone.constant is None:
-        return f"trino_zone({zone.sql})"
+        return f"trino_zone({zone.sql}, '{kind}')"
+    if not zone.constant:
+        raise QueryRefused(*_NO_NAME)
     try:
         return f"'{zone_named(zone.constant)}'"
     except KeyError as error:
-        message = f"'{zone.constant}' is not a valid time zone"
-        if kind == "NOT_SUPPORTED":
-            message = f"Time zone not supported: {zone.constant}"
-        raise QueryRefused(kind, message) from error
+        raise _not_a_zone(zone.constant, kind) from error
 
 
 def _at_timezone(call: Call) -> str:

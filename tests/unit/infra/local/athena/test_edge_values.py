@@ -1,0 +1,99 @@
+"""Values at the ends of types. The expected values are those of Trino 435."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from infra.local.athena.errors import NotSupportedHere, QueryRefused
+from tests.unit.infra.local.athena.queries import types, values
+
+_DIGITS = "9" * 38
+
+
+def test_intervals_of_days_wrap_and_end_as_longs_do_in_java() -> None:
+    assert values(
+        "9223372036854775807 * INTERVAL '1' DAY", "1e300 * INTERVAL '1' DAY", "INTERVAL '0' DAY * infinity()"
+    ) == [-86_400_000, 2**63 - 1, 0]  # fmt: skip
+    assert values("INTERVAL '1' SECOND * 0.0015e0", "INTERVAL '1' MONTH * -1.9e0") == [1, -1]
+
+
+@pytest.mark.parametrize(
+    ("expression", "kind"),
+    [
+        ("INTERVAL '1' DAY * nan()", "INVALID_FUNCTION_ARGUMENT"),
+        ("INTERVAL '1' MONTH / nan()", "INVALID_FUNCTION_ARGUMENT"),
+        ("INTERVAL '0' DAY / 0e0", "INVALID_FUNCTION_ARGUMENT"),
+        ("9223372036854775807 * INTERVAL '1' MONTH", "GENERIC_INTERNAL_ERROR"),
+        ("-1e300 * INTERVAL '1' MONTH", "GENERIC_INTERNAL_ERROR"),
+        (
+            "date_add('second', 9223372036854775807, TIMESTAMP '2026-01-01 00:00:00')",
+            "INVALID_FUNCTION_ARGUMENT",
+        ),
+        ("date_add('day', 2147483648, DATE '2026-01-01')", "GENERIC_INTERNAL_ERROR"),
+        ("element_at(ARRAY[1], -9223372036854775808)", "GENERIC_INTERNAL_ERROR"),
+        (f"DECIMAL '12345678901234567890.123' + DECIMAL '{_DIGITS}'", "NUMERIC_VALUE_OUT_OF_RANGE"),
+        (f"ceil(DECIMAL '0.{'0' * 37}1')", "GENERIC_INTERNAL_ERROR"),
+        ("hmac_md5(X'00', X'')", "GENERIC_INTERNAL_ERROR"),
+        ("at_timezone(TIMESTAMP '2026-01-01 00:00:00 UTC', '')", "GENERIC_INTERNAL_ERROR"),
+    ],
+)
+def test_what_does_not_fit_is_an_error_of_trinos_kind(expression: str, kind: str) -> None:
+    with pytest.raises(QueryRefused) as refused:
+        values(expression)
+    assert refused.value.kind == kind
+
+
+def test_decimals_of_38_digits_are_truncated_exactly() -> None:
+    assert values(f"truncate(DECIMAL '{_DIGITS}', 2)", f"truncate(DECIMAL '{_DIGITS}', -2)") == [
+        Decimal(_DIGITS), Decimal("9" * 36 + "00"),
+    ]  # fmt: skip
+
+
+def test_a_part_of_an_array_may_be_asked_for_with_the_greatest_size() -> None:
+    assert values("slice(ARRAY[1, 2], 2, 9223372036854775807)") == [[2]]
+
+
+def test_nothing_is_equal_to_null() -> None:
+    empty = "CAST(ARRAY[] AS array(double))"
+    assert values(f"{empty} = NULL", f"{empty} NOT IN (ARRAY[1e0], NULL)") == [None, None]
+    assert values("ngrams(CAST(NULL AS array(bigint)), 2)") == [None]
+
+
+def test_braces_in_a_text_are_not_placeholders() -> None:
+    assert values(r"ARRAY['\p{L}', '{0}']", "array_join(ARRAY['a', NULL], ',', '{0}')") == [
+        [r"\p{L}", "{0}"], "a,{0}",
+    ]  # fmt: skip
+    assert values("regexp_replace('abc', 'b', x -> '{1}')", "substr(CAST('{0}' AS char(5)), 1)") == [
+        "a{1}c", "{0}  ",
+    ]  # fmt: skip
+
+
+def test_years_after_9999_have_a_sign() -> None:
+    far = "TIMESTAMP '9999-12-31 23:59:59.999' + INTERVAL '1' DAY"
+    assert values(f"CAST({far} AS varchar)", f"to_iso8601({far})") == [
+        "+10000-01-01 23:59:59.999", "+10000-01-01T23:59:59.999",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "length(CAST(ROW(CAST(JSON '[\"abcdef\"]' AS array(varchar(3)))) AS row(a array(varchar(3)))).a[1])",
+        "CAST(CAST('a b' AS char(5)) AS char(2))",
+    ],
+)
+def test_texts_that_trino_holds_in_a_wrong_form_are_not_supported(expression: str) -> None:
+    with pytest.raises(NotSupportedHere):
+        values(expression)
+
+
+def test_a_null_of_no_type_makes_a_text_of_no_characters() -> None:
+    assert types("SELECT concat(CAST('a' AS char(3)), lower(NULL))") == ["char(3)"]
+
+
+def test_patterns_and_paths_are_not_sorted() -> None:
+    with pytest.raises(QueryRefused) as refused:
+        values("array_max(CAST(ARRAY[] AS array(jsonpath)))")
+    assert refused.value.kind == "FUNCTION_NOT_FOUND"
