@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import duckdb
 
-from infra.local.athena.errors import QueryRefused
+from infra.local.athena.errors import NotSupportedHere, QueryRefused
 from infra.local.athena.functions.api import HELPERS, PREFIX, Macro, PythonFunction
 
 _SETTINGS: Final[dict[str, str | bool | int | float | list[str]]] = {
@@ -18,12 +18,21 @@ _SETTINGS: Final[dict[str, str | bool | int | float | list[str]]] = {
     "autoload_known_extensions": "false",
     "python_enable_replacements": "false",
 }
+_EAGER_OPTIMIZERS: Final = "expression_rewriter,statistics_propagation,common_subexpressions"
+_FAR_TIME: Final = re.compile(r"date value out of range|\(BC\)|^-?\d{4,}-\d\d-\d\d")
 _HELPER: Final = re.compile(rf"\b{PREFIX}\w+")
 
 
-def open_connection() -> duckdb.DuckDBPyConnection:
-    """Return a DuckDB of its own, in memory and in UTC."""
+def open_connection(*, is_lazy: bool = False) -> duckdb.DuckDBPyConnection:
+    """Return a DuckDB of its own, in memory and in UTC.
+
+    Args:
+        is_lazy: whether nothing is computed before it is needed. Else DuckDB computes conditions that are
+            constant in advance, and fails at them even in a branch that is never taken (DuckDB 2.0).
+    """
     connection = duckdb.connect(config=_SETTINGS)
+    if is_lazy:
+        connection.execute(f"SET disabled_optimizers = '{_EAGER_OPTIMIZERS}'")
     connection.execute("SET TimeZone = 'UTC'")
     return connection
 
@@ -80,6 +89,11 @@ def _noting_refusals(function: Callable[..., Any], refused: list[QueryRefused]) 
         except QueryRefused as error:
             refused.append(error)
             raise
+        except OverflowError as error:
+            if not _FAR_TIME.search(str(error)):
+                raise
+            refused.append(NotSupportedHere("years before 1 or after 9999"))
+            raise refused[-1] from error
 
     return wrapped
 

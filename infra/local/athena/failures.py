@@ -8,7 +8,7 @@ from typing import Final
 
 import duckdb
 
-from infra.local.athena.errors import NotSupportedHere, QueryRefused
+from infra.local.athena.errors import CallRefused, NotSupportedHere, QueryRefused
 
 _RAISED: Final = re.compile(r"(QueryRefused|CallRefused|NotSupportedHere): ([A-Z][A-Z_]+): (.*)", re.DOTALL)
 _REFUSED: Final = re.compile(r"the local Athena does not support (.*); Athena does", re.DOTALL)
@@ -34,7 +34,7 @@ _TRY_CATCHES: Final = {"DIVISION_BY_ZERO", "INVALID_FUNCTION_ARGUMENT", _CAST, _
 
 def is_caught_by_try(refused: QueryRefused) -> bool:
     """Return whether Trino's TRY gives null instead of an error; DuckDB's does for every error."""
-    return refused.kind in _TRY_CATCHES
+    return refused.kind in _TRY_CATCHES and not isinstance(refused, CallRefused)
 
 
 def check_refusals(refused: Iterable[QueryRefused], *, has_try: bool) -> None:
@@ -48,7 +48,7 @@ def check_refusals(refused: Iterable[QueryRefused], *, has_try: bool) -> None:
         found = _raised(error.kind, error.message)
         if isinstance(error, NotSupportedHere):
             raise error
-        if isinstance(found, NotSupportedHere) or (has_try and not is_caught_by_try(found)):
+        if isinstance(found, NotSupportedHere) or (has_try and not is_caught_by_try(error)):
             raise found
 
 

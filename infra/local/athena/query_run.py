@@ -15,7 +15,7 @@ from infra.local.athena.catalog import Catalog
 from infra.local.athena.checking import CheckedQuery, check_query
 from infra.local.athena.checking.coercing import coerce
 from infra.local.athena.duckdb_session import define_helpers, open_connection
-from infra.local.athena.errors import QueryRefused
+from infra.local.athena.errors import NotSupportedHere, QueryRefused
 from infra.local.athena.failures import check_refusals, refusal_of
 from infra.local.athena.output import Output, ResultColumn, python_rows
 from infra.local.athena.parsing import parse_expression
@@ -29,8 +29,19 @@ from infra.local.athena.types import Type
 _Result = TypeVar("_Result")
 Use = Callable[[duckdb.DuckDBPyConnection, Translated], _Result]
 Columns = Sequence[tuple[str, Type]]
+_FINAL: Final = (
+    duckdb.BinderException,
+    duckdb.CatalogException,
+    duckdb.InterruptException,
+    duckdb.NotImplementedException,
+    duckdb.ParserException,
+)
 _ATTEMPTS: Final = 5
 _INNER: Final = "converted"
+
+
+class _EvaluationFailed(Exception):
+    """DuckDB failed at a value, perhaps one that Trino does not compute."""
 
 
 class QueryRunner:
@@ -110,6 +121,9 @@ class QueryRunner:
     ) -> tuple[_Result, int]:
         """Run a query in a way of one's own.
 
+        DuckDB evaluates more than Trino does. A query that fails runs again without that, because it may
+        have failed at something that Trino does not compute.
+
         Args:
             checked: the query.
             use: is given DuckDB's connection and the translated query; again, if the lake changes meanwhile.
@@ -122,13 +136,20 @@ class QueryRunner:
             QueryRefused: it fails.
         """
         query, scanned = with_values(checked.query, self._value)
-        translated = translate(CheckedQuery(query, checked.columns))
+        checked = CheckedQuery(query, checked.columns)
+        try:
+            result, bytes_read = self._attempts(_translated(checked), use, writes_to)
+        except _EvaluationFailed:
+            in_steps = translate(checked, is_in_steps=True)
+            result, bytes_read = self._attempts(in_steps, use, writes_to)
+        return result, scanned + bytes_read
+
+    def _attempts(
+        self, translated: Translated, use: Use[_Result], writes_to: Path | None
+    ) -> tuple[_Result, int]:
         for _ in range(_ATTEMPTS):
-            try:
-                result, bytes_read = self._attempt(translated, use, writes_to)
-            except LakeChanged:
-                continue
-            return result, scanned + bytes_read
+            with suppress(LakeChanged):
+                return self._attempt(translated, use, writes_to)
         message = "The tables' files were replaced while they were read. Run the query again."
         raise QueryRefused("HIVE_FILESYSTEM_ERROR", message)
 
@@ -145,7 +166,7 @@ class QueryRunner:
         self, translated: Translated, use: Use[_Result], writes_to: Path | None
     ) -> tuple[_Result, int]:
         tables = QueryTables(self._catalog, self._storage, self._now)
-        with open_connection() as connection:
+        with open_connection(is_lazy=translated.is_in_steps) as connection:
             self._connection = connection
             try:
                 refused: list[QueryRefused] = []
@@ -154,10 +175,32 @@ class QueryRunner:
                 if self._is_cancelled:
                     raise QueryRefused("USER_CANCELED", "Query was canceled")
                 result = use(connection, translated)
-                check_refusals(refused, has_try=translated.has_try)
+                _check(refused, translated)
                 return result, tables.finish(connection)
             except duckdb.Error as error:
                 tables.check_unchanged()  # a file may be gone
-                raise tables.failure_of(error) or refusal_of(error) from error
+                if failed := tables.failure_of(error):
+                    raise failed from error
+                if not translated.is_in_steps and not isinstance(error, _FINAL):
+                    raise _EvaluationFailed from error
+                raise refusal_of(error) from error
             finally:
                 self._connection = None
+
+
+def _check(refused: list[QueryRefused], translated: Translated) -> None:
+    try:
+        check_refusals(refused, has_try=translated.has_try)
+    except QueryRefused as error:
+        if translated.is_in_steps:
+            raise
+        raise _EvaluationFailed from error
+
+
+def _translated(checked: CheckedQuery) -> Translated:
+    try:
+        return translate(checked)
+    except NotSupportedHere:
+        raise
+    except QueryRefused as refused:  # an argument that is always wrong, such as a pattern
+        raise _EvaluationFailed from refused

@@ -23,16 +23,22 @@ class Translated:
         columns: name and Trino type of each column.
         scans: the tables that it reads.
         has_try: whether it has TRY, which is not TRY_CAST.
+        is_in_steps: whether it is to be evaluated as it is written, so that no value is computed in vain.
     """
 
     sql: str
     columns: tuple[tuple[str, Type], ...]
     scans: tuple[Scan, ...]
     has_try: bool = False
+    is_in_steps: bool = False
 
 
-def translate(checked: CheckedQuery) -> Translated:
+def translate(checked: CheckedQuery, *, is_in_steps: bool = False) -> Translated:
     """Return a checked query in DuckDB's SQL.
+
+    Args:
+        checked: the query.
+        is_in_steps: whether to evaluate no argument after a null one, which is slower; see `null_steps`.
 
     Raises:
         NotSupportedHere: it uses what cannot be translated faithfully.
@@ -40,10 +46,10 @@ def translate(checked: CheckedQuery) -> Translated:
     for node in tree.walk(checked.query):
         if isinstance(node, tree.Expression) and not _is_representable(node):
             raise NotSupportedHere(f"values of type {node.type}")
-    writer = Writer(checked.query)
+    writer = Writer(checked.query, is_in_steps=is_in_steps)
     sql = queries.query(checked.query, writer)
     has_try = any(isinstance(node, tree.Call) and node.function == TRY for node in tree.walk(checked.query))
-    return Translated(sql, checked.columns, tuple(writer.scans), has_try)
+    return Translated(sql, checked.columns, tuple(writer.scans), has_try, is_in_steps)
 
 
 def _is_representable(node: tree.Expression) -> bool:

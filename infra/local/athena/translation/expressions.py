@@ -7,22 +7,23 @@ from dataclasses import replace
 from typing import Any, Final
 
 from infra.local.athena import functions, tree
-from infra.local.athena.errors import NotSupportedHere, QueryRefused
-from infra.local.athena.failures import is_caught_by_try
+from infra.local.athena.errors import CallRefused, NotSupportedHere, QueryRefused
 from infra.local.athena.functions.api import (
     NOT_CONSTANT,
     Aggregate,
     Argument,
     Call,
+    Entry,
     bind,
     is_simple,
     render,
     translate,
 )
 from infra.local.athena.functions.casting import cast
-from infra.local.athena.functions.constants import constant
+from infra.local.athena.functions.constants import constant, text
 from infra.local.athena.functions.nested import distinguishable, sortable
 from infra.local.athena.translation import queries
+from infra.local.athena.translation.null_steps import as_comparisons, in_steps, is_constant
 from infra.local.athena.translation.writer import Writer
 from infra.local.athena.types import duckdb_type
 
@@ -64,33 +65,31 @@ def _cast(node: tree.Cast, writer: Writer) -> str:
 
 def _call(node: tree.Call, writer: Writer) -> str:
     if node.function == TRY:
-        return _try(node, writer)
+        return f"TRY({expression(node.arguments[0], writer)})"
     entry = functions.FUNCTIONS.get(_entry_name(node.function))
     if entry is None:
         raise NotSupportedHere(f"the function {node.function.removeprefix('operator ')}")
-    written = translate(entry, _call_of(node.function, node.arguments, node.type, writer))
-    return (
-        written if node.function.startswith("operator ") else f"CAST({written} AS {duckdb_type(node.type)})"
-    )
+
+    def write(call: Call) -> str:
+        is_operator = call.name.startswith("operator ")
+        written = _failing_late(entry, call) if writer.is_in_steps else translate(entry, call)
+        return written if is_operator else f"CAST({written} AS {duckdb_type(call.type)})"
+
+    if writer.is_in_steps and node.function == "operator between" and not is_constant(node):
+        return expression(as_comparisons(node), writer)
+    call = _call_of(node.function, node.arguments, node.type, writer)
+    return in_steps(node, call, write) if writer.is_in_steps else write(call)
 
 
-def _try(node: tree.Call, writer: Writer) -> str:
+def _failing_late(entry: Entry, call: Call) -> str:
+    """Return a call in DuckDB's SQL, which fails when it is evaluated if it is always wrong."""
     try:
-        return f"TRY({expression(node.arguments[0], writer)})"
-    except QueryRefused as refused:  # of an argument that is wrong in every row
-        if isinstance(refused, NotSupportedHere) or not is_caught_by_try(refused):
-            raise
-        if any(_may_be_skipped(part) for part in tree.walk(node.arguments)):
-            raise NotSupportedHere(f"TRY of an expression that fails in part: {refused.message}") from refused
-        return f"CAST(NULL AS {duckdb_type(node.type)})"
-
-
-def _may_be_skipped(node: object) -> bool:
-    """Whether a part of an expression need not be evaluated."""
-    return isinstance(node, tree.Lambda) or (isinstance(node, tree.Call) and node.function in _LAZY)
-
-
-_LAZY: Final = {f"operator {name}" for name in ("case", "coalesce", "and", "or", "in", "between")}
+        return translate(entry, call)
+    except NotSupportedHere:
+        raise
+    except QueryRefused as refused:
+        fail = "trino_refuse_call" if isinstance(refused, CallRefused) else "trino_fail"
+        return f"CAST({fail}({text(f'{refused.kind}: {refused.message}')}) AS {duckdb_type(call.type)})"
 
 
 def _entry_name(name: str) -> str:

@@ -16,9 +16,11 @@ class Writer:
 
     Args:
         root: the tree to translate.
+        is_in_steps: whether a call's arguments are evaluated one by one; see `null_steps`.
     """
 
-    def __init__(self, root: tree.Query) -> None:
+    def __init__(self, root: tree.Query, *, is_in_steps: bool = False) -> None:
+        self.is_in_steps = is_in_steps
         self.names: Iterator[int] = itertools.count(1)
         self.scans: list[Scan] = []
         self.conditions = partition_conditions(root)

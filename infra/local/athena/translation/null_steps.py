@@ -1,0 +1,116 @@
+"""Calls whose arguments are evaluated one by one, as Trino does: after a null one, the others are not.
+
+DuckDB evaluates all arguments of a function. So an argument that fails lets a call fail that Trino takes for
+null. A query that failed is written in this way and runs again; see `QueryRunner.use`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from infra.local.athena import tree
+from infra.local.athena.checking.signatures import signatures
+from infra.local.athena.functions.api import Argument, Call, bind, is_simple
+
+_STRICT = ("add", "subtract", "multiply", "divide", "modulus", "subscript", "=", "<>", "<", "<=", ">", ">=")
+_DECIDING = {"operator and": "false", "operator or": "true"}
+_OPERATORS = {f"operator {name}" for name in _STRICT}
+
+
+def in_steps(node: tree.Call, call: Call, write: Callable[[Call], str]) -> str:
+    """Return a call that evaluates no argument after a null one.
+
+    Trino knows the constants before it runs a query: a null one makes the call null, whichever place it has.
+
+    Args:
+        node: the call.
+        call: the same, with its arguments translated.
+        write: translates the call.
+    """
+    if node.function in _DECIDING:
+        return _connected(call, node, _DECIDING[node.function])
+    strict = _strict_places(node)
+    arguments = list(call.arguments)
+    steps: list[tuple[str, str]] = []
+    for place in strict:
+        argument = arguments[place]
+        variable = argument.sql
+        if not is_simple(argument.sql):
+            variable = call.variable()
+            arguments[place] = Argument(variable, argument.type)
+        steps.append((variable, argument.sql))
+    written = write(replace(call, arguments=tuple(arguments)))
+    for variable, value in reversed(steps):
+        written = f"CASE WHEN {variable} IS NOT NULL THEN {written} END"
+        if variable != value:
+            written = bind({variable: value}, written, call.variable)
+    for test in _constant_tests(node, call, strict):
+        written = f"(CASE WHEN {test} THEN NULL ELSE {written} END)"
+    return f"({written})"
+
+
+def as_comparisons(node: tree.Call) -> tree.Call:
+    """Return BETWEEN as two comparisons, of which the second is not evaluated when the first decides."""
+    value, low, high = node.arguments
+    return replace(
+        node,
+        function="operator and",
+        arguments=(
+            replace(node, function="operator >=", arguments=(value, low)),
+            replace(node, function="operator <=", arguments=(value, high)),
+        ),
+    )
+
+
+def _connected(call: Call, node: tree.Call, decisive: str) -> str:
+    """AND or OR: after a decisive value, the others are not evaluated; a constant one decides in advance."""
+    *others, written = (argument.sql for argument in call.arguments)
+    word = node.function.removeprefix("operator ").upper()
+    for value in reversed(others):
+        variable = call.variable()
+        step = f"CASE WHEN {variable} = {decisive} THEN {decisive} ELSE ({variable} {word} {written}) END"
+        written = bind({variable: value}, step, call.variable)
+    constants = (
+        argument.sql
+        for argument, part in zip(call.arguments, node.arguments, strict=True)
+        if is_constant(part)
+    )
+    for value in constants:
+        written = f"CASE WHEN TRY({value}) = {decisive} THEN {decisive} ELSE {written} END"
+    return f"({written})"
+
+
+def _strict_places(node: tree.Call) -> list[int]:
+    """The places of the arguments that make the call null."""
+    overloads = signatures().get(node.function, ())
+    if node.function not in _OPERATORS and not any(each.kind == "scalar" for each in overloads):
+        return []
+    nullable = {place for each in overloads for place, takes in enumerate(each.takes_null) if takes}
+    if any(each.has_variable_arity for each in overloads) and nullable:
+        nullable |= set(range(max(nullable), len(node.arguments)))
+    return [
+        place
+        for place, argument in enumerate(node.arguments)
+        if place not in nullable and not isinstance(argument, tree.Lambda)
+    ]
+
+
+def _constant_tests(node: tree.Call, call: Call, strict: Sequence[int]) -> list[str]:
+    """Whether an argument that is constant is null; those that fail are not."""
+    computed = [place for place in strict if not is_simple(call.arguments[place].sql)]
+    tested = [
+        place for place in strict if is_constant(node.arguments[place]) and computed not in ([], [place])
+    ]
+    return [f"TRY({call.arguments[place].sql} IS NULL)" for place in tested]
+
+
+def is_constant(node: tree.Expression) -> bool:
+    """Return whether an expression has the same value for each row."""
+    changing = (tree.Column, tree.Aggregate, tree.ScalarQuery, tree.Exists, tree.Quantified)
+    parts = list(tree.walk(node))
+    own = {name for part in parts if isinstance(part, tree.Lambda) for name in part.parameters}
+    return not any(
+        isinstance(part, changing) or (isinstance(part, tree.Parameter) and part.name not in own)
+        for part in parts
+    )
