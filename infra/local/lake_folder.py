@@ -1,9 +1,11 @@
 """A lake's folder: its lock, and the file with the catalog.
 
 ```
-<lake>/s3/<bucket>/<key>   the objects, as files that any tool can read
-<lake>/catalog.json        tables, views and partitions of the Glue catalog
-<lake>/.lock               locked by the command that changes the lake, with its process id
+<lake>/s3/<bucket>/<key>          the objects, as files that any tool can read
+<lake>/catalog.json               tables, views and partitions of the Glue catalog
+<lake>/prepared-statements.json   those of `make query` and `make shell`
+<lake>/.shell-history             the lines that were typed in `make shell`
+<lake>/.lock                      locked by the command that changes the lake, with its process id
 ```
 """
 
