@@ -52,6 +52,7 @@ class Shell:
         self._session = session
         self._console = console
         self._text = ""  # the statement that is being written
+        self._completions: list[str] = []
 
     def interact(self, history: Path) -> None:
         """Read from the terminal until Ctrl-D or `\\q`.
@@ -153,13 +154,14 @@ class Shell:
             self._console.file.flush()
 
     def _complete(self, word: str, state: int) -> str | None:
-        """Return a completion of the word before the cursor, as readline asks for them."""
-        before = self._text + readline.get_line_buffer()[: readline.get_begidx()]
-        try:
-            found = completions(word, before, self._session.tables())
-        except LakeBroken:
-            return None
-        return found[state] if state < len(found) else None
+        """Return a completion of the word before the cursor, as readline asks for them, one by one."""
+        if state == 0:
+            before = self._text + readline.get_line_buffer()[: readline.get_begidx()]
+            try:
+                self._completions = completions(word, before, self._session.tables())
+            except LakeBroken:
+                self._completions = []
+        return self._completions[state] if state < len(self._completions) else None
 
 
 def _parts(script: str) -> Iterator[str]:
