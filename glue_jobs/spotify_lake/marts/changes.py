@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
@@ -18,6 +18,7 @@ def with_changes(
     key: str,
     columns: Sequence[str],
     observed: Mapping[str, str] | None = None,
+    comparable: Mapping[str, str] | None = None,
 ) -> DataFrame:
     """Add the changes of columns against exactly so many days before.
 
@@ -28,12 +29,16 @@ def with_changes(
         columns: the columns to compare.
         observed: by column, the column with the time at which its value was observed. Its change is null
             unless it was read again in between.
+        comparable: by column, the column that must be the same on both days. Otherwise its change is null.
     """
+    new_only, same_only = observed or {}, comparable or {}
     for days, earlier in before.items():
         if earlier is None:
             rows = rows.withColumns({change_name(name, days): F.lit(None) for name in columns})
         else:
-            rows = _with_changes(rows, earlier, days, key=key, columns=columns, observed=observed or {})
+            rows = _with_changes(
+                rows, earlier, days, columns, key=key, observed=new_only, comparable=same_only
+            )
     return rows
 
 
@@ -41,29 +46,28 @@ def _with_changes(
     rows: DataFrame,
     earlier: DataFrame,
     days: int,
+    columns: Sequence[str],
     *,
     key: str,
-    columns: Sequence[str],
     observed: Mapping[str, str],
+    comparable: Mapping[str, str],
 ) -> DataFrame:
-    kept = dict.fromkeys([*columns, *observed.values()])
+    kept = dict.fromkeys([*columns, *observed.values(), *comparable.values()])
     then = earlier.select(key, *(F.col(name).alias(f"then_{name}") for name in kept))
 
     def change(name: str) -> Column:
         difference = F.col(name) - F.col(f"then_{name}")
-        if name not in observed:
-            return difference
-        return F.when(F.col(observed[name]) != F.col(f"then_{observed[name]}"), difference)
+        if name in observed:
+            return F.when(F.col(observed[name]) != F.col(f"then_{observed[name]}"), difference)
+        if name in comparable:
+            return F.when(F.col(comparable[name]) == F.col(f"then_{comparable[name]}"), difference)
+        return difference
 
     return (
         rows.join(then, on=key, how="left")
         .withColumns({change_name(name, days): change(name) for name in columns})
-        .drop(*_names(kept))
+        .drop(*(f"then_{name}" for name in kept))
     )
-
-
-def _names(columns: Iterable[str]) -> list[str]:
-    return [f"then_{name}" for name in columns]
 
 
 def is_observed(value: str, observed_at: str, previous_observed_at: str, *, day: str) -> Column:

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import Final
 
-from spotify_lake.marts import charts, playlist_changes, playlist_daily, playlist_stays
+from spotify_lake.marts import (
+    artist_daily,
+    charts,
+    playlist_changes,
+    playlist_daily,
+    playlist_stays,
+    track_daily,
+)
 
 MARTS: Final = (
     playlist_daily.MART,
@@ -12,4 +19,6 @@ MARTS: Final = (
     playlist_stays.MART,
     charts.TOTALS,
     charts.POSITIONS,
+    track_daily.MART,
+    artist_daily.MART,
 )

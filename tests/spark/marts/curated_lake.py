@@ -54,7 +54,7 @@ class CuratedLake:
 
     def rows(self, table: Table, day: str) -> list[Row]:
         """The rows of a partition, in the order of the table's key."""
-        found = pq.read_table(self.folder(table, day), partitioning=None)
+        found = pq.read_table(self.folder(table, day), partitioning=None).cast(arrow_schema(table))
         return sorted(found.to_pylist(), key=lambda row: [str(row[name]) for name in table.key])
 
     def marts(self, day: str) -> dict[str, list[Row]]:

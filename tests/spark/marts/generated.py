@@ -8,14 +8,15 @@ import random
 from tests.spark.marts.days import Contents
 
 FIRST = dt.date(2026, 11, 1)
+# Nine days, with every comparison: 1, 7 and 28 days before, and a gap before the previous day.
+DAY_NUMBERS = (0, 1, 2, 4, 7, 8, 9, 28, 29)
 
 
-def history(seed: int, days: int, playlists: int) -> dict[str, Contents]:
-    """Return the contents of playlists by day. Some days are missing.
+def history(seed: int, playlists: int) -> dict[str, Contents]:
+    """Return the contents of playlists by day. The days are those of `DAY_NUMBERS`.
 
     Args:
         seed: of the random choices.
-        days: the number of calendar days.
         playlists: how many playlists there are.
     """
     chance = random.Random(seed)
@@ -24,10 +25,8 @@ def history(seed: int, days: int, playlists: int) -> dict[str, Contents]:
         f"p{number}": chance.choices(catalog, k=chance.randrange(6)) for number in range(playlists)
     }
     made: dict[str, Contents] = {}
-    for number in range(days):
+    for number in DAY_NUMBERS:
         items = {name: changed(listed, catalog, chance) for name, listed in items.items()}
-        if chance.random() < 0.2:
-            continue
         day = (FIRST + dt.timedelta(number)).isoformat()
         made[day] = {
             name: None if chance.random() < 0.1 else list(listed)

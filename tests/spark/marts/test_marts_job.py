@@ -26,7 +26,7 @@ from tests.spark.marts.curated_lake import CuratedLake
 from tests.spark.marts.days import day_tables
 
 pytestmark = pytest.mark.spark
-# All that carry state, and one that needs others.
+# Three that carry state, and one that needs others.
 MARTS = (playlist_daily.MART, playlist_stays.MART, charts.TOTALS, charts.POSITIONS)
 DAYS = ("2026-11-01", "2026-11-02", "2026-11-03")
 FIRST, SECOND, THIRD = DAYS

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 import pytest
 from pyspark.sql import SparkSession
 
 from spotify_lake.contract.marts import playlists as contract
 from spotify_lake.marts import charts, playlist_changes, playlist_daily, playlist_stays
-from tests.soak import SOAK_FACTOR
-from tests.spark.marts.curated_lake import CuratedLake, Row
+from tests.spark.marts.curated_lake import CuratedLake
 from tests.spark.marts.days import day_tables
-from tests.spark.marts.generated import history
-from tests.spark.marts.reference import History
 
 pytestmark = pytest.mark.spark
 MARTS = (playlist_daily.MART, playlist_changes.MART, playlist_stays.MART, charts.TOTALS, charts.POSITIONS)
@@ -26,67 +20,6 @@ FIRST, SECOND, THIRD, FOURTH = (f"2026-11-0{number}" for number in (1, 2, 4, 5))
 @pytest.fixture
 def lake(spark: SparkSession, tmp_path: Path) -> CuratedLake:
     return CuratedLake(spark, tmp_path, MARTS)
-
-
-def by_key(lake: CuratedLake, mart: Any, day: str, columns: Mapping[str, str]) -> dict[Any, Row]:
-    """A mart's rows by key, with some of its columns, named as the reference names them."""
-    return {
-        row[mart.key[0]] if len(mart.key) == 1 else tuple(row[name] for name in mart.key): {
-            name: row[column] for name, column in columns.items()
-        }
-        for row in lake.rows(mart, day)
-    }
-
-
-def same(*names: str) -> dict[str, str]:
-    return {name: name for name in names}
-
-
-OF_PLAYLIST = {
-    "name": "name",
-    "listed": "is_listed",
-    "last": "last_snapshot_date",
-    "previous": "previous_snapshot_date",
-    "without": "days_without_contents",
-    "items": "items",
-}
-OF_STAY = same("first_day", "last_day", "snapshots", "is_open", "is_start_known", "position")
-OF_TOTAL = same("first_day", "last_day", "last_rank", "peak_rank", "peak_day", "days_on_chart")
-OF_POSITION = same("chart_rank", "previous_rank", "peak_rank", "days_on_chart", "first_day", "peak_day")
-OF_CHANGE = same("change", "position", "previous_position", "days_between")
-
-
-@pytest.mark.parametrize("seed", range(SOAK_FACTOR))
-def test_generated_days_give_what_counting_day_by_day_gives(lake: CuratedLake, seed: int) -> None:
-    days = {day: day_tables(day, contents) for day, contents in history(seed, 9, playlists=25).items()}
-    for day, content in days.items():
-        lake.write_day(day, content)
-    lake.build()
-    counted = History()
-    for day, content in days.items():
-        expected = counted.add(day, content)
-        daily = expected["playlist_daily"]
-        for row in daily.values():
-            del row["ranks"]
-        assert by_key(lake, contract.PLAYLIST_DAILY, day, OF_PLAYLIST) == daily
-        assert by_key(lake, contract.PLAYLIST_STAYS, day, OF_STAY) == expected["playlist_stays"]
-        assert by_key(lake, contract.CHART_TOTALS, day, OF_TOTAL) == expected["chart_totals"]
-        assert by_key(lake, contract.CHART_POSITIONS, day, OF_POSITION) == expected["chart_positions"]
-        check_changes(by_key(lake, contract.PLAYLIST_CHANGES, day, OF_CHANGE), expected["playlist_changes"])
-
-
-def check_changes(found: dict[Any, Row], expected: dict[Any, Row]) -> None:
-    """Added and removed items are those of the reference; the items that were not moved are in order."""
-    stayed = {key: row for key, row in expected.items() if row["change"] == "stayed"}
-    moved = {key: row for key, row in found.items() if row["change"] == "moved"}
-    assert {key: row for key, row in found.items() if key not in moved} == {
-        key: row for key, row in expected.items() if key not in stayed
-    }
-    assert {key: row | {"change": "stayed"} for key, row in moved.items()}.items() <= stayed.items()
-    for playlist in {key[0] for key in stayed}:
-        rest = [row for key, row in stayed.items() if key[0] == playlist and key not in moved]
-        in_order = sorted(rest, key=lambda row: int(row["position"]))
-        assert all(a["previous_position"] < b["previous_position"] for a, b in pairwise(in_order))
 
 
 def test_a_playlists_first_contents_are_not_a_change(lake: CuratedLake) -> None:

@@ -40,14 +40,20 @@ def flag(name: str, description: str) -> Column:
     return Column(name, "boolean", description, nullable=False)
 
 
-def changes(columns: Iterable[Column]) -> tuple[Column, ...]:
-    """Return the columns with the changes of these columns, see `CHANGE_DAYS`."""
+def changes(columns: Iterable[Column], *, or_null_if: str = "") -> tuple[Column, ...]:
+    """Return the columns with the changes of these columns, see `CHANGE_DAYS`.
+
+    Args:
+        columns: the columns.
+        or_null_if: a further condition under which a change is null.
+    """
+    condition = f", or {or_null_if}" if or_null_if else ""
     return tuple(
         Column(
             change_name(column.name, days),
             column.type,
             f"Change of {column.name} since exactly {days} day{'s'[: days > 1]} before. Null when that day"
-            " has no such row, or a value is unknown.",
+            f" has no such row, or a value is unknown{condition}.",
             modes=column.modes,
         )
         for column in columns
@@ -57,15 +63,7 @@ def changes(columns: Iterable[Column]) -> tuple[Column, ...]:
 
 def observed_changes(columns: Iterable[Column]) -> tuple[Column, ...]:
     """Return the columns with the changes of values that are not read again every day."""
-    return tuple(
-        Column(
-            column.name,
-            column.type,
-            column.description.replace("unknown.", "unknown, or it was not read again since."),
-            modes=column.modes,
-        )
-        for column in changes(columns)
-    )
+    return changes(columns, or_null_if="it was not read again since")
 
 
 def change_name(column: str, days: int) -> str:

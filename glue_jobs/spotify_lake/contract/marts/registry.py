@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Final
 
-from spotify_lake.contract.marts import playlists
+from spotify_lake.contract.marts import entities, playlists
 from spotify_lake.contract.tables import QUALITY_RESULTS, TABLES, Table
 
 MART_QUALITY_RESULTS: Final = dataclasses.replace(
@@ -20,6 +20,8 @@ MARTS: Final = (
     playlists.PLAYLIST_STAYS,
     playlists.CHART_TOTALS,
     playlists.CHART_POSITIONS,
+    entities.TRACK_DAILY,
+    entities.ARTIST_DAILY,
     MART_QUALITY_RESULTS,
 )
 """Every mart, in the order of the documentation."""
