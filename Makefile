@@ -160,6 +160,10 @@ data-dictionary: environment ## Set up: write docs/data-dictionary.md from the c
 crawler-targets: environment ## Set up: write the crawler's targets into the template
 	@$(BIN)/python -m infra.crawler_targets
 
+.PHONY: saved-queries
+saved-queries: environment # writes the saved queries into the template
+	@$(BIN)/python -m infra.saved_queries
+
 .PHONY: state-graph
 state-graph: environment ## Set up: print the graph of the state machine
 	@$(BIN)/python -m infra.state_graph

@@ -15,11 +15,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from samtranslator.yaml_helper import yaml_parse
-
+from infra.saved_queries import saved_queries
 from publish_catalog.view_sql import View, all_views
 from tests import readme
-from tests.project import ROOT
 
 _FOLDER: Final = Path(__file__).parent / "corpus"
 _DIRECTIVE: Final = re.compile(r"-- (tolerance|unordered) ?([\d.]*)")
@@ -66,15 +64,8 @@ def _of_the_project() -> Iterator[Statement]:
     for view in views():
         yield Statement("views", view.query)
         yield Statement("views", f"SELECT * FROM {view.name}")
-    for query in _saved_queries():
-        yield Statement("saved_queries", query)
+    for query in saved_queries():
+        yield Statement("saved_queries", query.sql)
     for statement in readme.statements():
         # Their ORDER BY need not be total.
         yield Statement("documents", statement.strip(), unordered=True)
-
-
-def _saved_queries() -> Iterator[str]:
-    template = yaml_parse((ROOT / "infra/template.yaml").read_text(encoding="utf-8"))
-    for resource in template["Resources"].values():
-        if resource["Type"] == "AWS::Athena::NamedQuery":
-            yield resource["Properties"]["QueryString"].strip()

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from infra.data_dictionary import reads_whole_history
+from infra.saved_queries import saved_queries
 from publish_catalog.view_sql import View, all_views
 from spotify_lake.contract.marts.registry import ALL_TABLES
 from tests import readme
@@ -187,7 +188,7 @@ def test_the_saved_queries_of_the_template_run(pipeline: Pipeline, first_day: Da
     group = pipeline.stack.outputs["AthenaWorkGroup"]
     ids = athena.list_named_queries(WorkGroup=group)["NamedQueryIds"]
     queries = [athena.get_named_query(NamedQueryId=each)["NamedQuery"] for each in ids]
-    assert len(queries) >= 4
+    assert {query["Name"] for query in queries} == {query.name for query in saved_queries()}
     for query in queries:
         pipeline.query(query["QueryString"])
 
