@@ -7,9 +7,12 @@ from typing import Final
 from spotify_lake.marts import (
     artist_daily,
     charts,
+    genre_daily,
     playlist_changes,
     playlist_daily,
     playlist_stays,
+    recordings,
+    release_profile_daily,
     track_daily,
 )
 
@@ -21,4 +24,8 @@ MARTS: Final = (
     charts.POSITIONS,
     track_daily.MART,
     artist_daily.MART,
+    genre_daily.MART,
+    release_profile_daily.MART,
+    recordings.RECORDINGS_MART,
+    recordings.DUPLICATES_MART,
 )

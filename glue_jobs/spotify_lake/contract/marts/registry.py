@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Final
 
-from spotify_lake.contract.marts import entities, playlists
+from spotify_lake.contract.marts import collections, entities, playlists
 from spotify_lake.contract.tables import QUALITY_RESULTS, TABLES, Table
 
 MART_QUALITY_RESULTS: Final = dataclasses.replace(
@@ -22,6 +22,10 @@ MARTS: Final = (
     playlists.CHART_POSITIONS,
     entities.TRACK_DAILY,
     entities.ARTIST_DAILY,
+    collections.GENRE_DAILY,
+    collections.RELEASE_PROFILE_DAILY,
+    collections.RECORDINGS,
+    collections.DUPLICATES,
     MART_QUALITY_RESULTS,
 )
 """Every mart, in the order of the documentation."""
