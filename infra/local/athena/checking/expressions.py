@@ -111,6 +111,9 @@ def lambda_of(node: syntax.Lambda, kinds: tuple[Type, ...], env: Env) -> tree.La
         each.name: tree.Parameter(kind, name)
         for each, kind, name in zip(node.parameters, kinds, names, strict=True)
     }
+    for part in syntax.walk(node.body):
+        if isinstance(part, syntax.ScalarQuery | syntax.Exists | syntax.Quantified):
+            raise QueryRefused("NOT_SUPPORTED", "Lambda expression cannot contain subqueries", part.at)
     body = check(node.body, env.with_parameters(known).scalar("Lambda expression", node.body.at))
     return tree.Lambda(Type("function", (*kinds, body.type)), tuple(names), body)
 

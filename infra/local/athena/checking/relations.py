@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from infra.local.athena import tree
 from infra.local.athena.checking import expressions, queries, views
-from infra.local.athena.checking.coercing import to_common_type
+from infra.local.athena.checking.coercing import coerce, to_common_type
 from infra.local.athena.checking.context import Env, Field, Scope
 from infra.local.athena.checking.operators import mismatch
 from infra.local.athena.coercions import can_coerce
@@ -17,8 +17,10 @@ from infra.local.athena.errors import NotSupportedHere, Position, QueryRefused, 
 from infra.local.athena.parsing import syntax
 from infra.local.athena.sources import Source, ViewQuery
 from infra.local.athena.tree import Call, Column, Expression
-from infra.local.athena.types import BIGINT, BOOLEAN, Type, array
+from infra.local.athena.types import BIGINT, BOOLEAN, DOUBLE, Type, array
 from infra.local.athena.view_definition import CATALOG
+
+_WHOLE: Final = 100  # percent
 
 
 @dataclass(frozen=True)
@@ -114,6 +116,33 @@ def with_alias(found: Relation, node: syntax.Aliased, at: Position) -> Relation:
         for field, name in zip(visible, node.columns, strict=True)
     )
     return Relation(found.tree, tuple(renamed))
+
+
+def _sampled(node: syntax.Sampled, env: Env) -> Relation:
+    found = relation(node.relation, env)
+    fields = tuple(field for field in found.fields if not field.is_hidden)
+    alias = env.statement.alias()
+    values = tuple(field.value for field in fields)
+    kinds = tuple(value.type for value in values)
+    is_chosen = Call(BOOLEAN, "operator sample", (_percentage(node.percentage, env),))
+    query = tree.Select(kinds, values, found.tree, is_chosen)
+    renamed = (
+        dataclasses.replace(field, value=Column(field.type, alias, f"c{place}"))
+        for place, field in enumerate(fields)
+    )
+    return Relation(tree.Derived(alias, query), tuple(renamed))
+
+
+def _percentage(node: syntax.Expression, env: Env) -> Expression:
+    value = expressions.check(node, env)
+    if not can_coerce(value.type, DOUBLE):
+        raise mismatch("Sample percentage should be a numeric expression", node.at)
+    if not isinstance(value, tree.Constant):
+        raise QueryRefused("EXPRESSION_NOT_CONSTANT", "Sample percentage must be a constant", node.at)
+    if not 0 <= value.value <= _WHOLE:
+        bound = "greater than or equal to 0" if value.value < 0 else f"less than or equal to {_WHOLE}"
+        raise QueryRefused("NUMERIC_VALUE_OUT_OF_RANGE", f"Sample percentage must be {bound}", node.at)
+    return coerce(value, DOUBLE)
 
 
 def _subquery(node: syntax.Subquery, env: Env) -> Relation:
@@ -250,6 +279,7 @@ def _not_here(node: syntax.Relation, _: Env) -> Relation:
 _CHECKS: Final[Mapping[type, Callable[[Any, Env], Relation]]] = {
     syntax.Table: _table,
     syntax.Aliased: _aliased,
+    syntax.Sampled: _sampled,
     syntax.Subquery: _subquery,
     syntax.Unnest: _unnest_alone,
     syntax.Lateral: _lateral_alone,

@@ -13,7 +13,7 @@ from infra.local.athena.checking.coercing import coerce
 from infra.local.athena.checking.context import Env, Field, Output, Scope
 from infra.local.athena.checking.operators import mismatch
 from infra.local.athena.coercions import can_coerce
-from infra.local.athena.errors import NotSupportedHere, Position, QueryRefused
+from infra.local.athena.errors import Position, QueryRefused
 from infra.local.athena.parsing import syntax
 from infra.local.athena.types import BIGINT, BOOLEAN
 
@@ -225,6 +225,4 @@ def _count(node: syntax.Expression, env: Env) -> int:
 
 def with_ties(found: tree.Select, limits: Limits) -> tree.Select:
     """Return a query that has all rows with the sort key of its last row, if that is asked for."""
-    if not limits.with_ties:
-        return found
-    raise NotSupportedHere("FETCH FIRST ... WITH TIES")
+    return dataclasses.replace(found, with_ties=limits.with_ties)

@@ -31,7 +31,7 @@ def quantified(node: syntax.Quantified, env: Env) -> Expression:
     """Check IN (query), and comparisons with ANY, SOME and ALL."""
     operand = expressions.check(node.operand, env)
     checked = queries.query(node.query, env.query())
-    query = _one_column(checked, env)
+    query = _one_column(checked, env, is_row=operand.type.base == "row")
     _refuse_correlated_unnest(query, node.at)
     kind = common_type(operand.type, query.types[0])
     if kind is None or (operand.type.base == "row") != (query.types[0].base == "row"):
@@ -58,8 +58,8 @@ def _refuse_correlated_unnest(query: tree.Query, at: Position) -> None:
             raise QueryRefused("NOT_SUPPORTED", "Given correlated subquery is not supported", at)
 
 
-def _one_column(checked: queries.Checked, env: Env) -> tree.Query:
-    if len(checked.query.types) == 1:
+def _one_column(checked: queries.Checked, env: Env, *, is_row: bool = False) -> tree.Query:
+    if len(checked.query.types) == 1 and not is_row:
         return checked.query
     alias = env.statement.alias()
     kinds = checked.query.types

@@ -11,10 +11,13 @@ from infra.local.athena.checking.coercing import coerce
 from infra.local.athena.checking.context import Env
 from infra.local.athena.errors import NotSupportedHere, Position, QueryRefused
 from infra.local.athena.parsing import syntax
-from infra.local.athena.types import BIGINT, INTEGERS
+from infra.local.athena.types import BIGINT, DAY_TO_SECOND, INTEGERS, TIME_ZONED, YEAR_TO_MONTH, Type
 
 _ORDER: Final = ("UNBOUNDED PRECEDING", "PRECEDING", "CURRENT ROW", "FOLLOWING", "UNBOUNDED FOLLOWING")
 _OF_A_ROW: Final = ("lag", "lead", "first_value", "last_value", "nth_value")
+_TIMES: Final = ("date", "timestamp", TIME_ZONED)
+_INTERVALS: Final = (DAY_TO_SECOND, YEAR_TO_MONTH)
+_DAY: Final = 86_400_000  # milliseconds
 _NUMBERS: Final = (*INTEGERS, "double", "real", "decimal")
 
 
@@ -105,8 +108,6 @@ def _bound(
             f"(actual {value.type})"
         )
         raise QueryRefused("TYPE_MISMATCH", message, bound.value.at)
-    if not isinstance(value, tree.Constant):
-        raise NotSupportedHere("a window frame whose bound is not a literal", bound.at)
     return tree.Bound(bound.kind, coerce(value, BIGINT))
 
 
@@ -123,9 +124,22 @@ def _range_value(
         message = "Window frame of type RANGE PRECEDING or FOLLOWING requires single sort item in ORDER BY"
         raise QueryRefused("INVALID_ORDER_BY", message, node.at)
     kind = order_by[0].expression.type
-    if kind.base in _NUMBERS and value.type.base in _NUMBERS and isinstance(value, tree.Constant):
+    is_alike = value.type.base in _NUMBERS if kind.base in _NUMBERS else value.type in _INTERVALS
+    if kind.base in (*_NUMBERS, *_TIMES) and not is_alike:
+        message = (
+            f"Window frame {node.unit} value type ({value.type}) not compatible with sort item type ({kind})"
+        )
+        raise QueryRefused("TYPE_MISMATCH", message, bound.at)
+    if kind.base in _NUMBERS or (kind.base in _TIMES and not _is_part_of_a_day(kind, value)):
         return value
     raise NotSupportedHere(f"a window frame RANGE of {value.type} over {kind}", bound.at)
+
+
+def _is_part_of_a_day(kind: Type, value: tree.Expression) -> bool:
+    """Whether an interval cannot be known to be whole days, which a date needs."""
+    if kind.base != "date" or value.type != DAY_TO_SECOND:
+        return False
+    return not isinstance(value, tree.Constant) or value.value % _DAY != 0
 
 
 def check_function(node: syntax.Call, found: tree.Aggregate) -> None:

@@ -12,6 +12,8 @@ from infra.local.athena.functions.nested import sortable
 from infra.local.athena.types import duckdb_type
 
 _FLOATS: Final = ("real", "double")
+_ZONED: Final = "timestamp with time zone"
+_LONG_DECIMAL: Final = 28  # digits; a sum of ten billion such numbers has 38
 _INTERVALS: Final = ("interval day to second", "interval year to month")
 _NOT_SORTED_ALIKE: Final = ("timestamp with time zone", "array", "row", "map")
 
@@ -25,6 +27,9 @@ def _count(call: Call) -> Aggregate:
 
 def _average(call: Call) -> Aggregate:
     kind = call.arguments[0].type
+    if kind.base == "decimal" and kind.precision > _LONG_DECIMAL:  # whose sum DuckDB may not hold
+        average = f"trino_average_of_decimals({{value}}, {kind.scale})"
+        return Aggregate("list", "CAST({0} AS VARCHAR)", average, "{0} IS NOT NULL")
     if kind.base == "decimal":
         quotient = (
             f"trino_divide_decimals(CAST({{value}} AS VARCHAR), CAST({{count}} AS VARCHAR), {kind.scale})"
@@ -42,7 +47,10 @@ def _extreme(name: str) -> Callable[[Call], Aggregate]:
         value, *count = call.arguments
         if value.type.base in _FLOATS:
             return _extreme_float(name, call)
-        sorted_value = _sortable(call, 0)
+        sorted_value = sortable("{0}", value.type, call)
+        if value.type.base == _ZONED:
+            number = f", {_number(call, 1)}" if count else ""
+            return Aggregate(f"arg_{name}", f"{{0}}, {sorted_value}{number}")
         if not count:
             return Aggregate(name, sorted_value)
         return Aggregate(name, f"{sorted_value}, {_number(call, 1)}")
@@ -74,7 +82,7 @@ def _extreme_by(name: str) -> Callable[[Call], Aggregate]:
 
     def aggregate(call: Call) -> Aggregate:
         is_float = call.arguments[1].type.base in _FLOATS
-        by = _float_key("{1}", name) if is_float else _sortable(call, 1)
+        by = _float_key("{1}", name) if is_float else sortable("{1}", call.arguments[1].type, call)
         condition = "{1} IS NOT NULL" if is_float else ""
         if len(call.arguments) == 2:  # noqa: PLR2004
             return Aggregate(f"{name}_null", f"{{0}}, {by}", condition=condition)
@@ -83,14 +91,6 @@ def _extreme_by(name: str) -> Callable[[Call], Aggregate]:
         return Aggregate(name, packed, "list_transform({value}, lambda s: s.value)", "{1} IS NOT NULL")
 
     return aggregate
-
-
-def _sortable(call: Call, place: int) -> str:
-    """The template of an argument by which the aggregate sorts."""
-    kind = call.arguments[place].type
-    if kind.base == "timestamp with time zone":
-        raise call.refuse()
-    return sortable(f"{{{place}}}", kind, call)
 
 
 def _number(call: Call, place: int) -> int:
@@ -117,7 +117,10 @@ def _histogram(call: Call) -> Aggregate:
 
 def _distinct(call: Call) -> Aggregate:
     """The exact number, which is within the error that Trino allows itself."""
-    if call.arguments[0].type.contains("timestamp with time zone", "map"):
+    kind = call.arguments[0].type
+    if kind.base == _ZONED:
+        return Aggregate("count", "DISTINCT {0}.instant")
+    if kind.contains(_ZONED, "map"):
         raise call.refuse()
     return Aggregate("count", "DISTINCT {0}")
 

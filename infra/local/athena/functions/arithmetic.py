@@ -81,8 +81,20 @@ def _exact(left: str, sign: str, right: str) -> str:
 def _divide_decimals(dividend: str, divisor: str, scale: int) -> str:
     if not Decimal(divisor):
         raise QueryRefused("DIVISION_BY_ZERO", "Division by zero")
-    quotient = _EXACT.divide(Decimal(dividend), Decimal(divisor))
+    return _quotient(Decimal(dividend), Decimal(divisor), scale)
+
+
+def _quotient(dividend: Decimal, divisor: Decimal, scale: int) -> str:
+    quotient = _EXACT.divide(dividend, divisor)
     return f"{quotient.quantize(Decimal(1).scaleb(-scale), ROUND_HALF_UP, _EXACT):f}"
+
+
+@python_function("VARCHAR[]", "INTEGER", returns="VARCHAR")
+def _average_of_decimals(numbers: list[str], scale: int) -> str:
+    total = Decimal(0)
+    for number in numbers:
+        total = _EXACT.add(total, Decimal(number))
+    return _quotient(total, Decimal(len(numbers)), scale)
 
 
 @python_function("VARCHAR", "VARCHAR", returns="VARCHAR")

@@ -182,6 +182,7 @@ FUNCTIONS: Final[Mapping[str, Entry]] = {
     "operator and": _joined("AND", decisive=False),
     "operator or": _joined("OR", decisive=True),
     "operator not": "(NOT {0})",
+    "operator sample": "(random() * 100 < {0})",
     "operator is null": "({0} IS NULL)",
     "operator is distinct from": _distinct_from,
     "operator between": _between,

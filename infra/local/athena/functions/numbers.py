@@ -213,4 +213,5 @@ FUNCTIONS: Final[Mapping[str, Entry]] = {
     "bitwise_right_shift": _shift("trino_shift_right"),
     "bitwise_right_shift_arithmetic": _shift("trino_shift_right_arithmetic"),
     **dict.fromkeys(("random", "rand"), _RANDOM),
+    "uuid": "uuid()",
 }

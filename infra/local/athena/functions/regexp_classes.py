@@ -30,6 +30,8 @@ def _refused(what: str) -> NotSupportedHere:
 
 def _known(name: str, is_ascii: bool, is_negated: bool) -> Ranges:
     found = named(name, is_ascii)
+    if name.lower().startswith("is"):  # Java's prefix, which Trino's expressions do not have
+        raise QueryRefused("INVALID_FUNCTION_ARGUMENT", f"invalid character property name <{name}>")
     if found is None:
         raise _refused(f"the class {name!r}")
     return complement(found) if is_negated else found

@@ -49,10 +49,17 @@ def _qualified_join(cursor: Cursor, at: Position, left: Relation) -> Relation:
 
 
 def _sampled(cursor: Cursor) -> Relation:
+    at = cursor.at
     found = _aliased(cursor)
-    if cursor.sees_any("TABLESAMPLE", "MATCH_RECOGNIZE") and not cursor.sees_alias():
-        raise NotSupportedHere(cursor.token.word, cursor.at)
-    return found
+    if cursor.sees("MATCH_RECOGNIZE", "("):
+        raise NotSupportedHere("MATCH_RECOGNIZE", cursor.at)
+    if not cursor.skip("TABLESAMPLE"):
+        return found
+    cursor.one_of("BERNOULLI", "SYSTEM")
+    cursor.expect("(")
+    percentage = expressions.expression(cursor)
+    cursor.expect(")")
+    return syntax.Sampled(at, found, percentage)
 
 
 def _aliased(cursor: Cursor) -> Relation:
@@ -79,8 +86,10 @@ def _primary(cursor: Cursor) -> Relation:
     if cursor.sees_any("TABLE", "JSON_TABLE"):
         raise NotSupportedHere(f"{cursor.token.word}(...) in FROM", at)
     table = syntax.Table(at, cursor.qualified_name())
-    if cursor.sees("FOR"):
-        raise NotSupportedHere("FOR VERSION and FOR TIMESTAMP", cursor.at)
+    for_at = cursor.at
+    if cursor.skip("FOR"):
+        cursor.one_of("TIMESTAMP", "VERSION")
+        raise NotSupportedHere("FOR VERSION and FOR TIMESTAMP", for_at)
     return table
 
 

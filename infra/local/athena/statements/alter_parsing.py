@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from infra.local.athena.errors import NotSupportedHere
+from infra.local.athena.errors import QueryRefused
 from infra.local.athena.parsing.cursor import Cursor
 from infra.local.athena.parsing.tokens import Kind
 from infra.local.athena.statements import syntax
@@ -23,7 +23,8 @@ def alter_table(cursor: Cursor) -> Statement:
     if cursor.sees("PARTITION"):
         return _alter_partition(cursor, table)
     if cursor.sees_any("RENAME", "CHANGE"):
-        raise NotSupportedHere(f"ALTER TABLE ... {cursor.token.word}", at)
+        message = f"Athena does not support ALTER TABLE ... {cursor.token.word}"
+        raise QueryRefused("NOT_SUPPORTED", message, at)
     raise cursor.mismatch("'ADD'", "'DROP'", "'REPLACE'", "'SET'", "'PARTITION'")
 
 

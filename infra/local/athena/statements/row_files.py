@@ -31,6 +31,7 @@ _STORABLE: Final = {
 }
 _PARQUET_COMPRESSIONS: Final = ("GZIP", "SNAPPY", "ZSTD", "NONE", "UNCOMPRESSED", "LZ4")
 _JSON_NUMBERS: Final = {"boolean", "tinyint", "smallint", "integer", "bigint", "decimal"}
+_FORMATS: Final = (PARQUET, JSON, TEXT, "ORC", "AVRO")
 _OTHER_COMPRESSIONS: Final = ("GZIP", "NONE")
 
 
@@ -53,7 +54,12 @@ class FileForm:
 
         Raises:
             NotSupportedHere: a format or compression that Athena has.
+            QueryRefused: a format that Athena does not have.
         """
+        if self.format not in _FORMATS:
+            raise QueryRefused(
+                "INVALID_TABLE_PROPERTY", f"Invalid value for property 'format': {self.format}"
+            )
         if self.format not in {PARQUET, JSON, TEXT}:
             raise NotSupportedHere(f"writing {self.format} files")
         known = _PARQUET_COMPRESSIONS if self.format == PARQUET else _OTHER_COMPRESSIONS

@@ -20,12 +20,13 @@ from infra.local.athena.functions.api import (
     translate,
 )
 from infra.local.athena.functions.casting import cast
+from infra.local.athena.functions.conditions import compare
 from infra.local.athena.functions.constants import constant, text
 from infra.local.athena.functions.nested import distinguishable, sortable
 from infra.local.athena.translation import queries
 from infra.local.athena.translation.null_steps import as_comparisons, in_steps, is_constant
 from infra.local.athena.translation.writer import Writer
-from infra.local.athena.types import duckdb_type
+from infra.local.athena.types import BOOLEAN, DAY_TO_SECOND, TIME_ZONED, YEAR_TO_MONTH, duckdb_type
 
 TRY: Final = "operator try"
 
@@ -124,7 +125,7 @@ def _aggregate(node: tree.Aggregate, writer: Writer) -> str:
     if aggregate is None:
         raise NotSupportedHere(f"the function {node.function}")
     if node.is_distinct:
-        call = replace(call, arguments=tuple(map(_distinguishable, call.arguments)))
+        call = replace(call, arguments=tuple(_distinguishable(each, call) for each in call.arguments))
     found = aggregate if isinstance(aggregate, Aggregate) else aggregate(call)
     quantifier = "DISTINCT " if node.is_distinct else ""
     order_by, rows = _order_by(node.order_by, writer), _rows(found, node, call, writer)
@@ -134,7 +135,9 @@ def _aggregate(node: tree.Aggregate, writer: Writer) -> str:
     return f"CAST({render(found.result, call, **more)} AS {duckdb_type(node.type)})"
 
 
-def _distinguishable(argument: Argument) -> Argument:
+def _distinguishable(argument: Argument, call: Call) -> Argument:
+    if argument.type.base == TIME_ZONED and call.name == "count":
+        return replace(argument, sql=f"{argument.sql}.instant")
     return replace(argument, sql=distinguishable(argument.sql, argument.type))
 
 
@@ -150,10 +153,7 @@ def _rows(found: Aggregate, node: tree.Aggregate, call: Call, writer: Writer) ->
 def _window(node: tree.Window, writer: Writer) -> str:
     parts = []
     if node.partition_by:
-        parts.append(
-            "PARTITION BY "
-            + ", ".join(distinguishable(expression(each, writer), each.type) for each in node.partition_by)
-        )
+        parts.append(f"PARTITION BY {', '.join(group_key(each, writer) for each in node.partition_by)}")
     parts.append(_order_by(node.order_by, writer).lstrip())
     if node.unit and node.start:
         start = _bound(node.start, writer)
@@ -163,8 +163,20 @@ def _window(node: tree.Window, writer: Writer) -> str:
     return f"({' '.join(filter(None, parts))})"
 
 
+def group_key(node: tree.Expression, writer: Writer) -> str:
+    """Return what tells rows of one group from those of another; of times with a zone it is the instant."""
+    written = expression(node, writer)
+    return f"{written}.instant" if node.type.base == TIME_ZONED else distinguishable(written, node.type)
+
+
 def _bound(bound: tree.Bound, writer: Writer) -> str:
-    return f"{expression(bound.value, writer)} {bound.kind}" if bound.value is not None else bound.kind
+    if bound.value is None:
+        return bound.kind
+    interval = _INTERVALS.get(bound.value.type, "{}")
+    return f"{interval.format(expression(bound.value, writer))} {bound.kind}"
+
+
+_INTERVALS: Final = {DAY_TO_SECOND: "to_milliseconds({})", YEAR_TO_MONTH: "to_months({})"}
 
 
 def _order_by(keys: Sequence[tree.SortKey], writer: Writer) -> str:
@@ -194,11 +206,20 @@ def _exists(node: tree.Exists, writer: Writer) -> str:
 
 
 def _quantified(node: tree.Quantified, writer: Writer) -> str:
-    if node.operand.type.contains("array", "map", "row", "timestamp with time zone"):
-        raise NotSupportedHere(f"a comparison of {node.operand.type} with a query's values")
-    quantifier = "ALL" if node.is_all else "ANY"
+    query = queries.query(node.query, writer)
     operand = expression(node.operand, writer)
-    return f"({operand} {node.operator} {quantifier} ({queries.query(node.query, writer)}))"
+    if not node.operand.type.contains("real", "double", "array", "map", "row", TIME_ZONED):
+        return f"({operand} {node.operator} {'ALL' if node.is_all else 'ANY'} ({query}))"
+    # DuckDB compares NaN, and nulls within a value, differently: count the values of each answer.
+    alias = f"m{next(writer.names)}"
+    call = Call("a comparison with a query's values", (), BOOLEAN, writer.names)
+    test = compare(node.operator, operand, f"{alias}.c0", call, node.operand.type)
+    decisive = f"NOT {test}" if node.is_all else test
+    answer = (
+        f"CASE WHEN count(*) FILTER (WHERE {decisive}) > 0 THEN {not node.is_all} "
+        f"WHEN count(*) FILTER (WHERE {test} IS NULL) > 0 THEN NULL ELSE {node.is_all} END"
+    )
+    return f"(SELECT {answer} FROM ({query}) AS {alias})"
 
 
 _WRITERS: Final[Mapping[type, Callable[[Any, Writer], str]]] = {

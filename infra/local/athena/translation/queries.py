@@ -24,8 +24,15 @@ def _select(node: tree.Select, writer: Writer) -> str:
     written = f"SELECT {'DISTINCT ' if node.is_distinct else ''}{columns}{_from(node.source, writer)}"
     if node.where is not None:
         written += f" WHERE {expressions.expression(node.where, writer)}"
-    written += expressions.order_by([(key, _sort_key(key, node, writer)) for key in node.order_by], writer)
-    if node.limit is not None:
+    # DuckDB refuses to sort by a literal.
+    keys = [key for key in node.order_by if not isinstance(key.expression, tree.Constant)]
+    if node.limit is not None and node.with_ties:
+        rank = expressions.order_by(
+            [(key, expressions.expression(key.expression, writer)) for key in keys], writer
+        )
+        written += f" QUALIFY rank() OVER ({rank}) <= {node.offset + node.limit}"
+    written += expressions.order_by([(key, _sort_key(key, node, writer)) for key in keys], writer)
+    if node.limit is not None and not node.with_ties:
         written += f" LIMIT {node.limit}"
     return f"{written} OFFSET {node.offset}" if node.offset else written
 
@@ -54,11 +61,19 @@ def _values(node: tree.Values, writer: Writer) -> str:
 
 def _set_operation(node: tree.SetOperation, writer: Writer) -> str:
     for kind in node.types:
-        if (node.is_distinct or node.operator != "UNION") and kind.contains(TIME_ZONED, "map"):
+        if (node.is_distinct or node.operator != "UNION") and kind.contains(TIME_ZONED):
             raise NotSupportedHere(f"{node.operator} of values of type {kind}")
-    left, right = query(node.left, writer), query(node.right, writer)
+    left, right = (_comparable(query(side, writer), node) for side in (node.left, node.right))
     quantifier = "" if node.is_distinct else " ALL"
     return f"({left}) {node.operator}{quantifier} ({right})"
+
+
+def _comparable(written: str, node: tree.SetOperation) -> str:
+    """A side of a set operation, with maps that are equal if Trino's are."""
+    if not any(kind.contains("map") for kind in node.types):
+        return written
+    columns = (f"{distinguishable(f's.c{place}', kind)} AS c{place}" for place, kind in enumerate(node.types))
+    return f"SELECT {', '.join(columns)} FROM ({written}) AS s"
 
 
 def _with(node: tree.With, writer: Writer) -> str:
@@ -100,13 +115,22 @@ def _unnest(node: tree.Unnest, writer: Writer) -> str:
 
 
 def _grouped(node: tree.Grouped, writer: Writer) -> str:
-    keys = [_distinguishable(key, writer) for key in node.keys]
-    values = [*keys, *(_aggregate(each, keys, writer) for each in node.aggregates)]
+    keys = [expressions.group_key(key, writer) for key in node.keys]
+    named = (_group_value(node, key, writer) for node, key in zip(node.keys, keys, strict=True))
+    values = [*named, *(_aggregate(each, keys, writer) for each in node.aggregates)]
     columns = ", ".join(f"{value} AS c{place}" for place, value in enumerate(values)) or "1 AS c0"
     where = f" WHERE {expressions.expression(node.where, writer)}" if node.where is not None else ""
     sets = ", ".join(f"({', '.join(keys[place] for place in each)})" for each in node.sets)
     groups = f" GROUP BY GROUPING SETS ({sets})" if len(node.sets) > 1 else f" GROUP BY {sets}"
     return f"(SELECT {columns}{_from(node.source, writer)}{where}{groups}) AS {node.alias}"
+
+
+def _group_value(node: tree.Expression, key: str, writer: Writer) -> str:
+    """The value of a key that a group has; of times with a zone, one of the group's zones."""
+    if node.type.base != TIME_ZONED:
+        return key
+    zone = f"any_value({expressions.expression(node, writer)}.zone)"
+    return f"CASE WHEN {key} IS NOT NULL THEN struct_pack(instant := {key}, zone := {zone}) END"
 
 
 def _aggregate(node: tree.Expression, keys: list[str], writer: Writer) -> str:

@@ -106,6 +106,7 @@ class Select(Query):
     order_by: tuple[SortKey, ...] = ()
     offset: int = 0
     limit: int | None = None
+    with_ties: bool = False
 
 
 @dataclass(frozen=True)

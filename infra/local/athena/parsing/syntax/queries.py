@@ -26,6 +26,14 @@ class Aliased(Relation):
 
 
 @dataclass(frozen=True)
+class Sampled(Relation):
+    """A relation with TABLESAMPLE, BERNOULLI or SYSTEM."""
+
+    relation: Relation
+    percentage: Expression
+
+
+@dataclass(frozen=True)
 class Join(Relation):
     """A join; `kind` is cross, inner, left, right or full. A comma is a cross join."""
 

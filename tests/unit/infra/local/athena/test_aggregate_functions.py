@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from decimal import Decimal
 
 import pytest
 
@@ -53,3 +54,23 @@ def test_a_percentile_with_weights_is_between_two_values() -> None:
     with pytest.raises(QueryRefused) as refused:
         rows("SELECT approx_percentile(x, 0, 0.5) FROM (VALUES 1) AS t (x)")
     assert refused.value.kind == "INVALID_FUNCTION_ARGUMENT"
+
+
+def test_times_with_a_zone_are_grouped_by_their_instant() -> None:
+    times = (
+        "(VALUES TIMESTAMP '2026-01-15 12:00:00 UTC', TIMESTAMP '2026-01-15 13:00:00 Europe/Berlin', NULL) "
+        "AS x (t)"
+    )
+    assert rows(f"SELECT t IS NULL, count(*) FROM {times} GROUP BY t ORDER BY 1") == [(False, 2), (True, 1)]
+    assert rows(f"SELECT count(DISTINCT t), approx_distinct(t), count(t) FROM {times}") == [(1, 1, 2)]
+    assert rows(f"SELECT CAST(min(t) AS varchar), CAST(max(t, 1)[1] AS varchar) FROM {times}") == [
+        ("2026-01-15 12:00:00 UTC", "2026-01-15 12:00:00 UTC")
+    ]
+    assert rows(f"SELECT count(*) OVER (PARTITION BY t) FROM {times} ORDER BY 1") == [(1,), (2,), (2,)]
+
+
+def test_the_average_of_long_decimals_does_not_overflow() -> None:
+    most = "9" * 38
+    assert rows(f"SELECT avg(x) FROM (VALUES DECIMAL '{most}', DECIMAL '{most}', NULL) AS t (x)") == [
+        (Decimal(most),)
+    ]

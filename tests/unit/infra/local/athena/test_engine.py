@@ -172,9 +172,9 @@ def test_a_python_variable_is_not_a_table(music: Analyst) -> None:
 
 
 def test_what_athena_has_and_the_local_one_has_not_says_so(music: Analyst) -> None:
-    refused = music.refused("SELECT * FROM tracks TABLESAMPLE BERNOULLI (10)")
+    refused = music.refused("SELECT * FROM tracks MATCH_RECOGNIZE (PATTERN (a) DEFINE a AS true)")
     assert isinstance(refused, NotSupportedHere)
-    assert "the local Athena does not support TABLESAMPLE; Athena does" in str(refused)
+    assert "the local Athena does not support MATCH_RECOGNIZE; Athena does" in str(refused)
 
 
 def test_a_running_query_is_interrupted(music: Analyst) -> None:

@@ -52,7 +52,7 @@ def test_a_missing_table_names_one_that_is_close() -> None:
 
 def test_what_is_not_translated_is_refused_and_not_guessed() -> None:
     with pytest.raises(NotSupportedHere, match="Athena does"):
-        types("select * from (values 1) t(x) tablesample bernoulli (10)")
+        types("select * from (values 1) t(x) match_recognize (pattern (a) define a as true)")
 
 
 def test_groups_may_be_sorted_by_their_aliases_and_by_aggregates() -> None:
