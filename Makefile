@@ -7,9 +7,10 @@ PYTHON ?= python3.11
 VENV   := .venv
 BIN    := $(VENV)/bin
 # An environment holds one Spark, so that of Glue 6.0 has its own, and the tests of what depends on Spark or Arrow
-# run in both. Rebuilds and killed jobs run the same steps in another order, so one Spark is enough for them.
+# run in both. Rebuilds and killed jobs run the same steps in another order, so one Spark is enough for them. The
+# other environment has no DuckDB, which the saved queries need.
 VENV4  := .venv-spark4
-TESTS4 := tests/spark $(addprefix --ignore=tests/spark/,test_backfill.py test_killed_job.py marts/test_killed_marts.py) \
+TESTS4 := tests/spark $(addprefix --ignore=tests/spark/,questions test_backfill.py test_killed_job.py marts/test_killed_marts.py) \
   $(addprefix tests/unit/spotify_lake/,engine quality reading transforms)
 # Test files and checks run side by side; each Spark session takes about 1.5 GB.
 WORKERS ?= 2
@@ -72,12 +73,18 @@ rebuild: environment ## Use: rebuild days of the lake from its raw zone
 	@$(BIN)/python -m infra.local rebuild $(if $(LAKE),--lake '$(LAKE)') $(if $(TABLES),--tables '$(TABLES)') $(call flag,REPROCESS_REJECTED,--reprocess-rejected) $(call flag,ACCEPT_SHRINK,--accept-shrink) '$(or $(DAYS),all)'
 
 #: query SQL='select name from latest_tracks'  the statement
+#: query NAME=tracks_in_most_playlists         a saved query instead; make queries lists them
 #: query FORMAT=csv                           table (the default), csv or json
 #: query LAKE=<folder>                        the lake; default: the one used last
 .PHONY: query
+# Some shells set NAME to the machine's name, so it counts on the command line only.
 query: environment ## Use: ask the lake in Athena SQL: make query SQL='select 1'
-	@$(BIN)/python -m infra.local.sql query $(if $(LAKE),--lake '$(LAKE)') $(if $(FORMAT),--format '$(FORMAT)') -- "$$SQL"
+	@$(BIN)/python -m infra.local.sql query $(if $(findstring command,$(origin NAME)),--name '$(NAME)') $(if $(LAKE),--lake '$(LAKE)') $(if $(FORMAT),--format '$(FORMAT)') -- "$$SQL"
 query: export SQL := $(value SQL)
+
+.PHONY: queries
+queries: environment ## Use: list the saved queries, for make query NAME=...
+	@$(BIN)/python -m infra.local.sql queries
 
 #: shell LAKE=<folder>                        the lake; default: the one used last
 #: shell FORMAT=csv                           of statements from a pipe: table (the default), csv or json
@@ -157,7 +164,7 @@ data-dictionary: environment ## Set up: write docs/data-dictionary.md from the c
 	@$(BIN)/python -m infra.data_dictionary > .data-dictionary.tmp && mv .data-dictionary.tmp docs/data-dictionary.md
 
 .PHONY: crawler-targets
-crawler-targets: environment ## Set up: write the crawler's targets into the template
+crawler-targets: environment # writes the crawler's targets into the template
 	@$(BIN)/python -m infra.crawler_targets
 
 .PHONY: saved-queries

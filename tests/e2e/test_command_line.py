@@ -93,6 +93,13 @@ def test_make_run_reads_the_sources_that_are_named(lake: str, first_day: str) ->
     assert made("query", f"LAKE={lake}", sql, "FORMAT=csv") == "name,items\nLiked Songs,73\n"
 
 
+def test_a_saved_query_is_listed_and_run_by_its_name(lake: str, first_day: str) -> None:
+    assert "explicit_share\n  What share of each playlist is explicit?\n" in made("queries")
+    header, *rows = made("query", f"LAKE={lake}", "NAME=explicit_share", "FORMAT=csv").splitlines()
+    assert header == "playlist_name,tracks,explicit_tracks,explicit_percent"
+    assert rows
+
+
 def test_an_unknown_source_is_refused_before_anything_starts(lake: str) -> None:
     refused = make("run", f"LAKE={lake}", "SOURCES=playlists,liked_songs")
     assert refused.returncode == 2

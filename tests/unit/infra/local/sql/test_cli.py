@@ -13,6 +13,8 @@ from typer.testing import CliRunner, Result
 
 from infra.local.lake_folder import only_user_of
 from infra.local.sql import cli
+from infra.saved_queries import saved_queries
+from tests.athena_lake import register_tables
 from tests.unit.infra.local.sql.lakes import sql_lake
 
 SQL = "select name, length from tracks where day = '2026-01-02' order by 1"
@@ -117,3 +119,25 @@ def test_neither_the_local_aws_nor_arrow_is_loaded_for_a_query(lake: Path) -> No
         [sys.executable, "-c", code, *words], capture_output=True, text=True, check=False, cwd=folder
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, "name,length\nAda,1\nBo,2\n", "")
+
+
+def test_the_saved_queries_are_listed_with_their_questions_and_what_to_change() -> None:
+    listed = command("queries").stdout
+    for query in saved_queries():
+        assert f"{query.name}\n  {query.question}\n  Change: {query.change}\n" in listed
+
+
+def test_a_saved_query_is_run_by_its_name_and_its_question_is_apart_from_the_rows(tmp_path: Path) -> None:
+    register_tables(tmp_path)
+    done = command("query", "--lake", str(tmp_path), "--name", "explicit_share", "--format", "csv")
+    assert done.stdout == "playlist_name,tracks,explicit_tracks,explicit_percent\n"
+    assert done.stderr.startswith("What share of each playlist is explicit?")
+
+
+def test_a_saved_query_of_another_name_is_refused_with_the_name_that_was_meant(lake: Path) -> None:
+    assert "Did you mean 'duplicates'?" in refusal("query", "--name", "duplicate")
+    assert "'make queries' lists them" in refusal("query", "--name", "x")
+
+
+def test_a_statement_and_a_saved_query_are_refused_together(lake: Path) -> None:
+    assert "Use either SQL or NAME" in refusal("query", "--name", "duplicates", SQL)
