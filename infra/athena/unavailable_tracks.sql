@@ -20,6 +20,6 @@ LEFT JOIN playlists p
 WHERE i.snapshot_date = (SELECT max(snapshot_date) FROM playlists)
   AND (
     i.item_type = 'unavailable'
-    OR (i.item_type = 'track' AND (t.name IS NULL OR NOT t.is_playable))
+    OR (t.track_id IS NOT NULL AND (t.name IS NULL OR NOT t.is_playable))
   )
 ORDER BY p.name, i.playlist_id, i.position
