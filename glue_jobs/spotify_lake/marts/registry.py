@@ -14,6 +14,7 @@ from spotify_lake.marts import (
     recordings,
     release_profile_daily,
     track_daily,
+    trend_signals,
 )
 
 MARTS: Final = (
@@ -28,4 +29,5 @@ MARTS: Final = (
     release_profile_daily.MART,
     recordings.RECORDINGS_MART,
     recordings.DUPLICATES_MART,
+    trend_signals.MART,
 )

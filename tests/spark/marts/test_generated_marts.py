@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from pyspark.sql import SparkSession
 
-from spotify_lake.contract.marts import collections, entities
+from spotify_lake.contract.marts import collections, entities, trends
 from spotify_lake.contract.marts import playlists as contract
 from spotify_lake.contract.tables import Table
 from tests.soak import SOAK_FACTOR
@@ -19,6 +19,7 @@ from tests.spark.marts.generated_catalog import GeneratedCatalog
 from tests.spark.marts.reference import History
 from tests.spark.marts.reference_collections import collections_of
 from tests.spark.marts.reference_entities import Entities
+from tests.spark.marts.reference_trends import trend_rows
 
 pytestmark = pytest.mark.spark
 
@@ -110,6 +111,29 @@ def test_marts_of_genres_releases_and_recordings_are_what_counting_gives(
             collections.DUPLICATES,
         ):
             assert lake.rows(mart, day) == in_order(mart, expected[mart.name]), (mart.name, day)
+
+
+def test_trends_are_what_the_statistics_give_step_by_step(
+    built: tuple[CuratedLake, dict[str, Tables]],
+) -> None:
+    lake, days = built
+    sources = {
+        "track": entities.TRACK_DAILY,
+        "artist": entities.ARTIST_DAILY,
+        "playlist": contract.PLAYLIST_DAILY,
+    }
+    rows: dict[str, dict[str, list[Row]]] = {kind: {} for kind in sources}
+    directions = set()
+    for day in days:
+        for kind, mart in sources.items():
+            rows[kind][day] = lake.rows(mart, day)
+        found = lake.rows(trends.TREND_SIGNALS, day)
+        expected = in_order(trends.TREND_SIGNALS, trend_rows(day, rows))
+        assert len(found) == len(expected)
+        for row, other in zip(found, expected, strict=True):
+            assert row == pytest.approx(other, abs=1e-9), day
+        directions |= {row["direction"] for row in found if row["p_value"] is not None}
+    assert "none" in directions
 
 
 def in_order(mart: Table, rows: Iterable[Row]) -> list[Row]:

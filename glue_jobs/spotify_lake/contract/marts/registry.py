@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Final
 
-from spotify_lake.contract.marts import collections, entities, playlists
+from spotify_lake.contract.marts import collections, entities, playlists, trends
 from spotify_lake.contract.tables import QUALITY_RESULTS, TABLES, Table
 
 MART_QUALITY_RESULTS: Final = dataclasses.replace(
@@ -26,6 +26,7 @@ MARTS: Final = (
     collections.RELEASE_PROFILE_DAILY,
     collections.RECORDINGS,
     collections.DUPLICATES,
+    trends.TREND_SIGNALS,
     MART_QUALITY_RESULTS,
 )
 """Every mart, in the order of the documentation."""
