@@ -22,6 +22,7 @@ A line of the record is a JSON object:
 | tolerance | the share by which numbers may differ |
 | update | instead of columns and rows: the kind of a statement that is not a query |
 | error, line, column, message | instead of them: Trino's name of the error and its place; ANY for any error |
+| other_errors | how other rows fail: it is not determined which row fails first |
 | source | `athena documentation` for what is not recorded on Trino |
 """
 
@@ -29,6 +30,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final
@@ -45,6 +47,7 @@ from tests.conformance.tables import creating, read_tables
 from tests.project import ROOT
 
 FUNCTIONS: Final = ROOT / "infra/local/athena/trino_functions.json"
+_ONE_ROW: Final = "(SELECT * FROM {0} OFFSET {1} LIMIT 1) AS {0}"
 RECORD: Final = Path(__file__).parent / "record"
 
 
@@ -81,7 +84,9 @@ def _recorded(server: trino.Trino, statement: Statement) -> dict[str, Any]:
     if answer.failure:
         failure = answer.failure
         recorded |= {"error": failure.name, "line": failure.line, "column": failure.column}
-        return recorded | {"message": failure.message}
+        recorded["message"] = failure.message
+        others = _errors_of_rows(server, statement.sql) - {failure.name} if failure.line is None else set()
+        return recorded | ({"other_errors": sorted(others)} if others else {})
     if answer.update:
         return recorded | {"update": answer.update}
     types = [parse_type(type_) for _, type_ in answer.columns]
@@ -94,6 +99,18 @@ def _recorded(server: trino.Trino, statement: Statement) -> dict[str, Any]:
     if statement.tolerance:
         recorded["tolerance"] = statement.tolerance
     return recorded
+
+
+def _errors_of_rows(server: trino.Trino, sql: str) -> set[str]:
+    """Return how a statement over one table fails for each of its rows alone."""
+    tables = {table.name: table for table in read_tables()}
+    found = re.findall(rf" FROM ({'|'.join(tables)})\b", sql)
+    if not sql.startswith("SELECT") or len(found) != 1:
+        return set()
+    (name,) = found
+    rows = (_ONE_ROW.format(name, place) for place in range(len(tables[name].rows)))
+    answers = (server.run(sql.replace(f" FROM {name}", f" FROM {row}")) for row in rows)
+    return {answer.failure.name for answer in answers if answer.failure}
 
 
 def _clause(sql: str, name: str) -> bool:

@@ -20,6 +20,8 @@ from infra.local.athena.values import DayToSecond, YearToMonth, ZonedTime
 Row = tuple[Any, ...]
 Convert = Callable[[Any], Any]
 _AFTER_9999: Final = re.compile(r"\d{5,}-[\d-]+ [\d:.]+")
+_FIRST_YEAR: Final = 1
+_LAST_YEAR: Final = 9999
 _NOT_HASHABLE: Final = ("array", "map", "row")
 
 
@@ -131,6 +133,16 @@ def _far_time(text: str, precision: int) -> str:
     return f"+{seconds}.{fraction[:precision]:0<{precision}}" if precision else f"+{seconds}"
 
 
+def _zoned(value: Any) -> ZonedTime:
+    found = ZonedTime(_within_years(value["instant"]), value["zone"])
+    if not _FIRST_YEAR < found.instant.year < _LAST_YEAR:
+        try:
+            _ = found.local
+        except OverflowError as error:
+            raise NotSupportedHere("years before 1 or after 9999") from error
+    return found
+
+
 def _within_years(value: Any) -> Any:
     if isinstance(value, str):
         raise NotSupportedHere("years before 1 or after 9999")
@@ -139,7 +151,7 @@ def _within_years(value: Any) -> Any:
 
 _SCALARS: Final[dict[str, Convert]] = {
     "date": _within_years,
-    TIME_ZONED: lambda value: ZonedTime(value["instant"], value["zone"]),
+    TIME_ZONED: _zoned,
     "interval day to second": DayToSecond,
     "interval year to month": YearToMonth,
 }

@@ -74,6 +74,10 @@ def _bound(name: str, arguments: Sequence[Checked], at: Position | None, env: En
     actuals = [_actual(argument, env) for argument in arguments]
     try:
         found = resolve(overloads, actuals)
+    except QueryRefused as refused:
+        if refused.position or isinstance(refused, NotSupportedHere):
+            raise
+        raise QueryRefused(refused.kind, refused.message, at) from refused  # within a lambda
     except AmbiguousCall as error:
         message = "Could not choose a best candidate operator. Explicit type casts must be added."
         raise QueryRefused("AMBIGUOUS_FUNCTION_CALL", message, at) from error

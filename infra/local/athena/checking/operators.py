@@ -181,16 +181,18 @@ def _when(conditions: Sequence[syntax.Expression], env: Env) -> list[Expression]
 def _when_equal(
     operand: syntax.Expression, values: Sequence[syntax.Expression], env: Env
 ) -> list[Expression]:
+    """Compare the operand with each value, all converted to one type."""
     checked = expressions.check(operand, env)
-    found: list[Expression] = []
-    for value in values:
-        right = expressions.check(value, env)
-        pair = to_common_type((checked, right))
-        if pair is None:
+    rights = [expressions.check(value, env) for value in values]
+    kind = checked.type
+    for value, right in zip(values, rights, strict=True):
+        common = common_type(kind, right.type)
+        if common is None:
             kinds = f"{checked.type} vs {right.type}"
             raise mismatch(f"CASE operand type does not match WHEN clause operand type: {kinds}", value.at)
-        found.append(Call(BOOLEAN, "operator =", pair))
-    return found
+        kind = common
+    left = coerce(checked, kind)
+    return [Call(BOOLEAN, "operator =", (left, coerce(right, kind))) for right in rights]
 
 
 def coalesce(nodes: Sequence[syntax.Expression], env: Env) -> Expression:
@@ -217,6 +219,8 @@ def null_if(nodes: Sequence[syntax.Expression], at: Position, env: Env) -> Expre
     pair = to_common_type((first, second))
     if pair is None:
         raise mismatch(f"Types are not comparable with NULLIF: {first.type} vs {second.type}", at)
+    if pair[0].type.base in {"joniregexp", "jsonpath", "codepoints"}:
+        raise NotSupportedHere(f"NULLIF of {first.type} and {second.type}", at)
     equal = Call(BOOLEAN, "operator =", pair)
     return Call(first.type, "operator case", (equal, Constant(first.type, None), first))
 

@@ -24,6 +24,7 @@ from infra.local.athena.values import instant_at
 _NOT_SUPPORTED: Final = re.compile(r"the local Athena does not support (.*); Athena does", re.DOTALL)
 _EXACT: Final = Context(prec=160)
 _MAX_DIGITS: Final = 38
+_INT128: Final = 2**127
 _FLOATS: Final = ("real", "double")
 _SIGNS: Final = {"add": "+", "subtract": "-", "multiply": "*", "divide": "/", "modulus": "%"}
 
@@ -101,6 +102,13 @@ def _average_of_decimals(numbers: list[str], scale: int) -> str:
 def _remainder_of_decimals(dividend: str, divisor: str) -> str:
     if not Decimal(divisor):
         raise QueryRefused("DIVISION_BY_ZERO", "Division by zero")
+    # Trino gives the dividend as many digits after the point as the divisor has, in 128 bits.
+    added = max(0, len(divisor.partition(".")[2]) - len(dividend.partition(".")[2]))
+    rescaled = int(re.sub(r"[-.]", "", dividend)) * 10**added
+    if rescaled >= 10 ** (_MAX_DIGITS + 1):
+        raise QueryRefused("NUMERIC_VALUE_OUT_OF_RANGE", "Decimal overflow")
+    if rescaled >= _INT128:
+        raise NotSupportedHere("a remainder of decimals of more than 38 digits")
     return f"{_EXACT.remainder(Decimal(dividend), Decimal(divisor)):f}"
 
 

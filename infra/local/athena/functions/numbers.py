@@ -83,10 +83,8 @@ def _shift_right_arithmetic(number: int, count: int, bits: int) -> int:
 
 
 def _shift_count(count: int, bits: int) -> int:
-    """Return how far is shifted: a negative count shifts all bits out, but counts modulo 64 for a bigint."""
-    if count >= 0:
-        return min(count, bits)
-    return count % _LONG_BITS if bits == _LONG_BITS else bits
+    """Return how far is shifted: a negative count counts modulo 64, as in Java's shifts of a long."""
+    return min(count, bits) if count >= 0 else count % _LONG_BITS
 
 
 def _signed(number: int, bits: int) -> int:
@@ -178,7 +176,8 @@ def _first_extreme(places: list[str], sign: str) -> str:
 
 
 _POWER: Final = (
-    f"(CASE WHEN isnan({{1}}) OR (abs({{0}}) = 1 AND isinf({{1}})) THEN {_NAN} ELSE pow({{0}}, {{1}}) END)"
+    "(CASE WHEN {0} IS NULL THEN NULL WHEN isnan({1}) OR (abs({0}) = 1 AND isinf({1})) "
+    f"THEN {_NAN} ELSE pow({{0}}, {{1}}) END)"
 )
 
 FUNCTIONS: Final[Mapping[str, Entry]] = {

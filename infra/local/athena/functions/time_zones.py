@@ -14,6 +14,14 @@ _ZONED: Final = "timestamp with time zone"
 
 macro("trino_offset", "z", "(epoch_us(trino_local(z)) - epoch_us(z.instant)) // 60000000")
 macro(
+    "trino_valid_offset",
+    "minutes",
+    "CASE WHEN minutes BETWEEN -840 AND 840 THEN minutes WHEN minutes BETWEEN -2147483648 AND 2147483647 "
+    "THEN CAST(trino_fail('INVALID_FUNCTION_ARGUMENT: Invalid offset minutes ' || minutes) AS BIGINT) "
+    "WHEN minutes IS NOT NULL "
+    "THEN CAST(trino_fail('GENERIC_INTERNAL_ERROR: integer overflow') AS BIGINT) END",
+)
+macro(
     "trino_unix_instant",
     "seconds",
     "make_timestamp(CAST(floor(seconds * 1000 + 0.5) AS BIGINT) * 1000)",
@@ -63,7 +71,10 @@ def _from_unixtime(call: Call) -> str:
     return render("trino_zoned(trino_unix_instant({0}), {zone})", call, zone=zone)
 
 
-_OF_OFFSET: Final = "trino_zoned(trino_unix_instant({0}), trino_offset_text({1} * 60 + {2}, 'UTC'))"
+_OF_OFFSET: Final = (
+    "trino_zoned(trino_unix_instant({0}), "
+    "trino_offset_text(trino_valid_offset(trino_wrapped(CAST({1} AS HUGEINT) * 60 + {2})), 'UTC'))"
+)
 _UNIX: Final = "epoch_us({t}) / 1000000.0e0"
 
 FUNCTIONS: Final[Mapping[str, Entry]] = {

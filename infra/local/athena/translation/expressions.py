@@ -79,7 +79,9 @@ def _call(node: tree.Call, writer: Writer) -> str:
     if writer.is_in_steps and node.function == "operator between" and not is_constant(node):
         return expression(as_comparisons(node), writer)
     call = _call_of(node.function, node.arguments, node.type, writer)
-    return in_steps(node, call, write) if writer.is_in_steps else write(call)
+    if not writer.is_in_steps:
+        return write(call)
+    return in_steps(node, call, write, lambda part: expression(part, writer))
 
 
 def _failing_late(entry: Entry, call: Call) -> str:

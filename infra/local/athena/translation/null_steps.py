@@ -18,7 +18,9 @@ _DECIDING = {"operator and": "false", "operator or": "true"}
 _OPERATORS = {f"operator {name}" for name in _STRICT}
 
 
-def in_steps(node: tree.Call, call: Call, write: Callable[[Call], str]) -> str:
+def in_steps(
+    node: tree.Call, call: Call, write: Callable[[Call], str], sql: Callable[[tree.Expression], str]
+) -> str:
     """Return a call that evaluates no argument after a null one.
 
     Trino knows the constants before it runs a query: a null one makes the call null, whichever place it has.
@@ -27,6 +29,7 @@ def in_steps(node: tree.Call, call: Call, write: Callable[[Call], str]) -> str:
         node: the call.
         call: the same, with its arguments translated.
         write: translates the call.
+        sql: translates an expression.
     """
     if node.function in _DECIDING:
         return _connected(call, node, _DECIDING[node.function])
@@ -45,7 +48,7 @@ def in_steps(node: tree.Call, call: Call, write: Callable[[Call], str]) -> str:
         written = f"CASE WHEN {variable} IS NOT NULL THEN {written} END"
         if variable != value:
             written = bind({variable: value}, written, call.variable)
-    for test in _constant_tests(node, call, strict):
+    for test in _constant_tests(node, call, strict, sql):
         written = f"(CASE WHEN {test} THEN NULL ELSE {written} END)"
     return f"({written})"
 
@@ -96,21 +99,34 @@ def _strict_places(node: tree.Call) -> list[int]:
     ]
 
 
-def _constant_tests(node: tree.Call, call: Call, strict: Sequence[int]) -> list[str]:
-    """Whether an argument that is constant is null; those that fail are not."""
+def _constant_tests(
+    node: tree.Call, call: Call, strict: Sequence[int], sql: Callable[[tree.Expression], str]
+) -> list[str]:
+    """Whether an argument is null that Trino knows before it runs the query; those that fail are not."""
     computed = [place for place in strict if not is_simple(call.arguments[place].sql)]
-    tested = [
-        place for place in strict if is_constant(node.arguments[place]) and computed not in ([], [place])
-    ]
-    return [f"TRY({call.arguments[place].sql} IS NULL)" for place in tested]
+    tested = [place for place in strict if computed not in ([], [place])]
+    return [test for place in tested for test in _null_tests(node.arguments[place], sql)]
+
+
+def _null_tests(node: tree.Expression, sql: Callable[[tree.Expression], str]) -> list[str]:
+    if is_constant(node):
+        return [f"TRY({sql(node)} IS NULL)"]
+    if isinstance(node, tree.Cast):
+        return _null_tests(node.operand, sql)
+    if not isinstance(node, tree.Call):
+        return []
+    return [test for place in _strict_places(node) for test in _null_tests(node.arguments[place], sql)]
 
 
 def is_constant(node: tree.Expression) -> bool:
-    """Return whether an expression has the same value for each row."""
-    changing = (tree.Column, tree.Aggregate, tree.ScalarQuery, tree.Exists, tree.Quantified)
-    parts = list(tree.walk(node))
-    own = {name for part in parts if isinstance(part, tree.Lambda) for name in part.parameters}
-    return not any(
-        isinstance(part, changing) or (isinstance(part, tree.Parameter) and part.name not in own)
-        for part in parts
+    """Return whether Trino computes an expression before it runs the query: there are no lambdas in it."""
+    changing = (
+        tree.Column,
+        tree.Parameter,
+        tree.Lambda,
+        tree.Aggregate,
+        tree.ScalarQuery,
+        tree.Exists,
+        tree.Quantified,
     )
+    return not any(isinstance(part, changing) for part in tree.walk(node))

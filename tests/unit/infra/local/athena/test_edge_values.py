@@ -35,6 +35,10 @@ def test_intervals_of_days_wrap_and_end_as_longs_do_in_java() -> None:
         ("element_at(ARRAY[1], -9223372036854775808)", "GENERIC_INTERNAL_ERROR"),
         (f"DECIMAL '12345678901234567890.123' + DECIMAL '{_DIGITS}'", "NUMERIC_VALUE_OUT_OF_RANGE"),
         (f"ceil(DECIMAL '0.{'0' * 37}1')", "GENERIC_INTERNAL_ERROR"),
+        ("from_unixtime(1, 14, 1)", "INVALID_FUNCTION_ARGUMENT"),
+        ("from_unixtime(1, 2147483647, 0)", "GENERIC_INTERNAL_ERROR"),
+        (f"DECIMAL '{_DIGITS}' % 0.07", "NUMERIC_VALUE_OUT_OF_RANGE"),
+        ("CASE 1.2 WHEN DECIMAL '" + _DIGITS + "' THEN 1 WHEN 1.2 THEN 2 END", "INVALID_CAST_ARGUMENT"),
         ("hmac_md5(X'00', X'')", "GENERIC_INTERNAL_ERROR"),
         ("at_timezone(TIMESTAMP '2026-01-01 00:00:00 UTC', '')", "GENERIC_INTERNAL_ERROR"),
     ],
@@ -87,6 +91,23 @@ def test_years_after_9999_have_a_sign() -> None:
 def test_texts_that_trino_holds_in_a_wrong_form_are_not_supported(expression: str) -> None:
     with pytest.raises(NotSupportedHere):
         values(expression)
+
+
+def test_a_shift_by_a_negative_count_is_that_of_a_long() -> None:
+    assert values("bitwise_left_shift(-1, -536870912)", "bitwise_left_shift(5, -1)") == [-1, 0]
+    assert values("bitwise_right_shift_arithmetic(tinyint '-5', -31)", "bitwise_right_shift(5, -1)") == [
+        -1,
+        0,
+    ]
+
+
+def test_a_power_of_null_is_null() -> None:
+    assert values("pow(CAST(NULL AS double), nan())", "pow(1e0, CAST(NULL AS double))") == [None, None]
+
+
+def test_offsets_wrap_as_longs_do_in_java() -> None:
+    (found,) = values("from_unixtime(1, 9223372036854775807, 0)")
+    assert found["zone"] == "-01:00"
 
 
 def test_a_null_of_no_type_makes_a_text_of_no_characters() -> None:

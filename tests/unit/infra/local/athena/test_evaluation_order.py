@@ -73,3 +73,15 @@ def test_try_does_not_hide_what_is_not_supported(analyst: Analyst) -> None:
 
 def test_a_failure_that_is_not_evaluated_is_not_reported(analyst: Analyst) -> None:
     assert analyst.rows("SELECT try(mod(length, 7)) FROM tracks WHERE day = '2026-01-01'") == [(1,), (2,)]
+
+
+def test_an_argument_with_a_lambda_is_not_known_to_be_null_in_advance(analyst: Analyst) -> None:
+    decided = "CASE WHEN all_match(ARRAY[1], x -> x > 1) THEN 1 END"
+    assert analyst.refused(f"SELECT slice(repeat(1, -2), {decided}, 1)").kind == "INVALID_FUNCTION_ARGUMENT"
+    zipped = "zip_with(CAST(NULL AS array(integer)), ARRAY[1], (x, y) -> y)"
+    assert analyst.rows(f"SELECT slice({zipped}, 1 / 0, 1)") == [(None,)]
+
+
+def test_local_times_after_the_last_year_of_python_are_not_supported(analyst: Analyst) -> None:
+    refused = analyst.refused("SELECT TIMESTAMP '9999-12-31 23:59:59' AT TIME ZONE 'Asia/Kathmandu'")
+    assert isinstance(refused, NotSupportedHere)
