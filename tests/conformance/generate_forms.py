@@ -173,13 +173,20 @@ def _matches(pattern: Type, kind: Type, types: dict[str, Type], signature: Signa
     """Whether a pattern can be a type; adds what its variables then stand for."""
     variables = signature.type_variables if signature else {}
     if pattern.base == "t" or pattern.base in variables:
-        is_allowed = pattern.base not in variables or variables[pattern.base].allows(kind)
+        variable = variables.get(pattern.base)
+        is_allowed = variable is None or variable.allows(_with_texts(kind))
         return is_allowed and types.setdefault(pattern.base, kind) == kind
     if pattern.base != kind.base or len(pattern.types) != len(kind.types):
         return False
     return all(
         _matches(part, of, types, signature) for part, of in zip(pattern.types, kind.types, strict=True)
     )
+
+
+def _with_texts(kind: Type) -> Type:
+    """Take patterns and paths for texts, though they cannot be compared: that gives some wrong types."""
+    base = "varchar" if kind.base in {"joniregexp", "jsonpath", "codepoints"} else kind.base
+    return Type(base, tuple(map(_with_texts, kind.types)), kind.names)
 
 
 def bound(pattern: Type, types: Mapping[str, Type]) -> Type:
