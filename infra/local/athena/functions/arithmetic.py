@@ -105,8 +105,6 @@ def _remainder_of_decimals(dividend: str, divisor: str) -> str:
     # Trino gives the dividend as many digits after the point as the divisor has, in 128 bits.
     added = max(0, len(divisor.partition(".")[2]) - len(dividend.partition(".")[2]))
     rescaled = int(re.sub(r"[-.]", "", dividend)) * 10**added
-    if rescaled >= 10 ** (_MAX_DIGITS + 1):
-        raise QueryRefused("NUMERIC_VALUE_OUT_OF_RANGE", "Decimal overflow")
     if rescaled >= _INT128:
         raise NotSupportedHere("a remainder of decimals of more than 38 digits")
     return f"{_EXACT.remainder(Decimal(dividend), Decimal(divisor)):f}"
@@ -193,12 +191,13 @@ macro(
     "CASE WHEN x >= 9223372036854775807 THEN 9223372036854775807 WHEN x <= -9223372036854775808 "
     "THEN CAST(-9223372036854775808 AS BIGINT) ELSE CAST(trunc(x) AS BIGINT) END",
 )
+# Trino fails where such a value is stored, but compares it without a failure.
 macro(
     "trino_months_of",
     "n",
     "CASE WHEN n BETWEEN -2147483648 AND 2147483647 THEN CAST(n AS INTEGER) WHEN n IS NOT NULL "
-    "THEN CAST(trino_fail('GENERIC_INTERNAL_ERROR: Value ' || n || CASE WHEN n > 0 THEN ' exceeds MAX_INT' "
-    "ELSE ' is less than MIN_INT' END) AS INTEGER) END",
+    "THEN CAST(trino_fail('NOT_SUPPORTED: the local Athena does not support an interval of over 2147483647 "
+    "months; Athena does') AS INTEGER) END",
 )
 
 

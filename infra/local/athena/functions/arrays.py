@@ -244,7 +244,8 @@ FUNCTIONS: Final[Mapping[str, Entry]] = {
         f"WHEN len({{0}}) < len({{1}}) THEN {_INTERSECTION.format(longer='{1}', shorter='{0}')} END",
     ),
     "array_except": _distinct(
-        "CASE WHEN {1} IS NOT NULL THEN "
+        # Trino does not look at the elements when there are none to leave out.
+        "CASE WHEN len({1}) = 0 THEN {0} WHEN {1} IS NOT NULL THEN "
         "list_filter(trino_distinct({0}), lambda x: NOT trino_among({1}, x)) END",
     ),
     "arrays_overlap": _overlap,

@@ -160,6 +160,8 @@ def _to_map(call: Call) -> str:
     entry = call.variable()
     members = render(f"trino_json_members({{0}}, {text(str(call.type))})", call)
     new_key = cast_value(f"{entry}.key", VARCHAR, key, call)
+    if key.base == "varchar" and key.length is not None:
+        new_key = f"trino_json_fitting({entry}.key, {key.length})"
     new_value = _of_json(f"{entry}.value", value, call)
     pairs = f"lambda {entry}: struct_pack(key := {new_key}, value := {new_value})"
     return f"map_from_entries(list_transform(map_entries({members}), {pairs}))"

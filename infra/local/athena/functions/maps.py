@@ -31,6 +31,14 @@ macro(
 )
 
 
+macro(
+    "trino_united_entries",
+    "entries",
+    "map_from_entries(list_filter(entries, "
+    "lambda x, i: list_position(list_transform(entries, lambda y: y.key), x.key) = i))",
+)
+
+
 def _check_keys(call: Call, kind: Type) -> None:
     if kind.contains("map", _ZONED):
         raise call.refuse()
@@ -66,7 +74,9 @@ def _concat(call: Call) -> str:
     _check_keys(call, call.type.types[0])
     names = {call.variable(): argument.sql for argument in call.arguments}
     given = " AND ".join(f"{name} IS NOT NULL" for name in names)
-    body = f"CASE WHEN {given} THEN map_concat({', '.join(names)}) END"
+    # The entries of the last map come first, as Trino has them.
+    entries = ", ".join(f"map_entries({name})" for name in reversed(names))
+    body = f"CASE WHEN {given} THEN trino_united_entries(flatten([{entries}])) END"
     return bind(names, body, call.variable)
 
 

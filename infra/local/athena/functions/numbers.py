@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from decimal import Context
 from typing import Final
 
+from infra.local.athena.errors import NotSupportedHere
 from infra.local.athena.functions import arithmetic
 from infra.local.athena.functions.api import Call, Entry, by_arity, macro, python_function, render, translate
 from infra.local.athena.functions.text_functions import refuse
@@ -73,8 +74,11 @@ def _shift_left(number: int, count: int, bits: int) -> int:
 
 @python_function("BIGINT", "INTEGER", "INTEGER", returns="BIGINT")
 def _shift_right(number: int, count: int, bits: int) -> int:
-    count = _shift_count(count, bits)
-    return _signed((number & (2**bits - 1)) >> count, bits) if count < bits else 0
+    places = _shift_count(count, bits)
+    shifted = (number & (2**bits - 1)) >> places if places < _LONG_BITS else 0
+    if count and bits < _LONG_BITS and shifted >> (bits - 1):  # Trino fails where it is stored
+        raise NotSupportedHere("a bitwise_right_shift whose result does not fit its type")
+    return _signed(shifted, bits)
 
 
 @python_function("BIGINT", "INTEGER", "INTEGER", returns="BIGINT")

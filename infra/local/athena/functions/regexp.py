@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 from infra.local.athena.errors import NotSupportedHere
-from infra.local.athena.functions.api import Call, Entry, by_arity, python_function, render
+from infra.local.athena.functions.api import Call, Entry, bind, by_arity, python_function, render
 from infra.local.athena.functions.casting import register
 from infra.local.athena.functions.code_points import has_plain_case, is_settled
 from infra.local.athena.functions.regexp_parts import Translated
@@ -165,12 +165,14 @@ def _replace(call: Call) -> str:
     if not function.is_lambda:
         return render("trino_regexp_replace({all})", call)
     piece = call.variable()
-    replacement = f"coalesce({function.apply(f'{piece}.captured')}, '')"
+    replacement = function.apply(f"{piece}.captured")
     replaced = (
         f"CASE WHEN {piece}.captured IS NULL THEN {piece}.before ELSE {piece}.before || {replacement} END"
     )
     found = render("trino_regexp_pieces({0}, {1})", call)
-    return f"array_to_string(list_transform({found}, lambda {piece}: {replaced}), '')"
+    parts = call.variable()
+    joined = f"CASE WHEN NOT trino_has_null({parts}) THEN array_to_string({parts}, '') END"
+    return bind({parts: f"list_transform({found}, lambda {piece}: {replaced})"}, joined, call.variable)
 
 
 def _checked(entry: Entry) -> Entry:

@@ -54,6 +54,8 @@ def _parameter(node: tree.Parameter, _: Writer) -> str:
 
 def _cast(node: tree.Cast, writer: Writer) -> str:
     operand = argument(node.operand, writer)
+    if node.type.base in {"joniregexp", "jsonpath", "codepoints"} and node.is_try:
+        raise NotSupportedHere(f"TRY_CAST to {node.type}")
     if not node.is_try:
         return cast(operand, node.type, writer.names)
     if is_simple(operand.sql):
