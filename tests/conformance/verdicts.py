@@ -18,7 +18,17 @@ from infra.local.athena.checking.casts import can_cast
 from infra.local.athena.coercions import can_coerce, common_type
 from infra.local.athena.type_text import parse_type
 from tests.conformance.lake import DATABASE, create_lake, open_engine
-from tests.conformance.recorded import RECORD, Comparison, Recorded, Verdict, compare, read_record
+from tests.conformance.recorded import (
+    FILES,
+    GENERATED,
+    HELD_OUT,
+    RECORD,
+    Comparison,
+    Recorded,
+    Verdict,
+    compare,
+    read_record,
+)
 
 _FILE: Final = RECORD / "verdicts.json"
 
@@ -48,10 +58,24 @@ def summary(comparisons: Sequence[Comparison]) -> dict[str, Any]:
     }
 
 
+def worse(comparisons: Sequence[Comparison], known: dict[str, Any]) -> list[str]:
+    """Explain the statements that are not equal, and whose verdict is not known."""
+    return [
+        each.explanation
+        for each in comparisons
+        if each.verdict is not Verdict.EQUAL and each.recorded.sql not in known[each.verdict.value]
+    ]
+
+
 def figures(group: str, found: dict[str, Any]) -> str:
     """Return a group's summary as a line of text."""
-    refused, different = len(found["refused"]), len(found["different"])
-    return f"{group}: {found['equal']} equal, {refused} refused, {different} different"
+    numbers = counts(found)
+    return f"{group}: " + ", ".join(f"{number} {verdict}" for verdict, number in numbers.items())
+
+
+def counts(found: dict[str, Any]) -> dict[str, int]:
+    """Return a summary without the texts of statements, for those that nobody reads."""
+    return {"equal": found["equal"], "refused": len(found["refused"]), "different": len(found["different"])}
 
 
 def read_verdicts() -> dict[str, Any]:
@@ -80,12 +104,14 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         lake = Path(folder) / "lake"
         create_lake(lake)
-        for group, statements in read_record().items():
+        for group, statements in read_record(*FILES, GENERATED).items():
             comparisons = compare_group(statements, lake, Path(folder) / group)
             verdicts[group] = summary(comparisons)
             for each in comparisons:
                 if each.verdict is Verdict.DIFFERENT:
                     print(f"{each.explanation}\n")  # noqa: T201
+        (held_out,) = read_record(HELD_OUT).values()
+        verdicts["held_out"] = counts(summary(compare_group(held_out, lake, Path(folder) / "held_out")))
     _FILE.write_text(json.dumps(verdicts, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
