@@ -80,7 +80,8 @@ rebuild: environment ## Use: rebuild days of the lake from its raw zone
 # Some shells set NAME to the machine's name, so it counts on the command line only.
 query: environment ## Use: ask the lake in Athena SQL: make query SQL='select 1'
 	@$(BIN)/python -m infra.local.sql query $(if $(findstring command,$(origin NAME)),--name '$(NAME)') $(if $(LAKE),--lake '$(LAKE)') $(if $(FORMAT),--format '$(FORMAT)') -- "$$SQL"
-query: export SQL := $(value SQL)
+# As it was typed: make leaves the dollar sign of "$path" alone.
+query: override export SQL := $(value SQL)
 
 .PHONY: queries
 queries: environment ## Use: list the saved queries, for make query NAME=...

@@ -142,6 +142,11 @@ def test_make_query_writes_csv_and_json_for_other_programs(lake: str, first_day:
     assert json.loads(made("query", f"LAKE={lake}", sql, "FORMAT=json")) == [{"days": 1}]
 
 
+def test_make_query_takes_the_statement_as_it_is_typed(lake: str, first_day: str) -> None:
+    sql = """SQL=select '$HOME, $$x' as "$(dollar)", count(distinct "$path") as files from tracks"""
+    assert made("query", f"LAKE={lake}", sql, "FORMAT=csv") == '$(dollar),files\n"$HOME, $$x",1\n'
+
+
 def test_make_run_refuses_a_bad_date_in_one_sentence(lake: str, first_day: str) -> None:
     refused = make("run", f"LAKE={lake}", "DATE=2999-01-01")
     assert refused.returncode == 2
