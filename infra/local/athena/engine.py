@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import sys
 import uuid
 from collections.abc import Callable, Sequence
+from typing import Final
 
 from infra.local.athena.catalog import Catalog
-from infra.local.athena.errors import Position
+from infra.local.athena.errors import NotSupportedHere, Position
 from infra.local.athena.output import Output
 from infra.local.athena.query_run import QueryRunner
 from infra.local.athena.statements import run_statement, syntax
@@ -15,6 +17,9 @@ from infra.local.athena.statements.context import Context, WorkGroup
 from infra.local.athena.statements.parsing import beginning, parse_statement
 from infra.local.athena.statements.prepared import prepared_text
 from infra.local.athena.storage import Storage
+
+# A hundred parentheses reach Python's own limit of 1,000 calls.
+_RECURSION_LIMIT: Final = 10_000
 
 
 def _utc_now() -> dt.datetime:
@@ -58,6 +63,13 @@ class Engine:
             QueryRefused: it is refused, or fails.
             LakeInUse: it changes something, and something else does so, too.
         """
+        sys.setrecursionlimit(max(sys.getrecursionlimit(), _RECURSION_LIMIT))
+        try:
+            return self._run(sql, database, parameters, query_id)
+        except RecursionError as error:
+            raise NotSupportedHere("statements that are nested so deeply", beginning(sql)) from error
+
+    def _run(self, sql: str, database: str, parameters: Sequence[str], query_id: str) -> Output:
         statement = parse_statement(sql)
         context = self._context(database, parameters, query_id, beginning(sql))
         if isinstance(statement, syntax.Execute):

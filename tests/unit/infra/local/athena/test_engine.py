@@ -210,3 +210,21 @@ def test_a_view_on_a_table_of_another_database_finds_it(tmp_path: Path, tracks_l
     analyst.run("CREATE DATABASE reports")
     analyst.run("CREATE VIEW reports.long AS SELECT track_id FROM tracks WHERE length > 1")
     assert analyst.rows("SELECT DISTINCT track_id FROM reports.long") == [("b",)]
+
+
+@pytest.mark.parametrize(
+    ("sql", "answer"),
+    [
+        (f"SELECT {'(' * 200}1{')' * 200}", 1),
+        (f"SELECT {'+'.join('1' * 400)}", 400),
+        (" UNION ALL ".join(["SELECT 1"] * 300), 1),
+    ],
+)
+def test_a_deep_statement_is_answered(music: Analyst, sql: str, answer: int) -> None:
+    assert set(music.rows(sql)) == {(answer,)}
+
+
+def test_a_statement_that_is_too_deep_is_refused(music: Analyst) -> None:
+    refusal = music.refused(f"SELECT {'(' * 5_000}1{')' * 5_000}")
+    assert isinstance(refusal, NotSupportedHere)
+    assert "nested" in refusal.what
