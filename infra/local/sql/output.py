@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import csv
 import dataclasses
 import enum
 import json
 import math
+import re
 import sys
 from collections.abc import Sequence
 from typing import Any, Final, Literal
@@ -25,6 +25,7 @@ _SHOWN_ROWS: Final = 1000
 _SEPARATOR: Final = " | "
 _LEAST_ROOM: Final = 20  # for values, however narrow the terminal is
 _Row = tuple[str | None, ...]
+_QUOTED: Final = re.compile(r'[",\r\n]')
 _ANY_WIDTH: Final = 1_000_000  # a table is never measured wider than the room it is given
 
 
@@ -41,15 +42,13 @@ def write_result(output: Output, form: Format, console: Console) -> None:
 
     Args:
         output: the columns and rows.
-        form: `csv` has a header and leaves a null empty; `json` is a list of objects, in which whole numbers,
-            doubles and booleans are JSON's own and everything else is Athena's text.
+        form: `csv` has a header; a null is nothing and empty text is `""`, as in Athena's result files.
+            `json` is a list of objects, in which whole numbers, doubles and booleans are JSON's own and
+            everything else is Athena's text. Columns of one name are numbered there: `name`, `name_2`.
         console: where a table goes; the other two go to standard output as they are.
     """
     if form is Format.CSV:
-        lines = csv.writer(sys.stdout, lineterminator="\n")
-        if output.columns:
-            lines.writerow(column.name for column in output.columns)
-        lines.writerows(text_rows(output))
+        _write_csv(output)
     elif form is Format.JSON:
         _write_json(output)
     else:
@@ -116,8 +115,26 @@ def _cell(value: str | None) -> Text:
     return Text("null", style="dim") if value is None else Text(value)
 
 
+def _write_csv(output: Output) -> None:
+    # The csv module cannot tell null from empty text before Python 3.12 (QUOTE_NOTNULL).
+    if output.columns:
+        sys.stdout.write(_csv_line([column.name for column in output.columns]))
+    sys.stdout.writelines(map(_csv_line, text_rows(output)))
+
+
+def _csv_line(values: Sequence[str | None]) -> str:
+    return ",".join("" if value is None else _csv_value(value) for value in values) + "\n"
+
+
+def _csv_value(value: str) -> str:
+    if value and not _QUOTED.search(value):
+        return value
+    escaped = value.replace('"', '""')
+    return f'"{escaped}"'
+
+
 def _write_json(output: Output) -> None:
-    names = [column.name for column in output.columns]
+    names = _distinct([column.name for column in output.columns])
     kinds = [column.type.base for column in output.columns]
     begin = "[\n"
     for row in text_rows(output):
@@ -126,6 +143,19 @@ def _write_json(output: Output) -> None:
         sys.stdout.write(f"{begin} {record}")
         begin = ",\n"
     sys.stdout.write("[]\n" if begin == "[\n" else "\n]\n")
+
+
+def _distinct(names: Sequence[str]) -> list[str]:
+    """Number the names that were there before, because an object has each name once."""
+    distinct: list[str] = []
+    taken = set(names)
+    for name in names:
+        number, new = 1, name
+        while new in distinct or (number > 1 and new in taken):
+            number += 1
+            new = f"{name}_{number}"
+        distinct.append(new)
+    return distinct
 
 
 def _json_value(value: str | None, kind: str) -> Any:

@@ -46,11 +46,12 @@ class LakeSession:
         """Run a statement. Ctrl-C cancels it.
 
         Raises:
-            QueryFailed: with Athena's reason.
+            QueryFailed: with Athena's reason, or it is not valid text.
             LakeInUse: it changes the lake, and something else does so, too.
             LakeBroken: the lake's catalog cannot be read.
             KeyboardInterrupt: it was cancelled, and has ended.
         """
+        _check_text(sql)
         engine = self._engine()
         # Signals come to the main thread, which DuckDB would keep.
         with ThreadPoolExecutor(1) as pool:
@@ -76,6 +77,15 @@ class LakeSession:
         results = next((f"s3://{found.name}/results/" for found in objects.glob(_RESULTS_BUCKET)), "")
         work_group = WorkGroup(results, is_enforced=True, prepared=_Prepared(self._lake / _PREPARED))
         return Engine(FolderCatalog(self._lake), FolderStorage(objects), work_group)
+
+
+def _check_text(sql: str) -> None:
+    """Check that a statement is text; Python gives bytes that are not UTF-8 as lone surrogates."""
+    try:
+        sql.encode("utf-8")
+    except UnicodeEncodeError as error:
+        message = f"The statement is not valid UTF-8: see the text after {sql[: error.start]!r}."
+        raise QueryFailed(message) from error
 
 
 def _cancel(engine: Engine, work: Future[Output]) -> None:

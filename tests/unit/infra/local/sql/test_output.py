@@ -146,3 +146,15 @@ def test_the_rows_that_a_statement_wrote_are_counted_and_its_note_is_shown() -> 
     assert shown(written, width=80) == "3 rows written; 1 KiB scanned.\n"
     noted = dataclasses.replace(NOTHING, note="The files in [s3://curated/tracks/] remain.")
     assert shown(noted, width=80).splitlines() == ["Done.", "The files in [s3://curated/tracks/] remain."]
+
+
+def test_csv_tells_null_from_empty_text(capsys: pytest.CaptureFixture[str]) -> None:
+    values = result({"a": "varchar", "b": "varchar", "c": "varchar"}, [("", None, 'say "a, b"\n')])
+    write_result(values, Format.CSV, Console())
+    assert capsys.readouterr().out == 'a,b,c\n"",,"say ""a, b""\n"\n'
+
+
+def test_json_keeps_each_of_several_columns_of_one_name(capsys: pytest.CaptureFixture[str]) -> None:
+    columns = [ResultColumn(name, parse_type("integer")) for name in ("a", "a", "a_2", "a")]
+    write_result(Output(columns, [(1, 2, 3, 4)], 0), Format.JSON, Console())
+    assert json.loads(capsys.readouterr().out) == [{"a": 1, "a_3": 2, "a_2": 3, "a_4": 4}]

@@ -76,3 +76,8 @@ def test_an_interrupt_cancels_the_statement_and_leaves_the_session_usable(sessio
         thread.join()
         signal.signal(signal.SIGINT, before)
     assert session.run("select 1").rows == [(1,)]
+
+
+def test_bytes_that_are_not_text_are_refused(session: LakeSession) -> None:
+    with pytest.raises(QueryFailed, match=r"not valid UTF-8.*select 'a"):
+        session.run(b"select 'a\xff'".decode("utf-8", "surrogateescape"))
