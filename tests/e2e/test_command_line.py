@@ -143,7 +143,10 @@ def test_make_query_writes_csv_and_json_for_other_programs(lake: str, first_day:
 
 
 def test_make_query_takes_the_statement_as_it_is_typed(lake: str, first_day: str) -> None:
-    sql = """SQL=select '$HOME, $$x' as "$(dollar)", count(distinct "$path") as files from tracks"""
+    sql = (
+        """SQL=select '$HOME, $$x' as "$(dollar)", count(distinct "$path") as files from tracks"""
+        " where snapshot_date = '2026-11-20'"
+    )
     assert made("query", f"LAKE={lake}", sql, "FORMAT=csv") == '$(dollar),files\n"$HOME, $$x",1\n'
 
 
