@@ -19,8 +19,8 @@ FIGURES = (
     *("playlists", "items", "tracks", "albums", "artists", "episodes", "local_files", "hours"),
     *("explicit_percent", "rejected_records", "most_listed_artist"),
 )
-NUMBERS = "unnest(sequence(1, 1000000))"
-ENDLESS = f"FROM {NUMBERS} a(x), {NUMBERS} b(y) WHERE x * y % 7 = 1"
+NUMBERS = "unnest(sequence(1, 10000))"  # Trino makes no longer ones
+ENDLESS = f"FROM {NUMBERS} a(x), {NUMBERS} b(y), {NUMBERS} c(z) WHERE x * y % 7 = z"
 
 
 def create_summary(machine: Machine, day: str, source: str = "") -> None:
@@ -117,9 +117,8 @@ def test_a_canceled_summary_is_reported(machine: Machine) -> None:
     )
     machine.query("DROP VIEW daily_summary")
     assert outcome.error == "DailySummaryFailed"
-    assert outcome.cause.startswith("The day is published, but its summary query ended without success")
-    assert "gave no reason (somebody cancelled it, say)" in outcome.cause
-    assert '"State": "CANCELLED"' in outcome.cause
+    assert outcome.cause.startswith("The day is published, but its summary query ")
+    assert outcome.cause.endswith("failed: Query cancelled by user")
 
 
 def test_a_summary_without_a_row_of_the_day_is_reported(machine: Machine) -> None:
