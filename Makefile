@@ -12,8 +12,9 @@ BIN    := $(VENV)/bin
 VENV4  := .venv-spark4
 TESTS4 := tests/spark $(addprefix --ignore=tests/spark/,questions test_backfill.py test_killed_job.py marts/test_killed_marts.py) \
   $(addprefix tests/unit/spotify_lake/,engine quality reading transforms)
-# Test files and checks run side by side; each Spark session takes about 1.5 GB.
-WORKERS ?= 2
+# Test files and checks run side by side; each Spark session takes about 1.5 GB. Three keep two cores busy, because
+# many tests wait for a process.
+WORKERS ?= 3
 # Images for containers often set this. Each command would compile its imports again, for five seconds.
 unexport PYTHONDONTWRITEBYTECODE
 
@@ -110,7 +111,7 @@ authorize: environment ## Use: authorise a Spotify account in the browser
 spotify-api: environment ## Use: serve the local Spotify on its own, until Ctrl-C
 	@$(BIN)/python -m infra.local.spotify_api $(if $(PORT),--port '$(PORT)') $(if $(MODE),--mode '$(MODE)') $(if $(DATE),--day '$(DATE)') $(if $(RECORDED),--recorded '$(RECORDED)') $(if $(FAULTS),--faults '$(FAULTS)') $(if $(LATENCY),--latency '$(LATENCY)')
 
-#: test WORKERS=2                        test files that run at the same time
+#: test WORKERS=3                        test files that run at the same time
 #: test PYTEST_ARGS=-x                   more arguments of pytest
 .PHONY: test
 test: dev-environment spark4-environment ## Check: run every test, the job's on both Sparks
@@ -126,7 +127,7 @@ test-spark4: spark4-environment # the job on Glue 6.0's Spark only: a part of ma
 soak: dev-environment ## Check: test with ten times as many faults, kills and generated days
 	@SOAK_FACTOR=$(or $(FACTOR),10) $(BIN)/python -m pytest -q -n 2 tests/integration/fetch_spotify/test_faults.py tests/integration/fetch_spotify/test_wrong_answers.py tests/integration/fetch_spotify/test_resume.py tests/spark/marts/test_playlist_marts.py tests/spark/marts/test_killed_marts.py tests/spark/test_generated_days.py tests/spark/test_killed_job.py tests/unit/spotify_lake/publishing/test_publish_killed.py
 
-#: lint WORKERS=2                        checks that run at the same time
+#: lint WORKERS=3                        checks that run at the same time
 .PHONY: lint
 lint: dev-environment ## Check: check the code, the template and the state machine
 	@$(MAKE) --no-print-directory --jobs=$(WORKERS) --output-sync=target --keep-going $(LINT)
