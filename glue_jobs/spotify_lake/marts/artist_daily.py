@@ -13,7 +13,7 @@ from spotify_lake.contract.marts.entities import ARTIST_DAILY
 from spotify_lake.contract.spark_schema import conform
 from spotify_lake.marts.changes import is_observed, with_changes
 from spotify_lake.marts.mart import Mart, MartInputs
-from spotify_lake.marts.standings import placements, standings
+from spotify_lake.marts.standings import placements_of_day, standings
 
 
 def artist_daily(
@@ -72,7 +72,7 @@ def artist_daily(
 
 def _build(inputs: MartInputs) -> DataFrame:
     return artist_daily(
-        placements(inputs.table(tables.PLAYLIST_ITEMS), inputs.table(tables.PLAYLISTS)),
+        placements_of_day(inputs),
         inputs.table(tables.TRACK_ARTISTS),
         inputs.table(tables.ARTISTS),
         inputs.previous(ARTIST_DAILY),

@@ -10,7 +10,7 @@ from pyspark.sql import functions as F
 from spotify_lake.contract import tables
 from spotify_lake.contract.marts.playlists import CHART_POSITIONS, CHART_TOTALS, PLAYLIST_DAILY
 from spotify_lake.contract.spark_schema import conform
-from spotify_lake.marts.credits import credited
+from spotify_lake.marts.credits import credited_of_day
 from spotify_lake.marts.mart import Mart, MartInputs
 
 _KEY: Final = ["playlist_id", "track_id"]
@@ -91,7 +91,7 @@ def _build_positions(inputs: MartInputs) -> DataFrame:
         inputs.previous(CHART_TOTALS),
         inputs.built(PLAYLIST_DAILY),
         inputs.table(tables.TRACKS),
-        credited(inputs.table(tables.TRACK_ARTISTS), inputs.table(tables.ARTISTS)),
+        credited_of_day(inputs),
         day=inputs.day,
     )
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from spotify_lake.contract import tables
+from spotify_lake.marts.mart import MartInputs
+
 
 def credited(track_artists: DataFrame, artists: DataFrame) -> DataFrame:
     """Return the artists of each track.
@@ -30,3 +33,8 @@ def credited(track_artists: DataFrame, artists: DataFrame) -> DataFrame:
             F.array_join(all_names, ", ").alias("artist_names"),
         )
     )
+
+
+def credited_of_day(inputs: MartInputs) -> DataFrame:
+    """Return `credited` of the day."""
+    return credited(inputs.table(tables.TRACK_ARTISTS), inputs.table(tables.ARTISTS))

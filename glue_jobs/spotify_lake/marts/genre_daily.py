@@ -13,7 +13,7 @@ from spotify_lake.contract.marts.collections import GENRE_DAILY, NO_GENRE
 from spotify_lake.contract.spark_schema import conform
 from spotify_lake.marts.changes import with_changes
 from spotify_lake.marts.mart import Mart, MartInputs
-from spotify_lake.marts.standings import placements
+from spotify_lake.marts.standings import placements_of_day
 
 
 def genre_daily(
@@ -56,7 +56,7 @@ def _figures() -> dict[str, Column]:
 
 def _build(inputs: MartInputs) -> DataFrame:
     return genre_daily(
-        placements(inputs.table(tables.PLAYLIST_ITEMS), inputs.table(tables.PLAYLISTS)),
+        placements_of_day(inputs),
         inputs.table(tables.TRACK_ARTISTS),
         inputs.table(tables.ARTISTS),
         inputs.before(GENRE_DAILY),

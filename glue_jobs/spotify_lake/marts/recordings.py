@@ -10,7 +10,7 @@ from pyspark.sql import functions as F
 from spotify_lake.contract import tables
 from spotify_lake.contract.marts.collections import DUPLICATES, RECORDINGS
 from spotify_lake.contract.spark_schema import conform
-from spotify_lake.marts.credits import credited
+from spotify_lake.marts.credits import credited_of_day
 from spotify_lake.marts.mart import Mart, MartInputs
 
 
@@ -104,7 +104,7 @@ def _build_recordings(inputs: MartInputs) -> DataFrame:
         inputs.table(tables.PLAYLIST_ITEMS),
         inputs.table(tables.TRACKS),
         inputs.table(tables.ALBUMS),
-        credited(inputs.table(tables.TRACK_ARTISTS), inputs.table(tables.ARTISTS)),
+        credited_of_day(inputs),
     )
 
 
@@ -113,7 +113,7 @@ def _build_duplicates(inputs: MartInputs) -> DataFrame:
         inputs.table(tables.PLAYLIST_ITEMS),
         inputs.table(tables.PLAYLISTS),
         inputs.table(tables.TRACKS),
-        credited(inputs.table(tables.TRACK_ARTISTS), inputs.table(tables.ARTISTS)),
+        credited_of_day(inputs),
     )
 
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
+from spotify_lake.contract import tables
+from spotify_lake.marts.mart import MartInputs
+
 
 def placements(items: DataFrame, playlists: DataFrame) -> DataFrame:
     """Return the placements of tracks, with the followers of their playlists.
@@ -22,6 +25,11 @@ def placements(items: DataFrame, playlists: DataFrame) -> DataFrame:
         .select("playlist_id", "position", "track_id")
         .join(followers, on="playlist_id", how="left")
     )
+
+
+def placements_of_day(inputs: MartInputs) -> DataFrame:
+    """Return `placements` of the day."""
+    return placements(inputs.table(tables.PLAYLIST_ITEMS), inputs.table(tables.PLAYLISTS))
 
 
 def standings(placed: DataFrame, key: str) -> DataFrame:

@@ -12,9 +12,9 @@ from spotify_lake.contract import tables
 from spotify_lake.contract.marts.entities import TRACK_DAILY
 from spotify_lake.contract.spark_schema import conform
 from spotify_lake.marts.changes import is_observed, with_changes
-from spotify_lake.marts.credits import credited
+from spotify_lake.marts.credits import credited_of_day
 from spotify_lake.marts.mart import Mart, MartInputs
-from spotify_lake.marts.standings import placements, standings
+from spotify_lake.marts.standings import placements_of_day, standings
 
 
 def track_daily(
@@ -66,9 +66,9 @@ def track_daily(
 
 def _build(inputs: MartInputs) -> DataFrame:
     return track_daily(
-        placements(inputs.table(tables.PLAYLIST_ITEMS), inputs.table(tables.PLAYLISTS)),
+        placements_of_day(inputs),
         inputs.table(tables.TRACKS),
-        credited(inputs.table(tables.TRACK_ARTISTS), inputs.table(tables.ARTISTS)),
+        credited_of_day(inputs),
         inputs.previous(TRACK_DAILY),
         inputs.before(TRACK_DAILY),
         day=inputs.day,
