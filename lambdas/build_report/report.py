@@ -1,8 +1,8 @@
 """What the report page shows: one dataclass per panel.
 
-`reading` fills them from the lake's tables and marts, `page` renders them, `digest` makes a short text of them. Days
-are `YYYY-MM-DD`, times are UTC. None means that Spotify does not supply the value to this app or that it was not read;
-a panel whose values are all None says so.
+`reading` fills them from the lake's tables and marts, `page` renders them, and `digest` makes a short text of
+them. Days are `YYYY-MM-DD`, times are UTC. None means that Spotify does not supply the value to this app or
+that it was not read. A panel whose values are all None says so.
 """
 
 from __future__ import annotations
@@ -47,7 +47,10 @@ class Change:
 
 @dataclasses.dataclass(frozen=True)
 class PlaylistChanges:
-    """The changes of one playlist since its previous snapshot. `changes` holds the first `added + removed + moved`."""
+    """The changes of one playlist since its previous snapshot.
+
+    `changes` holds the first of the `added + removed + moved` items.
+    """
 
     playlist_name: str | None
     previous_day: str
@@ -75,7 +78,7 @@ class Trend:
 
 @dataclasses.dataclass(frozen=True)
 class Ranked:
-    """A track or an artist by rank. `ranks` holds its rank on each of `Report.rank_days`, None where it has none."""
+    """A track or an artist by rank. `ranks` holds its rank on each of `Report.rank_days`, or None."""
 
     name: str | None
     artist_name: str | None
@@ -106,7 +109,7 @@ class ReleaseYear:
 
 @dataclasses.dataclass(frozen=True)
 class Playlist:
-    """A playlist by size, average age of its tracks in years, and followers, with the changes since 7 days before."""
+    """A playlist: its size, average age of its tracks in years, followers, and the changes in 7 days."""
 
     name: str | None
     items: int | None
@@ -185,6 +188,9 @@ class Report:
     previous_day: str | None
     changes: tuple[PlaylistChanges, ...]
     playlists_with_changes: int
+    items_added: int
+    items_removed: int
+    items_moved: int
     trends: tuple[Trend, ...]
     trends_tested: int
     rank_days: tuple[str, ...]

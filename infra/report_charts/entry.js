@@ -1,0 +1,11 @@
+// What the report page needs of Apache ECharts. `make report-charts` bundles it.
+import { use } from 'echarts/core';
+import { BarChart, LineChart } from 'echarts/charts';
+import { AriaComponent, GridComponent, LegendPlainComponent, TooltipComponent } from 'echarts/components';
+import { LabelLayout } from 'echarts/features';
+import { SVGRenderer } from 'echarts/renderers';
+
+use([
+  BarChart, LineChart, AriaComponent, GridComponent, LegendPlainComponent, TooltipComponent, LabelLayout, SVGRenderer,
+]);
+export { init } from 'echarts/core';
