@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,7 +21,7 @@ CURATED: Final = "curated"
 """The bucket with a folder for each table."""
 
 
-class _Prepared(dict[str, str]):
+class MemoryPrepared(dict[str, str]):
     """Prepared statements that are kept in memory."""
 
     def put(self, name: str, text: str) -> None:
@@ -28,6 +29,9 @@ class _Prepared(dict[str, str]):
 
     def remove(self, name: str) -> None:
         del self[name]
+
+    def names(self) -> Iterable[str]:
+        return self
 
 
 def curated_folder(lake: Path) -> Path:
@@ -39,7 +43,7 @@ def register_tables(lake: Path) -> Engine:
     """Write the lake's catalog, with every table and view and the days that are on disk."""
     curated_folder(lake).mkdir(parents=True, exist_ok=True)
     write_catalog(lake, {DATABASE: {table.name: _saved(table, lake) for table in ALL_TABLES}})
-    group = WorkGroup(f"s3://{CURATED}/results/", is_enforced=True, prepared=_Prepared())
+    group = WorkGroup(f"s3://{CURATED}/results/", is_enforced=True, prepared=MemoryPrepared())
     engine = Engine(FolderCatalog(lake), FolderStorage(lake / OBJECTS), group)
     for view in all_views():
         engine.run(view.statement, DATABASE)

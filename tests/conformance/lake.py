@@ -14,12 +14,14 @@ import pyarrow.parquet as pq
 
 from infra.local.athena.engine import Engine
 from infra.local.athena.folder_catalog import FolderCatalog
+from infra.local.athena.json_files import arrow_type
 from infra.local.athena.parquet_files import SERDE
 from infra.local.athena.statements.context import WorkGroup
 from infra.local.athena.storage import FolderStorage
 from infra.local.athena.type_text import parse_type, to_hive
 from infra.local.athena.types import Type
 from infra.local.lake_folder import write_catalog
+from tests.athena_lake import MemoryPrepared
 from tests.conformance.recorded import recorded_views
 from tests.conformance.tables import Table, read_tables
 
@@ -27,20 +29,6 @@ DATABASE: Final = "spotify_lake"
 NOW: Final = dt.datetime(2026, 11, 29, 21, 42, 7, 123000, dt.UTC)
 """What now() gave when the record was made: `trino.SESSION_START`."""
 _BUCKET: Final = "conformance"
-_ARROW: Final = {
-    "boolean": pa.bool_(),
-    "tinyint": pa.int8(),
-    "smallint": pa.int16(),
-    "integer": pa.int32(),
-    "bigint": pa.int64(),
-    "real": pa.float32(),
-    "double": pa.float64(),
-    "varchar": pa.string(),
-    "char": pa.string(),
-    "varbinary": pa.binary(),
-    "date": pa.date32(),
-    "timestamp": pa.timestamp("ms"),
-}
 _DECODE: Final[dict[str, Callable[[Any], Any]]] = {
     "real": float,
     "double": float,
@@ -51,19 +39,9 @@ _DECODE: Final[dict[str, Callable[[Any], Any]]] = {
 }
 
 
-class _Prepared(dict[str, str]):
-    """Prepared statements that are kept in memory."""
-
-    def put(self, name: str, text: str) -> None:
-        self[name] = text
-
-    def remove(self, name: str) -> None:
-        del self[name]
-
-
 def open_engine(lake: Path) -> Engine:
     """Return an engine over a lake, with a work group of its own, at the time of the record."""
-    group = WorkGroup(f"s3://{_BUCKET}/results/", is_enforced=False, prepared=_Prepared())
+    group = WorkGroup(f"s3://{_BUCKET}/results/", is_enforced=False, prepared=MemoryPrepared())
     return Engine(FolderCatalog(lake), FolderStorage(lake / "s3"), group, clock=lambda: NOW)
 
 
@@ -120,24 +98,11 @@ def _by_partition(table: Table) -> Iterable[tuple[tuple[str, ...], list[dict[str
 
 def _write(folder: Path, types: dict[str, Type], rows: list[dict[str, Any]]) -> None:
     columns = {
-        name: pa.array([_decoded(row[name], kind) for row in rows], _arrow(kind))
+        name: pa.array([_decoded(row[name], kind) for row in rows], arrow_type(kind))
         for name, kind in types.items()
     }
     folder.mkdir(parents=True, exist_ok=True)
     pq.write_table(pa.table(columns), folder / "part.parquet")
-
-
-def _arrow(kind: Type) -> pa.DataType:
-    match kind.base:
-        case "array":
-            return pa.list_(_arrow(kind.element))
-        case "map":
-            return pa.map_(*map(_arrow, kind.types))
-        case "row":
-            return pa.struct(list(zip(kind.names, map(_arrow, kind.types), strict=True)))
-        case "decimal":
-            return pa.decimal128(kind.precision, kind.scale)
-    return _ARROW[kind.base]
 
 
 def _decoded(value: Any, kind: Type) -> Any:

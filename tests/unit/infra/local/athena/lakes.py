@@ -18,6 +18,7 @@ from infra.local.athena.output import Output
 from infra.local.athena.statements.context import WorkGroup
 from infra.local.athena.storage import FolderStorage
 from infra.local.lake_folder import read_catalog, write_catalog
+from tests.athena_lake import MemoryPrepared
 
 PARQUET = "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe"
 OPENX = "org.openx.data.jsonserde.JsonSerDe"
@@ -85,16 +86,6 @@ class LakeFolder:
     def put_lines(self, key: str, lines: Sequence[str]) -> Path:
         """Write an object of gzip-compressed lines."""
         return self.put(key, gzip.compress("".join(f"{line}\n" for line in lines).encode()))
-
-
-class MemoryPrepared(dict[str, str]):
-    """Prepared statements that are kept in memory."""
-
-    def put(self, name: str, text: str) -> None:
-        self[name] = text
-
-    def remove(self, name: str) -> None:
-        del self[name]
 
 
 class Analyst:
