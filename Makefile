@@ -68,7 +68,7 @@ run: environment ## Use: run the whole pipeline on this machine
 #: rebuild TABLES=tracks,albums             only these tables; default: all. marts: only the marts
 #: rebuild REPROCESS_REJECTED=1             only days that have rejected records
 #: rebuild ACCEPT_SHRINK=1                  publish although playlists lost much
-#: rebuild LAKE=<folder>                    the lake; default: the one used last
+#: rebuild LAKE=<folder>                    the lake; default: the one that changed last
 .PHONY: rebuild
 rebuild: environment ## Use: rebuild days of the lake from its raw zone
 	@$(BIN)/python -m infra.local rebuild $(if $(LAKE),--lake '$(LAKE)') $(if $(TABLES),--tables '$(TABLES)') $(call flag,REPROCESS_REJECTED,--reprocess-rejected) $(call flag,ACCEPT_SHRINK,--accept-shrink) '$(or $(DAYS),all)'
@@ -76,7 +76,7 @@ rebuild: environment ## Use: rebuild days of the lake from its raw zone
 #: query SQL='select name from latest_tracks'  the statement
 #: query NAME=tracks_in_most_playlists         a saved query instead; make queries lists them
 #: query FORMAT=csv                           table (the default), csv or json
-#: query LAKE=<folder>                        the lake; default: the one used last
+#: query LAKE=<folder>                        the lake; default: the one that changed last
 .PHONY: query
 # Some shells set NAME to the machine's name, so it counts on the command line only.
 query: environment ## Use: ask the lake in Athena SQL: make query SQL='select 1'
@@ -88,7 +88,7 @@ query: override export SQL := $(value SQL)
 queries: environment ## Use: list the saved queries, for make query NAME=...
 	@$(BIN)/python -m infra.local.sql queries
 
-#: shell LAKE=<folder>                        the lake; default: the one used last
+#: shell LAKE=<folder>                        the lake; default: the one that changed last
 #: shell FORMAT=csv                           of statements from a pipe: table (the default), csv or json
 .PHONY: shell
 shell: environment ## Use: ask the lake interactively, with completion and history

@@ -37,7 +37,7 @@ from infra.local.settings import (
 )
 from infra.local.stopped import RunStopped
 from infra.local.summary import show_next
-from infra.local.terminal import LAKE_USED_LAST, errors, name_lake, plain_errors
+from infra.local.terminal import LAKE_CHANGED_LAST, errors, name_lake, plain_errors
 
 _ENV_FILE: Final = Path(".env")
 _LAST_PORT: Final = 65_535
@@ -106,7 +106,7 @@ def rebuild(
     tables: Annotated[
         str, typer.Option(help="Only these tables, separated by commas, or marts. Default: all.")
     ] = "",
-    lake: Annotated[Path | None, typer.Option(help=LAKE_USED_LAST)] = None,
+    lake: Annotated[Path | None, typer.Option(help=LAKE_CHANGED_LAST)] = None,
     *,
     accept_shrink: Annotated[bool, typer.Option("--accept-shrink", help=_ACCEPT_SHRINK)] = False,
     reprocess_rejected: Annotated[

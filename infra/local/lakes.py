@@ -55,19 +55,19 @@ def lake_to_fill(named: Path | None, default: str) -> Path:
 
 
 def lake_to_rebuild(named: Path | None) -> Path:
-    """Return the lake that was named, else the one used last; nothing is created.
+    """Return the lake that was named, else the one that changed last; nothing is created.
 
     Raises:
         NoLake: there is none.
     """
-    lake = named or _used_last()
+    lake = named or _changed_last()
     if not (lake / "s3").is_dir():
         raise NoLake(lake)
     return lake
 
 
 def lake_to_query(named: Path | None) -> Path:
-    """Return the lake that was named, else the one used last; nothing is created.
+    """Return the lake that was named, else the one that changed last; nothing is created.
 
     Raises:
         NoLake: there is none, or it has no table.
@@ -86,7 +86,7 @@ def fetched_days(lake: Path) -> list[str]:
     return sorted(filter(is_day, days))
 
 
-def _used_last() -> Path:
+def _changed_last() -> Path:
     """The lake whose catalog was written last, as every command does when it ends; else where lakes are."""
     catalogs = sorted(LAKES.glob("*/catalog.json"), key=lambda path: path.stat().st_mtime)
     return catalogs[-1].parent if catalogs else LAKES

@@ -166,7 +166,7 @@ def test_a_rebuild_names_the_lake_that_it_uses(started: list[tuple[Any, ...]]) -
     lake_with(".lake/recorded", "2026-11-01")
     Path(".lake/recorded/catalog.json").touch()
     message = re.sub(r"\s+", " ", command("rebuild").stderr)
-    assert message == "The lake is .lake/recorded, the one used last; LAKE=<folder> names another. "
+    assert message == "The lake is .lake/recorded, the one that changed last; LAKE=<folder> names another. "
     assert started[0][1] == Path(".lake/recorded")
 
 

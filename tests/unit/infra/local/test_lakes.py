@@ -32,7 +32,7 @@ def test_the_lake_that_is_named_is_read() -> None:
     assert lake_to_query(named) == lake_to_rebuild(named) == named
 
 
-def test_without_a_name_it_is_the_lake_used_last() -> None:
+def test_without_a_name_it_is_the_lake_changed_last() -> None:
     make_lake(".lake/synthetic", used_at=1)
     last = make_lake(".lake/recorded", used_at=3)
     make_lake(".lake/spotify", used_at=2)
