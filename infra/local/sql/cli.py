@@ -7,19 +7,18 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from infra.local.lakes import lake_to_query
 from infra.local.problems import UserProblem
 from infra.local.settings import choice
 from infra.local.sql.output import Format, write_result
 from infra.local.sql.saved import find_query, list_queries
-from infra.local.terminal import LAKE_USED_LAST, errors, name_lake, plain_errors
+from infra.local.terminal import LAKE_CHANGED_LAST, ResultConsole, errors, name_lake, plain_errors
 
 app = typer.Typer(help="Athena SQL on a lake.", no_args_is_help=True, add_completion=False)
-console = Console()
+console = ResultConsole()
 
-_Lake = Annotated[Path | None, typer.Option("--lake", help=LAKE_USED_LAST)]
+_Lake = Annotated[Path | None, typer.Option("--lake", help=LAKE_CHANGED_LAST)]
 _Form = Annotated[str, typer.Option("--format", help="A table to read, or all rows as csv or json.")]
 
 
@@ -88,6 +87,6 @@ def shell(lake: _Lake = None, form: _Form = Format.TABLE.value) -> None:
         if sys.stdin.isatty() and sys.stdout.isatty():
             started.interact(found / HISTORY)
         elif not started.run_script(
-            sys.stdin.read(), lambda sql: write_result(session.run(sql), chosen_format, console)
+            sys.stdin.read(), lambda output: write_result(output, chosen_format, console)
         ):
             raise typer.Exit(2)

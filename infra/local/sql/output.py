@@ -26,6 +26,7 @@ _SEPARATOR: Final = " | "
 _LEAST_ROOM: Final = 20  # for values, however narrow the terminal is
 _Row = tuple[str | None, ...]
 _QUOTED: Final = re.compile(r'[",\r\n]')
+_LIKE_NULL: Final = re.compile(r'"*null"*')
 _ANY_WIDTH: Final = 1_000_000  # a table is never measured wider than the room it is given
 
 
@@ -112,7 +113,10 @@ def _show_records(columns: Sequence[ResultColumn], rows: Sequence[_Row], console
 
 
 def _cell(value: str | None) -> Text:
-    return Text("null", style="dim") if value is None else Text(value)
+    """Null without quotes, and a text that looks like it in quotes, so that both differ without colours."""
+    if value is None:
+        return Text("null", style="dim")
+    return Text(f'"{value}"' if _LIKE_NULL.fullmatch(value) else value)
 
 
 def _write_csv(output: Output) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from pathlib import Path
@@ -113,6 +114,10 @@ class _Prepared:
     def remove(self, name: str) -> None:
         """Forget a statement."""
         self._write({each: text for each, text in self._read().items() if each != name})
+
+    def names(self) -> Iterable[str]:
+        """Return the names of all statements."""
+        return self._read()
 
     def _read(self) -> dict[str, str]:
         try:

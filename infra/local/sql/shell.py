@@ -11,12 +11,13 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
-from rich.console import Console, RenderableType
+from rich.console import Console
 
+from infra.local.athena.output import Output
 from infra.local.lake_folder import LakeBroken
 from infra.local.problems import UserProblem
 from infra.local.sql.completion import DELIMITERS, completions
-from infra.local.sql.description import described_table, described_tables
+from infra.local.sql.description import described_table, described_tables, folded
 from infra.local.sql.output import show
 from infra.local.sql.session import LakeSession
 from infra.local.sql.statements import is_blank, split
@@ -29,8 +30,12 @@ select ...;    run a statement in Athena SQL; it may have several lines and ends
 \\d             list the tables and views
 \\d <table>     list the columns of a table or view
 \\?             show this help
-\\q             leave, as Ctrl-D does
+\\q             leave, as exit, quit and Ctrl-D do
 Tab completes keywords, functions, tables and columns. Ctrl-C cancels a statement."""
+
+
+_LEAVING: Final = ("exit", "quit")
+_BYTE_ORDER_MARK: Final = "\ufeff"
 
 
 class UnknownCommand(UserProblem):
@@ -76,24 +81,25 @@ class Shell:
                     self._text = ""
                     self._console.print()
 
-    def run_script(self, script: str, write: Callable[[str], None]) -> bool:
+    def run_script(self, script: str, write: Callable[[Output], None]) -> bool:
         """Run all statements of a text; one that fails does not end it.
 
         Args:
             script: the statements and commands; the last one need not have a semicolon.
-            write: runs a statement and writes its result.
+            write: writes the result of a statement, or of a command that describes tables.
 
         Returns:
             Whether all of them succeeded.
         """
         is_fine = True
-        for each in _parts(script):
+        for each in _parts(script.removeprefix(_BYTE_ORDER_MARK)):
             try:
-                if each.startswith("\\"):
-                    if not self._command(each):
-                        break
-                else:
-                    write(each)
+                if each.lower() in _LEAVING:
+                    break
+                if not each.startswith("\\"):
+                    write(self._session.run(each))
+                elif not self._command(each, write):
+                    break
             except UserProblem as error:
                 show_problem(error)
                 is_fine = False
@@ -103,7 +109,9 @@ class Shell:
         """Take a line; return whether to go on."""
         try:
             if not self._text and line.lstrip().startswith("\\"):
-                return self._command(line.strip())
+                return self._command(line.strip(), self._describe)
+            if not self._text and line.strip("; \t").lower() in _LEAVING:
+                return False
             statements, rest = split(f"{self._text}{line}\n")
             self._text = "" if is_blank(rest) else rest
             for statement in statements:
@@ -121,7 +129,7 @@ class Shell:
         with self._paged():
             show(output, self._console)
 
-    def _command(self, line: str) -> bool:
+    def _command(self, line: str, describe: Callable[[Output], None]) -> bool:
         """Run a command of the shell; return whether to go on."""
         match line.rstrip("; ").split():
             case ["\\q"]:
@@ -129,16 +137,16 @@ class Shell:
             case ["\\?"]:
                 self._console.print(_HELP, highlight=False, markup=False)
             case ["\\d"]:
-                self._show(described_tables(self._session.tables()))
+                describe(described_tables(self._session.tables()))
             case ["\\d", name]:
-                self._show(described_table(name, self._session.tables()))
+                describe(described_table(name, self._session.tables()))
             case [command, *_]:
                 raise UnknownCommand(command)
         return True
 
-    def _show(self, shown: RenderableType) -> None:
+    def _describe(self, described: Output) -> None:
         with self._paged():
-            self._console.print(shown)
+            self._console.print(folded(described))
 
     @contextmanager
     def _paged(self) -> Iterator[None]:

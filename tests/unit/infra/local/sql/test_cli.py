@@ -15,6 +15,7 @@ from infra.local.lake_folder import only_user_of
 from infra.local.sql import cli
 from infra.saved_queries import saved_queries
 from tests.athena_lake import register_tables
+from tests.project import ROOT
 from tests.unit.infra.local.sql.lakes import sql_lake
 
 SQL = "select name, length from tracks where day = '2026-01-02' order by 1"
@@ -22,7 +23,7 @@ SQL = "select name, length from tracks where day = '2026-01-02' order by 1"
 
 @pytest.fixture
 def lake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The lake used last, in an empty folder."""
+    """The lake that changed last, in an empty folder."""
     monkeypatch.chdir(tmp_path)
     return sql_lake(tmp_path / ".lake" / "synthetic")
 
@@ -46,7 +47,7 @@ def test_a_query_is_written_as_csv_json_or_a_table(lake: Path) -> None:
 
 
 def test_the_lake_is_named_apart_from_the_rows_unless_it_was_given(lake: Path) -> None:
-    assert "The lake is .lake/synthetic, the one used last" in command("query", SQL).stderr
+    assert "The lake is .lake/synthetic, the one that changed last" in command("query", SQL).stderr
     assert command("query", "--lake", str(lake), SQL).stderr == ""
 
 
@@ -80,11 +81,23 @@ def test_athenas_reason_is_shown_with_the_name_that_was_meant(lake: Path) -> Non
     assert "Did you mean 'tracks'?" in refusal("query", "--lake", str(lake), "select 1 from track")
 
 
+def test_a_prepared_statement_that_does_not_exist_is_refused_with_the_name_that_was_meant(lake: Path) -> None:
+    command("query", "prepare of_day from select 1")
+    assert "Did you mean 'of_day'?" in refusal("query", "--lake", str(lake), "execute of_days")
+    assert "Did you mean 'of_day'?" in refusal("query", "--lake", str(lake), "deallocate prepare ofday")
+
+
 def test_a_lake_in_use_is_read_and_not_changed(lake: Path) -> None:
     with only_user_of(lake):
         assert command("query", SQL).exit_code == 0
         refused = refusal("query", "--lake", str(lake), "create view v as select 1 as x")
+        assert "Did you mean 'tracks'" in refusal("query", "--lake", str(lake), "drop table track")
+        assert "COLUMN_NOT_FOUND" in refusal("query", "--lake", str(lake), "create table x as select nothing")
+        written = refusal("query", "--lake", str(lake), "create table x as select 1 as x")
+        assert command("query", "drop table if exists track").exit_code == 0
+        assert command("query", "prepare one from select 1").exit_code == 0
     assert f"is in use by another command (process {os.getpid()})" in refused
+    assert "is in use by another command" in written
     assert command("query", "create view v as select 1 as x").exit_code == 0
     assert command("query", "--format", "csv", "select x from v").stdout == "x\n1\n"
 
@@ -98,12 +111,36 @@ def test_a_shell_runs_what_comes_through_a_pipe_and_goes_on_after_a_mistake(lake
     assert done.exit_code == 2
 
 
-def test_a_shell_without_a_mistake_succeeds_and_leaves_when_told(lake: Path) -> None:
-    done = command("shell", "--format", "csv", stdin="\\d\nselect 1 as x;\n\\q\nselect 2 as y;")
-    assert done.exit_code == 0
-    assert "x\n1\n" in done.stdout
-    assert "y" not in done.stdout.rpartition("x\n1\n")[2]
-    assert "tracks" in done.stdout
+@pytest.mark.parametrize("leave", ["\\q", "exit;", "QUIT"])
+def test_a_shell_without_a_mistake_succeeds_and_leaves_when_told(lake: Path, leave: str) -> None:
+    done = command("shell", "--format", "csv", stdin=f"select 1 as x;\n{leave}\n;select 2 as y;")
+    assert (done.exit_code, done.stdout) == (0, "x\n1\n")
+
+
+def test_a_shell_describes_tables_in_the_format_of_the_results(lake: Path) -> None:
+    described = command("shell", "--format", "csv", stdin="\\d\n\\d tracks\n")
+    assert described.stdout == (
+        'table,kind,description\ntracks,table,""\n'
+        'column,type,description\nname,varchar,""\nlength,integer,""\nday,varchar,Partition.\n'
+    )
+    assert "│ tracks │ table │" in command("shell", stdin="\\d\n").stdout
+
+
+def test_a_script_may_begin_with_a_byte_order_mark(lake: Path) -> None:
+    assert command("shell", "--format", "csv", stdin="\ufeffselect 1 as x;").stdout == "x\n1\n"
+
+
+@pytest.mark.parametrize("form", ["table", "csv", "json"])
+@pytest.mark.parametrize("rows", [3, 50_000])
+def test_a_reader_that_wants_only_the_first_line_is_not_an_error(lake: Path, form: str, rows: int) -> None:
+    sql = f"select x from unnest(sequence(1, {rows // 5})) t(x), unnest(sequence(1, 5)) u(y)"
+    code = "import sys; from infra.local.sql.cli import app; app(sys.argv[1:])"
+    words = [sys.executable, "-c", code, "query", "--lake", str(lake), "--format", form, sql]
+    with subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout
+        assert process.stderr
+        process.stdout.close()
+        assert (process.stderr.read(), process.wait()) == (b"", 0)
 
 
 def test_neither_the_local_aws_nor_arrow_is_loaded_for_a_query(lake: Path) -> None:

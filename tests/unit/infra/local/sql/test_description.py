@@ -5,11 +5,12 @@ from __future__ import annotations
 import io
 
 import pytest
-from rich.console import Console, RenderableType
+from rich.console import Console
 
 from infra.local.athena.catalog import Column, Table, view_table
+from infra.local.athena.output import Output
 from infra.local.athena.view_definition import ViewDefinition
-from infra.local.sql.description import NoSuchTable, described_table, described_tables
+from infra.local.sql.description import NoSuchTable, described_table, described_tables, folded
 
 TRACKS = Table(
     "lake",
@@ -26,9 +27,9 @@ LATEST = view_table(
 )
 
 
-def shown(shown: RenderableType, width: int = 60) -> list[str]:
+def shown(described: Output, width: int = 60) -> list[str]:
     console = Console(file=io.StringIO(), width=width)
-    console.print(shown)
+    console.print(folded(described))
     text: str = console.file.getvalue()  # type: ignore[attr-defined]  # it is the StringIO above
     return text.splitlines()
 

@@ -49,6 +49,12 @@ def test_a_result_that_fits_is_a_table() -> None:
     assert lines[-1] == "2 rows; 2 KiB scanned."
 
 
+def test_the_text_null_is_shown_in_quotes_so_that_it_differs_from_null() -> None:
+    texts = result({"x": "varchar"}, [(None,), ("null",), ('"null"',), ("nullable",)])
+    lines = shown(texts, width=80).splitlines()
+    assert [line.strip("│ ") for line in lines[3:7]] == ["null", '"null"', '""null""', "nullable"]
+
+
 def test_a_result_that_is_wider_than_the_terminal_has_a_block_of_lines_per_row() -> None:
     assert shown(TRACKS, width=40).splitlines() == [
         "-[ row 1 ]---",
