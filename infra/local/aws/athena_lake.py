@@ -174,6 +174,10 @@ class MotoPrepared:
         """Forget a statement."""
         del self._athena.prepared_statements[name]
 
+    def names(self) -> Iterable[str]:
+        """Return the names of all statements."""
+        return list(self._athena.prepared_statements)
+
 
 def _stored(bucket: str, name: str, key: Any) -> StoredObject:
     modified = key.last_modified.replace(tzinfo=dt.UTC)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -46,7 +46,7 @@ def grouped(found: tree.Select, parts: Parts, env: Env) -> tree.Select:
         return found
     sets = _grouping_sets(parts, env)
     keys = tuple(dict.fromkeys(itertools.chain.from_iterable(sets)))
-    groups = _Groups(env.statement.alias(), keys, _relations(parts.fields))
+    groups = _Groups(env.statement.alias(), keys, _names(parts.fields))
     columns = tuple(groups.value(item.expression, item.at) for item in parts.items)
     having = groups.value(parts.having, parts.node.having.at) if parts.having and parts.node.having else None
     order_by = tuple(
@@ -68,10 +68,14 @@ def _refuse_grouping(whole: Any, node: syntax.Select) -> None:
         raise QueryRefused("MISSING_GROUP_BY", message, node.at)
 
 
-def _relations(fields: Sequence[Field]) -> frozenset[str]:
-    return frozenset(
-        node.relation for each in fields for node in tree.walk(each.value) if isinstance(node, tree.Column)
-    )
+def _names(fields: Sequence[Field]) -> dict[tuple[str, str], str]:
+    """The name of each column of the source, by its relation and name in the tree."""
+    return {
+        (node.relation, node.name): each.text or ""
+        for each in fields
+        for node in tree.walk(each.value)
+        if isinstance(node, tree.Column)
+    }
 
 
 @dataclass
@@ -81,21 +85,22 @@ class _Groups:
     Attributes:
         alias: its alias.
         keys: what is grouped by; its first columns.
-        relations: the aliases of the rows' relations.
+        names: the names of the rows' columns, by relation and name in the tree.
         aggregates: its further columns, found so far.
     """
 
     alias: str
     keys: tuple[tree.Expression, ...]
-    relations: frozenset[str]
+    names: Mapping[tuple[str, str], str]
     aggregates: list[tree.Expression] = field(default_factory=list)
 
     def value(self, expression: tree.Expression, at: Position | None) -> tree.Expression:
         """Return an expression over groups."""
         found = tree.rewrite(expression, self._replacement)
         for node in tree.walk(found):
-            if isinstance(node, tree.Column) and node.relation in self.relations:
-                message = "the expression must be an aggregate expression or appear in GROUP BY clause"
+            if isinstance(node, tree.Column) and (node.relation, node.name) in self.names:
+                name = self.names[node.relation, node.name]
+                message = f"'{name}' must be an aggregate expression or appear in GROUP BY clause"
                 raise QueryRefused("EXPRESSION_NOT_AGGREGATE", message, at)
         return found
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from infra.local.athena.checking import queries
 from infra.local.athena.checking.context import Env, Output
 from infra.local.athena.coercions import can_coerce
@@ -9,6 +11,7 @@ from infra.local.athena.errors import NotSupportedHere, Position, QueryRefused
 from infra.local.athena.parsing import parse_query
 from infra.local.athena.sources import Source, ViewQuery
 from infra.local.athena.type_text import parse_type
+from infra.local.athena.types import Type
 from infra.local.athena.view_definition import CATALOG
 
 
@@ -32,11 +35,22 @@ def view_query(source: Source, view: ViewQuery, at: Position, env: Env) -> queri
         raise QueryRefused("INVALID_VIEW", message, at) from error
     env.statement.views.pop()
     columns = [(column, parse_type(kind)) for column, kind in view.columns]
-    found = checked.query.types
-    if len(columns) != len(found) or not all(
-        can_coerce(actual, kind) for actual, (_, kind) in zip(found, columns, strict=True)
-    ):
-        message = f"View '{name}' is stale or in invalid state: its query gives {', '.join(map(str, found))}"
-        raise QueryRefused("VIEW_IS_STALE", message, at)
+    if problem := _difference(checked, columns):
+        raise QueryRefused("VIEW_IS_STALE", f"View '{name}' is stale or in invalid state: {problem}", at)
     query = queries.converted(checked.query, tuple(kind for _, kind in columns), env)
     return queries.Checked(query, tuple(Output(column, column) for column, _ in columns))
+
+
+def _difference(checked: queries.Checked, columns: Sequence[tuple[str, Type]]) -> str:
+    """Return how a query's columns differ from those that the catalog has of the view; "" if they fit."""
+    outputs, types = checked.outputs, checked.query.types
+    if len(types) != len(columns):
+        return f"its query has {len(types)} columns, and its definition has {len(columns)}"
+    for place, (output, actual, (column, kind)) in enumerate(zip(outputs, types, columns, strict=True)):
+        if not can_coerce(actual, kind):
+            return (
+                f"column [{output.text or f'_col{place}'}] of type {actual} projected from query view at "
+                f"position {place} cannot be coerced to column [{column}] of type {kind} stored in view "
+                "definition"
+            )
+    return ""

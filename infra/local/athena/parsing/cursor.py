@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final, TypeVar
 
-from infra.local.athena.errors import Position, QueryRefused
+from infra.local.athena.errors import Position, QueryRefused, did_you_mean
 from infra.local.athena.parsing.syntax import Identifier
 from infra.local.athena.parsing.tokens import RESERVED, Kind, Token, tokenize
 from infra.local.athena.type_text import UnreadableType, read_type
@@ -90,6 +90,21 @@ class Cursor:
         """Return the refusal of the next token, with what could stand here."""
         hint = f". Expecting: {', '.join(expected)}" if expected else ""
         return QueryRefused("SYNTAX_ERROR", f"mismatched input '{self.token.text}'{hint}", self.at)
+
+    def unknown_statement(self, known: Iterable[Sequence[str]]) -> QueryRefused:
+        """Return the refusal of a statement's first word, or of the first one that cannot follow it.
+
+        Args:
+            known: the words with which each statement begins.
+        """
+        possible = [tuple(words) for words in known]
+        while following := [words[1:] for words in possible if words and self.sees(words[0])]:
+            self.take()
+            possible = following
+        expected = sorted({words[0] for words in possible if words})
+        refused = self.mismatch(*(f"'{word}'" for word in expected))
+        hint = did_you_mean(self.token.word, map(str.lower, expected))
+        return QueryRefused(refused.kind, f"{refused.message}{hint}", refused.position)
 
     def sees_name(self) -> bool:
         """Return whether a name comes next that is not a reserved word."""

@@ -44,7 +44,8 @@ def _qualified_join(cursor: Cursor, at: Position, left: Relation) -> Relation:
     right = _joined(cursor)
     if cursor.skip("ON"):
         return syntax.Join(at, kind, left, right, on=expressions.expression(cursor))
-    cursor.expect("USING")
+    if not cursor.skip("USING"):
+        raise cursor.mismatch("'ON'", "'USING'")
     return syntax.Join(at, kind, left, right, using=cursor.in_parentheses(cursor.identifier))
 
 

@@ -9,6 +9,7 @@ from infra.local.athena.output import Output
 from infra.local.athena.statements import definitions, listing, prepared, syntax, writing
 from infra.local.athena.statements.context import Context
 from infra.local.athena.statements.syntax import Statement
+from infra.local.lake_folder import LakeInUse
 
 _Run = Callable[[Context, Any], Output]
 
@@ -27,6 +28,9 @@ _READS: Final[dict[type[Statement], _Run]] = {
     syntax.ShowProperties: listing.show_properties,
     syntax.Describe: listing.describe,
     syntax.Explain: prepared.explain,
+    # They change neither the catalog nor the storage.
+    syntax.Prepare: prepared.prepare,
+    syntax.Deallocate: prepared.deallocate,
 }
 _CHANGES: Final[dict[type[Statement], _Run]] = {
     syntax.CreateDatabase: definitions.create_database,
@@ -46,13 +50,11 @@ _CHANGES: Final[dict[type[Statement], _Run]] = {
     syntax.CreateTableAs: writing.create_table_as,
     syntax.InsertInto: writing.insert_into,
     syntax.Unload: writing.unload,
-    syntax.Prepare: prepared.prepare,
-    syntax.Deallocate: prepared.deallocate,
 }
 
 
 def run_statement(context: Context, statement: Statement) -> Output:
-    """Run a statement; one that changes something is the only one that does.
+    """Run a statement. Only one at a time changes the catalog or the storage.
 
     Raises:
         QueryRefused: it fails.
@@ -61,5 +63,10 @@ def run_statement(context: Context, statement: Statement) -> Output:
     read = _READS.get(type(statement))
     if read is not None:
         return read(context, statement)
-    with context.catalog.changing():
-        return _CHANGES[type(statement)](context, statement)
+    change = _CHANGES[type(statement)]
+    try:
+        with context.catalog.changing():
+            return change(context, statement)
+    except LakeInUse as refusal:
+        # A statement that is wrong would still be wrong after the wait, so its own error comes first.
+        return change(context.read_only(refusal), statement)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Final, Protocol, cast
 
 from infra.local.athena.catalog import Catalog, Table
 from infra.local.athena.errors import Position, QueryRefused, did_you_mean
@@ -28,6 +30,35 @@ class PreparedStatements(Protocol):
     def remove(self, name: str) -> None:
         """Forget a statement."""
         ...
+
+    def names(self) -> Iterable[str]:
+        """Return the names of all statements."""
+        ...
+
+
+_CHANGES: Final = {
+    *("create_database", "drop_database", "put_table", "drop_table", "add_partitions", "drop_partitions"),
+    *("scratch", "put"),
+}
+"""The methods of `Catalog` and `Storage` that change something."""
+
+
+class _ReadOnly:
+    """A catalog or storage whose changes are refused.
+
+    Args:
+        target: the catalog or storage.
+        refusal: what a change raises.
+    """
+
+    def __init__(self, target: object, refusal: Exception) -> None:
+        self._target = target
+        self._refusal = refusal
+
+    def __getattr__(self, name: str) -> Any:
+        if name in _CHANGES:
+            raise self._refusal
+        return getattr(self._target, name)
 
 
 @dataclass(frozen=True)
@@ -68,6 +99,14 @@ class Context:
     query_id: str
     now: dt.datetime
     at: Position
+
+    def read_only(self, refusal: Exception) -> Context:
+        """Return a context in which a change of the catalog or the storage raises an exception."""
+        return dataclasses.replace(
+            self,
+            catalog=cast("Catalog", _ReadOnly(self.catalog, refusal)),
+            storage=cast("Storage", _ReadOnly(self.storage, refusal)),
+        )
 
     def qualified(self, name: Name) -> tuple[str, str]:
         """Return database and name of a table.

@@ -66,7 +66,7 @@ def _read(cursor: Cursor) -> Statement:
     for words, read in _STATEMENTS:
         if cursor.skip(*words):
             return read(cursor)
-    raise cursor.mismatch(*sorted({f"'{words[0]}'" for words, _ in _STATEMENTS}))
+    raise cursor.unknown_statement(HIVE_STATEMENTS)
 
 
 # ------------------------------------------------------------------ lists and descriptions
@@ -257,3 +257,5 @@ _STATEMENTS: Final[tuple[tuple[tuple[str, ...], _Read], ...]] = tuple(
         ("ALTER TABLE", alter_table),
     )
 )
+HIVE_STATEMENTS: Final = tuple(words for words, _ in _STATEMENTS)
+"""The words with which each statement begins."""

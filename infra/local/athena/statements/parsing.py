@@ -12,7 +12,7 @@ from infra.local.athena.parsing.cursor import Cursor
 from infra.local.athena.parsing.syntax import Expression
 from infra.local.athena.parsing.tokens import Kind, position
 from infra.local.athena.statements import syntax
-from infra.local.athena.statements.hive_parsing import parse_hive
+from infra.local.athena.statements.hive_parsing import HIVE_STATEMENTS, parse_hive
 from infra.local.athena.statements.syntax import Statement
 
 _BLANK: Final = r"(?:\s|--[^\n]*(?:\n|$)|/\*.*?\*/)*"
@@ -25,7 +25,11 @@ _HIVE: Final = {
 # Trino's statements that Athena does not have, with the words that may follow the first.
 _NOT_IN_ATHENA: Final = {"SET": ("PATH", "ROLE", "SESSION", "TIME")}
 _ICEBERG: Final = ("OPTIMIZE", "VACUUM")
-_SHOWN_ELSEWHERE: Final = ("FUNCTIONS", "CATALOGS", "SESSION", "STATS")
+_NOT_DOCUMENTED: Final = {
+    *(("SHOW", "FUNCTIONS"), ("SHOW", "CATALOGS"), ("SHOW", "SESSION"), ("SHOW", "STATS")),
+    *(("DESCRIBE", "INPUT"), ("DESCRIBE", "OUTPUT")),
+}
+"""Trino's statements that Athena's documentation excludes, or does not have."""
 _QUERY: Final = ("SELECT", "WITH", "VALUES", "TABLE", "(")
 
 
@@ -37,8 +41,8 @@ def parse_statement(sql: str) -> Statement:
         NotSupportedHere: Athena has the statement, the local Athena does not.
     """
     first, second = first_words(sql)
-    if first == "SHOW" and second in _SHOWN_ELSEWHERE:
-        raise NotSupportedHere(f"SHOW {second}")
+    if (first, second) in _NOT_DOCUMENTED and not _is_name_of_table(sql):
+        raise QueryRefused("NOT_SUPPORTED", f"Athena does not support {first} {second}", beginning(sql))
     if (first, "") in _HIVE or (first, second) in _HIVE:
         return parse_hive(sql)
     if (first, second) == ("CREATE", "TABLE") and not _is_create_table_as(sql):
@@ -55,6 +59,12 @@ def first_words(sql: str) -> tuple[str, str]:
     """Return the first two words of a statement, in upper case; "" for each that is not there."""
     found = _FIRST_WORDS.match(sql)
     return (found[1].upper(), found[2].upper()) if found else ("", "")
+
+
+def _is_name_of_table(sql: str) -> bool:
+    """Return whether the second word is a table, as in DESCRIBE input."""
+    cursor = Cursor(sql)
+    return cursor.take().word == "DESCRIBE" and not (cursor.take().text and cursor.sees_name())
 
 
 def beginning(sql: str) -> Position:
@@ -96,17 +106,9 @@ def _read(cursor: Cursor) -> Statement:
     if cursor.skip("CALL"):
         name = ".".join(cursor.qualified_name())
         raise QueryRefused("PROCEDURE_NOT_FOUND", f"Procedure not registered: {name}")
-    raise _unknown_statement(cursor)
-
-
-def _unknown_statement(cursor: Cursor) -> QueryRefused:
-    """Return the refusal of a statement's first word, or of the first one that cannot follow it."""
-    known: list[tuple[str, ...]] = [words for words, _ in _STATEMENTS]
-    known += [(first, second) for first, following in _NOT_IN_ATHENA.items() for second in following]
-    while following := [words[1:] for words in known if words and cursor.sees(words[0])]:
-        cursor.take()
-        known = following
-    return cursor.mismatch(*sorted({f"'{words[0]}'" for words in known if words}))
+    not_in_athena = [(first, second) for first, following in _NOT_IN_ATHENA.items() for second in following]
+    begin = [*((word,) for word in _QUERY), *(words for words, _ in _STATEMENTS), *HIVE_STATEMENTS]
+    raise cursor.unknown_statement([*begin, *not_in_athena])
 
 
 def _create_view(cursor: Cursor) -> Statement:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from infra.local.athena.errors import NotSupportedHere, QueryRefused
+from infra.local.athena.errors import NotSupportedHere, QueryRefused, did_you_mean
 from infra.local.athena.output import NOTHING, Output, ResultColumn, lines
 from infra.local.athena.statements import syntax
 from infra.local.athena.statements.context import Context
@@ -25,7 +25,8 @@ def prepared_text(context: Context, name: str) -> str:
     """
     text = context.work_group.prepared.get(name)
     if text is None:
-        raise QueryRefused("NOT_FOUND", f"Prepared statement not found: {name}")
+        hint = did_you_mean(name, context.work_group.prepared.names())
+        raise QueryRefused("NOT_FOUND", f"Prepared statement not found: {name}{hint}")
     return text
 
 

@@ -222,7 +222,11 @@ def test_a_run_that_uses_the_lake_keeps_others_from_changing_it_not_from_reading
 ) -> None:
     with only_user_of(tracks_lake.folder):
         assert len(analyst.rows("SELECT * FROM tracks")) == 4
-        for sql in ("DROP TABLE tracks", "CREATE VIEW v AS SELECT 1 AS x", "INSERT INTO tracks SELECT 1"):
+        for sql in (
+            "DROP TABLE tracks",
+            "CREATE VIEW v AS SELECT 1 AS x",
+            "UNLOAD (SELECT 1 AS x) TO 's3://results/x/' WITH (format = 'JSON')",
+        ):
             with pytest.raises(LakeInUse):
                 analyst.run(sql)
 

@@ -146,7 +146,6 @@ def snapshot(tracks_lake: LakeFolder) -> dict[str, bytes]:
         "EXPLAIN ANALYZE SELECT 1",
         "EXPLAIN (FORMAT JSON) SELECT 1",
         "EXPLAIN CREATE TABLE t AS SELECT 1 AS x",
-        "SHOW FUNCTIONS",
         "DESCRIBE FORMATTED tracks",
         "CREATE EXTERNAL TABLE t (x int) CLUSTERED BY (x) INTO 2 BUCKETS LOCATION 's3://a/b/'",
     ],

@@ -1,0 +1,79 @@
+"""The messages of refusals: they name what is wrong and what was probably meant, in Athena's words."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.unit.infra.local.athena.lakes import Analyst, LakeFolder
+
+
+@pytest.fixture
+def analyst(tmp_path: Path) -> Analyst:
+    lake = LakeFolder(tmp_path)
+    lake.table("tracks", {"name": "string", "length": "int"})
+    lake.put("tracks/part.parquet", {"name": ["Ada"], "length": [1]})
+    return Analyst(lake)
+
+
+@pytest.mark.parametrize(
+    ("sql", "kind", "expected"),
+    [
+        (
+            "selec 1",
+            "SYNTAX_ERROR",
+            r"mismatched input 'selec'\. Expecting: .*'SELECT'.* Did you mean 'select'\?",
+        ),
+        ("inset into t select 1", "SYNTAX_ERROR", r"Expecting: .* Did you mean 'insert'\?"),
+        ("show tabels", "SYNTAX_ERROR", r"mismatched input 'tabels'\. .*'VIEWS'.* Did you mean 'tables'\?"),
+        ("create veiw v as select 1", "SYNTAX_ERROR", r"'EXTERNAL'.*'VIEW'. Did you mean 'view'\?"),
+        ("1", "SYNTAX_ERROR", r"mismatched input '1'\. Expecting: .*'WITH'$"),
+        ("select 1 from tracks a join tracks b where true", "SYNTAX_ERROR", r"Expecting: 'ON', 'USING'$"),
+        (
+            "select upper(name), count(*) from tracks",
+            "EXPRESSION_NOT_AGGREGATE",
+            "'name' must be an aggregate expression or appear in GROUP BY clause",
+        ),
+        (
+            "select t.Length from (select length from tracks) t group by length + 1",
+            "EXPRESSION_NOT_AGGREGATE",
+            "'length' must be an aggregate expression",
+        ),
+    ],
+)
+def test_a_mistake_is_named_with_what_was_probably_meant(
+    analyst: Analyst, sql: str, kind: str, expected: str
+) -> None:
+    refused = analyst.refused(sql)
+    assert refused.kind == kind
+    assert re.search(expected, refused.message), refused.message
+
+
+def test_a_view_whose_table_changed_names_the_column(analyst: Analyst) -> None:
+    analyst.run("CREATE VIEW v AS SELECT length, name FROM tracks")
+    analyst.run("ALTER TABLE tracks REPLACE COLUMNS (name string, length string)")
+    refused = analyst.refused("SELECT name FROM v")
+    assert refused.kind == "VIEW_IS_STALE"
+    assert refused.message == (
+        "View 'awsdatacatalog.music.v' is stale or in invalid state: column [length] of type varchar "
+        "projected from query view at position 0 cannot be coerced to column [length] of type integer "
+        "stored in view definition"
+    )
+
+
+@pytest.mark.parametrize(
+    "statement",
+    ["SHOW CATALOGS", "SHOW SESSION", "SHOW FUNCTIONS", "DESCRIBE INPUT of_day", "DESCRIBE OUTPUT x"],
+)
+def test_a_statement_that_athena_does_not_have_is_not_said_to_be_one_of_athena(
+    analyst: Analyst, statement: str
+) -> None:
+    refused = analyst.refused(statement)
+    words = " ".join(statement.split()[:2])
+    assert (refused.kind, refused.message) == ("NOT_SUPPORTED", f"Athena does not support {words}")
+
+
+def test_a_table_may_have_the_name_of_a_word(analyst: Analyst) -> None:
+    assert analyst.refused("DESCRIBE input").kind == "TABLE_NOT_FOUND"
