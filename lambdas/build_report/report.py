@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+from typing import Literal
 
 
 @dataclasses.dataclass(frozen=True)
@@ -132,22 +133,28 @@ class Unavailable:
 
 @dataclasses.dataclass(frozen=True)
 class Duplicate:
-    """A recording that stands more than once in a playlist (a row of `duplicates`)."""
+    """A recording that is in a playlist more than once (a row of `duplicates`). It may have no ISRC."""
 
     playlist_name: str | None
     track_name: str | None
-    isrc: str
+    isrc: str | None
     positions: tuple[int, ...]
 
 
 @dataclasses.dataclass(frozen=True)
 class FailedRule:
-    """A quality rule that failed on the day, with rows that failed it as JSON text."""
+    """A quality rule that failed on the day.
+
+    Attributes:
+        detail: the figures behind it, for example "5 of 100 rows".
+        samples: rows that failed it, as JSON text.
+    """
 
     table: str
     rule: str
     severity: str
     failed_rows: int
+    detail: str | None
     samples: tuple[str, ...]
 
 
@@ -193,6 +200,7 @@ class Report:
     items_moved: int
     trends: tuple[Trend, ...]
     trends_tested: int
+    ranked_by: Literal["reach", "playlists"]
     rank_days: tuple[str, ...]
     top_tracks: tuple[Ranked, ...]
     top_artists: tuple[Ranked, ...]

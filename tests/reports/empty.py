@@ -35,6 +35,7 @@ def empty_first_day() -> Report:
         items_moved=0,
         trends=(),
         trends_tested=0,
+        ranked_by="playlists",
         rank_days=(DAY.isoformat(),),
         top_tracks=(),
         top_artists=(),

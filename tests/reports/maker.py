@@ -127,6 +127,7 @@ class Maker:
             items_moved=sum(each.moved for each in changes),
             trends=trends,
             trends_tested=3 * self.tracks,
+            ranked_by="reach",
             rank_days=self.days[-28:],
             top_tracks=self.ranked(with_artist=True),
             top_artists=self.ranked(with_artist=False),
@@ -270,9 +271,16 @@ class Maker:
         sample = '{"playlist_id": "37i9dQZF1DX", "item_count": 51, "stored_items": 50}'
         return (
             FailedRule(
-                "playlists", "item_count:stored_items", "warn", 2, (sample, sample.replace("51", "61"))
+                "playlists",
+                "item_count:stored_items",
+                "warn",
+                2,
+                "2 playlists",
+                (sample, sample.replace("51", "61")),
             ),
-            FailedRule("tracks", "artist_id:reference", "quarantine", 1, ('{"track_id": "<b>4uLU6h</b>"}',)),
+            FailedRule(
+                "tracks", "artist_id:reference", "quarantine", 1, None, ('{"track_id": "<b>4uLU6h</b>"}',)
+            ),
         )
 
     def run_figures(self) -> tuple[RunFigure, ...]:

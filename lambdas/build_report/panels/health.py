@@ -86,7 +86,7 @@ def _failed(rules: tuple[FailedRule, ...]) -> Table:
                 text(each.table),
                 _severity(each.severity),
                 number(each.failed_rows),
-                Cell("\n".join(each.samples), kind="code"),
+                Cell("\n".join(filter(None, (each.detail, *each.samples))), kind="code"),
             )
             for each in rules
         ),
