@@ -108,13 +108,17 @@ class Line:
 
 @dataclasses.dataclass(frozen=True)
 class View:
-    """What a chart shows at a time: values per category and series. Readers choose among several views."""
+    """What a chart shows at a time: values per category and series. Readers choose among several views.
+
+    The negative values of a mirrored view only say on which side of the axis they are drawn.
+    """
 
     categories: tuple[str, ...]
     series: tuple[Line, ...]
     unit: str = ""
     format: Format = "number"
     name: str = ""
+    is_mirrored: bool = False
 
 
 @dataclasses.dataclass(frozen=True)

@@ -22,6 +22,12 @@ from .verdict import verdict_of
 from .wording import long_day
 
 _HERE: Final = Path(__file__).parent
+_SCRIPTS: Final = (
+    "vendor/echarts.min.js",
+    "scripts/chart_parts.js",
+    "scripts/charts.js",
+    "scripts/tables.js",
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -42,11 +48,11 @@ def render(report: Report) -> str:
         ValueError: a number is infinite or not a number.
     """
     panels = all_panels(report)
-    style, library, script = _asset("style.css"), _asset("vendor/echarts.min.js"), _asset("charts.js")
+    style, scripts = _asset("style.css"), [_asset(name) for name in _SCRIPTS]
     policy = "; ".join(
         (
             "default-src 'none'",
-            f"script-src {library.source} {script.source}",
+            f"script-src {' '.join(script.source for script in scripts)}",
             f"style-src {style.source}",
             "base-uri 'none'",
             "form-action 'none'",
@@ -63,8 +69,7 @@ def render(report: Report) -> str:
             day=long_day(report.snapshot_date),
             policy=policy,
             style=style.text,
-            library=library.text,
-            script=script.text,
+            scripts=[script.text for script in scripts],
         )
     )
 

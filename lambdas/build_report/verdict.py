@@ -60,20 +60,15 @@ def _tiles(report: Report) -> tuple[Tile, ...]:
             tone="warn" if skipped else "",
         ),
         *_change_tiles(report),
-        Tile(
-            value=f"{sum(trend.direction == 'rising' for trend in report.trends):,}",
-            label="rising",
-            remark=f"{sum(trend.direction == 'falling' for trend in report.trends):,} falling",
-            target="trends",
-        ),
-        Tile(
-            value=f"{passed:,}",
-            label=f"{plural('rule', passed)} passed",
-            remark=f"{verdict.failed_rules:,} failed",
-            target="quality",
-            tone="warn" if verdict.failed_rules else "",
-        ),
     ]
+    if report.trends_tested:
+        directions = [trend.direction for trend in report.trends]
+        falling = f"{directions.count('falling'):,} falling"
+        tiles.append(Tile(f"{directions.count('rising'):,}", "rising", falling, "trends"))
+    if report.rules_checked:
+        tone: Tone = "warn" if verdict.failed_rules else ""
+        failed = f"{verdict.failed_rules:,} failed"
+        tiles.append(Tile(f"{passed:,}", f"{plural('rule', passed)} passed", failed, "quality", tone))
     size = sum(known(each.items for each in report.playlists))
     if size and len(report.playlists) == report.playlists_total:
         tiles.insert(1, Tile(f"{int(size):,}", "items", "in all playlists", "playlists"))

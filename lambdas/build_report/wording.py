@@ -68,9 +68,9 @@ def long_day(day: str) -> str:
 
 
 def short_day(day: str) -> str:
-    """Return a day within its year: `2026-11-09` gives `9 Nov`."""
+    """Return a day within its year, with a space that does not break: `2026-11-09` gives `9 Nov`."""
     date = dt.date.fromisoformat(day)
-    return f"{date.day} {date:%b}"
+    return f"{date.day}\N{NO-BREAK SPACE}{date:%b}"
 
 
 def name(value: str | None) -> Markup:

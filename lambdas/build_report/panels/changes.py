@@ -12,9 +12,10 @@ from build_report.report import Change, PlaylistChanges, Report
 from build_report.wording import NO_NAME, count, listed, name, plural, sentence, short_day
 
 _CHARTED: Final = 12
-_LISTED_PLAYLISTS: Final = 40
+_LISTED_PLAYLISTS: Final = 12
 _LISTED_ITEMS: Final = 25
 _OPEN_PLAYLISTS: Final = 1
+_FIRST_DAY: Final = "Nothing yet: changes appear after the run of a second day."
 
 
 @dataclasses.dataclass(frozen=True)
@@ -50,7 +51,7 @@ def panel(report: Report) -> Panel:
         sentence=_sentence(report),
         charts=(_chart(shown),) if shown else (),
         tables=(_table(report),) if shown else (),
-        absent="" if shown else _absent(report),
+        absent="" if report.previous_day else _FIRST_DAY,
         is_wide=True,
         template="changes.html.j2",
         extra=[
@@ -60,27 +61,16 @@ def panel(report: Report) -> Panel:
     )
 
 
-def _absent(report: Report) -> str:
-    if report.previous_day is None:
-        return "Nothing yet: changes need a second day. They appear after the next run on another day."
-    return "Nothing to list."
-
-
 def _sentence(report: Report) -> Markup:
     if report.previous_day is None:
         return Markup("This is the first day, so there is nothing to compare it with.")
     since = short_day(report.previous_day)
     if not report.playlists_with_changes:
         return Markup("No playlist changed since {}.").format(since)
-    parts = [
-        f"{number:,} {plural('item', number)} {plural('was', number)} {verb}"
-        for number, verb in (
-            (report.items_added, "added"),
-            (report.items_removed, "removed"),
-            (report.items_moved, "moved"),
-        )
-        if number
-    ]
+    counts = ((report.items_added, "added"), (report.items_removed, "removed"), (report.items_moved, "moved"))
+    first, *others = [(number, verb) for number, verb in counts if number]
+    parts = [f"{count(first[0], 'item')} {plural('was', first[0])} {first[1]}"]
+    parts += [f"{number:,} {verb}" for number, verb in others]
     where = count(report.playlists_with_changes, "playlist")
     most = report.changes[0] if len(report.changes) > 1 else None
     return sentence(
@@ -107,6 +97,7 @@ def _chart(shown: tuple[PlaylistChanges, ...]) -> Chart:
                     Line("Moved", tuple(each.moved for each in top), "muted"),
                 ),
                 unit="items",
+                is_mirrored=True,
             ),
         ),
         height=70 + 26 * len(top),

@@ -33,7 +33,7 @@ def _sentence(supplied: list[Series], report: Report) -> Markup:
     if not present:
         return Markup("The genres of the day are not known.")
     largest, share = max(present, key=lambda pair: pair[1])
-    leads = Markup("{} has the largest share, {} of placements.").format(name(largest.name), percent(share))
+    leads = Markup("The largest share is {}, {} of placements.").format(name(largest.name), percent(share))
     changes = [
         (value - series.values[0], series) for series, value in present if series.values[0] is not None
     ]
@@ -44,8 +44,8 @@ def _sentence(supplied: list[Series], report: Report) -> Markup:
         return sentence(leads, f"No share changed since {short_day(report.genre_days[0])}.")
     return sentence(
         leads,
-        Markup("{} changed most since {}, by {} points.").format(
-            name(mover.name), short_day(report.genre_days[0]), signed(round(100 * change, 1))
+        Markup("The largest change since {} is {}, {} percentage points.").format(
+            short_day(report.genre_days[0]), name(mover.name), signed(round(100 * change, 1))
         ),
     )
 

@@ -53,6 +53,8 @@ def panel(report: Report) -> Panel:
 def _sentence(report: Report) -> Markup:
     unread = sum(each.records for each in report.rejected)
     missing = len(set(report.freshness_days) - set(report.published_days))
+    if not report.rules_checked and not unread:
+        return Markup("Nothing was checked.")
     return sentence(
         _rules(len(report.failed_rules), report.rules_checked),
         f"{count(unread, 'record')} could not be read." if unread else "Every record could be read.",

@@ -7,7 +7,7 @@ from typing import Final
 
 from markupsafe import Markup
 
-from build_report.layout import Cell, Chart, Column, Line, Panel, Table, View, number, title
+from build_report.layout import Cell, Chart, Column, Line, Panel, Table, View, not_supplied, number, title
 from build_report.report import Playlist, Report
 from build_report.wording import NO_NAME, count, figure, known, name, plural, sentence, signed
 
@@ -41,8 +41,7 @@ def panel(report: Report) -> Panel:
         else (),
         tables=(_table(shown, report.playlists_total),) if shown else (),
         absent="" if shown else "Nothing yet: no playlist was read.",
-        method="" if followers_known or not shown else "Followers are not supplied by Spotify in this mode.",
-        is_wide=True,
+        method="" if followers_known or not shown else not_supplied("followers", report.mode),
     )
 
 

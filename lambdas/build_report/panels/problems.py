@@ -27,12 +27,15 @@ def panel(report: Report) -> Panel:
         short="Problems",
         sentence=_sentence(report),
         tables=tuple(tables),
-        absent="" if tables else "Nothing to list.",
+        absent="" if report.playlists else "Nothing yet: no playlist was read.",
+        is_wide=True,
     )
 
 
 def _sentence(report: Report) -> Markup:
     unavailable, duplicates = report.unavailable_total, report.duplicates_total
+    if not report.playlists:
+        return Markup("There are no items to check.")
     if not unavailable and not duplicates:
         return Markup("Every item can be played, and no recording is in a playlist twice.")
     return sentence(

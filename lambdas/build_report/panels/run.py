@@ -52,7 +52,7 @@ def _sentence(present: list[RunFigure]) -> Markup:
         return sentence(*outside)
     if compared:
         return Markup("Every figure is within the band of the earlier runs.")
-    return Markup("{} of this run. There is no earlier run to compare them with.").format(
+    return Markup("{} of this run. There is no earlier run to compare with.").format(
         count(len(present), "figure")
     )
 

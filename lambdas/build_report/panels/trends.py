@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from build_report.layout import Cell, Chart, Column, Line, Panel, Span, Table, View, number, text, title
 from build_report.report import Report, Trend
-from build_report.wording import NO_NAME, count, name, sentence, signed
+from build_report.wording import NO_NAME, name, sentence, signed
 
 _CHARTED: Final = 8
 _METRICS: Final = {"items": "size"}
@@ -29,27 +29,31 @@ def panel(report: Report) -> Panel:
         sentence=_sentence(report),
         charts=(_chart(report.trends),) if report.trends else (),
         tables=(_table(report.trends),) if report.trends else (),
-        absent="" if report.trends else _absent(report),
+        absent=""
+        if report.trends_tested
+        else "Nothing yet: a trend needs at least 7 days on which a value was read.",
         method=_METHOD,
         is_wide=True,
     )
 
 
-def _absent(report: Report) -> str:
-    if not report.trends_tested:
-        return "Nothing yet: a trend needs at least 7 days on which a value was read."
-    return "No figure rises or falls more clearly than chance would explain."
-
-
 def _sentence(report: Report) -> Markup:
     if not report.trends_tested:
         return Markup("There are not enough days yet to speak of trends.")
+    if not report.trends:
+        return Markup("Of {} series tested, none rises or falls more clearly than chance explains.").format(
+            f"{report.trends_tested:,}"
+        )
     rising = [trend for trend in report.trends if trend.direction == "rising"]
     falling = [trend for trend in report.trends if trend.direction == "falling"]
-    tested = f"{count(report.trends_tested, 'series')}" if report.trends_tested == 1 else ""
-    tested = tested or f"{report.trends_tested:,} series"
     return sentence(
-        Markup("{} rising and {} falling, of {} tested.").format(len(rising), len(falling), tested),
+        Markup("Of {} series tested, {} {} and {} {}.").format(
+            f"{report.trends_tested:,}",
+            len(rising),
+            "rises" if len(rising) == 1 else "rise",
+            len(falling),
+            "falls" if len(falling) == 1 else "fall",
+        ),
         _example(rising, "The clearest rise"),
         _example(falling, "The clearest fall"),
     )
@@ -90,7 +94,7 @@ def _view(group: list[Trend]) -> View:
     shown = ordered if len(ordered) <= 2 * _CHARTED else [*ordered[:_CHARTED], *ordered[-_CHARTED:]]
     first = shown[0]
     return View(
-        name=f"{first.entity_type.capitalize()}s: {_metric(first)}, {first.window_days} days",
+        name=f"{first.entity_type.capitalize()} {_metric(first)}, {first.window_days} days",
         categories=tuple(trend.entity_name or NO_NAME for trend in shown),
         series=(
             Line("Rising", tuple(trend.slope if trend.slope > 0 else None for trend in shown), "up"),

@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from build_report.layout import Chart, Column, Line, Panel, Table, View, number, text
 from build_report.report import ReleaseYear, Report
-from build_report.wording import count, percent, plural, sentence
+from build_report.wording import count, percent, sentence
 
 _RECENT_YEARS: Final = 5
 _LONGEST_AXIS: Final = 130
@@ -42,7 +42,7 @@ def _sentence(known: dict[int, ReleaseYear], report: Report) -> Markup:
             percent(recent / total if total else 0), first
         ),
         f"The most common year is {peak.release_year}, with {count(peak.placements, 'placement')}.",
-        f"The year of {unknown:,} {plural('is', unknown)} not known." if unknown else None,
+        f"The release year of {count(unknown, 'placement')} is not known." if unknown else None,
     )
 
 
