@@ -81,7 +81,6 @@ the day: that is a bug in the job. The results are in `mart_quality_results`.
 """
 
 _PRUNED: Final = "A filter on `snapshot_date` bounds what it reads."
-_WHOLE: Final = "It compares days: it reads the whole history of what it compares, filtered or not."
 
 
 def data_dictionary() -> str:
@@ -93,15 +92,15 @@ def data_dictionary() -> str:
     return "\n".join(lines)
 
 
-def reads_whole_history(view: View) -> bool:
-    """Tell whether a filter on snapshot_date is of no use to a view.
+def is_pruned(view: View) -> bool:
+    """Return whether a filter on snapshot_date bounds what a view reads.
 
     A filter gets past joins and groups by the day, but past a window only when the day is what the window is
     partitioned by.
     """
     nodes = syntax.walk(parse_query(view.query))
     windows = (node for node in nodes if isinstance(node, syntax.Window))
-    return any(PARTITION.name not in map(_column_name, window.partition_by) for window in windows)
+    return all(PARTITION.name in map(_column_name, window.partition_by) for window in windows)
 
 
 def _key_diagram(tables: Iterable[Table]) -> Iterator[str]:
@@ -175,7 +174,7 @@ def _modes(column: Column) -> str:
 
 def _view_section(view: View) -> Iterator[str]:
     yield f"## {view.name}\n"
-    yield f"{view.description} {_WHOLE if reads_whole_history(view) else _PRUNED}\n"
+    yield f"{view.description}{f' {_PRUNED}' if is_pruned(view) else ''}\n"
     yield f"Columns: {', '.join(f'`{name}`' for name in view_columns(view))}.\n"
 
 

@@ -6,11 +6,27 @@ import dataclasses
 from pathlib import Path
 from typing import Final
 
-from spotify_lake.contract.tables import TABLES, Table
+from spotify_lake.contract.tables import PLAYLISTS, TABLES, Table
 
 # Tables with the same entities every day. Analysts mostly want the latest row of each.
 _LATEST_OF: Final = tuple(table for table in TABLES if len(table.key) == 1 and table.row_count_is_watched)
 _FOLDER: Final = Path(__file__).parent / "views"
+
+_MISSED_DAYS: Final = 28
+"""A playlist without contents for more published days than these is taken for removed."""
+_NEWEST_DAY: Final = "(SELECT max(snapshot_date) FROM playlists)"
+_NEWEST_CONTENTS: Final = f"""
+      SELECT max(snapshot_date) AS day FROM playlists
+      UNION ALL
+      SELECT last_snapshot_date
+      FROM playlist_daily
+      WHERE snapshot_date = {_NEWEST_DAY} AND days_without_contents <= {_MISSED_DAYS}"""
+"""The days with the newest contents of the playlists: the newest day only if all of them were read on it."""
+_WITHOUT_FOLLOWERS: Final = f"""
+      UNION ALL
+      SELECT CAST(date(snapshot_date) - INTERVAL '{_MISSED_DAYS}' DAY AS varchar)
+      FROM playlists
+      WHERE snapshot_date = {_NEWEST_DAY} AND followers_observed_at IS NULL"""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -37,6 +53,9 @@ def all_views() -> tuple[View, ...]:
 def latest_view(of: Table) -> View:
     """Return the view with the latest row for each key of a table.
 
+    It reads the newest published day, and the days with the newest contents of playlists that have none on
+    that day. A day of which every playlist was read is read alone. See infra/decisions/0014.
+
     A column with an observation time of its own (`Column.observed_at`) has the newest known value, which may
     be from an earlier day than the row.
     """
@@ -53,11 +72,24 @@ def latest_view(of: Table) -> View:
     newest = "".join(f" {name} is the newest known value, as of {time}." for name, time in dated.items())
     return View(
         name=f"latest_{of.name}",
-        description=f"The latest row of each {keys} in {of.name}, whatever day it is from.{newest}",
+        description=f"The latest row of each {keys} in {of.name}: of the newest day and, for playlists that"
+        f" were not read on it, of the day when they last were (at most {_MISSED_DAYS} published days before,"
+        f" and only with marts).{newest}",
         query=f"SELECT\n  {listed}\nFROM (\n"
         f"  SELECT\n    {values},\n    row_number() OVER ({days}) AS newest_first\n"
-        f"  FROM {of.name}\n)\nWHERE newest_first = 1",
+        f"  FROM {of.name}\n  WHERE {_is_latest(of)}\n)\nWHERE newest_first = 1",
     )
+
+
+def _is_latest(of: Table) -> str:
+    """Return the condition on the days to read.
+
+    A comparison with one value bounds what is scanned: the value is known before the days are listed.
+    """
+    if of is PLAYLISTS:  # a small table, in which followers may have been read before the row
+        return f"snapshot_date >= (SELECT min(day) FROM ({_NEWEST_CONTENTS}{_WITHOUT_FOLLOWERS}))"
+    first_day = f"(SELECT min(day) FROM ({_NEWEST_CONTENTS}))"
+    return f"snapshot_date >= {first_day}\n    AND snapshot_date IN (SELECT day FROM ({_NEWEST_CONTENTS}))"
 
 
 def _newest_known(column: str, observed_at: str, keys: str) -> str:

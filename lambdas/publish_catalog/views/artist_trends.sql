@@ -1,35 +1,16 @@
--- One row per artist and day: tracks and appearances in playlists, followers, popularity, and the changes since the
--- previous day with the artist. followers and popularity are as of observed_at, which may be days before snapshot_date
--- (ArtistRefreshDays). Their changes are null on a day without a newer observation.
-WITH listed AS (
-  SELECT
-    i.snapshot_date,
-    ta.artist_id,
-    count(DISTINCT i.track_id) AS tracks,
-    count(*) AS appearances
-  FROM playlist_items i
-  JOIN track_artists ta
-    ON ta.track_id = i.track_id AND ta.snapshot_date = i.snapshot_date
-  GROUP BY i.snapshot_date, ta.artist_id
-)
+-- One row per artist and day, from the mart artist_daily: tracks and appearances in playlists, followers, popularity, and
+-- the changes since exactly one day before. followers and popularity are as of observed_at, which may be days before
+-- snapshot_date (ArtistRefreshDays). Their changes are null on a day without a newer observation.
 SELECT
-  l.artist_id,
-  a.name,
-  l.tracks,
-  l.appearances,
-  l.appearances - lag(l.appearances) OVER (PARTITION BY l.artist_id ORDER BY l.snapshot_date) AS appearances_change,
-  a.followers,
-  CASE
-    WHEN a.fetched_at > lag(a.fetched_at) OVER (PARTITION BY l.artist_id ORDER BY l.snapshot_date)
-    THEN a.followers - lag(a.followers) OVER (PARTITION BY l.artist_id ORDER BY l.snapshot_date)
-  END AS followers_change,
-  a.popularity,
-  CASE
-    WHEN a.fetched_at > lag(a.fetched_at) OVER (PARTITION BY l.artist_id ORDER BY l.snapshot_date)
-    THEN a.popularity - lag(a.popularity) OVER (PARTITION BY l.artist_id ORDER BY l.snapshot_date)
-  END AS popularity_change,
-  CASE WHEN a.is_full THEN a.fetched_at END AS observed_at,
-  l.snapshot_date
-FROM listed l
-JOIN artists a
-  ON a.artist_id = l.artist_id AND a.snapshot_date = l.snapshot_date
+  artist_id,
+  name,
+  tracks,
+  appearances,
+  appearances_change_1d AS appearances_change,
+  followers,
+  followers_change_1d AS followers_change,
+  popularity,
+  popularity_change_1d AS popularity_change,
+  observed_at,
+  snapshot_date
+FROM artist_daily

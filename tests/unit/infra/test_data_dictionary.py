@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from infra.data_dictionary import data_dictionary, reads_whole_history, view_columns
+from infra.data_dictionary import data_dictionary, is_pruned, view_columns
 from publish_catalog.view_sql import View, all_views
 from spotify_lake.contract import tables
 from spotify_lake.contract.marts.registry import ALL_TABLES, MART_QUALITY_RESULTS
@@ -63,9 +63,10 @@ def test_it_names_every_column_of_a_view(view: View) -> None:
     assert ", ".join(f"`{name}`" for name in view_columns(view)) in documented
 
 
-def test_a_view_that_compares_days_is_documented_to_read_all_of_them() -> None:
-    bounded = {view.name for view in all_views() if not reads_whole_history(view)}
-    assert bounded == {"daily_summary", "genre_trends", "playlist_tracks"}
+def test_every_view_reads_few_days() -> None:
+    bounded = {view.name for view in all_views() if is_pruned(view)}
+    assert bounded == {"artist_trends", "daily_summary", "genre_trends", "playlist_tracks", "track_trends"}
+    assert all(view.name.startswith("latest_") for view in all_views() if not is_pruned(view))
 
 
 def test_the_key_diagram_shows_every_foreign_key() -> None:

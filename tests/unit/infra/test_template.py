@@ -14,7 +14,7 @@ from sqlglot.dialects.athena import Athena
 from fetch_spotify.config import Config
 from fetch_spotify.playlists.registry import REGISTRY
 from infra import crawler_targets
-from infra.data_dictionary import reads_whole_history
+from infra.data_dictionary import is_pruned
 from publish_catalog.view_sql import all_views
 from spotify_lake.contract.marts.registry import ALL_TABLES
 from tests.project import ROOT
@@ -98,8 +98,8 @@ def test_a_bucket_is_emptied_with_the_stack_or_retained() -> None:
     assert emptied == {name for name, each in buckets.items() if each.get("DeletionPolicy") != "Retain"}
 
 
-def test_a_saved_query_filters_by_day_unless_it_needs_all_days() -> None:
-    needs_all = {view.name for view in all_views() if reads_whole_history(view)}
+def test_a_saved_query_filters_by_day_unless_a_view_does_so() -> None:
+    filtered = {view.name for view in all_views() if not is_pruned(view)}
     for resource in RESOURCES.values():
         if resource["Type"] == "AWS::Athena::NamedQuery":
             query = sqlglot.parse_one(resource["Properties"]["QueryString"], read=Athena)
@@ -107,7 +107,7 @@ def test_a_saved_query_filters_by_day_unless_it_needs_all_days() -> None:
             asked = {
                 column.name for where in query.find_all(exp.Where) for column in where.find_all(exp.Column)
             }
-            assert "snapshot_date" in asked or read & needs_all, resource["Properties"]["Name"]
+            assert "snapshot_date" in asked or read & filtered, resource["Properties"]["Name"]
 
 
 def test_every_worker_type_is_available_with_flex() -> None:

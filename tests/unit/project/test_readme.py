@@ -15,7 +15,7 @@ import typer.main
 from botocore import xform_name
 from samtranslator.yaml_helper import yaml_parse
 
-from infra.data_dictionary import reads_whole_history
+from infra.data_dictionary import is_pruned
 from publish_catalog.view_sql import all_views
 from resolve_run.run_input import KEYS, parse_run_input
 from spotify_lake.contract.marts.registry import ALL_TABLES, MARTS
@@ -110,7 +110,7 @@ def test_an_example_does_not_depend_on_the_day(sql: str) -> None:
 
 def test_the_views_that_pass_on_a_filter_are_named() -> None:
     (sentence,) = re.findall(r"The views\s([^.]*) pass the filter on", readme.TEXT)
-    assert set(readme.code(sentence)) == {view.name for view in all_views() if not reads_whole_history(view)}
+    assert set(readme.code(sentence)) == {view.name for view in all_views() if is_pruned(view)}
 
 
 @pytest.mark.parametrize("row", readme.rows("parameter"), ids=lambda row: str(row[0]))

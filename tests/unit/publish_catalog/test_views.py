@@ -14,6 +14,7 @@ import pytest
 
 from publish_catalog.view_sql import all_views
 from spotify_lake.contract.arrow_schema import arrow_schema
+from spotify_lake.contract.marts.collections import NO_GENRE
 from spotify_lake.contract.marts.registry import ALL_TABLES
 from spotify_lake.contract.tables import PARTITION, Table
 from tests.unit.infra.local.athena.lakes import Analyst, LakeFolder
@@ -100,17 +101,86 @@ def test_the_most_listed_artist_may_have_no_name() -> None:
 
 
 def test_only_known_genres_are_counted() -> None:
+    counted = {"appearances": 2, "tracks": 1, "artists": 1}
     rows = rows_of(
-        "genre_trends",
-        {
-            "playlist_items": [{"position": 0, "track_id": "t1"}, {"position": 1, "track_id": "t2"}],
-            "track_artists": [
-                {"track_id": f"t{each}", "artist_id": f"ar{each}", "artist_position": 0} for each in (1, 2)
-            ],
-            "artists": [{"artist_id": "ar1", "genres": ["pop"]}, {"artist_id": "ar2", "genres": None}],
-        },
+        "genre_trends", {"genre_daily": [{"genre": each, **counted} for each in ("pop", NO_GENRE)]}
     )
-    assert rows == [{"genre": "pop", "appearances": 1, "tracks": 1, "artists": 1, "snapshot_date": DAY}]
+    assert rows == [{"genre": "pop", **counted, "snapshot_date": DAY}]
+
+
+def test_the_changes_of_a_trend_are_against_one_day_before() -> None:
+    changes = {f"{name}_change_{days}d": days for name in ("best_position", "popularity") for days in (1, 7)}
+    track = {"track_id": "t1", "name": "One", "playlists": 2, "appearances": 3, "best_position": 4, **changes}
+    (row,) = rows_of("track_trends", {"track_daily": [track]})
+    assert (row["best_position"], row["best_position_change"], row["popularity_change"]) == (4, 1, 1)
+    changes = {f"{name}_change_{days}d": days for name in ("appearances", "followers") for days in (1, 7)}
+    (row,) = rows_of("artist_trends", {"artist_daily": [{"artist_id": "ar1", "appearances": 3, **changes}]})
+    assert (row["appearances"], row["appearances_change"], row["followers_change"]) == (3, 1, 1)
+
+
+PREVIOUS, EARLIER = "2026-11-20", "2026-11-18"
+
+
+def days_of_tracks() -> list[Row]:
+    """A track on each day, and one that is there every day."""
+    return [
+        {"track_id": track, "name": name, "snapshot_date": day}
+        for day, name in ((EARLIER, "old"), (PREVIOUS, "previous"), (DAY, "new"))
+        for track in ("t", f"only_on_{day}")
+    ]
+
+
+def last_contents(days: Mapping[str, str], missed: int = 2) -> list[Row]:
+    """playlist_daily on `DAY`, with the day of each playlist's contents."""
+    return [
+        {
+            "playlist_id": playlist,
+            "last_snapshot_date": day,
+            "days_without_contents": 0 if day == DAY else missed,
+        }
+        for playlist, day in days.items()
+    ]
+
+
+@pytest.mark.parametrize(
+    ("playlists", "missed", "expected"),
+    [
+        ({}, 0, {("t", "new"), (f"only_on_{DAY}", "new")}),
+        ({"p1": DAY}, 0, {("t", "new"), (f"only_on_{DAY}", "new")}),
+        (
+            {"p1": DAY, "p2": EARLIER},
+            2,
+            {("t", "new"), (f"only_on_{DAY}", "new"), (f"only_on_{EARLIER}", "old")},
+        ),
+        (
+            {"p1": DAY, "p2": EARLIER},
+            28,
+            {("t", "new"), (f"only_on_{DAY}", "new"), (f"only_on_{EARLIER}", "old")},
+        ),
+        ({"p1": DAY, "p2": EARLIER}, 29, {("t", "new"), (f"only_on_{DAY}", "new")}),
+    ],
+    ids=["without marts", "every playlist was read", "one was not", "for long", "for too long"],
+)
+def test_the_latest_rows_are_of_the_newest_contents_of_every_playlist(
+    playlists: Mapping[str, str], missed: int, expected: set[tuple[str, str]]
+) -> None:
+    listed = [{"playlist_id": "p1", "snapshot_date": day} for day in (EARLIER, PREVIOUS, DAY)]
+    tables = {
+        "playlists": listed,
+        "playlist_daily": last_contents(playlists, missed),
+        "tracks": days_of_tracks(),
+    }
+    assert {(row["track_id"], row["name"]) for row in rows_of("latest_tracks", tables)} == expected
+
+
+def test_the_latest_followers_may_be_of_an_earlier_day() -> None:
+    read = dt.datetime(2026, 11, 18, 5, tzinfo=dt.UTC)
+    playlists: list[Row] = [
+        {"playlist_id": "p1", "snapshot_date": EARLIER, "followers": 7, "followers_observed_at": read},
+        {"playlist_id": "p1", "name": "renamed"},
+    ]
+    (row,) = rows_of("latest_playlists", {"playlists": playlists})
+    assert (row["name"], row["followers"], row["snapshot_date"]) == ("renamed", 7, DAY)
 
 
 def placement(position: int, track: str | None, day: str = DAY, **more: Any) -> Row:
