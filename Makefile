@@ -181,6 +181,16 @@ state-graph: environment ## Set up: print the graph of the state machine
 screenshot: environment ## Set up: render the README's picture from a run
 	@$(BIN)/python -m infra.screenshot
 
+VENDOR := lambdas/build_report/vendor
+.PHONY: report-charts
+report-charts: # bundles the charts of the report page (needs npm)
+	cd infra/report_charts && npm ci --ignore-scripts --no-audit --no-fund && npm run build --silent -- --outfile=$(CURDIR)/$(VENDOR)/echarts.min.js
+	cd $(VENDOR) && sha256sum echarts.min.js > echarts.min.js.sha256
+
+.PHONY: report-picture
+report-picture: dev-environment # renders the README's picture of the report page (needs Chromium)
+	@PYTHONPATH=lambdas $(BIN)/python -m tests.reports.picture
+
 .PHONY: lock
 lock: environment ## Set up: renew the lock files from pyproject.toml
 	$(COMPILE) pyproject.toml --group local --group dev --output-file requirements-dev.lock

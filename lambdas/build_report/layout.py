@@ -15,7 +15,7 @@ from .wording import NO_NAME, figure
 
 Tone = Literal["", "up", "down", "good", "warn", "bad", "muted"]
 Format = Literal["number", "percent", "rank"]
-ChartKind = Literal["bars", "columns", "lines", "bump", "stack"]
+ChartKind = Literal["bars", "columns", "lines", "bump"]
 
 
 @dataclasses.dataclass(frozen=True)

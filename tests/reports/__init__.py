@@ -39,6 +39,7 @@ def development_mode() -> Report:
     return dataclasses.replace(
         report,
         mode="development",
+        ranked_by="playlists",
         trends=tuple(trend for trend in report.trends if trend.metric in {"playlists", "items"}),
         reach=tuple(Series(each.name, tuple(None for _ in each.values)) for each in report.reach),
         genres=(),

@@ -58,7 +58,7 @@ _LAST_WORDS: Final = (
     "River",
     "Winter",
 )
-_GENRES: Final = ("pop", "indie rock", "hip hop", "electronic", "jazz", "folk", "soul", "ambient", "metal")
+_GENRES: Final = ("pop", "indie rock", "(no genre)", "hip hop", "electronic", "jazz", "folk", "soul")
 
 
 class Maker:
@@ -208,18 +208,7 @@ class Maker:
         )
 
     def genres(self) -> tuple[Series, ...]:
-        weights = [self.walk(1 + 4 / (n + 1), 0.08) for n in range(len(_GENRES))]
-        totals = [sum(value or 0 for value in day) for day in zip(*weights, strict=True)]
-        return tuple(
-            Series(
-                genre,
-                tuple(
-                    value / total if value is not None and total else None
-                    for value, total in zip(values, totals, strict=True)
-                ),
-            )
-            for genre, values in zip((*_GENRES[:-1], "others"), weights, strict=True)
-        )
+        return tuple(Series(genre, self.walk(0.3 / (place + 1), 0.02)) for place, genre in enumerate(_GENRES))
 
     def release_years(self) -> tuple[ReleaseYear, ...]:
         years = [

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from markupsafe import Markup
 
 from build_report.layout import Chart, Column, Line, Panel, Table, View, not_supplied, number, text
 from build_report.report import Report, Series
 from build_report.wording import count, known, name, percent, sentence, short_day, signed
+
+_METHOD: Final = "A track counts for every genre of its artists, so the shares add up to more than 100 %."
 
 
 def panel(report: Report) -> Panel:
@@ -23,7 +27,7 @@ def panel(report: Report) -> Panel:
         charts=(_chart(supplied, report.genre_days),) if supplied and len(report.genre_days) > 1 else (),
         tables=(_table(supplied, report.genre_days),) if supplied else (),
         absent=absent,
-        method="A placement is shared equally by the genres of its track's artists." if supplied else "",
+        method=_METHOD if supplied else "",
     )
 
 
@@ -53,8 +57,8 @@ def _sentence(supplied: list[Series], report: Report) -> Markup:
 def _chart(supplied: list[Series], days: tuple[str, ...]) -> Chart:
     return Chart(
         id="genres-chart",
-        kind="stack",
-        label="Stacked areas: share of placements by genre on each day",
+        kind="lines",
+        label="Lines: share of placements by genre on each day",
         caption=f"Share of placements over {count(len(days), 'day')}",
         views=(
             View(

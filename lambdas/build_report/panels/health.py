@@ -84,11 +84,11 @@ def _failed(rules: tuple[FailedRule, ...]) -> Table:
         ),
         rows=tuple(
             (
-                text(each.rule),
+                text(each.rule, detail=each.detail or ""),
                 text(each.table),
                 _severity(each.severity),
                 number(each.failed_rows),
-                Cell("\n".join(filter(None, (each.detail, *each.samples))), kind="code"),
+                Cell("\n".join(each.samples), kind="code"),
             )
             for each in rules
         ),

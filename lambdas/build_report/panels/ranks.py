@@ -45,22 +45,22 @@ def _panel(kind: str, ranked: tuple[Ranked, ...], report: Report) -> Panel:
         id=kind,
         title=f"Top {kind}",
         short=kind.capitalize(),
-        sentence=_sentence(kind, ranked),
-        charts=(_bump(kind, ranked[:_CHARTED], report.rank_days),) if has_history else (),
+        sentence=_sentence(kind, ranked, report.ranked_by),
+        charts=(_bump(kind, ranked[:_CHARTED], report),) if has_history else (),
         tables=(_table(kind, ranked),) if ranked else (),
         absent="" if ranked else f"Nothing yet: no playlist of the day has {kind}.",
         method=_REACH if known(each.reach for each in ranked) else "",
     )
 
 
-def _sentence(kind: str, ranked: tuple[Ranked, ...]) -> Markup:
+def _sentence(kind: str, ranked: tuple[Ranked, ...], ranked_by: str) -> Markup:
     if not ranked:
         return Markup("There are no {} to rank.").format(kind)
     first = ranked[0]
     by = Markup(" by {}").format(name(first.artist_name)) if first.artist_name else ""
     reach = f" and a reach of {compact(first.reach)}" if first.reach is not None else ""
-    leads = Markup("{}{} leads, in {}{}.").format(
-        name(first.name), by, count(first.playlists, "playlist"), reach
+    leads = Markup("{}{} leads by {}, in {}{}.").format(
+        name(first.name), by, ranked_by, count(first.playlists, "playlist"), reach
     )
     new = [each for each in ranked if each.rank_7_days_before is None]
     climbs = [
@@ -80,12 +80,13 @@ def _sentence(kind: str, ranked: tuple[Ranked, ...]) -> Markup:
     )
 
 
-def _bump(kind: str, top: tuple[Ranked, ...], days: tuple[str, ...]) -> Chart:
+def _bump(kind: str, top: tuple[Ranked, ...], report: Report) -> Chart:
+    days = report.rank_days
     return Chart(
         id=f"{kind}-chart",
         kind="bump",
         label=f"Lines: rank of the top {len(top)} {kind} on each day",
-        caption=f"Rank over {count(len(days), 'day')}, 1 is the top",
+        caption=f"Rank by {report.ranked_by} over {count(len(days), 'day')}, 1 is the top",
         views=(
             View(
                 categories=tuple(map(short_day, days)),
@@ -156,15 +157,17 @@ def reach(report: Report) -> Panel:
         id="reach",
         title="Reach",
         short="Reach",
-        sentence=Markup("Reach on {}: {}.").format(short_day(report.snapshot_date), listed(parts))
+        sentence=Markup("The reach of the first artists on {}: {}.").format(
+            short_day(report.snapshot_date), listed(parts)
+        )
         if parts
         else Markup("The reach of the day is not known."),
         charts=(
             Chart(
                 id="reach-chart",
                 kind="lines",
-                label="Lines: reach on each day",
-                caption=f"Reach over {count(len(report.reach_days), 'day')}",
+                label="Lines: reach of the first artists on each day",
+                caption=f"Reach of the first artists over {count(len(report.reach_days), 'day')}",
                 views=(
                     View(
                         categories=tuple(map(short_day, report.reach_days)),

@@ -58,15 +58,14 @@ const chartParts = (() => {
     return box;
   }
 
-  // Patterns that tell areas and bars apart without their colours: plain, stripes, dots, and stripes the other way.
-  function decals(isDark) {
+  // Patterns that tell bars apart without their colours: stripes and dots.
+  function patternOf(tone, isDark) {
     const color = isDark ? 'rgba(0, 0, 0, 0.3)' : 'rgba(255, 255, 255, 0.45)';
-    return [
-      { symbol: 'none' },
-      { symbol: 'rect', color, dashArrayX: [1, 0], dashArrayY: [2, 5], rotation: Math.PI / 4 },
-      { symbol: 'circle', color, dashArrayX: [[7, 7], [0, 7, 7, 0]], dashArrayY: [7, 0], symbolSize: 0.7 },
-      { symbol: 'rect', color, dashArrayX: [1, 0], dashArrayY: [2, 5], rotation: -Math.PI / 4 },
-    ];
+    if (tone === 'down') {
+      return { symbol: 'rect', color, dashArrayX: [1, 0], dashArrayY: [2, 5], rotation: Math.PI / 4 };
+    }
+    if (tone !== 'muted') return null;
+    return { symbol: 'circle', color, dashArrayX: [[7, 7], [0, 7, 7, 0]], dashArrayY: [7, 0], symbolSize: 0.7 };
   }
 
   // Few points have a mark each. Of many, every fourth has one, the last one, and those without neighbours.
@@ -93,6 +92,6 @@ const chartParts = (() => {
   }
 
   return {
-    valueText, axisText, textWidth, shortened, tooltipOf, decals, isMarked, lowestRank, rankTicks, isWhole,
+    valueText, axisText, textWidth, shortened, tooltipOf, patternOf, isMarked, lowestRank, rankTicks, isWhole,
   };
 })();

@@ -5,7 +5,6 @@
 
   const SHAPES = ['circle', 'rect', 'triangle', 'diamond'];
   const DASHES = ['solid', 'dashed', 'dotted'];
-  const PATTERNS = { down: 1, muted: 2 };
   const COLOURS = 10;
   const NARROW = 520;
   const root = document.documentElement;
@@ -13,7 +12,7 @@
   const dark = matchMedia('(prefers-color-scheme: dark)');
   const still = matchMedia('(prefers-reduced-motion: reduce)');
   const { valueText, axisText, textWidth, shortened, tooltipOf } = chartParts;
-  const { decals, isMarked, isWhole, lowestRank, rankTicks } = chartParts;
+  const { patternOf, isMarked, isWhole, lowestRank, rankTicks } = chartParts;
 
   const css = (name) => getComputedStyle(root).getPropertyValue(name).trim();
   const colourOf = (series, index) => css(series.tone ? `--${series.tone}` : `--c${(index % COLOURS) + 1}`);
@@ -61,7 +60,6 @@
       const muted = css('--muted');
       const rule = css('--rule');
       const rows = kind === 'bars';
-      const patterns = decals(dark.matches);
       const hasLegend = view.series.length > 1 && kind !== 'bump';
       const sideLabels = kind === 'bump' ? Math.min(isNarrow ? 104 : 190, this.width * 0.34) : 0;
       const nameWidth = Math.min(isNarrow ? 120 : 210, this.width * 0.36);
@@ -93,7 +91,6 @@
         splitLine: { show: kind !== 'bump', lineStyle: { color: rule } },
         splitNumber: isNarrow ? 3 : 5,
         minInterval: view.format === 'number' && isWhole(view) ? 1 : 0,
-        ...(view.format === 'percent' ? { max: 1, interval: 0.25 } : {}),
         ...(kind === 'bump' ? { inverse: true, min: 0.5, max: lowestRank(view), minInterval: 1 } : {}),
         ...(rows && view.series.length === 1 ? { show: false } : {}),
         ...(kind === 'lines' ? { scale: true } : {}),
@@ -103,7 +100,6 @@
         animationDuration: 250,
         animationDurationUpdate: 150,
         textStyle: { fontFamily: getComputedStyle(document.body).fontFamily, fontSize: 12, color: text },
-        aria: { enabled: true, label: { enabled: false }, decal: { show: kind === 'stack', decals: patterns } },
         grid: {
           left: 2,
           right: kind === 'bump' ? sideLabels + 14 : rows && view.series.length === 1 ? 56 : 16,
@@ -114,7 +110,6 @@
         },
         legend: {
           show: hasLegend,
-          icon: kind === 'stack' ? 'roundRect' : undefined,
           top: 0,
           left: 0,
           itemGap: 14,
@@ -156,7 +151,7 @@
           itemStyle: {
             color: colour,
             borderRadius: isOnly ? 3 : 0,
-            decal: decals(dark.matches)[PATTERNS[series.tone] || 0],
+            decal: patternOf(series.tone, dark.matches),
           },
           label: {
             show: kind === 'bars' && isOnly,
@@ -169,17 +164,10 @@
       return {
         ...option,
         type: 'line',
-        stack: kind === 'stack' ? 'all' : undefined,
         symbol: SHAPES[index % SHAPES.length],
         symbolSize: (_, point) => (isMarked(series.values, point.dataIndex) ? 8 : 0),
-        showSymbol: kind !== 'stack',
         showAllSymbol: true,
-        lineStyle: {
-          color: kind === 'stack' ? css('--card') : colour,
-          width: kind === 'stack' ? 1 : 2.2,
-          type: kind === 'stack' ? 'solid' : DASHES[Math.floor(index / SHAPES.length) % DASHES.length],
-        },
-        areaStyle: kind === 'stack' ? { color: colour, opacity: 0.9 } : undefined,
+        lineStyle: { color: colour, width: 2.2, type: DASHES[Math.floor(index / SHAPES.length) % DASHES.length] },
         emphasis: { focus: kind === 'bump' ? 'series' : 'none' },
         endLabel: {
           show: kind === 'bump',

@@ -88,8 +88,8 @@ def test_ranks_name_the_first_and_the_climber() -> None:
         first, name="A", artist_name="B", playlists=1, reach=12_300, rank_7_days_before=None
     )
     second = dataclasses.replace(second, name="C", rank=2, rank_7_days_before=6)
-    assert sentence("tracks", top_tracks=(first, second)) == (
-        "A by B leads, in 1 playlist and a reach of 12.3k. C climbed most in 7 days, by 4 places."
+    assert sentence("tracks", ranked_by="reach", top_tracks=(first, second)) == (
+        "A by B leads by reach, in 1 playlist and a reach of 12.3k. C climbed most in 7 days, by 4 places."
         " 1 track without a rank 7 days ago."
     )
 

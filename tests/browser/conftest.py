@@ -1,0 +1,72 @@
+"""Opens the report page in a real browser without a network."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Dialog, Page, ViewportSize
+
+from build_report.page import render
+from build_report.report import Report
+from tests import chromium, reports
+
+PHONE: ViewportSize = {"width": 390, "height": 844}
+DESKTOP: ViewportSize = {"width": 1280, "height": 900}
+
+
+@dataclasses.dataclass(frozen=True)
+class Opened:
+    """A page in the browser, and what went wrong: errors, messages on the console, requests, dialogs."""
+
+    page: Page
+    report: Report
+    problems: list[str]
+
+
+Open = Callable[..., Opened]
+
+
+@pytest.fixture(scope="session")
+def running_browser() -> Iterator[Browser]:
+    if chromium.executable() is None:
+        pytest.skip("Chromium is not installed, so the report page is not tested in a browser")
+    with chromium.browser() as running:
+        yield running
+
+
+@pytest.fixture
+def open_page(running_browser: Browser, tmp_path: Path) -> Iterator[Open]:
+    """A function that opens the page of a report: its kind, then options of the browser's context."""
+    contexts: list[BrowserContext] = []
+
+    def opened(kind: str, *, wait: bool = True, **options: Any) -> Opened:
+        report = reports.KINDS[kind]()
+        path = tmp_path / f"{kind}.html"
+        path.write_text(render(report), "utf-8", newline="\n")
+        settings = {"offline": True, "viewport": DESKTOP, "reduced_motion": "reduce", **options}
+        context = running_browser.new_context(**settings)
+        contexts.append(context)
+        page = context.new_page()
+        problems: list[str] = []
+
+        def closed(dialog: Dialog) -> None:
+            problems.append(f"dialog: {dialog.message}")
+            dialog.dismiss()
+
+        page.on("pageerror", lambda error: problems.append(f"error: {error}"))
+        page.on("console", lambda message: problems.append(f"{message.type}: {message.text}"))
+        page.on("dialog", closed)
+        page.on("request", lambda request: problems.append(request.url))
+        page.goto(path.as_uri())
+        assert problems.pop(0) == path.as_uri()
+        if wait:
+            page.wait_for_selector("html[data-drawn]", state="attached")
+        return Opened(page, report, problems)
+
+    yield opened
+    for context in contexts:
+        context.close()
