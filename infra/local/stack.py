@@ -102,6 +102,7 @@ def open_stack(
             TEMPLATE,
             stack_name=STACK_NAME,
             parameters={
+                "AlertEmail": "none",
                 "ScheduleState": "DISABLED",
                 **addresses,
                 **(parameters or {}),

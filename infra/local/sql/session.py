@@ -20,7 +20,7 @@ from infra.local.lake_folder import OBJECTS
 from infra.local.problems import UserProblem
 
 DATABASE: Final = "spotify_lake"
-"""The template's default of the parameter DatabaseName."""
+"""The database of the local stack: the template derives it from the stack's name."""
 _RESULTS_BUCKET: Final = "*-athenaresultsbucket-*"
 _PREPARED: Final = "prepared-statements.json"
 _INTERRUPT_SECONDS: Final = 0.05

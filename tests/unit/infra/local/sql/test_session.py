@@ -11,6 +11,7 @@ import pytest
 from samtranslator.yaml_helper import yaml_parse
 
 from infra.local.sql.session import DATABASE, LakeSession, QueryFailed
+from infra.local.stack import STACK_NAME
 from tests.project import ROOT
 from tests.unit.infra.local.sql.lakes import sql_lake
 
@@ -22,7 +23,8 @@ def session(tmp_path: Path) -> LakeSession:
 
 def test_the_database_is_that_of_the_template() -> None:
     template = yaml_parse((ROOT / "infra" / "template.yaml").read_text())
-    assert template["Parameters"]["DatabaseName"]["Default"] == DATABASE
+    assert template["Parameters"]["DatabaseName"]["Default"] == ""
+    assert STACK_NAME.replace("-", "_") == DATABASE
 
 
 def test_each_statement_sees_the_lake_as_it_is_now(tmp_path: Path) -> None:
