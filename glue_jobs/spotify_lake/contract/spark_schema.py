@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Final
 
 from pyspark.sql import DataFrame
-from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from spotify_lake.contract.tables import PARTITION, Table
@@ -35,7 +34,5 @@ def spark_schema(table: Table, *, with_partition: bool = False) -> T.StructType:
 
 
 def conform(rows: DataFrame, table: Table) -> DataFrame:
-    """Return exactly the table's columns, in their order and types."""
-    return rows.select(
-        *(F.col(column.name).cast(_SPARK_TYPES[column.type]).alias(column.name) for column in table.columns)
-    )
+    """Return exactly the table's columns, in their order and types. A column that is missing is null."""
+    return rows.to(spark_schema(table))

@@ -20,6 +20,7 @@ class HadoopFiles:
 
     def __init__(self, spark: SparkSession) -> None:
         self._jvm: Any = spark._jvm
+        self._path: Any = self._jvm.org.apache.hadoop.fs.Path  # kept: each part of the name is a call
         self._hadoop_configuration: Any = spark._jsc.hadoopConfiguration()
 
     def exists(self, uri: str) -> bool:
@@ -149,9 +150,6 @@ class HadoopFiles:
             return reader.getFooter().getBlocks()
         finally:
             reader.close()
-
-    def _path(self, uri: str) -> Any:
-        return self._jvm.org.apache.hadoop.fs.Path(uri)
 
     def _open(self, uri: str) -> tuple[Any, Any]:
         path = self._path(uri)

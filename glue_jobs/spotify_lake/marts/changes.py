@@ -24,7 +24,7 @@ def with_changes(
 
     Args:
         rows: the day's rows.
-        before: the mart's rows by days before; None for a day without marts: its changes are null.
+        before: the mart's rows by days before; None for a day without marts: its changes are left out.
         key: the column with the entity.
         columns: the columns to compare.
         observed: by column, the column with the time at which its value was observed. Its change is null
@@ -33,9 +33,7 @@ def with_changes(
     """
     new_only, same_only = observed or {}, comparable or {}
     for days, earlier in before.items():
-        if earlier is None:
-            rows = rows.withColumns({change_name(name, days): F.lit(None) for name in columns})
-        else:
+        if earlier is not None:
             rows = _with_changes(
                 rows, earlier, days, columns, key=key, observed=new_only, comparable=same_only
             )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Final
+from typing import Any, Final
 
 from pyspark.sql import SparkSession
 
@@ -28,7 +28,11 @@ OPTIONS: Final = {
     # The driver looks up the few files of a window itself, without a Spark job.
     "spark.sql.sources.parallelPartitionDiscovery.threshold": "256",
     "spark.sql.execution.arrow.maxRecordsPerBatch": "10000",
+    # Spark describes the plan of every query for its UI, in full by default.
+    "spark.sql.ui.explainMode": "simple",
+    "spark.sql.debug.maxToStringFields": "10",
 }
+_LOOKED_UP: Final = ("functions", "org.apache.spark.sql.functions", "PythonUtils")
 _SMALL: Final = {
     # All rows are in one task, so that joins need no exchange; a broadcast would be one.
     "spark.sql.adaptive.enabled": "false",
@@ -40,9 +44,34 @@ _SMALL: Final = {
 }
 
 
+class _Members:
+    """A Java class each of whose members is looked up once."""
+
+    def __init__(self, java_class: Any) -> None:
+        self._java_class = java_class
+
+    def __getattr__(self, name: str) -> Any:
+        member = getattr(self._java_class, name)
+        setattr(self, name, member)
+        return member
+
+
 def marts_session(name: str) -> SparkSession:
     """Return the session Glue (or spark-defaults) configured, with the job's options."""
-    return job_session(name, START_OPTIONS, OPTIONS)
+    spark = job_session(name, START_OPTIONS, OPTIONS)
+    keep_lookups(spark._jvm)
+    return spark
+
+
+def keep_lookups(jvm: Any) -> None:
+    """Make PySpark look up the functions that it calls in the JVM once, not at every call.
+
+    It looks up the class by its short name, for which Py4J searches several packages in all jars, and then
+    the function. Both take several times longer than the call.
+    """
+    for name in _LOOKED_UP:
+        if not isinstance(vars(jvm).get(name), _Members):
+            setattr(jvm, name, _Members(getattr(jvm, name)))
 
 
 @contextmanager

@@ -48,12 +48,13 @@ def stage_marts(inputs: MartInputs, marts: Sequence[Mart]) -> dict[str, StagedMa
     Returns:
         The staged marts by name, in their order.
     """
+    files = HadoopFiles(inputs.spark)
     staged: dict[str, StagedMart] = {}
     with ThreadPoolExecutor(_CONCURRENT_MARTS, "mart") as pool:
         for wave in waves(marts):
             staged |= zip(
                 (mart.table.name for mart in wave),
-                pool.map(lambda mart: _staged(inputs, mart), wave),
+                pool.map(lambda mart: _staged(inputs, files, mart), wave),
                 strict=True,
             )
     return {mart.table.name: staged[mart.table.name] for mart in marts}
@@ -70,9 +71,8 @@ def waves(marts: Sequence[Mart]) -> Iterator[list[Mart]]:
         left = [mart for mart in left if mart not in ready]
 
 
-def _staged(inputs: MartInputs, mart: Mart) -> StagedMart:
+def _staged(inputs: MartInputs, files: HadoopFiles, mart: Mart) -> StagedMart:
     folder = inputs.places.staged(mart.table.name)
-    files = HadoopFiles(inputs.spark)
     with described(inputs.spark, f"{inputs.day}: build {mart.table.name}"):
         rows = mart.build(inputs).sortWithinPartitions(*mart.table.key)
         rows.write.mode("overwrite").parquet(folder)
