@@ -28,6 +28,7 @@ from infra.local.summary import show_failure, show_rebuilt, show_recorded, show_
 # The local Spotify and crawler answer at once, so the state machine's waits are shortened.
 _LOCAL_WAIT_SCALE: Final = 0.05
 _REAL_API: Final = "https://api.spotify.com/v1/"
+_JOB_SCRIPTS: Final = tuple(sorted((Path(__file__).parents[2] / "glue_jobs").glob("*.py")))
 _REAL_ACCOUNTS: Final = "https://accounts.spotify.com/"
 
 
@@ -65,9 +66,9 @@ def run_all(plan: Plan, lake: Path, console: Console, env_file: EnvFileStore) ->
     parameters = {"Sources": ",".join(plan.sources)} if plan.sources else {}
     with _spotify(plan) as (spotify, local):
         console.print("Starting the local AWS and deploying infra/template.yaml ...")
-        if not class_archive().exists():
+        if not all(class_archive(script).exists() for script in _JOB_SCRIPTS):
             console.print(
-                "The job of this first run takes half a minute longer, so that later ones start faster."
+                "The jobs of this first run take half a minute longer, so that later ones start faster."
             )
         with (
             open_stack(lake, spotify, wait_scale=wait_scale, parameters=parameters, warm=True) as stack,

@@ -13,7 +13,7 @@ import pytest
 
 from infra.local.aws import LocalAws, glue_jobs, spark_submit
 from infra.local.aws.glue_script import job_arguments, last_exception, spark_configuration
-from infra.local.aws.spark_submit import SparkScript
+from infra.local.aws.spark_submit import SparkScript, class_archive
 
 _FINAL_STATES = {"SUCCEEDED", "FAILED", "TIMEOUT", "STOPPED", "ERROR"}
 
@@ -220,7 +220,7 @@ def test_a_run_keeps_the_classes_that_its_jvm_loaded_for_the_next(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     archive = tmp_path / "cache" / "classes.jsa"
-    monkeypatch.setattr(spark_submit, "class_archive", lambda: archive)
+    monkeypatch.setattr(spark_submit, "class_archive", lambda _script: archive)
 
     def script(name: str, *, makes_class_archive: bool) -> SparkScript:
         path = tmp_path / "x.py"
@@ -240,6 +240,13 @@ def test_a_run_keeps_the_classes_that_its_jvm_loaded_for_the_next(
         options = script(f"c{makes_class_archive}", makes_class_archive=makes_class_archive).command()
         assert f"-XX:SharedArchiveFile={archive}" in options
         assert "ArchiveClassesAtExit" not in str(options)
+
+
+def test_jobs_with_other_scripts_have_other_archives_of_classes(tmp_path: Path) -> None:
+    assert class_archive(tmp_path / "a" / "build_marts.py") == class_archive(
+        tmp_path / "b" / "build_marts.py"
+    )
+    assert class_archive(tmp_path / "build_marts.py") != class_archive(tmp_path / "normalize_spotify.py")
 
 
 def _start(
