@@ -8,10 +8,11 @@ WITH months AS (
     genre,
     count(DISTINCT snapshot_date) AS days,
     sum(appearances) AS appearances
-  FROM genre_trends
-  WHERE snapshot_date >= (
-    SELECT CAST(date_trunc('month', date(max(snapshot_date))) - INTERVAL '11' MONTH AS varchar) FROM playlists
-  )
+  FROM genre_daily
+  WHERE genre <> '(no genre)'
+    AND snapshot_date >= (
+      SELECT CAST(date_trunc('month', date(max(snapshot_date))) - INTERVAL '11' MONTH AS varchar) FROM playlist_daily
+    )
   GROUP BY substr(snapshot_date, 1, 7), genre
 ),
 shares AS (

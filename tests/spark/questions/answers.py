@@ -148,7 +148,7 @@ def duplicates(facts: Facts) -> Answer:
             positions = ", ".join(str(each.position) for each in places)
             ids = ", ".join(each.track["track_id"] for each in places)
             row = (
-                *(first.playlist_name, first.track["name"], first.artist_names, first.track["isrc"]),
+                *(first.playlist_name, first.track["name"], first.artist_name, first.track["isrc"]),
                 *(len(places), positions, ids),
             )
             rows.append((row, first.position, playlist))

@@ -27,6 +27,7 @@ class Placement:
     added_at: dt.datetime
     track: Row
     artist_names: str | None
+    artist_name: str | None
     album: Row
 
     @property
@@ -81,11 +82,14 @@ class Facts:
 
     def artist_names(self, day: str, track_id: str | None) -> str | None:
         """The names of a track's artists in the order of the credits; None without any."""
+        names = self._credited(day, track_id)
+        return ", ".join(name for name in names if name is not None) if names else None
+
+    def _credited(self, day: str, track_id: str | None) -> list[str | None]:
         artists = self.rows(day, "artists", "artist_id")
         credited = [row for row in self.tables[day]["track_artists"] if row["track_id"] == track_id]
         credited.sort(key=lambda row: int(row["artist_position"]))
-        names = [artists[row["artist_id"]]["name"] for row in credited]
-        return ", ".join(name for name in names if name is not None) if names else None
+        return [artists[row["artist_id"]]["name"] for row in credited]
 
     def placements(self, day: str) -> list[Placement]:
         """The placements of known tracks on a day."""
@@ -99,6 +103,7 @@ class Facts:
                 row["added_at"],
                 track,
                 self.artist_names(day, row["track_id"]),
+                next(iter(self._credited(day, row["track_id"])), None),
                 albums[track["album_id"]],
             )
             for row in self.tables[day]["playlist_items"]
