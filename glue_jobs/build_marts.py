@@ -1,7 +1,7 @@
 """Glue's entry point: builds the marts of one published day or of many from the lake's tables.
 
     build_marts.py --curated_uri s3://curated/ --run_id R --snapshot_date YYYY-MM-DD
-    build_marts.py ... --snapshot_date all
+    build_marts.py ... --snapshot_date all --forecast_popularity true
 
 Runs on AWS Glue and on any Spark. `awsglue` is used where it exists, for Glue's bookkeeping only.
 """

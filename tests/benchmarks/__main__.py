@@ -7,7 +7,16 @@ from typing import Annotated, Final
 import typer
 from rich.console import Console
 
-from tests.benchmarks import bench_fetch, bench_history, bench_job, bench_query, bench_run, document
+from tests.benchmarks import (
+    bench_fetch,
+    bench_forecast,
+    bench_history,
+    bench_job,
+    bench_query,
+    bench_run,
+    bench_trends,
+    document,
+)
 
 _MILLION: Final = 1_000_000
 _SIZES: Final = "50000,1000000,5000000"
@@ -26,6 +35,8 @@ def everything(context: typer.Context) -> None:
         fetch_time()
         job(write=True)
         history()
+        trends()
+        forecast()
 
 
 @app.command("run")
@@ -84,6 +95,24 @@ def history(
 ) -> None:
     """The Glue job adding a day to a long history, compared with the same day in an empty lake."""
     console.print(bench_history.measure(items, days, times))
+
+
+@app.command("trends")
+def trends(
+    series: Annotated[int, typer.Option(help="Simulated series of each kind.")] = 4_000,
+    seed: Annotated[int, typer.Option(help="Of the simulation.")] = 1,
+) -> None:
+    """How often `trend_signals` calls a series without a trend rising or falling."""
+    console.print(bench_trends.measure(series, seed))
+
+
+@app.command("forecast")
+def forecast(
+    series: Annotated[int, typer.Option(help="Simulated series of each kind.")] = 4_000,
+    seed: Annotated[int, typer.Option(help="Of the simulation.")] = 1,
+) -> None:
+    """Which simulated popularities get a forecast, and how good it is."""
+    console.print(bench_forecast.measure(series, seed))
 
 
 if __name__ == "__main__":

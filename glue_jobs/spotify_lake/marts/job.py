@@ -22,6 +22,7 @@ from spotify_lake.contract.marts.registry import MART_QUALITY_RESULTS
 from spotify_lake.contract.marts.registry import MARTS as MART_TABLES
 from spotify_lake.engine.storage import HadoopFiles
 from spotify_lake.errors import MartRulesBroken, MartsStopped, NoDayForMarts, PublishFailed, TablesMissing
+from spotify_lake.marts import popularity_forecast
 from spotify_lake.marts.config import MartsConfig
 from spotify_lake.marts.days import AFFECTED, LakeDays, days_read, days_to_build, is_affected
 from spotify_lake.marts.mart import Mart, MartInputs
@@ -51,7 +52,7 @@ def run_days(
     spark: SparkSession,
     config: MartsConfig,
     clock: Callable[[], dt.datetime],
-    marts: Sequence[Mart] = MARTS,
+    marts: Sequence[Mart] | None = None,
 ) -> dict[str, MartsReport]:
     """Build the marts of the requested days, of days before them that have none, and of affected later days.
 
@@ -59,7 +60,7 @@ def run_days(
         spark: a session from `marts_session`.
         config: what to do.
         clock: returns the current time (aware); called once per day.
-        marts: the marts to build.
+        marts: the marts to build; None for all that the configuration asks for.
 
     Returns:
         The published reports by day, oldest first.
@@ -67,6 +68,8 @@ def run_days(
     Raises:
         JobError: see `errors`. For several days `MartsStopped` names the failing one.
     """
+    if marts is None:
+        marts = (*MARTS, *popularity_forecast.MARTS) if config.forecast_popularity else MARTS
     files = HadoopFiles(spark)
     recover(files, config.curated_uri)
     check_columns(files, config.curated_uri, [*(mart.table for mart in marts), MART_QUALITY_RESULTS])

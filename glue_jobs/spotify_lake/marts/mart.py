@@ -89,6 +89,10 @@ class MartInputs:
         paths = [self.places.partition(mart.name, day) for day in self.mart_days if day >= first]
         return self._read(mart, paths, with_partition=True)
 
+    def no_rows(self, mart: Table) -> DataFrame:
+        """Return no rows of a mart."""
+        return self._read(mart, [])
+
     def _of_day(self, mart: Table, day: str | None) -> DataFrame:
         return self._read(mart, [] if day is None else [self.places.partition(mart.name, day)])
 
@@ -96,8 +100,7 @@ class MartInputs:
         schema = spark_schema(table, with_partition=with_partition)
         if not paths:
             # Spark's optimizer removes joins with rows that it knows to be none.
-            nothing = (F.lit(None).cast(field.dataType).alias(field.name) for field in schema)
-            return self.spark.range(1).where(F.lit(False)).select(*nothing)
+            return self.spark.range(1).where(F.lit(False)).select().to(schema)
         reader = self.spark.read.schema(schema)
         if with_partition:
             reader = reader.option("basePath", f"{self.places.curated_uri}{table.name}/")

@@ -120,7 +120,7 @@ def out_of_order(positions: Sequence[int]) -> list[int]:
 
 def _build(inputs: MartInputs) -> DataFrame:
     if inputs.previous_day is None:
-        return inputs.previous(PLAYLIST_CHANGES)  # no rows; starting a Python worker would take a second
+        return inputs.no_rows(PLAYLIST_CHANGES)  # starting a Python worker would take a second
     return playlist_changes(
         inputs.table(tables.PLAYLIST_ITEMS),
         inputs.previous(PLAYLIST_STAYS),

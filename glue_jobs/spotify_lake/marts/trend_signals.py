@@ -38,7 +38,7 @@ _TESTED_COLUMNS: Final = (
 
 
 @dataclasses.dataclass(frozen=True)
-class _Source:
+class Source:
     """A mart with figures per entity and day.
 
     Attributes:
@@ -53,7 +53,7 @@ class _Source:
 
 
 SOURCES: Final = (
-    _Source(
+    Source(
         TRACK_DAILY,
         "track",
         {
@@ -62,12 +62,12 @@ SOURCES: Final = (
             "reach": "playlists_without_followers = 0",
         },
     ),
-    _Source(
+    Source(
         ARTIST_DAILY,
         "artist",
         {"popularity": "is_observed", "followers": "is_observed", "playlists": None},
     ),
-    _Source(
+    Source(
         PLAYLIST_DAILY,
         "playlist",
         {"followers": "is_followers_observed", "items": "days_without_contents = 0"},
@@ -75,7 +75,7 @@ SOURCES: Final = (
 )
 
 
-def series(rows: DataFrame, source: _Source, *, day: str) -> DataFrame:
+def series(rows: DataFrame, source: Source, *, day: str) -> DataFrame:
     """Return the observations of each metric of the day's entities.
 
     Args:
@@ -189,13 +189,14 @@ def with_directions(results: DataFrame) -> DataFrame:
 
 
 def _build(inputs: MartInputs) -> DataFrame:
-    found = reduce(DataFrame.unionAll, [_series_of(inputs, source) for source in SOURCES])
+    found = reduce(DataFrame.unionAll, [series_of(inputs, source) for source in SOURCES])
     can_test = len(inputs.mart_days) + 1 >= MIN_OBSERVATIONS
     results = trend_results(_in_one_task(found, inputs), can_test=can_test)
     return conform(with_directions(results), TREND_SIGNALS)
 
 
-def _series_of(inputs: MartInputs, source: _Source) -> DataFrame:
+def series_of(inputs: MartInputs, source: Source) -> DataFrame:
+    """Return `series` of the day and the days before it."""
     today = inputs.built(source.mart).withColumn("snapshot_date", F.lit(inputs.day))
     rows = today.unionByName(inputs.window(source.mart, WINDOW_DAYS))
     return series(_in_one_task(rows, inputs), source, day=inputs.day)

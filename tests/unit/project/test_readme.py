@@ -18,6 +18,7 @@ from samtranslator.yaml_helper import yaml_parse
 from infra.data_dictionary import is_pruned
 from publish_catalog.view_sql import all_views
 from resolve_run.run_input import KEYS, parse_run_input
+from spotify_lake.contract.marts.forecasts import FORECAST_BACKTEST, POPULARITY_FORECAST
 from spotify_lake.contract.marts.registry import ALL_TABLES, MARTS
 from spotify_lake.contract.tables import TABLES
 from tests import readme
@@ -88,7 +89,8 @@ def test_the_readme_can_be_read_in_ten_minutes() -> None:
 def test_the_picture_of_a_run_is_small_and_shows_every_table() -> None:
     picture = (ROOT / "docs" / "make-run.svg").read_text("utf-8")
     assert len(picture) < 200_000
-    assert all(f">{table.name}<" in picture.replace("&#160;", "") for table in ALL_TABLES)
+    made = [table for table in ALL_TABLES if table not in (POPULARITY_FORECAST, FORECAST_BACKTEST)]
+    assert all(f">{table.name}<" in picture.replace("&#160;", "") for table in made)
 
 
 def test_exactly_the_tables_marts_and_views_are_documented() -> None:

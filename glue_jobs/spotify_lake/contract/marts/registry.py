@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Final
 
-from spotify_lake.contract.marts import collections, entities, playlists, trends
+from spotify_lake.contract.marts import collections, entities, forecasts, playlists, trends
 from spotify_lake.contract.tables import QUALITY_RESULTS, TABLES, Table
 
 MART_QUALITY_RESULTS: Final = dataclasses.replace(
@@ -27,6 +27,8 @@ MARTS: Final = (
     collections.RECORDINGS,
     collections.DUPLICATES,
     trends.TREND_SIGNALS,
+    forecasts.POPULARITY_FORECAST,
+    forecasts.FORECAST_BACKTEST,
     MART_QUALITY_RESULTS,
 )
 """Every mart, in the order of the documentation."""
