@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 from rich.table import Table
-from scipy.stats import false_discovery_control
+from scipy.stats import false_discovery_control  # type: ignore[import-untyped]  # scipy has no types
 
 from spotify_lake.contract.marts.trends import SIGNIFICANCE
 from spotify_lake.marts.trend_statistics import Numbers, trends

@@ -19,8 +19,9 @@ class HadoopFiles:
     """The file operations that the job needs, on any URI that Spark can reach."""
 
     def __init__(self, spark: SparkSession) -> None:
-        self._jvm: Any = spark._jvm
-        self._path: Any = self._jvm.org.apache.hadoop.fs.Path  # kept: each part of the name is a call
+        jvm: Any = spark._jvm
+        self._jvm = jvm
+        self._path: Any = jvm.org.apache.hadoop.fs.Path  # kept: each part of the name is a call
         self._hadoop_configuration: Any = spark._jsc.hadoopConfiguration()
 
     def exists(self, uri: str) -> bool:

@@ -131,7 +131,9 @@ def backtest(values: Numbers, made: Forecasts) -> Backtest:
 
     def mean(errors: Numbers) -> Numbers:
         total = np.where(is_origin, errors, 0).sum(axis=1)
-        return np.divide(total, origins, out=np.full(len(values), np.nan), where=origins > 0)
+        means = np.full(len(values), np.nan)
+        np.divide(total, origins, out=means, where=origins > 0)
+        return means
 
     error = np.abs(later - value)
     covered = (is_origin & (error <= margin)).sum(axis=1).astype(np.float64)

@@ -19,9 +19,10 @@ from spotify_lake.contract.marts.forecasts import (
     POPULARITY_FORECAST,
 )
 from spotify_lake.contract.spark_schema import conform
-from spotify_lake.marts.damped_trend import MIN_VALUES, Numbers, backtest, forecasts
+from spotify_lake.marts.damped_trend import MIN_VALUES, backtest, forecasts
 from spotify_lake.marts.mart import WINDOW_DAYS, Mart, MartInputs, day_before
 from spotify_lake.marts.trend_signals import Source, series_of
+from spotify_lake.marts.trend_statistics import Numbers
 
 _POPULARITY: Final = Source(TRACK_DAILY, "track", {"popularity": "is_popularity_observed"})
 _MAX_POPULARITY: Final = 100

@@ -126,8 +126,8 @@ def test_an_address_for_alerts_must_be_given(value: str, *, is_valid: bool) -> N
 
 
 def test_an_update_of_the_stack_keeps_the_secrets() -> None:
-    # CloudFormation writes a secret again when these properties change. Editing them loses the credentials, or
-    # changes the salt and with it every hashed id.
+    # CloudFormation writes a secret again when these properties change. Editing them loses the credentials,
+    # or changes the salt and with it every hashed id.
     assert (
         RESOURCES["SpotifySecret"]["Properties"]["SecretString"] == '{"client_id": "", "client_secret": ""}'
     )
