@@ -93,7 +93,14 @@ def test_an_empty_first_day(lake: WritableLake) -> None:
     assert "<html" in render(report)
 
 
-NOT_SHOWN = ("playlist_stays", "chart_totals", "chart_positions", "recordings", "popularity_forecast")
+NOT_SHOWN = (
+    "playlist_stays",
+    "chart_totals",
+    "chart_positions",
+    "recordings",
+    "popularity_forecast",
+    "forecast_backtest",
+)
 SHOWN = [mart for mart in MARTS if mart.name not in NOT_SHOWN]
 
 
