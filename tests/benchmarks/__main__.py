@@ -13,6 +13,7 @@ from tests.benchmarks import (
     bench_history,
     bench_job,
     bench_query,
+    bench_report,
     bench_run,
     bench_trends,
     document,
@@ -31,6 +32,7 @@ def everything(context: typer.Context) -> None:
     if context.invoked_subcommand is None:
         whole_run()
         query()
+        report()
         fetch_calls()
         fetch_time()
         job(write=True)
@@ -49,6 +51,12 @@ def whole_run(times: Annotated[int, typer.Option(help="Counted runs, after one t
 def query(days: int = 400, items: int = 20_000, rows: int = 240_000, times: int = 5) -> None:
     """`make query`: a small query, a large result, and one day of a long history."""
     console.print(bench_query.measure(days, items, rows, times))
+
+
+@app.command("report")
+def report(times: Annotated[int, typer.Option(help="How often each page is opened.")] = 5) -> None:
+    """The report page: size, time to render, time until Chromium has drawn the first screen."""
+    console.print(bench_report.measure(times))
 
 
 @app.command("calls")

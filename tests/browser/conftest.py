@@ -5,10 +5,10 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Dialog, Page, ViewportSize
+from playwright.sync_api import Browser, BrowserContext, Dialog, Page, ViewportSize, expect
 
 from build_report.page import render
 from build_report.report import Report
@@ -16,6 +16,8 @@ from tests import chromium, reports
 
 PHONE: ViewportSize = {"width": 390, "height": 844}
 DESKTOP: ViewportSize = {"width": 1280, "height": 900}
+_TIMEOUT_MS: Final = 120_000  # other tests may use the processor
+expect.set_options(timeout=_TIMEOUT_MS)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -49,6 +51,7 @@ def open_page(running_browser: Browser, tmp_path: Path) -> Iterator[Open]:
         path.write_text(render(report), "utf-8", newline="\n")
         settings = {"offline": True, "viewport": DESKTOP, "reduced_motion": "reduce", **options}
         context = running_browser.new_context(**settings)
+        context.set_default_timeout(_TIMEOUT_MS)
         contexts.append(context)
         page = context.new_page()
         problems: list[str] = []
