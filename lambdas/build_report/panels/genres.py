@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from build_report.layout import Chart, Column, Line, Panel, Table, View, not_supplied, number, text
 from build_report.report import Report, Series
-from build_report.wording import count, known, name, percent, sentence, short_day, signed
+from build_report.wording import MINUS, count, known, name, percent, sentence, short_day
 
 _METHOD: Final = "A track counts for every genre of its artists, so the shares add up to more than 100 %."
 
@@ -49,7 +49,7 @@ def _sentence(supplied: list[Series], report: Report) -> Markup:
     return sentence(
         leads,
         Markup("The largest change since {} is {}, {} percentage points.").format(
-            short_day(report.genre_days[0]), name(mover.name), signed(round(100 * change, 1))
+            short_day(report.genre_days[0]), name(mover.name), f"{100 * change:+.1f}".replace("-", MINUS)
         ),
     )
 

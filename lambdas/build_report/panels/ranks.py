@@ -76,7 +76,7 @@ def _sentence(kind: str, ranked: tuple[Ranked, ...], ranked_by: str) -> Markup:
         else "Nobody climbed in 7 days."
         if kind == "artists"
         else "No track climbed in 7 days.",
-        f"{count(len(new), kind[:-1])} without a rank 7 days ago." if new else None,
+        f"{count(len(new), kind[:-1])} had no rank 7 days ago." if new else None,
     )
 
 
@@ -151,7 +151,7 @@ def reach(report: Report) -> Panel:
         )
     latest = [(series.name, series.values[-1]) for series in supplied]
     parts = [
-        Markup("{} {}").format(name(label), compact(value)) for label, value in latest if value is not None
+        Markup("{} ({})").format(name(label), compact(value)) for label, value in latest if value is not None
     ]
     return Panel(
         id="reach",

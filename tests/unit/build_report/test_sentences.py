@@ -90,7 +90,7 @@ def test_ranks_name_the_first_and_the_climber() -> None:
     second = dataclasses.replace(second, name="C", rank=2, rank_7_days_before=6)
     assert sentence("tracks", ranked_by="reach", top_tracks=(first, second)) == (
         "A by B leads by reach, in 1 playlist and a reach of 12.3k. C climbed most in 7 days, by 4 places."
-        " 1 track without a rank 7 days ago."
+        " 1 track had no rank 7 days ago."
     )
 
 
@@ -101,7 +101,7 @@ def test_genres_name_the_largest_and_the_one_that_changed_most() -> None:
         genres=(Series("pop", (0.5, 0.45)), Series("jazz", (0.3, 0.34)), Series("folk", (None, 0.21))),
     ) == (
         "The largest share is pop, 45 % of placements. The largest change since 28 Nov is pop,"
-        " −5 percentage points."
+        " −5.0 percentage points."
     )
 
 
