@@ -101,19 +101,19 @@ def _bump(kind: str, top: tuple[Ranked, ...], report: Report) -> Chart:
 def _table(kind: str, ranked: tuple[Ranked, ...]) -> Table:
     has_reach = bool(known(each.reach for each in ranked))
     has_popularity = bool(known(each.popularity for each in ranked))
-    columns = [
-        Column("Rank", is_number=True),
-        Column("7 days", explanation="Change of the rank in 7 days"),
-        Column(kind.capitalize()[:-1]),
-        Column("Playlists", is_number=True),
-    ]
+    has_week = bool(known(each.rank_7_days_before for each in ranked))
+    columns = [Column("Rank", is_number=True)]
+    if has_week:
+        columns.append(Column("7 days", explanation="Change of the rank in 7 days"))
+    columns += [Column(kind.capitalize()[:-1]), Column("Playlists", is_number=True)]
     if has_reach:
         columns.append(Column("Reach", is_number=True))
     if has_popularity:
         columns.append(Column("Popularity", is_number=True, explanation="0 to 100, by Spotify"))
 
     def row(each: Ranked) -> tuple[Cell, ...]:
-        cells = [number(each.rank), _move(each), title(each.name, each.artist_name), number(each.playlists)]
+        cells = [number(each.rank), *([_move(each)] if has_week else [])]
+        cells += [title(each.name, each.artist_name), number(each.playlists)]
         if has_reach:
             cells.append(number(each.reach))
         if has_popularity:

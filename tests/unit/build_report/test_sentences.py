@@ -177,6 +177,13 @@ def test_columns_without_any_value_are_left_out() -> None:
     assert "Followers" not in titles(DEVELOPMENT, "playlists")
 
 
+def test_nothing_is_called_new_when_there_is_no_week_to_compare_with() -> None:
+    tracks = tuple(dataclasses.replace(each, rank_7_days_before=None) for each in ORDINARY.top_tracks)
+    (table,) = panel("tracks", ORDINARY, top_tracks=tracks).tables
+    assert [column.title for column in table.columns][:2] == ["Rank", "Track"]
+    assert "new" not in {cell.text for row in table.rows for cell in row}
+
+
 @pytest.mark.parametrize(
     ("changed", "word"),
     [
