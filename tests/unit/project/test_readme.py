@@ -93,6 +93,10 @@ def test_the_picture_of_a_run_is_small_and_shows_every_table() -> None:
     assert all(f">{table.name}<" in picture.replace("&#160;", "") for table in made)
 
 
+def test_the_picture_of_the_report_is_small() -> None:
+    assert (ROOT / "docs" / "report.png").stat().st_size < 200_000
+
+
 def test_exactly_the_tables_marts_and_views_are_documented() -> None:
     for header, published in (("table", TABLES), ("mart", MARTS), ("view", all_views())):
         documented = [name for row in readme.rows(header) for name in readme.code(row[0])]
