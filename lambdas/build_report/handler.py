@@ -22,13 +22,12 @@ from common.observability import logger
 
 from . import digest
 from .page import render
+from .places import LATEST, REPORTS, key_of
 from .reading.day import read_report
 from .reading.lake import Lake
 from .reading.runs import GlueSize
 from .report import Report
 
-REPORTS: Final = "reports"
-LATEST: Final = f"{REPORTS}/latest.html"
 _CONSOLES: Final = {"cn": "console.amazonaws.cn", "us-gov": "console.amazonaws-us-gov.com"}
 
 
@@ -69,11 +68,6 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
         "verdict": report.verdict.summary,
         "digest": is_sent,
     }
-
-
-def key_of(day: str) -> str:
-    """Return the key of the report of a day."""
-    return f"{REPORTS}/snapshot_date={day}/index.html"
 
 
 def _send(report: Report, link: str) -> bool:

@@ -14,7 +14,7 @@ ENTERED_BY: Final = {
         "test_a_run_enters_its_states_and_succeeds": (
             "ResolveRun AcquireLease WhatNeedsTheLease FetchSpotify IsFetchComplete NormalizeToParquet "
             "IsJobDone BuildMarts StartCrawler WaitForCrawler GetCrawler IsCrawlerDone PublishCatalog "
-            "DailySummary GetDailySummary IsSummaryThere IsConsentEnding ReleaseLease Done"
+            "DailySummary GetDailySummary IsSummaryThere BuildReport IsConsentEnding ReleaseLease Done"
         ),
     },
     "test_failures": {
@@ -24,6 +24,9 @@ ENTERED_BY: Final = {
     "test_failures_after_fetch": {
         "test_a_rate_limit_is_waited_out_and_nothing_is_missing": "WaitForSpotify",
         "test_a_consent_that_ends_soon_causes_a_warning": "WarnOfConsentEnding",
+    },
+    "test_marts": {
+        "test_a_report_that_cannot_be_built_is_a_warning_and_the_run_succeeds": "WarnOfMissingReport",
     },
     "test_redrive": {
         "test_a_redrive_takes_the_lease_again_before_it_writes": "WasRedriven",

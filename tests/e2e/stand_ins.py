@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import zipfile
+from collections.abc import Iterator
 from typing import Any
 
 from tests.e2e.support import DAY, Pipeline
@@ -24,6 +26,9 @@ PUBLISHED = {
     "rejected": {},
     "quality": {"rules": 1, "failed_total": 0, "failed": []},
 }
+# The figures of the daily summary, of which the API may leave out the latter.
+KNOWN = ("playlists", "items", "tracks", "albums", "artists", "episodes", "local_files", "rejected_records")
+UNKNOWN = ("hours", "explicit_percent", "most_listed_artist")
 FUNCTIONS = {"fetch": "FetchSpotify", "publish": "PublishCatalog"}
 STAND_IN = """
 import json
@@ -63,6 +68,14 @@ class Machine(Pipeline):
             FunctionName=found["FunctionName"], Timeout=seconds
         )
         return int(found["Timeout"])
+
+    @contextlib.contextmanager
+    def summary_of_nothing(self) -> Iterator[None]:
+        """Let the daily summary have figures of the day, although nothing is published."""
+        figures = ", ".join([*(f"1 AS {name}" for name in KNOWN), *(f"NULL AS {name}" for name in UNKNOWN)])
+        self.query(f"CREATE OR REPLACE VIEW daily_summary AS SELECT {figures}, '{DAY}' AS snapshot_date")
+        yield
+        self.query("DROP VIEW daily_summary")
 
     def use_script(self, text: str, job_name: str = "NormalizeJobName") -> None:
         """Let a Glue job run this script; its name is an output of the template."""

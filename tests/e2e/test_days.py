@@ -11,6 +11,11 @@ from typing import Any
 
 import pytest
 
+from build_report.places import LATEST
+from build_report.reading.day import read_report
+from build_report.reading.lake import Lake
+from build_report.reading.runs import GlueSize
+from build_report.report import Report
 from infra.data_dictionary import is_pruned
 from infra.saved_queries import saved_queries
 from publish_catalog.view_sql import View, all_views
@@ -91,6 +96,7 @@ def test_a_run_enters_its_states_and_succeeds(pipeline: Pipeline, first_day: Day
         "PublishCatalog",
         "DailySummary",
         "GetDailySummary",
+        "BuildReport",
         "ReleaseLease",
     ]
 
@@ -103,6 +109,78 @@ def test_the_output_says_what_happened(first_day: Day, counted: Count) -> None:
     assert output["rows"]["playlist_items"] == counted.items
     assert int(output["summary"]["items"]) == counted.items
     assert len(str(output)) < 8_000
+
+
+def test_the_page_of_the_day_is_written_and_linked(pipeline: Pipeline, next_day: Day) -> None:
+    report = next_day.output["report"]
+    assert (report["status"], report["is_latest"]) == ("written", True)
+    s3 = pipeline.stack.aws.client("s3")
+    bucket, _, key = report["uri"].removeprefix("s3://").partition("/")
+    assert key == f"reports/snapshot_date={NEXT_DAY}/index.html"
+    assert f"/s3/object/{bucket}?" in report["link"]
+    page = s3.get_object(Bucket=bucket, Key=key)
+    assert page["ContentType"] == "text/html; charset=utf-8"
+    text = page["Body"].read()
+    assert text == s3.get_object(Bucket=bucket, Key=LATEST)["Body"].read()
+    assert report["verdict"] in text.decode()
+    assert len(text) < 2_000_000
+
+
+@pytest.fixture
+def report(pipeline: Pipeline, next_day: Day, monkeypatch: pytest.MonkeyPatch) -> Report:
+    """What the page of the next day shows."""
+    for name, value in pipeline.stack.aws.environment.items():
+        monkeypatch.setenv(name, value)
+    outputs = pipeline.stack.outputs
+    lake = Lake(pipeline.stack.aws.client("s3"), outputs["CuratedBucketName"], outputs["RawBucketName"])
+    return read_report(
+        lake,
+        str(NEXT_DAY),
+        run_id="r",
+        lake_name="spotify_lake",
+        built_at=dt.datetime.now(dt.UTC),
+        size=GlueSize(2, "STANDARD"),
+    )
+
+
+def test_the_numbers_of_the_report_are_those_of_queries(pipeline: Pipeline, report: Report) -> None:
+    day = f"snapshot_date = '{NEXT_DAY}'"
+
+    def numbers(sql: str) -> list[tuple[Any, ...]]:
+        return [
+            tuple(int(cell) if cell and cell.isdigit() else cell for cell in row)
+            for row in pipeline.query(sql)
+        ]
+
+    changes = dict(numbers(f"SELECT change, count(*) FROM playlist_changes WHERE {day} GROUP BY change"))
+    assert changes == {
+        change: number
+        for change, number in (
+            ("added", report.items_added),
+            ("removed", report.items_removed),
+            ("moved", report.items_moved),
+        )
+        if number
+    }
+    assert [(each.rank, each.name, each.playlists, each.reach) for each in report.top_tracks[:1]] == numbers(
+        f"SELECT rank_by_reach, name, playlists, reach FROM track_daily WHERE {day}"
+        " ORDER BY rank_by_reach, playlists DESC, popularity DESC NULLS LAST, name, track_id LIMIT 1"
+    )
+    assert [
+        (each.release_year or 0, each.placements, each.tracks) for each in report.release_years
+    ] == numbers(
+        f"SELECT release_year, placements, tracks FROM release_profile_daily WHERE {day}"
+        " ORDER BY release_year"
+    )
+    assert [(report.duplicates_total,)] == numbers(f"SELECT count(*) FROM duplicates WHERE {day}")
+    (query,) = (each for each in saved_queries() if each.name == "unavailable_tracks")
+    assert sorted(
+        (each.playlist_name, each.item_name, each.position, each.reason) for each in report.unavailable
+    ) == sorted(
+        (playlist, name, position, reason) for playlist, position, name, reason, *_ in numbers(query.sql)
+    )
+    assert report.previous_day == str(DAY)
+    assert report.rank_days == (str(DAY), str(NEXT_DAY))
 
 
 def test_the_tables_hold_what_spotify_served(pipeline: Pipeline, first_day: Day, counted: Count) -> None:

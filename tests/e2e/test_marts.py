@@ -13,7 +13,7 @@ from infra.local.spotify_api import SpotifyApi
 from infra.local.stack import open_stack
 from tests.e2e.conftest import STAND_IN_WAIT_SCALE
 from tests.e2e.stand_ins import COMPLETE, PUBLISHED, Machine
-from tests.e2e.support import PARAMETERS
+from tests.e2e.support import DAY, PARAMETERS
 
 pytestmark = pytest.mark.e2e
 WORKS = "print('nothing to do')\n"
@@ -56,6 +56,19 @@ def test_a_rebuild_of_the_marts_begins_with_them(machine: Machine) -> None:
     machine.use_script(FAILS, "NormalizeJobName")
     machine.run(rebuild="all", tables=["marts"])
     assert machine.states()[2:6] == ["WhatNeedsTheLease", "BuildMarts", "IsJobDone", "StartCrawler"]
+
+
+def test_a_report_that_cannot_be_built_is_a_warning_and_the_run_succeeds(machine: Machine) -> None:
+    with machine.summary_of_nothing():
+        outcome = machine.run(snapshot_date=DAY.isoformat())
+    assert outcome.output is not None, outcome.cause
+    report = outcome.output["report"]
+    assert report["status"] == "failed"
+    assert report["reason"].startswith(f"PartitionMissing: playlist_daily has no partition of {DAY}")
+    (alert,) = (
+        each for each in machine.alerts() if each.startswith(f"The report of {DAY} could not be built")
+    )
+    assert report["reason"] in alert
 
 
 def test_marts_that_fail_end_the_run_and_a_redrive_goes_on_with_them(machine: Machine) -> None:

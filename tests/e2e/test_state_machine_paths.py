@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from infra.local.aws import glue_crawler
-from tests.e2e.stand_ins import COMPLETE, Machine
+from tests.e2e.stand_ins import COMPLETE, KNOWN, UNKNOWN, Machine
 from tests.e2e.support import DAY
 
 pytestmark = pytest.mark.e2e
@@ -151,20 +151,16 @@ def test_a_failed_summary_is_reported_with_athenas_reason(machine: Machine) -> N
 
 
 def test_unknown_figures_are_null_in_the_output(machine: Machine) -> None:
-    unknown = ("hours", "explicit_percent", "most_listed_artist")
-    known = (
-        "playlists",
-        "items",
-        "tracks",
-        "albums",
-        "artists",
-        "episodes",
-        "local_files",
-        "rejected_records",
-    )
-    figures = ", ".join([*(f"1 AS {name}" for name in known), *(f"NULL AS {name}" for name in unknown)])
-    machine.query(f"CREATE OR REPLACE VIEW daily_summary AS SELECT {figures}, '{DAY}' AS snapshot_date")
-    outcome = machine.run(snapshot_date=DAY.isoformat())
-    machine.query("DROP VIEW daily_summary")
+    with machine.summary_of_nothing():
+        outcome = machine.run(snapshot_date=DAY.isoformat())
     assert outcome.output is not None, outcome.cause
-    assert outcome.output["summary"] == dict.fromkeys(known, "1") | dict.fromkeys(unknown)
+    assert outcome.output["summary"] == dict.fromkeys(KNOWN, "1") | dict.fromkeys(UNKNOWN)
+
+
+def test_a_run_without_marts_has_no_report_and_says_why(machine: Machine) -> None:
+    with machine.summary_of_nothing():
+        outcome = machine.run(snapshot_date=DAY.isoformat())
+    assert outcome.output is not None, outcome.cause
+    assert outcome.output["report"]["status"] == "skipped"
+    assert "marts, which this run did not build" in outcome.output["report"]["reason"]
+    assert not any("report" in alert for alert in machine.alerts())

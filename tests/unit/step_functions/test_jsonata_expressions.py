@@ -72,6 +72,9 @@ RESULTS: dict[str, Any] = {
     },
     "DailySummary": {"QueryExecution": {"QueryExecutionId": "q-1"}},
     "GetDailySummary": {"ResultSet": {"Rows": ROWS}},
+    "BuildReport": {
+        "Payload": {"status": "written", "uri": "s3://curated/reports/x", "verdict": "Complete."}
+    },
 }
 CAUSE = json.dumps({"errorMessage": json.dumps(LIMIT), "errorType": "RateLimited"})
 ERROR_OUTPUT = {"Error": "RateLimited", "Cause": CAUSE}
@@ -219,7 +222,7 @@ NOT_CHECKED_WHERE_ASSIGNED = unchecked_variables()
 
 
 def test_only_whole_answers_are_kept_unchecked() -> None:
-    assert {"fetched", "published", "summary", "fetch_request"} == NOT_CHECKED_WHERE_ASSIGNED
+    assert {"fetched", "published", "summary", "fetch_request", "report"} == NOT_CHECKED_WHERE_ASSIGNED
 
 
 @pytest.mark.parametrize("expression", all_expressions(), ids=lambda each: f"{each.state}{each.place}")
@@ -310,3 +313,43 @@ def test_null_is_a_value() -> None:
 def test_text_in_a_variable_may_hold_anything() -> None:
     text = 'quotes " and \\ and {% x %} and 😀\n'
     assert evaluate("$x & $y.z", {"x": text, "y": {"z": text}}) == text * 2
+
+
+@pytest.mark.parametrize(
+    ("cause", "reason"),
+    [
+        (
+            json.dumps(
+                {"errorMessage": 'No day. Use {"rebuild": "all"}.', "errorType": "X", "stackTrace": ["a"]}
+            ),
+            'PartitionMissing: No day. Use {"rebuild": "all"}.',
+        ),
+        ("Task timed out", "PartitionMissing: Task timed out"),
+        (None, "PartitionMissing: null"),
+    ],
+)
+def test_the_reason_why_there_is_no_report_is_the_functions_message(cause: str | None, reason: str) -> None:
+    variables = scope("BuildReport", VARIABLES)
+    variables["states"]["errorOutput"] = {"Error": "PartitionMissing", "Cause": cause}
+    assert filled(STATES["BuildReport"]["Catch"][0]["Assign"], variables) == {
+        "report": {"status": "failed", "reason": reason}
+    }
+
+
+def test_the_warning_of_a_missing_report_has_its_reason_and_the_day() -> None:
+    report = {"status": "failed", "reason": "PartitionMissing: No day."}
+    found = filled(STATES["WarnOfMissingReport"]["Arguments"], scope("", {**VARIABLES, "report": report}))
+    assert found["Message"].startswith("The report of 2026-11-22 could not be built.")
+    assert found["Message"].endswith(" PartitionMissing: No day.")
+
+
+@pytest.mark.parametrize("with_marts", [True, False])
+def test_the_report_is_that_of_the_published_day(*, with_marts: bool) -> None:
+    request = {**VARIABLES["publish_request"], "snapshot_date": "all", "with_marts": with_marts}
+    variables = scope("BuildReport", {**VARIABLES, "publish_request": request})
+    assert filled(STATES["BuildReport"]["Arguments"]["Payload"], variables) == {
+        "run_id": "run-1",
+        "snapshot_date": "2026-11-22",
+        "is_rebuild": False,
+        "with_marts": with_marts,
+    }
