@@ -73,6 +73,12 @@ run: environment ## Use: run the whole pipeline on this machine
 rebuild: environment ## Use: rebuild days of the lake from its raw zone
 	@$(BIN)/python -m infra.local rebuild $(if $(LAKE),--lake '$(LAKE)') $(if $(TABLES),--tables '$(TABLES)') $(call flag,REPROCESS_REJECTED,--reprocess-rejected) $(call flag,ACCEPT_SHRINK,--accept-shrink) '$(or $(DAYS),all)'
 
+#: report LAKE=<folder>                 the lake; default: the one that changed last
+#: report STACK=<name>                  a stack on AWS: print a link to its report that is valid for an hour
+.PHONY: report
+report: environment ## Use: open the newest report page
+	@$(BIN)/python -m infra.local report $(if $(LAKE),--lake '$(LAKE)') $(if $(STACK),--stack '$(STACK)')
+
 #: query SQL='select name from latest_tracks'  the statement
 #: query NAME=tracks_in_most_playlists         a saved query instead; make queries lists them
 #: query FORMAT=csv                           table (the default), csv or json
@@ -174,7 +180,7 @@ saved-queries: environment # writes the saved queries into the template
 	@$(BIN)/python -m infra.saved_queries
 
 .PHONY: state-graph
-state-graph: environment ## Set up: print the graph of the state machine
+state-graph: environment # prints the graph of the state machine
 	@$(BIN)/python -m infra.state_graph
 
 .PHONY: screenshot

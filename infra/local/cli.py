@@ -25,6 +25,7 @@ from infra.local.credentials import EnvFileStore, SecretStore, app_from, known_s
 from infra.local.interrupts import EXIT_CODE
 from infra.local.lakes import fetched_days, lake_to_fill, lake_to_rebuild
 from infra.local.plan import plan_runs
+from infra.local.report import LINK_SECONDS, newest_page, presigned_link
 from infra.local.run import RunFailed, run_all
 from infra.local.run import rebuild as rebuild_days
 from infra.local.settings import (
@@ -123,6 +124,27 @@ def rebuild(
         if tables != "marts":  # these are made from published tables
             check_days_fetched(days, fetched_days(found), found)
         rebuild_days(run_input, found, console)
+
+
+@app.command()
+def report(
+    lake: Annotated[Path | None, typer.Option(help=LAKE_CHANGED_LAST)] = None,
+    stack: Annotated[str, typer.Option(help="A stack on AWS: print a link to its report.")] = "",
+) -> None:
+    """Open the newest report page of a lake in the browser, or print a link to that of a stack."""
+    with _plain_errors():
+        if stack:
+            link = presigned_link(stack)
+            console.print(link, soft_wrap=True, highlight=False, markup=False)
+            errors.print(
+                f"Whoever has this link can read the report for {LINK_SECONDS // 60} minutes.", style="dim"
+            )
+            return
+        found = lake_to_rebuild(lake)
+        name_lake(found, lake)
+        page = newest_page(found)
+        console.print(str(page), soft_wrap=True, highlight=False, markup=False)
+        webbrowser.open(page.as_uri())
 
 
 @app.command()

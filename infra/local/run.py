@@ -115,7 +115,7 @@ def rebuild(run_input: Mapping[str, Any], lake: Path, console: Console) -> None:
     with open_stack(lake, wait_scale=_LOCAL_WAIT_SCALE) as stack:
         outcome, times = _run_one(run_input, stack, console, lake)
         partitions = {name: len(days) for name, days in days_by_table(stack).items()}
-        show_rebuilt(console, outcome, times, partitions)
+        show_rebuilt(console, outcome, times, partitions, lake)
 
 
 def _run_one(

@@ -18,6 +18,7 @@ from rich.table import Table
 from infra.local.execution import Outcome
 from infra.local.plan import Plan
 from infra.local.progress import StateTimes
+from infra.local.report import page_of
 from infra.local.spotify_api import Report
 
 _LOGS_ON_AWS: Final = re.compile(r"The logs of job run (\S+) are in /aws-glue/[^.]*\.")
@@ -55,10 +56,11 @@ def show_success(
         highlight=False,
     )
     console.print(f"The files are under [bold]{lake}/s3/[/bold].", highlight=False, soft_wrap=True)
+    _print_report(console, output, lake)
 
 
 def show_rebuilt(
-    console: Console, outcome: Outcome, times: StateTimes, partitions: Mapping[str, int]
+    console: Console, outcome: Outcome, times: StateTimes, partitions: Mapping[str, int], lake: Path
 ) -> None:
     """Print the summary of a rebuild that succeeded; the rows are those of all its days."""
     output = outcome.output or {}
@@ -84,6 +86,7 @@ def show_rebuilt(
         f" in {outcome.seconds:.1f} s.",
         highlight=False,
     )
+    _print_report(console, output, lake)
 
 
 def show_failure(console: Console, outcome: Outcome, lake: Path, traceback: str = "") -> None:
@@ -174,6 +177,23 @@ def show_recorded(console: Console, report: Report) -> None:
             console.print(f"\n[yellow]{title}[/yellow]", highlight=False)
         for line in lines:
             console.print(f"  {line}", style="dim", highlight=False, markup=False, soft_wrap=True)
+
+
+def _print_report(console: Console, output: Mapping[str, Any], lake: Path) -> None:
+    """Where the report page is, or why there is none."""
+    report = output["report"]
+    if "uri" in report:
+        console.print(
+            f"The report is [bold]{page_of(lake, report['uri'])}[/bold]; make report opens it.",
+            highlight=False,
+            soft_wrap=True,
+        )
+    else:
+        console.print(
+            f"[yellow]There is no report.[/yellow] {escape(report.get('reason', ''))}",
+            highlight=False,
+            soft_wrap=True,
+        )
 
 
 def _print_quality(console: Console, output: Mapping[str, Any]) -> None:

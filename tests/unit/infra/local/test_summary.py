@@ -72,6 +72,7 @@ OUTPUT = {
     "playlists": {"fetched": 1, "unchanged": 0, "skipped_total": 0, "skipped": []},
     "calls": {"total": 2},
     "quality": {"rules": 104, "failed_total": 0, "failed": []},
+    "report": {"status": "written", "uri": "s3://curated/reports/snapshot_date=2026-11-22/index.html"},
 }
 
 
@@ -100,7 +101,9 @@ def test_the_summary_shows_each_states_share_of_the_time() -> None:
             "rows of the day",
         ),
         (
-            lambda console, output, days: show_rebuilt(console, outcome(output=output), StateTimes(), days),
+            lambda console, output, days: show_rebuilt(
+                console, outcome(output=output), StateTimes(), days, Path("lake")
+            ),
             "rows rebuilt",
         ),
     ],
@@ -115,6 +118,24 @@ def test_the_headers_of_the_tables_say_what_rows_and_days_mean(
     header = " ".join(lines[first + 1 : first + 4])
     assert all(word in header.split() for word in rows.split())
     assert re.search(r"days in .*the lake", header)
+
+
+def test_the_last_line_says_where_the_report_is_and_how_to_open_it() -> None:
+    lines = printed(
+        lambda console: show_success(console, outcome(output=OUTPUT), StateTimes(), {}, Path("lake"))
+    )
+    assert lines[-1] == (
+        "The report is lake/s3/curated/reports/snapshot_date=2026-11-22/index.html; make report opens it."
+    )
+
+
+@pytest.mark.parametrize("reason", ["PartitionMissing: [x] has no partition.", "This run built no marts."])
+def test_the_last_line_says_why_there_is_no_report(reason: str) -> None:
+    output = OUTPUT | {"rebuilt": REBUILT, "report": {"status": "failed", "reason": reason}}
+    lines = printed(
+        lambda console: show_rebuilt(console, outcome(output=output), StateTimes(), {}, Path("lake"))
+    )
+    assert lines[-1] == f"There is no report. {reason}"
 
 
 def test_an_unknown_figure_is_shown_as_unknown() -> None:
@@ -139,7 +160,7 @@ REBUILT = {"days": 1, "first": "2026-11-22", "last": "2026-11-22", "left": {}}
     "show",
     [
         lambda console, output: show_success(console, outcome(output=output), StateTimes(), {}, Path("lake")),
-        lambda console, output: show_rebuilt(console, outcome(output=output), StateTimes(), {}),
+        lambda console, output: show_rebuilt(console, outcome(output=output), StateTimes(), {}, Path("lake")),
     ],
     ids=["run", "rebuild"],
 )
