@@ -146,9 +146,9 @@ def _item(change: Change) -> Item:
     sign, tone = {"added": ("+", "up"), "removed": ("\N{MINUS SIGN}", "down")}.get(
         change.change, ("\N{UP DOWN ARROW}", "muted")
     )
-    place = f"{change.position + 1:,}"
+    place = f"#{change.position + 1:,}"
     if change.change == "moved" and change.previous_position is not None:
-        place = f"{change.previous_position + 1:,} \N{RIGHTWARDS ARROW} {place}"
+        place = f"#{change.previous_position + 1:,} \N{RIGHTWARDS ARROW} {place}"
     return Item(
         sign=sign,
         tone=tone,

@@ -10,6 +10,7 @@ from build_report.layout import Chart, Column, Line, Panel, Table, View, not_sup
 from build_report.report import Report, Series
 from build_report.wording import MINUS, count, known, name, percent, sentence, short_day
 
+_NO_GENRE: Final = "(no genre)"
 _METHOD: Final = "A track counts for every genre of its artists, so the shares add up to more than 100 %."
 
 
@@ -32,25 +33,36 @@ def panel(report: Report) -> Panel:
 
 
 def _sentence(supplied: list[Series], report: Report) -> Markup:
-    latest = [(series, series.values[-1]) for series in supplied]
-    present = [(series, value) for series, value in latest if value is not None]
+    latest = {series.name: series.values[-1] for series in supplied}
+    present = {genre: share for genre, share in latest.items() if share is not None and genre != _NO_GENRE}
+    without = latest.get(_NO_GENRE)
+    unknown = f"{percent(without)} of placements have no genre." if without else None
     if not present:
-        return Markup("The genres of the day are not known.")
-    largest, share = max(present, key=lambda pair: pair[1])
-    leads = Markup("The largest share is {}, {} of placements.").format(name(largest.name), percent(share))
-    changes = [
-        (value - series.values[0], series) for series, value in present if series.values[0] is not None
-    ]
-    if len(report.genre_days) < 2 or not changes:  # noqa: PLR2004
-        return leads
-    change, mover = max(changes, key=lambda pair: abs(pair[0]))
-    if not round(100 * change, 1):
-        return sentence(leads, f"No share changed since {short_day(report.genre_days[0])}.")
+        return sentence("The genres of the day are not known.", unknown)
+    largest = max(present, key=lambda genre: present[genre])
     return sentence(
-        leads,
-        Markup("The largest change since {} is {}, {} percentage points.").format(
-            short_day(report.genre_days[0]), name(mover.name), f"{100 * change:+.1f}".replace("-", MINUS)
-        ),
+        Markup("The largest share is {}, {} of placements.").format(name(largest), percent(present[largest])),
+        _mover(supplied, present, report.genre_days),
+        unknown,
+    )
+
+
+def _mover(supplied: list[Series], present: dict[str, float], days: tuple[str, ...]) -> Markup | None:
+    """Say which share changed most since the first day."""
+    before = {series.name: series.values[0] for series in supplied}
+    changes = {
+        genre: round(100 * (share - first), 1)
+        for genre, share in present.items()
+        if (first := before[genre]) is not None
+    }
+    if len(days) < 2 or not changes:  # noqa: PLR2004
+        return None
+    mover = max(changes, key=lambda genre: abs(changes[genre]))
+    if not changes[mover]:
+        return Markup("No share changed since {}.").format(short_day(days[0]))
+    points = f"{changes[mover]:+.1f}".replace("-", MINUS)
+    return Markup("The largest change since {} is {}, {} percentage points.").format(
+        short_day(days[0]), name(mover), points
     )
 
 

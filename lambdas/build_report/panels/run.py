@@ -13,6 +13,7 @@ from build_report.wording import NOTHING, count, figure, known, listed, sentence
 _WIDTH: Final = 96
 _HEIGHT: Final = 20
 _MARGIN: Final = 2
+_FEWEST_RUNS: Final = 3
 
 
 def panel(report: Report) -> Panel:
@@ -31,7 +32,7 @@ def panel(report: Report) -> Panel:
 
 
 def _place(each: RunFigure) -> str:
-    if each.value is None or each.low is None or each.high is None:
+    if each.value is None or each.low is None or each.high is None or len(known(each.earlier)) < _FEWEST_RUNS:
         return ""
     return "above" if each.value > each.high else "below" if each.value < each.low else "within"
 
@@ -52,8 +53,8 @@ def _sentence(present: list[RunFigure]) -> Markup:
         return sentence(*outside)
     if compared:
         return Markup("Every figure is within the band of the earlier runs.")
-    return Markup("{} of this run. There is no earlier run to compare with.").format(
-        count(len(present), "figure")
+    return Markup("{} of this run. A comparison needs {} earlier runs.").format(
+        count(len(present), "figure"), _FEWEST_RUNS
     )
 
 

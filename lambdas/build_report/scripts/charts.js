@@ -6,7 +6,7 @@
   const SHAPES = ['circle', 'rect', 'triangle', 'diamond'];
   const DASHES = ['solid', 'dashed', 'dotted'];
   const COLOURS = 10;
-  const NARROW = 520;
+  const NARROW = 420;
   const root = document.documentElement;
   const live = document.getElementById('live');
   const dark = matchMedia('(prefers-color-scheme: dark)');
@@ -138,7 +138,9 @@
       const option = {
         id: String(index),
         name: series.name,
-        data: series.values.map((value) => (value === null || value > limit ? null : value)),
+        data: series.values.map((value, place) =>
+          value === null || value > limit ? null : value + this.shift(index, place)
+        ),
         itemStyle: { color: colour },
       };
       if (kind === 'bars' || kind === 'columns') {
@@ -177,6 +179,13 @@
         },
         labelLayout: { moveOverlap: 'shiftY' },
       };
+    }
+
+    // Lines of equal ranks would hide each other. Ranks after a tie are skipped, so there is room for them.
+    shift(index, place) {
+      if (this.data.kind !== 'bump') return 0;
+      const rank = this.view.series[index].values[place];
+      return this.view.series.slice(0, index).filter((series) => series.values[place] === rank).length;
     }
 
     legendLines() {

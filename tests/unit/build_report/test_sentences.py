@@ -98,10 +98,15 @@ def test_genres_name_the_largest_and_the_one_that_changed_most() -> None:
     assert sentence(
         "genres",
         genre_days=("2026-11-28", "2026-11-29"),
-        genres=(Series("pop", (0.5, 0.45)), Series("jazz", (0.3, 0.34)), Series("folk", (None, 0.21))),
+        genres=(
+            Series("pop", (0.5, 0.45)),
+            Series("jazz", (0.3, 0.34)),
+            Series("folk", (None, 0.21)),
+            Series("(no genre)", (0.1, 0.6)),
+        ),
     ) == (
         "The largest share is pop, 45 % of placements. The largest change since 28 Nov is pop,"
-        " −5.0 percentage points."
+        " −5.0 percentage points. 60 % of placements have no genre."
     )
 
 
@@ -143,13 +148,13 @@ def test_quality() -> None:
 
 
 def test_figures_of_the_run_outside_their_band_are_named() -> None:
-    calls = RunFigure("Calls", "calls", 9.0, 1.0, 5.0, (1.0, 5.0))
-    fetch = RunFigure("Fetch", "seconds", 3.0, 1.0, 5.0, (1.0, 5.0))
+    calls = RunFigure("Calls", "calls", 9.0, 1.0, 5.0, (1.0, 5.0, 2.0))
+    fetch = RunFigure("Fetch", "seconds", 3.0, 1.0, 5.0, (1.0, 5.0, 2.0))
     assert sentence("run", run_figures=(calls, fetch)) == "Calls is above the band of the earlier runs."
     assert sentence("run", run_figures=(fetch,)) == "Every figure is within the band of the earlier runs."
-    first = dataclasses.replace(calls, low=None, high=None, earlier=())
-    assert sentence("run", run_figures=(first,)) == (
-        "1 figure of this run. There is no earlier run to compare with."
+    second = dataclasses.replace(calls, earlier=(1.0, 5.0))
+    assert sentence("run", run_figures=(second,)) == (
+        "1 figure of this run. A comparison needs 3 earlier runs."
     )
 
 
