@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Final
 
 from markupsafe import Markup
 
@@ -10,6 +11,7 @@ from build_report.layout import Cell, Column, Panel, Table, Tone, number, text
 from build_report.report import FailedRule, Report
 from build_report.wording import count, plural, sentence, short_day
 
+_SAMPLE_LENGTH: Final = 400
 _SEVERITIES: dict[str, tuple[str, Tone]] = {
     "halt": ("\N{BALLOT X} stops the run", "bad"),
     "quarantine": ("\N{WARNING SIGN} leaves rows out", "warn"),
@@ -88,13 +90,18 @@ def _failed(rules: tuple[FailedRule, ...]) -> Table:
                 text(each.table),
                 _severity(each.severity),
                 number(each.failed_rows),
-                Cell("\n".join(each.samples), kind="code"),
+                Cell("\n".join(map(_start, each.samples)), kind="code"),
             )
             for each in rules
         ),
         is_open=True,
         source="quality_results",
     )
+
+
+def _start(sample: str) -> str:
+    """Return the start of a row or record: a raw record can be long."""
+    return sample if len(sample) <= _SAMPLE_LENGTH else f"{sample[:_SAMPLE_LENGTH]}\N{HORIZONTAL ELLIPSIS}"
 
 
 def _severity(severity: str) -> Cell:
@@ -107,7 +114,7 @@ def _rejected(report: Report) -> Table:
         caption="Records that could not be read",
         columns=(Column("Reason"), Column("Records", is_number=True), Column("Sample")),
         rows=tuple(
-            (text(each.reason), number(each.records), Cell(each.sample or "", kind="code"))
+            (text(each.reason), number(each.records), Cell(_start(each.sample or ""), kind="code"))
             for each in report.rejected
         ),
         is_open=True,

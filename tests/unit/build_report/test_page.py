@@ -12,7 +12,7 @@ from html.parser import HTMLParser
 import pytest
 
 from build_report.page import render
-from build_report.report import Report, RunFigure
+from build_report.report import RejectedReason, Report, RunFigure
 from tests import reports
 from tests.project import ROOT
 
@@ -138,6 +138,12 @@ def test_missing_names_are_said_to_be_missing() -> None:
 def test_a_long_list_says_how_many_rows_it_leaves_out() -> None:
     report = dataclasses.replace(reports.KINDS["ordinary-day"](), playlists_total=1_234)
     assert "The first 12 of 1,234. The table playlist_daily has all of them." in page(report).text
+
+
+def test_of_a_long_record_only_the_start_is_shown() -> None:
+    reason = RejectedReason("no_id", 1, "x" * 100_000)
+    html = render(dataclasses.replace(reports.KINDS["empty-first-day"](), rejected=(reason,)))
+    assert f"<code>{'x' * 400}…</code>" in html
 
 
 def test_a_figure_with_gaps_is_drawn_without_the_gaps() -> None:
