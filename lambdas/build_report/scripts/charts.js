@@ -92,7 +92,7 @@
         splitNumber: isNarrow ? 3 : 5,
         minInterval: view.format === 'number' && isWhole(view) ? 1 : 0,
         ...(kind === 'bump' ? { inverse: true, min: 0.5, max: lowestRank(view), minInterval: 1 } : {}),
-        ...(rows && view.series.length === 1 ? { show: false } : {}),
+        ...(rows && view.series.length === 1 ? { show: false, max: 'dataMax' } : {}),
         ...(kind === 'lines' ? { scale: true } : {}),
       };
       return {
