@@ -12,6 +12,7 @@ from tests.benchmarks import (
     bench_forecast,
     bench_history,
     bench_job,
+    bench_marts,
     bench_query,
     bench_report,
     bench_run,
@@ -39,6 +40,8 @@ def everything(context: typer.Context) -> None:
         history()
         trends()
         forecast()
+        marts()
+        questions()
 
 
 @app.command("run")
@@ -121,6 +124,18 @@ def forecast(
 ) -> None:
     """Which simulated popularities get a forecast, and how good it is."""
     console.print(bench_forecast.measure(series, seed))
+
+
+@app.command("marts")
+def marts(items: int = 20_000, days: int = 400, times: int = 3) -> None:
+    """The marts of a day on top of 28 days and of a long history."""
+    console.print(bench_marts.measure(items, days, times))
+
+
+@app.command("questions")
+def questions(items: int = 20_000, days: int = 400, times: int = 3) -> None:
+    """Every saved query on a long history: bytes and seconds."""
+    console.print(bench_marts.ask(items, days, times))
 
 
 if __name__ == "__main__":

@@ -62,7 +62,8 @@ def _published(raw: Path, folder: Path, history: Path | None) -> Cost:
     return cost
 
 
-def _days_before(days: int) -> list[str]:
+def days_before(days: int) -> list[str]:
+    """Return so many days before the benchmark's day, the latest first."""
     return [str(dt.date.fromisoformat(DAY) - dt.timedelta(number)) for number in range(1, days + 1)]
 
 
@@ -71,11 +72,11 @@ def _raw_history(raw: Path, folder: Path, days: int) -> Path:
     shutil.copytree(raw, folder, copy_function=os.link)
     today = f"snapshot_date={DAY}"
     for objects in list(folder.glob(f"*/*/{today}")):
-        for day in _days_before(days):
+        for day in days_before(days):
             shutil.copytree(objects, objects.with_name(f"snapshot_date={day}"), copy_function=os.link)
     manifest = folder / raw_zone.manifest_key(DAY, RUN)
     text = manifest.read_text("utf-8")
-    for day in _days_before(days):
+    for day in days_before(days):
         _rewrite(folder / raw_zone.manifest_key(day, RUN), text.replace(DAY, day))
     _rewrite(manifest, _half_unchanged(text, days))
     return folder
@@ -83,7 +84,7 @@ def _raw_history(raw: Path, folder: Path, days: int) -> Path:
 
 def _half_unchanged(manifest: str, days: int) -> str:
     run = RunManifest.from_json(manifest)
-    earlier = itertools.cycle(_days_before(days))
+    earlier = itertools.cycle(days_before(days))
     playlists = tuple(
         _unchanged(entry, next(earlier)) if number % 2 else entry
         for number, entry in enumerate(run.playlists)
@@ -107,7 +108,7 @@ def _history(raw: Path, folder: Path, days: int) -> Path:
     run(command, environment, folder)
     curated = folder / "curated"
     for published in list(curated.glob(f"*/snapshot_date={DAY}")):
-        for day in _days_before(days):
+        for day in days_before(days):
             copy = published.with_name(f"snapshot_date={day}")
             shutil.copytree(published, copy, copy_function=os.link)
             for report in copy.rglob("_published.json"):

@@ -23,7 +23,7 @@ from spotify_lake.contract import tables
 from tests.benchmarks.job_world import DAY, raw_day
 from tests.benchmarks.process import Cost, TooMuchMemory, run
 
-_ROOT: Final = Path(__file__).resolve().parents[2]
+ROOT: Final = Path(__file__).resolve().parents[2]
 _NOT_COMPARED: Final = (tables.REJECTED_RECORDS, tables.QUALITY_RESULTS)
 _COMPARED: Final = tuple(table for table in tables.TABLES if table not in _NOT_COMPARED)
 JOB: Final = "our job"
@@ -120,7 +120,7 @@ def job(raw: Path, folder: Path) -> Process:
     """Return the command of the job as infra/local starts it: with the package as a zip and s3:// URIs."""
     curated = folder / "curated"
     curated.mkdir(exist_ok=True)
-    library = shutil.make_archive(str(folder / "spotify_lake"), "zip", _ROOT / "glue_jobs", "spotify_lake")
+    library = shutil.make_archive(str(folder / "spotify_lake"), "zip", ROOT / "glue_jobs", "spotify_lake")
     arguments = {
         "--raw_uri": "s3://raw/",
         "--curated_uri": "s3://curated/",
@@ -128,7 +128,7 @@ def job(raw: Path, folder: Path) -> Process:
         "--snapshot_date": DAY,
     }
     script = SparkScript(
-        script=_ROOT / "glue_jobs" / "normalize_spotify.py",
+        script=ROOT / "glue_jobs" / "normalize_spotify.py",
         arguments=job_arguments("bench", "jr_bench", arguments),
         folder=folder / "spark",
         buckets={"raw": raw, "curated": curated},
@@ -142,7 +142,7 @@ def _yardstick(name: str, raw: Path) -> Callable[[Path], Process]:
 
     def make(folder: Path) -> Process:
         command = [sys.executable, "-m", module, str(raw), str(folder / "curated")]
-        return command, {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, (_ROOT, _ROOT / "glue_jobs")))}
+        return command, {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, (ROOT, ROOT / "glue_jobs")))}
 
     return make
 

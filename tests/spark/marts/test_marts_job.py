@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 from pyspark.sql import SparkSession
 
@@ -170,6 +171,21 @@ def test_a_column_of_another_type_is_refused_before_anything_is_written(lake: Cu
         lake.build(SECOND)
     assert refused.value.table == "chart_totals"
     assert not lake.folder(contract.PLAYLIST_DAILY, SECOND).exists()
+
+
+def test_a_column_that_a_release_adds_is_null_in_earlier_marts_and_filled_by_a_rebuild(
+    lake: CuratedLake,
+) -> None:
+    lake.build(f"{FIRST}..{SECOND}")
+    expected = lake.marts(SECOND)
+    (path,) = lake.folder(contract.PLAYLIST_DAILY, FIRST).glob("*.parquet")
+    before = pq.read_table(path, partitioning=None)
+    pq.write_table(before.drop_columns(["followers_observed_at", "items_change_1d"]), path)
+    assert lake.build(THIRD, "next")[THIRD].quality["failed"] == []
+    assert lake.build(SECOND, "again")[SECOND].changed == ()
+    assert lake.marts(SECOND) == expected
+    assert lake.build(FIRST, "filled")[FIRST].changed == ("playlist_daily",)
+    assert pq.read_table(path.parent, partitioning=None).equals(before)
 
 
 def test_a_run_that_was_killed_after_its_commit_is_completed_by_the_next(
