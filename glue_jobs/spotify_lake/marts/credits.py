@@ -37,4 +37,8 @@ def credited(track_artists: DataFrame, artists: DataFrame) -> DataFrame:
 
 def credited_of_day(inputs: MartInputs) -> DataFrame:
     """Return `credited` of the day."""
+    return inputs.kept(_of_day)
+
+
+def _of_day(inputs: MartInputs) -> DataFrame:
     return credited(inputs.table(tables.TRACK_ARTISTS), inputs.table(tables.ARTISTS))

@@ -53,6 +53,9 @@ class MartInputs:
     previous_day: str | None
     mart_days: tuple[str, ...]
     is_small: bool
+    _kept: dict[Callable[[MartInputs], DataFrame], DataFrame] = dataclasses.field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     @property
     def day(self) -> str:
@@ -62,6 +65,12 @@ class MartInputs:
     def table(self, table: Table) -> DataFrame:
         """Return the day's rows of a table."""
         return self._read(table, [self.places.target(table.name)])
+
+    def kept(self, make: Callable[[MartInputs], DataFrame]) -> DataFrame:
+        """Return what a function makes of these inputs, and plan it only once for all marts of the day."""
+        if make not in self._kept:
+            self._kept[make] = make(self)
+        return self._kept[make]
 
     def built(self, mart: Table) -> DataFrame:
         """Return the rows of a mart of this day, which `Mart.needs` names."""

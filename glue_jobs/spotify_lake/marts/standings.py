@@ -29,6 +29,10 @@ def placements(items: DataFrame, playlists: DataFrame) -> DataFrame:
 
 def placements_of_day(inputs: MartInputs) -> DataFrame:
     """Return `placements` of the day."""
+    return inputs.kept(_placements)
+
+
+def _placements(inputs: MartInputs) -> DataFrame:
     return placements(inputs.table(tables.PLAYLIST_ITEMS), inputs.table(tables.PLAYLISTS))
 
 
