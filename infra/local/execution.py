@@ -87,11 +87,15 @@ class Execution:
         """Yield what happens, as it happens, until the execution has ended."""
         reader = _HistoryReader()
         while True:
-            running = self._describe()["status"] == _RUNNING
+            running = self.is_running()
             yield from reader.new_steps(self._history())
             if not running:
                 return
             time.sleep(_POLL_SECONDS)
+
+    def is_running(self) -> bool:
+        """Whether it has not ended yet."""
+        return bool(self._describe()["status"] == _RUNNING)
 
     def completed_states(self) -> set[str]:
         """Return the states that have been left without a failure so far."""

@@ -71,6 +71,8 @@ class Pipeline:
 
         If it failed, it has been explained by then: its lease is free again, and there is one alert.
         """
+        while execution.is_running():  # a long history takes long to read, so it is read once
+            time.sleep(0.1)
         self.steps = list(execution.steps())
         outcome = execution.outcome()
         assert self.stack.aws.wait_for_work(timeout=30), "the failure was not explained in time"
