@@ -7,10 +7,11 @@ PYTHON ?= python3.11
 VENV   := .venv
 BIN    := $(VENV)/bin
 # An environment holds one Spark, so that of Glue 6.0 has its own, and the tests of what depends on Spark or Arrow
-# run in both. Rebuilds and killed jobs run the same steps in another order, so one Spark is enough for them. The
-# other environment has no DuckDB, which the saved queries need.
+# run in both. One Spark is enough for the order of the same steps: which days a run publishes or builds, what the
+# quality gate compares, killed jobs. The other environment has no DuckDB, which the saved queries need.
 VENV4  := .venv-spark4
-TESTS4 := tests/spark $(addprefix --ignore=tests/spark/,questions test_backfill.py test_killed_job.py marts/test_killed_marts.py) \
+TESTS4 := tests/spark $(addprefix --ignore=tests/spark/,questions test_backfill.py test_killed_job.py \
+  test_quality_gate.py marts/test_killed_marts.py marts/test_marts_job.py marts/test_playlist_marts.py) \
   $(addprefix tests/unit/spotify_lake/,engine quality reading transforms)
 # Test files and checks run side by side; each Spark session takes about 1.5 GB. Three keep two cores busy, because
 # many tests wait for a process.
