@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from infra.local.aws import glue_jobs
+from infra.local.aws.spark_submit import SparkScript
 from infra.local.spotify_api import FaultPlan, SpotifyApi, SpotifyApiOptions
 from infra.local.stack import Spotify, open_stack
 from tests.e2e.entered_states import states_entered_by
-from tests.e2e.stand_ins import COMPLETE, PUBLISHED, Machine
+from tests.e2e.stand_ins import COMPLETE, PUBLISHED, Machine, deploy_machine
 from tests.e2e.support import DAY, PARAMETERS, SECRET, WAIT_SCALE, WITHOUT_MARTS, Pipeline
-
-# Small enough that 180 polls of the crawler, ten seconds apart, take a few seconds.
-STAND_IN_WAIT_SCALE = 0.001
+from tests.e2e.warm_spark import WarmSpark
 
 
 @pytest.fixture(scope="module")
@@ -23,11 +23,28 @@ def parameters() -> dict[str, str]:
     return PARAMETERS
 
 
+@pytest.fixture(scope="package")
+def warm_spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WarmSpark]:
+    with WarmSpark(tmp_path_factory.mktemp("warm-spark")) as spark:
+        yield spark
+
+
 @pytest.fixture(scope="module")
-def deployed(parameters: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pipeline]:
-    with SpotifyApi(SpotifyApiOptions(day=DAY)) as spotify:
+def job_script(warm_spark: WarmSpark) -> Callable[..., SparkScript]:
+    """How job runs start; a module whose runs have a JVM each, as on Glue, overrides this."""
+    return warm_spark.script
+
+
+@pytest.fixture(scope="module")
+def deployed(
+    parameters: dict[str, str],
+    job_script: Callable[..., SparkScript],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Pipeline]:
+    lake: Path = tmp_path_factory.mktemp("lake")
+    with pytest.MonkeyPatch.context() as patch, SpotifyApi(SpotifyApiOptions(day=DAY)) as spotify:
+        patch.setattr(glue_jobs, "SparkScript", job_script)
         address = Spotify(spotify.api_url, spotify.accounts_url, SECRET)
-        lake: Path = tmp_path_factory.mktemp("lake")
         with open_stack(lake, address, wait_scale=WAIT_SCALE, parameters=parameters) as stack:
             yield Pipeline(stack, spotify)
 
@@ -44,12 +61,8 @@ def pipeline(deployed: Pipeline) -> Iterator[Pipeline]:
 
 @pytest.fixture(scope="module")
 def deployed_machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
-    lake = tmp_path_factory.mktemp("lake")
-    with (
-        SpotifyApi() as spotify,
-        open_stack(lake, wait_scale=STAND_IN_WAIT_SCALE, parameters=WITHOUT_MARTS) as stack,
-    ):
-        yield Machine(stack, spotify)
+    with deploy_machine(tmp_path_factory.mktemp("lake"), WITHOUT_MARTS) as machine:
+        yield machine
 
 
 @pytest.fixture

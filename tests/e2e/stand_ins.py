@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import io
 import json
+import sys
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
+import pytest
+
+from infra.local.aws import glue_jobs
+from infra.local.aws.spark_submit import SparkScript
+from infra.local.spotify_api import SpotifyApi
+from infra.local.stack import open_stack
 from tests.e2e.support import DAY, Pipeline
 
 COMPLETE = {
@@ -44,6 +53,18 @@ def handler(event, context):
         raise type(answer["raises"], (Exception,), {{}})(answer["message"])
     return answer
 """
+
+
+# Small enough that 180 polls of the crawler, ten seconds apart, take a few seconds.
+WAIT_SCALE = 0.001
+
+
+@dataclasses.dataclass(frozen=True)
+class PlainScript(SparkScript):
+    """A job's script that uses no Spark, run by Python alone: it needs no JVM."""
+
+    def command(self) -> list[str]:
+        return [sys.executable, str(self.script), *self.arguments]
 
 
 class Machine(Pipeline):
@@ -96,3 +117,12 @@ class Machine(Pipeline):
         functions = self.stack.aws.client("lambda").list_functions()["Functions"]
         (found,) = (each for each in functions if FUNCTIONS[which] in each["FunctionName"])
         return found
+
+
+@contextlib.contextmanager
+def deploy_machine(lake: Path, parameters: Mapping[str, str]) -> Iterator[Machine]:
+    """Deploy the template with these parameters into a local AWS whose jobs run plain Python."""
+    with pytest.MonkeyPatch.context() as patch, SpotifyApi() as spotify:
+        patch.setattr(glue_jobs, "SparkScript", PlainScript)
+        with open_stack(lake, wait_scale=WAIT_SCALE, parameters=parameters) as stack:
+            yield Machine(stack, spotify)

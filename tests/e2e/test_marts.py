@@ -9,10 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from infra.local.spotify_api import SpotifyApi
-from infra.local.stack import open_stack
-from tests.e2e.conftest import STAND_IN_WAIT_SCALE
-from tests.e2e.stand_ins import COMPLETE, PUBLISHED, Machine
+from tests.e2e.stand_ins import COMPLETE, PUBLISHED, Machine, deploy_machine
 from tests.e2e.support import DAY, PARAMETERS
 
 pytestmark = pytest.mark.e2e
@@ -22,12 +19,8 @@ FAILS = "raise RuntimeError('the marts are not right')\n"
 
 @pytest.fixture(scope="module")
 def deployed_with_marts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
-    lake = tmp_path_factory.mktemp("lake")
-    with (
-        SpotifyApi() as spotify,
-        open_stack(lake, wait_scale=STAND_IN_WAIT_SCALE, parameters=PARAMETERS) as stack,
-    ):
-        yield Machine(stack, spotify)
+    with deploy_machine(tmp_path_factory.mktemp("lake"), PARAMETERS) as machine:
+        yield machine
 
 
 @pytest.fixture
