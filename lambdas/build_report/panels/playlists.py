@@ -30,7 +30,7 @@ def panel(report: Report) -> Panel:
                 id="playlists-chart",
                 kind="bars",
                 label="Bars: playlists by size, age of their tracks, or followers",
-                caption="The first of the list"
+                caption=f"The first {_CHARTED} by the chosen figure"
                 if max(len(view.categories) for view in views) < len(report.playlists)
                 else "",
                 views=views,
@@ -100,14 +100,18 @@ def _table(shown: tuple[Playlist, ...], total: int) -> Table:
             Column("Followers", is_number=True),
             Column("7 days", is_number=True, explanation="Change of the followers in 7 days"),
         ]
-    columns.append(Column("Contents", explanation="Days since the contents were read"))
+    has_old_contents = any(each.days_without_contents != 0 for each in shown)
+    if has_old_contents:
+        columns.append(Column("Contents", explanation="Days since the contents were read"))
 
     def row(each: Playlist) -> tuple[Cell, ...]:
         cells = [title(each.name), number(each.items), _change(each.items_change_7d)]
         cells.append(number(each.average_age_years, _years(each.average_age_years)))
         if has_followers:
             cells += [number(each.followers), _change(each.followers_change_7d)]
-        return (*cells, _contents(each.days_without_contents))
+        if has_old_contents:
+            cells.append(_contents(each.days_without_contents))
+        return tuple(cells)
 
     return Table(
         caption="Playlists",

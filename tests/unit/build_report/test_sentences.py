@@ -182,6 +182,14 @@ def test_columns_without_any_value_are_left_out() -> None:
     assert "Followers" not in titles(DEVELOPMENT, "playlists")
 
 
+def test_the_age_of_the_contents_is_shown_when_some_are_old() -> None:
+    def titles(report: Report) -> list[str]:
+        return [column.title for column in panel("playlists", report).tables[0].columns]
+
+    assert titles(ORDINARY)[-1] == "Contents"
+    assert "Contents" not in titles(reports.KINDS["sixty-days"]())
+
+
 def test_nothing_is_called_new_when_there_is_no_week_to_compare_with() -> None:
     tracks = tuple(dataclasses.replace(each, rank_7_days_before=None) for each in ORDINARY.top_tracks)
     (table,) = panel("tracks", ORDINARY, top_tracks=tracks).tables
