@@ -42,7 +42,7 @@ def failed_rules(
         results: `quality_results` and `mart_quality_results` of the day.
         rejected: `rejected_records` of the day. A row in quarantine is a sample of the rules it broke.
     """
-    broken = rows(rejected[rejected["reason"] == QUALITY_RULE])
+    quarantined = rejected[rejected["reason"] == QUALITY_RULE].dropna(subset=["detail", "raw_text"])
     every = [row for frame in results for row in rows(frame)]
     failed = [row for row in every if not row["is_passed"]]
     failed.sort(key=lambda row: (_SEVERITIES[row["severity"]], row["rule"]))
@@ -53,14 +53,16 @@ def failed_rules(
             severity=row["severity"],
             failed_rows=row["failing"],
             detail=row["detail"],
-            samples=tuple(
-                _short(each["raw_text"])
-                for each in broken
-                if f"{row['rule']} requires " in (each["detail"] or "") and each["raw_text"]
-            )[:_SAMPLES],
+            samples=_samples(quarantined, row["rule"]),
         )
         for row in failed[:_RULES]
     ), len(every)
+
+
+def _samples(quarantined: pd.DataFrame, rule: str) -> tuple[str, ...]:
+    """Return the first rows in quarantine whose detail names the rule."""
+    broken = quarantined["detail"].astype(str).str.contains(f"{rule} requires ", regex=False)
+    return tuple(_short(str(text)) for text in quarantined["raw_text"][broken].head(_SAMPLES))
 
 
 def rejected_reasons(rejected: pd.DataFrame) -> tuple[RejectedReason, ...]:
