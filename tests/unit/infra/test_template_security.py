@@ -137,3 +137,12 @@ def test_an_update_of_the_stack_keeps_the_secrets() -> None:
         "PasswordLength": 64,
         "ExcludePunctuation": True,
     }
+
+
+def test_the_report_function_reads_days_and_writes_pages_only() -> None:
+    (policy,) = of_type("AWS::Serverless::Function")["BuildReportFunction"]["Policies"]
+    allowed = {json.dumps(each["Action"]): json.dumps(each["Resource"]) for each in policy["Statement"][:3]}
+    assert "/*/snapshot_date=*" in allowed['"s3:GetObject"']
+    assert "/reports/*" in allowed['"s3:PutObject"']
+    actions = {action for each in policy["Statement"] for action in [each["Action"]]}
+    assert actions == {"s3:GetObject", "s3:ListBucket", "s3:PutObject", "sns:Publish"}
