@@ -137,7 +137,7 @@ def report(
             link = presigned_link(stack)
             console.print(link, soft_wrap=True, highlight=False, markup=False)
             errors.print(
-                f"Whoever has this link can read the report for {LINK_SECONDS // 60} minutes.", style="dim"
+                f"Anyone who has this link can read the report for {LINK_SECONDS // 60} minutes.", style="dim"
             )
             return
         found = lake_to_rebuild(lake)

@@ -52,7 +52,7 @@ def two_days(lake: WritableLake) -> None:
             {"playlist_id": "p2", "name": "Lost", "is_listed": False},
         ],
     )
-    rows = [{"track_id": "gone", "name": "x", "artist_name": "Former artist", "playlists": 1}]
+    rows = [{"track_id": "gone", "name": "x", "artist_name": "Earlier artist", "playlists": 1}]
     lake.put(TRACK_DAILY, rows, BEFORE)
     lake.put(
         PLAYLIST_CHANGES,
@@ -76,7 +76,7 @@ def test_an_ordinary_day(lake: WritableLake) -> None:
     assert report.previous_day == BEFORE
     assert report.rank_days == report.genre_days == report.published_days == (BEFORE, DAY)
     assert report.freshness_days == (BEFORE, "2026-11-19", DAY)
-    assert report.changes[0].changes[0].artist_names == "Former artist"
+    assert report.changes[0].changes[0].artist_names == "Earlier artist"
     assert report.verdict.skipped_playlists == (("Lost", "Gone."),)
     assert (report.verdict.playlists, report.verdict.playlists_requested) == (1, 2)
     assert report.mode == "extended"
