@@ -12,11 +12,12 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-from typing import Any, Final
+from typing import Any
 from urllib.parse import quote
 
 import boto3
 
+from common.console import console_url
 from common.events import Run, read_event
 from common.observability import logger
 
@@ -27,8 +28,6 @@ from .reading.day import read_report
 from .reading.lake import Lake
 from .reading.runs import GlueSize
 from .report import Report
-
-_CONSOLES: Final = {"cn": "console.amazonaws.cn", "us-gov": "console.amazonaws-us-gov.com"}
 
 
 @logger.inject_lambda_context
@@ -84,7 +83,4 @@ def _send(report: Report, link: str) -> bool:
 
 def _console_link(region: str, bucket: str, key: str) -> str:
     """Return the address of the object in the console, whose Open button shows the page."""
-    host = next(
-        (host for prefix, host in _CONSOLES.items() if region.startswith(prefix)), "console.aws.amazon.com"
-    )
-    return f"https://{region}.{host}/s3/object/{bucket}?region={region}&prefix={quote(key)}"
+    return console_url(region, f"s3/object/{bucket}?region={region}&prefix={quote(key)}")

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 import boto3
 from botocore.exceptions import ClientError
 
+from common.console import console_url
 from common.events import ExecutionEnded, read_event
 from common.observability import logger
 
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 
 _ENDED: Final = ("FAILED", "ABORTED", "TIMED_OUT")
 _LONGEST_SUBJECT: Final = 100
-_CONSOLES: Final = {"aws-cn": "console.amazonaws.cn", "aws-us-gov": "console.amazonaws-us-gov.com"}
 
 # A redrive that is faster than this function takes the lease again, with a higher attempt. It is kept then.
 LEASE_OF_THE_FAILED_ATTEMPT: Final = "run_id = :run_id AND attempt <= :attempt"
@@ -116,6 +116,5 @@ def _time(moment: dt.datetime) -> str:
 
 
 def _console(execution_arn: str) -> str:
-    _, partition, _, region, *_ = execution_arn.split(":")
-    host = _CONSOLES.get(partition, "console.aws.amazon.com")
-    return f"https://{region}.{host}/states/home?region={region}#/v2/executions/details/{execution_arn}"
+    region = execution_arn.split(":")[3]
+    return console_url(region, f"states/home?region={region}#/v2/executions/details/{execution_arn}")

@@ -82,7 +82,7 @@ class Lake:
     def days(self, table: Table, first: str, last: str) -> list[str]:
         """Return the days from `first` to `last` that have a partition of the table, in order."""
         keys = self._keys(f"{table.name}/{_DAY}", first, last)
-        return sorted({_day_in(key) for key, _ in keys})
+        return sorted(set(map(_day_in, keys)))
 
     def first_day(self, table: Table) -> str | None:
         """Return the first day that has a partition of the table; None without any."""
@@ -119,7 +119,7 @@ class Lake:
 
     def published_runs(self, first: str, last: str) -> dict[str, PublishedRun]:
         """Return the latest run that published each day from `first` to `last`."""
-        keys = [key for key, _ in self._keys(f"{RUNS}/{_DAY}", first, last)]
+        keys = list(self._keys(f"{RUNS}/{_DAY}", first, last))
         reports = [key for key in keys if key.endswith(f"/{PUBLISHED_NAME}")]
         with ThreadPoolExecutor(_READERS) as pool:
             texts = list(pool.map(lambda key: self._text(self.curated, key), reports))
@@ -152,8 +152,8 @@ class Lake:
         stored: dict[str, Any] = json.loads(self._text(self.curated, key))
         return str(stored["published_at"])
 
-    def _keys(self, prefix: str, first: str, last: str) -> Iterator[tuple[str, int]]:
-        """Yield keys and sizes below `prefix<day>/`, from the first day to the last, in order."""
+    def _keys(self, prefix: str, first: str, last: str) -> Iterator[str]:
+        """Yield the keys below `prefix<day>/`, from the first day to the last, in order."""
         pages = self._s3.get_paginator("list_objects_v2").paginate(
             Bucket=self.curated, Prefix=prefix, StartAfter=f"{prefix}{first}"
         )
@@ -161,7 +161,7 @@ class Lake:
             for each in page.get("Contents", []):
                 if each["Key"] > f"{prefix}{last}/{_AFTER_ALL}":
                     return
-                yield each["Key"], each["Size"]
+                yield each["Key"]
 
     def _uri(self, table: Table, day: str) -> str:
         return CuratedPaths(f"s3://{self.curated}/", "", day).file(table.name)
