@@ -27,6 +27,7 @@ _SCRIPTS: Final = (
     "scripts/chart_parts.js",
     "scripts/charts.js",
     "scripts/tables.js",
+    "scripts/age.js",
 )
 
 

@@ -45,7 +45,7 @@ def open_page(running_browser: Browser, tmp_path: Path) -> Iterator[Open]:
     """A function that opens the page of a report: its kind, then options of the browser's context."""
     contexts: list[BrowserContext] = []
 
-    def opened(kind: str, *, wait: bool = True, **options: Any) -> Opened:
+    def opened(kind: str, *, wait: bool = True, clock: str = "", **options: Any) -> Opened:
         report = reports.KINDS[kind]()
         path = tmp_path / f"{kind}.html"
         path.write_text(render(report), "utf-8", newline="\n")
@@ -54,6 +54,8 @@ def open_page(running_browser: Browser, tmp_path: Path) -> Iterator[Open]:
         context.set_default_timeout(_TIMEOUT_MS)
         contexts.append(context)
         page = context.new_page()
+        if clock:
+            page.clock.set_fixed_time(clock)
         problems: list[str] = []
 
         def closed(dialog: Dialog) -> None:

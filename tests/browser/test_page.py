@@ -106,6 +106,21 @@ def test_nothing_moves_for_those_who_want_less_motion(open_page: Open) -> None:
     assert page.evaluate("getComputedStyle(document.documentElement).scrollBehavior") == "auto"
 
 
+@pytest.mark.parametrize(
+    ("opened_at", "age", "is_old"),
+    [
+        ("2026-11-29T06:50:00Z", "just now", False),
+        ("2026-11-29T09:41:00Z", "3 hours ago", False),
+        ("2026-12-04T06:41:00Z", "5 days ago", True),
+    ],
+)
+def test_the_page_says_how_old_it_is(open_page: Open, opened_at: str, age: str, is_old: bool) -> None:
+    page = open_page("empty-first-day", clock=opened_at).page
+    text = page.locator(".built").inner_text()
+    assert text.startswith(f"Built 2026-11-29 06:41 UTC ({age})")
+    assert ("This page is old" in text) == is_old
+
+
 def test_a_narrower_window_redraws_the_charts(open_page: Open) -> None:
     page = open_page("ordinary-day").page
     before = page.locator("#reach-chart svg").get_attribute("width") or ""

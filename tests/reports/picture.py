@@ -22,10 +22,12 @@ def main(picture: Path = PICTURE) -> None:
     Args:
         picture: the PNG file to write.
     """
+    report = reports.KINDS["ordinary-day"]()
     with tempfile.TemporaryDirectory() as folder, chromium.browser() as browser:
         page_file = Path(folder) / "index.html"
-        page_file.write_text(render(reports.KINDS["ordinary-day"]()), "utf-8")
+        page_file.write_text(render(report), "utf-8")
         page = browser.new_page(viewport={"width": _WIDTH, "height": _HEIGHT}, reduced_motion="reduce")
+        page.clock.set_fixed_time(report.built_at)
         page.goto(page_file.as_uri())
         page.wait_for_selector("html[data-drawn]", state="attached")
         page.screenshot(path=picture)
