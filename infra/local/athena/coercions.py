@@ -96,6 +96,18 @@ def can_coerce(source: Type, target: Type) -> bool:
     return common_type(source, target) == target
 
 
+def can_insert(source: Type, target: Type) -> bool:
+    """Return whether INSERT converts a value to a column's type: in either direction, also with a loss."""
+    if target.types and _has_length(target):
+        return can_coerce(source, target)
+    return common_type(source, target) is not None
+
+
+def _has_length(kind: Type) -> bool:
+    """Whether a text within a type has a length."""
+    return (kind.base in {"varchar", "char"} and kind.length is not None) or any(map(_has_length, kind.types))
+
+
 def _common_of_base(first: Type, second: Type) -> Type | None:
     match first.base:
         case "decimal":

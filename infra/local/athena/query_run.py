@@ -13,7 +13,6 @@ import duckdb
 from infra.local.athena import tree
 from infra.local.athena.catalog import Catalog
 from infra.local.athena.checking import CheckedQuery, check_query
-from infra.local.athena.checking.coercing import coerce
 from infra.local.athena.duckdb_session import define_helpers, open_connection
 from infra.local.athena.errors import NotSupportedHere, QueryRefused
 from infra.local.athena.failures import check_refusals, refusal_of
@@ -88,7 +87,7 @@ class QueryRunner:
         )
 
     def converted(self, checked: CheckedQuery, names: Sequence[str], wanted: Columns) -> CheckedQuery:
-        """Return a query with other columns, converted to their types.
+        """Return a query with other columns, converted to their types as INSERT does.
 
         Args:
             checked: the query.
@@ -97,7 +96,7 @@ class QueryRunner:
         """
         given = dict(zip(names, enumerate(checked.query.types), strict=True))
         columns = tuple(
-            coerce(tree.Column(given[name][1], _INNER, f"c{given[name][0]}"), kind)
+            _inserted(tree.Column(given[name][1], _INNER, f"c{given[name][0]}"), kind)
             if name in given
             else tree.Constant(kind, None)
             for name, kind in wanted
@@ -186,6 +185,12 @@ class QueryRunner:
                 raise refusal_of(error) from error
             finally:
                 self._connection = None
+
+
+def _inserted(value: tree.Expression, kind: Type) -> tree.Expression:
+    if kind.base in {"varchar", "char"} and value.type.base in {"varchar", "char"} and value.type != kind:
+        return tree.Call(kind, "operator insert", (value,))
+    return value if value.type == kind else tree.Cast(kind, value)
 
 
 def _check(refused: list[QueryRefused], translated: Translated) -> None:

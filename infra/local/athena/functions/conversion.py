@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 from infra.local.athena.errors import QueryRefused
@@ -215,3 +216,19 @@ register(
         ("row", "row"): _row,
     }
 )
+
+
+def _insert(call: Call) -> str:
+    """A text that INSERT stores in a varchar or char, of which it may cut blanks only."""
+    (operand,), kind = call.arguments, call.type
+    value = cast_value("{0}", operand.type, kind, call)
+    if kind.length is None:
+        return render(value, call)
+    reason = f"Cannot truncate non-space characters when casting from {operand.type} to {kind} on INSERT"
+    failure = f"CAST(trino_fail('INVALID_CAST_ARGUMENT: {reason}') AS {{type}})"
+    return render(
+        f"CASE WHEN length(rtrim({{0}}, ' ')) > {kind.length} THEN {failure} ELSE {value} END", call
+    )
+
+
+FUNCTIONS: Final[Mapping[str, Entry]] = {"operator insert": _insert}

@@ -11,7 +11,7 @@ import duckdb
 from infra.local.athena import parquet_files
 from infra.local.athena.catalog import Column, Partition, StorageFormat, Table, partition_location
 from infra.local.athena.checking import CheckedQuery
-from infra.local.athena.coercions import can_coerce
+from infra.local.athena.coercions import can_insert
 from infra.local.athena.errors import NotSupportedHere, QueryRefused
 from infra.local.athena.json_lines import HIVE, OPENX
 from infra.local.athena.output import NOTHING, Output
@@ -150,7 +150,7 @@ def insert_into(context: Context, statement: syntax.InsertInto) -> Output:
     names = _inserted_names(statement, [name for name, _ in wanted])
     types = dict(wanted)
     if len(names) != len(checked.columns) or not all(
-        can_coerce(kind, types[name]) for name, (_, kind) in zip(names, checked.columns, strict=True)
+        can_insert(kind, types[name]) for name, (_, kind) in zip(names, checked.columns, strict=True)
     ):
         table_types = ", ".join(str(types[name]) for name in names)
         query_types = ", ".join(str(kind) for _, kind in checked.columns)
