@@ -11,6 +11,7 @@ from infra.local.athena.errors import Position, QueryRefused
 from infra.local.athena.output import NOTHING, Output, lines
 from infra.local.athena.statements import syntax
 from infra.local.athena.statements.context import Context
+from infra.local.athena.statements.formats import READABLE
 from infra.local.athena.statements.listing import partitioned_table
 from infra.local.athena.storage import bucket_and_prefix, is_hidden
 from infra.local.athena.type_text import to_hive
@@ -98,7 +99,10 @@ def create_table(context: Context, statement: syntax.CreateTable) -> Output:
         description=statement.comment,
     )
     context.catalog.put_table(table)
-    return NOTHING
+    if table.format.serde in READABLE:
+        return NOTHING
+    note = f"The local Athena cannot read the files of this table ({table.format.serde}). Athena can."
+    return dataclasses.replace(NOTHING, note=note)
 
 
 def drop_table(context: Context, statement: syntax.DropTable) -> Output:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from infra.local.athena.catalog import StorageFormat
-from infra.local.athena.json_lines import HIVE
+from infra.local.athena.json_lines import HIVE, OPENX
 from infra.local.athena.parquet_files import SERDE as PARQUET_SERDE
 
 _HIVE_IO: Final = "org.apache.hadoop.hive.ql.io"
@@ -36,3 +36,5 @@ FORMATS: Final = {
     ),
 }
 """By the name after STORED AS."""
+READABLE: Final = {PARQUET_SERDE, OPENX, *HIVE}
+"""The serialization libraries of the files that can be read."""

@@ -8,6 +8,7 @@ from infra.local.athena.statements import syntax
 from infra.local.athena.statements.context import Context
 from infra.local.athena.types import BOOLEAN
 
+_WITH_QUERY = (syntax.Select, syntax.CreateTableAs, syntax.InsertInto, syntax.Unload)
 _LOCAL_PLAN = "-- The plan of the local Athena (DuckDB's). Athena's is another one."
 
 
@@ -38,16 +39,17 @@ def deallocate(context: Context, statement: syntax.Deallocate) -> Output:
 
 
 def explain(context: Context, statement: syntax.Explain) -> Output:
-    """Run EXPLAIN: of a query only, with DuckDB's plan."""
+    """Run EXPLAIN: of a query, also of one whose rows are written, with DuckDB's plan."""
     kind = statement.options.get("TYPE", "DISTRIBUTED")
     inner = statement.statement
-    if not isinstance(inner, syntax.Select):
-        raise NotSupportedHere("EXPLAIN of a statement that is not a query")
+    if not isinstance(inner, _WITH_QUERY):
+        raise NotSupportedHere("EXPLAIN of a statement without a query", context.at)
     checked = context.queries.check(inner.query)
     if kind == "VALIDATE":
         return Output([ResultColumn("Valid", BOOLEAN)], [(True,)])
     if kind not in {"DISTRIBUTED", "LOGICAL"} or statement.options.get("FORMAT", "TEXT") != "TEXT":
-        raise NotSupportedHere("EXPLAIN with options other than (TYPE VALIDATE)")
+        options = ", ".join(f"{name} {value}" for name, value in statement.options.items())
+        raise NotSupportedHere(f"EXPLAIN ({options})", context.at)
     plan, _ = context.queries.use(
         checked, lambda connection, query: connection.execute(f"EXPLAIN {query.sql}").fetchall()
     )

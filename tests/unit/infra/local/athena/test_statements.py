@@ -154,6 +154,15 @@ def test_an_external_table_reads_files_that_are_there(analyst: Analyst, tracks_l
     )
 
 
+def test_a_table_whose_files_cannot_be_read_here_is_created_with_a_note(analyst: Analyst) -> None:
+    created = analyst.run(
+        "CREATE EXTERNAL TABLE lines (x string) ROW FORMAT DELIMITED FIELDS TERMINATED BY ',' "
+        "LOCATION 's3://curated/lines/'"
+    )
+    assert created.note.startswith("The local Athena cannot read the files of this table (org.apache.hadoop")
+    assert not analyst.run("CREATE EXTERNAL TABLE p (x int) STORED AS PARQUET LOCATION 's3://a/b/'").note
+
+
 def test_partitions_are_added_moved_renamed_and_dropped(analyst: Analyst, tracks_lake: LakeFolder) -> None:
     tracks_lake.put("elsewhere/a.parquet", {"track_id": ["z"], "length": pa.array([9], pa.int32())})
     analyst.run(
@@ -251,6 +260,13 @@ def test_a_plan_says_that_it_is_the_local_one(analyst: Analyst) -> None:
     plan = analyst.rows("EXPLAIN SELECT * FROM tracks WHERE day = '2026-01-01'")
     assert "local Athena" in plan[0][0]
     assert len(plan) > 1
+    for sql in (
+        "CREATE TABLE copied AS SELECT * FROM tracks",
+        "INSERT INTO tracks SELECT * FROM tracks",
+        "UNLOAD (SELECT 1 AS x) TO 's3://results/x/' WITH (format = 'JSON')",
+    ):
+        assert "local Athena" in analyst.rows(f"EXPLAIN {sql}")[0][0]
+    assert analyst.refused("SELECT * FROM copied").kind == "TABLE_NOT_FOUND"
     assert analyst.rows("EXPLAIN (TYPE VALIDATE) SELECT 1") == [(True,)]
     assert analyst.refused("EXPLAIN (TYPE VALIDATE) SELECT nowhere FROM tracks").kind == "COLUMN_NOT_FOUND"
 
