@@ -13,6 +13,7 @@ from tests.conformance.recorded import read_record
 from tests.conformance.verdicts import (
     compare_group,
     figures,
+    leaks,
     read_verdicts,
     summary,
     worse,
@@ -36,6 +37,7 @@ def test_statements_give_what_is_recorded(
     comparisons = compare_group(_RECORD[group], lake, tmp_path / "lake")
     found, known = summary(comparisons), read_verdicts()[group]
     record_property("conformance", figures(group, found))
+    assert leaks(comparisons) == []
     new = worse(comparisons, known)
     assert not new, "\n\n".join(new)
     assert found == known, "More statements are equal. Run: python -m tests.conformance.verdicts"

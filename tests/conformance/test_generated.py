@@ -10,7 +10,7 @@ import pytest
 
 from tests.conformance.lake import create_lake
 from tests.conformance.recorded import GENERATED, HELD_OUT, read_record
-from tests.conformance.verdicts import compare_group, counts, figures, read_verdicts, summary, worse
+from tests.conformance.verdicts import compare_group, counts, figures, leaks, read_verdicts, summary, worse
 
 
 @pytest.fixture(scope="module")
@@ -27,6 +27,7 @@ def test_generated_expressions_give_what_is_recorded(
     comparisons = compare_group(statements, lake, tmp_path / "lake")
     found, known = summary(comparisons), read_verdicts()["generated"]
     record_property("conformance", figures("generated", found))
+    assert leaks(comparisons) == []
     new = worse(comparisons, known)
     assert not new, "\n\n".join(new)
     assert found == known, "More statements are equal. Run: python -m tests.conformance.verdicts"

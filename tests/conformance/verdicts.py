@@ -8,6 +8,7 @@ Write the file again after a change that makes more statements equal:
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -31,6 +32,11 @@ from tests.conformance.recorded import (
 )
 
 _FILE: Final = RECORD / "verdicts.json"
+_REFUSAL: Final = re.compile(r"[A-Z]+(_[A-Z]+)+: ")
+_NOT_ATHENA: Final = re.compile(
+    r"\bU?INT(8|16|32|64|128)\b|HUGEINT|DuckDB|(Conversion|Binder|Catalog|Parser|Input|Range) Error"
+    r"|Python exception|\btrino_\w+\(|struct_pack|list_\w+\(|\d[eE][+]\d"
+)
 
 
 def compare_group(statements: Sequence[Recorded], lake: Path, folder: Path) -> list[Comparison]:
@@ -64,6 +70,13 @@ def worse(comparisons: Sequence[Comparison], known: dict[str, Any]) -> list[str]
         each.explanation
         for each in comparisons
         if each.verdict is not Verdict.EQUAL and each.recorded.sql not in known[each.verdict.value]
+    ]
+
+
+def leaks(comparisons: Sequence[Comparison]) -> list[str]:
+    """Return the messages of refusals that have words of DuckDB, of Python or of the translation."""
+    return [
+        each.given for each in comparisons if _REFUSAL.match(each.given) and _NOT_ATHENA.search(each.given)
     ]
 
 

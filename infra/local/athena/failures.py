@@ -9,6 +9,7 @@ from typing import Final
 import duckdb
 
 from infra.local.athena.errors import CallRefused, NotSupportedHere, QueryRefused
+from infra.local.athena.functions.json_text import java_double
 
 _RAISED: Final = re.compile(r"(QueryRefused|CallRefused|NotSupportedHere): ([A-Z][A-Z_]+): (.*)", re.DOTALL)
 _REFUSED: Final = re.compile(r"the local Athena does not support (.*); Athena does", re.DOTALL)
@@ -17,9 +18,9 @@ _INTEGERS: Final = {"INT8": "tinyint", "INT16": "smallint", "INT32": "integer", 
 _OUT_OF_RANGE: Final = "NUMERIC_VALUE_OUT_OF_RANGE"
 _CAST: Final = "INVALID_CAST_ARGUMENT"
 _KINDS: Final = (
-    (duckdb.InterruptException, "USER_CANCELED"),
-    (duckdb.OutOfRangeException, _OUT_OF_RANGE),
-    (duckdb.ConversionException, _CAST),
+    (duckdb.InterruptException, "USER_CANCELED", "Query was canceled"),
+    (duckdb.OutOfRangeException, _OUT_OF_RANGE, "A value is out of range"),
+    (duckdb.ConversionException, _CAST, "A value cannot be cast"),
 )
 _NOT_TRANSLATED: Final = (
     duckdb.BinderException,
@@ -64,23 +65,51 @@ def refusal_of(error: duckdb.Error) -> QueryRefused:
         return _raised(raised[2], raised[3])
     for pattern, kind, text in _KNOWN:
         if found := pattern.search(message):
-            names = {name: _INTEGERS.get(value, value) for name, value in found.groupdict().items()}
-            return QueryRefused(kind, text.format(**names))
+            return QueryRefused(
+                kind, text.format(**{name: _in_trino(each) for name, each in found.groupdict().items()})
+            )
     if isinstance(error, _NOT_TRANSLATED):
         # The query has been checked before, so that DuckDB only refuses what the translation made of it.
-        return NotSupportedHere(f"this query ({_sentence(message)})")
-    kind = next((name for each, name in _KINDS if isinstance(error, each)), "GENERIC_INTERNAL_ERROR")
-    return QueryRefused(kind, _sentence(message))
+        return NotSupportedHere("a combination of functions in this query")
+    for each, kind, text in _KINDS:
+        if isinstance(error, each):
+            return QueryRefused(kind, text)
+    return QueryRefused("GENERIC_INTERNAL_ERROR", "The query failed at a value")
 
 
-def _sentence(message: str) -> str:
-    return message.partition("\n")[0].strip()
+def _in_trino(text: str) -> str:
+    """Return a type's name, or a number, as Trino writes it."""
+    if text in _INTEGERS:
+        return _INTEGERS[text]
+    if decimal := re.fullmatch(r"DECIMAL\((\d+),(\d+)\)", text):
+        return f"DECIMAL({decimal[1]}, {decimal[2]})"
+    return java_double(float(text)) if re.fullmatch(r"-?[\d.]+e[+-]\d+", text) else text
 
 
 _KNOWN: Final = tuple(
     (re.compile(pattern, re.DOTALL), kind, text)
     for pattern, kind, text in (
+        (
+            r"Overflow in (?P<verb>addition|subtraction|multiplication) of (?P<type>INT(?:8|16|32|64)) "
+            r"\((?P<terms>[^)]*)\)",
+            _OUT_OF_RANGE,
+            "{type} {verb} overflow: {terms}",
+        ),
+        (
+            r"Overflow on abs\((?P<value>-\d+)\)",
+            _OUT_OF_RANGE,
+            "Value {value} is out of range for abs",
+        ),
+        (
+            r"(?:Casting value|Could not convert string|Could not cast value) \"?(?P<value>[^\"]*?)\"? to "
+            r"(?:type )?(?P<type>DECIMAL\(\d+,\d+\))",
+            _CAST,
+            "Cannot cast '{value}' to {type}",
+        ),
+        ("Map keys must be unique", "INVALID_FUNCTION_ARGUMENT", "Duplicate map keys are not allowed"),
+        ("Map keys can not be NULL", "INVALID_FUNCTION_ARGUMENT", "map key cannot be null"),
         ("Overflow in SUM of DECIMAL", "GENERIC_INTERNAL_ERROR", "Decimal overflow"),
+        (r"Overflow in \w+ of DECIMAL", _OUT_OF_RANGE, "Decimal overflow"),
         ("Division by zero", "DIVISION_BY_ZERO", "Division by zero"),
         (
             r"(Window \w+|Invalid RANGE) (PRECEDING|FOLLOWING) (expression cannot be|value)",

@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection, Sequence
 from pathlib import Path
+from typing import Final
 
 import duckdb
 
@@ -28,6 +29,8 @@ from infra.local.athena.table_relations import (
 )
 from infra.local.athena.type_text import UnreadableType, from_hive
 from infra.local.athena.virtual_tables import VirtualTable, virtual_table
+
+_BAD_VALUE: Final = "has a value that does not fit the type of its column in the catalog"
 
 
 class LakeChanged(Exception):
@@ -149,9 +152,11 @@ class QueryTables:
         for scan in self._scans:
             for file in scan.parquet:
                 if file.path in message:
-                    is_value = isinstance(error, duckdb.ConversionException)
-                    kind = "HIVE_BAD_DATA" if is_value else "HIVE_CANNOT_OPEN_SPLIT"
-                    return QueryRefused(kind, message.replace(file.path, file.stored.uri))
+                    if isinstance(error, duckdb.ConversionException):
+                        return QueryRefused("HIVE_BAD_DATA", f"{file.stored.uri} {_BAD_VALUE}")
+                    split = f"{file.stored.uri} (offset=0, length={file.stored.size})"
+                    message = f"Error opening Hive split {split}: it is not a complete Parquet file"
+                    return QueryRefused("HIVE_CANNOT_OPEN_SPLIT", message)
         return None
 
     def check_unchanged(self, read: Collection[str] | None = None) -> None:
