@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 import re
 from collections.abc import Mapping
-from decimal import Context
 from typing import Final
 
 from infra.local.athena.errors import NotSupportedHere
@@ -17,7 +15,6 @@ from infra.local.athena.types import INTEGERS
 
 _NAN: Final = "CAST('NaN' AS DOUBLE)"
 _DIGITS: Final = "0123456789abcdefghijklmnopqrstuvwxyz"
-_ROOTS: Final = Context(prec=40)
 _LONG_BITS: Final = 64
 _BITS: Final = {"tinyint": 8, "smallint": 16, "integer": 32, "bigint": _LONG_BITS}
 
@@ -47,13 +44,6 @@ def _to_base(number: int, radix: int) -> str:
         rest, digit = divmod(rest, radix)
         digits = _DIGITS[digit] + digits
     return f"{'-' if number < 0 else ''}{digits}"
-
-
-@python_function("DOUBLE", returns="DOUBLE")
-def _cbrt(number: float) -> float:
-    """Return the cube root, which DuckDB has one digit off for many numbers."""
-    root = _ROOTS.power(_ROOTS.create_decimal(abs(number)), _ROOTS.divide(1, 3))
-    return math.copysign(float(root), number)
 
 
 @python_function("BIGINT", "BIGINT", returns="BIGINT")
@@ -102,10 +92,12 @@ def _shift(name: str) -> Entry:
 
 def _mod(call: Call) -> str:
     modulus = dataclasses.replace(call, name="operator modulus")
-    value = translate(arithmetic.FUNCTIONS[modulus.name], modulus)
     if call.arguments[0].type.base not in INTEGERS:
-        return value
+        return translate(arithmetic.FUNCTIONS[modulus.name], modulus)
     failure = "CAST(trino_fail('GENERIC_INTERNAL_ERROR: / by zero') AS {type})"
+    if call.arguments[1].constant == 0:
+        return render(f"(CASE WHEN {{0}} IS NOT NULL THEN {failure} END)", call)
+    value = translate(arithmetic.FUNCTIONS[modulus.name], modulus)
     return render(f"(CASE WHEN {{1}} = 0 AND {{0}} IS NOT NULL THEN {failure} ELSE {value} END)", call)
 
 
@@ -187,11 +179,7 @@ _POWER: Final = (
 FUNCTIONS: Final[Mapping[str, Entry]] = {
     **dict.fromkeys(("pow", "power"), _POWER),
     **{name: f"{name}({{0}})" for name in ("sqrt", "exp", "ln", "log10", "degrees", "radians")},
-    "cbrt": "(CASE WHEN isfinite({0}) THEN trino_cbrt({0}) ELSE {0} END)",
-    **{
-        name: f"{name}({{0}})"
-        for name in ("sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh")
-    },
+    **{name: f"{name}({{0}})" for name in ("sin", "cos", "tan", "asin", "acos", "atan")},
     "atan2": "atan2({0}, {1})",
     "log2": "(ln({0}) / ln(2.0e0))",
     "log": "(ln({1}) / ln({0}))",
