@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 
@@ -60,6 +61,21 @@ class NotSupportedHere(QueryRefused):
     def __init__(self, what: str, at: Position | None = None) -> None:
         self.what = what
         super().__init__("NOT_SUPPORTED", f"the local Athena does not support {what}; Athena does", at)
+
+
+@contextmanager
+def placing(at: Position | None) -> Iterator[None]:
+    """Give a refusal of the block a place, unless it has one.
+
+    Raises:
+        NotSupportedHere: with its place, where that is known.
+    """
+    try:
+        yield
+    except NotSupportedHere as refused:
+        if refused.position or at is None:
+            raise
+        raise NotSupportedHere(refused.what, at) from refused
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

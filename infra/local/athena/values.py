@@ -8,20 +8,25 @@ from dataclasses import dataclass
 from typing import Final
 from zoneinfo import ZoneInfo
 
-_UTC_NAMES: Final = (
-    "UTC",
-    "Z",
-    "GMT",
-    "UCT",
-    "Zulu",
-    "Universal",
-    "Greenwich",
-    "Etc/UTC",
-    "Etc/UCT",
-    "Etc/GMT",
-    "GMT0",
-)
+from infra.local.athena.errors import NotSupportedHere
+
+_UTC_NAMES: Final = {
+    *("UTC", "Z", "GMT", "GMT0", "UCT", "UT", "Zulu", "Universal", "Greenwich"),
+    *("Etc/UTC", "Etc/UCT", "Etc/GMT", "Etc/GMT0", "Etc/Universal"),
+}
+_NOT_IN_TRINO: Final = {
+    *("EST", "HST", "MST", "ROC", "Factory", "localtime", "posixrules"),
+    *("Etc/Greenwich", "Etc/Zulu", "America/Coyhaique"),
+}
+"""Names of the time zone database that Trino 435 refuses."""
 _OFFSET: Final = re.compile(r"([+-])(\d\d):(\d\d)")
+_WRITTEN_OFFSET: Final = re.compile(
+    r"(?:UTC|GMT|UT)?([+-])(\d\d?)(?::(\d\d))?|([+-])(\d\d)(?::?(\d\d)(?::?00)?)?"
+)
+_ETC: Final = re.compile(r"Etc/GMT([+-])([0-9]|1[0-4])")
+_OTHER_OFFSET: Final = re.compile(r"(?:UTC|GMT|UT)[+-]\d{4}|Etc/(?:UTC|UT|GMT)[+-].*|Etc/UT")
+"""Forms that some of Trino's functions take and others refuse."""
+_MOST_MINUTES: Final = 14 * 60
 
 
 @dataclass(frozen=True)
@@ -101,12 +106,35 @@ def zone_named(text: str) -> str:
 
     Raises:
         KeyError: there is no such zone.
+        NotSupportedHere: some of Trino's functions take it.
     """
-    if text in _UTC_NAMES or re.fullmatch(r"[+-]00:00", text):
+    if text in _UTC_NAMES:
         return "UTC"
-    if _fixed_offset(text) is None:
-        _zone(text)
+    if text in _NOT_IN_TRINO:
+        raise KeyError(text)
+    if found := _ETC.fullmatch(text):
+        return _offset_named("-" if found[1] == "+" else "+", int(found[2]), 0)
+    if found := _WRITTEN_OFFSET.fullmatch(text):
+        sign, hours, minutes = found.groups()[:3] if found[1] else found.groups()[3:]
+        if len(hours) == 1 and minutes:  # +5:30
+            raise KeyError(text)
+        return _offset_named(sign, int(hours), int(minutes or 0))
+    if _OTHER_OFFSET.fullmatch(text):
+        raise NotSupportedHere(f"the time zone {text}")
+    _zone(text)
     return text
+
+
+def _offset_named(sign: str, hours: int, minutes: int) -> str:
+    """Return the name of an offset: `+02:00`, or `UTC`.
+
+    Raises:
+        KeyError: it is none of Trino's.
+    """
+    name = f"{sign}{hours:02}:{minutes:02}"
+    if minutes > 59 or 60 * hours + minutes > _MOST_MINUTES:  # noqa: PLR2004  # minutes of an hour
+        raise KeyError(name)
+    return name if hours or minutes else "UTC"
 
 
 def _fixed_offset(zone: str) -> dt.timedelta | None:

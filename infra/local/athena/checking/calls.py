@@ -66,7 +66,7 @@ def resolved(name: str, arguments: Sequence[Checked], at: Position | None, env: 
     if name == "array_join" and not can_cast(bound.arguments[0].element, VARCHAR):
         message = f"Cannot cast {bound.arguments[0].element} to varchar"
         raise QueryRefused("OPERATOR_NOT_FOUND", message, at)
-    return tree.Call(bound.result, name, _converted(arguments, bound, env))
+    return tree.Call(bound.result, name, _converted(arguments, bound, env), at)
 
 
 def _bound(name: str, arguments: Sequence[Checked], at: Position | None, env: Env) -> Bound:

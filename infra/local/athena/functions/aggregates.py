@@ -61,14 +61,14 @@ def _extreme(name: str) -> Callable[[Call], Aggregate]:
 def _extreme_float(name: str, call: Call) -> Aggregate:
     """MIN and MAX of numbers with NaN, which is neither; of 0.0 and -0.0 the first one counts."""
     if len(call.arguments) == 1:
-        number = "CASE WHEN NOT isnan({0}) THEN {0} END"
+        number = "trino_number({0})"
         return Aggregate(
             f"arg_{name}",
             f"{number}, {number}",
             "coalesce({value}, CASE WHEN {count} > 0 THEN CAST('NaN' AS DOUBLE) END)",
         )
-    packed = f"{_float_key('{0}', name)}, {_number(call, 1)}"
-    return Aggregate(name, packed, "list_transform({value}, lambda s: s.number)", "{0} IS NOT NULL")
+    packed = f"{{0}}, {_float_key('{0}', name)}, {_number(call, 1)}"
+    return Aggregate(f"arg_{name}", packed, condition="{0} IS NOT NULL")
 
 
 def _float_key(value: str, name: str) -> str:
@@ -174,6 +174,7 @@ def _percentile(call: Call) -> Aggregate:
     return Aggregate("list", "{0}", percentile, "{0} IS NOT NULL")
 
 
+macro("trino_number", "x", "CASE WHEN NOT isnan(x) THEN x END")
 macro(
     "trino_first_entries",
     "entries",

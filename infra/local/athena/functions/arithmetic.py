@@ -86,8 +86,10 @@ def _divide_decimals(dividend: str, divisor: str, scale: int) -> str:
 
 
 def _quotient(dividend: Decimal, divisor: Decimal, scale: int) -> str:
-    quotient = _EXACT.divide(dividend, divisor)
-    return f"{quotient.quantize(Decimal(1).scaleb(-scale), ROUND_HALF_UP, _EXACT):f}"
+    quotient = _EXACT.divide(dividend, divisor).quantize(Decimal(1).scaleb(-scale), ROUND_HALF_UP, _EXACT)
+    if len(quotient.as_tuple().digits) > _MAX_DIGITS:
+        raise QueryRefused("NUMERIC_VALUE_OUT_OF_RANGE", "Decimal overflow")
+    return f"{quotient:f}"
 
 
 @python_function("VARCHAR[]", "INTEGER", returns="VARCHAR")
@@ -113,6 +115,10 @@ def _remainder_of_decimals(dividend: str, divisor: str) -> str:
 def _arithmetic(call: Call) -> str:
     operation = call.name.removeprefix("operator ")
     left, right = (argument.type.base for argument in call.arguments)
+    is_exact = left in {*INTEGERS, "decimal"}
+    if operation in {"divide", "modulus"} and is_exact and call.arguments[1].constant in (0, Decimal(0)):
+        # DuckDB makes null of it if another operand is null, before it evaluates the division.
+        raise QueryRefused("DIVISION_BY_ZERO", "Division by zero")
     if left == right == "decimal":
         return _decimals(operation, call)
     if left == right and left in INTEGERS:

@@ -73,7 +73,7 @@ macro(
     "CASE WHEN CASE WHEN count < 0 THEN trino_fail('INVALID_FUNCTION_ARGUMENT: count argument of repeat "
     "function must be greater than or equal to 0') WHEN count > 10000 THEN trino_fail("
     "'INVALID_FUNCTION_ARGUMENT: count argument of repeat function must be less than or equal to 10000') "
-    "END IS NULL THEN list_transform(range(0, count), lambda i: item) END",
+    "END IS NULL THEN list_transform([item], lambda x: list_transform(range(0, count), lambda i: x))[1] END",
 )
 macro(
     "trino_trim_array",

@@ -129,9 +129,14 @@ def _extreme(name: str) -> Entry:
         found = f"list_{name}({checked})"
         if kind.base in _FLOATS:
             found = f"trino_first_{name}({{0}})"
+        if kind.types:  # a comparison that fails comes before a null
+            return render(f"trino_unless({found}, trino_has_null({{0}}))", call)
         return render(f"CASE WHEN NOT trino_has_null({{0}}) THEN {found} END", call)
 
     return translation
+
+
+macro("trino_unless", "found, is_null", "CASE WHEN found IS NOT NULL AND NOT is_null THEN found END")
 
 
 def _sort(call: Call) -> str:
@@ -202,7 +207,7 @@ def _element(call: Call) -> str:
     if base.type.types[0].contains(_ZONED, "map"):
         raise call.refuse()
     if base.type.types[0].base in _FLOATS:
-        return render("CASE WHEN NOT isnan({1}) THEN {0}[{1}] END", call)
+        return render("{0}[CASE WHEN NOT isnan({1}) THEN {1} END]", call)
     return render("{0}[{1}]", call)
 
 

@@ -6,6 +6,7 @@ import base64
 import binascii
 import hashlib
 import hmac
+import math
 import re
 import struct
 import zlib
@@ -192,7 +193,8 @@ def _from_ieee754(value: bytes, size: int) -> str:
 
 @python_function("DOUBLE", "BIGINT", returns="BLOB")
 def _to_ieee754(number: float, size: int) -> bytes:
-    return struct.pack(">d" if size == 8 else ">f", number)  # noqa: PLR2004
+    canonical = math.nan if math.isnan(number) else number  # NaN has one form in Java, without a sign
+    return struct.pack(">d" if size == 8 else ">f", canonical)  # noqa: PLR2004
 
 
 def _of_bytes(name: str) -> Entry:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final
 
-from infra.local.athena.errors import QueryRefused
+from infra.local.athena.errors import NotSupportedHere, QueryRefused
 from infra.local.athena.functions.api import python_function
 from infra.local.athena.functions.date_patterns import Piece, joda_pieces, mysql_pieces
 from infra.local.athena.values import instant_at, zone_named
@@ -27,8 +27,12 @@ _PATTERNS: Final = {
     "half": "(am|pm)",
     "zone": r"(z|[+-]\d\d:?\d\d|[a-z]+/[a-z_/]+|utc)",
 }
-_DAY: Final = r"(\d{4})(?:-(\d\d)(?:-(\d\d))?|-w(\d\d)(?:-(\d))?|-(\d{3}))?"
-_CLOCK: Final = r"(?:t(\d\d)(?::?(\d\d)(?::?(\d\d)(?:[.,](\d+))?)?)?(z|[+-]\d\d(?::?\d\d)?)?)?"
+_DAY: Final = r"([+-]?\d{1,9})(?:-(\d{1,2})(?:-(\d{1,2}))?|-w(\d{1,2})(?:-(\d))?|-(\d{3}))?"
+_OFFSET: Final = r"(z|[+-]\d\d(?::?\d\d(?::?00)?)?)?"
+_CLOCK: Final = rf"(?:t(?:(\d{{1,2}})(?::(\d{{1,2}})(?::(\d{{1,2}}))?)?(?:[.,](\d+))?)?{_OFFSET})?"
+_LAST_YEARS: Final = (-292_275_055, 292_278_994)
+_CYCLE: Final = 400
+"""After so many years, days and weeks are the same again."""
 
 
 def _invalid(message: str) -> QueryRefused:
@@ -126,13 +130,27 @@ def _parse_datetime(value: str, pattern: str) -> dict[str, Any]:
     return {"instant": instant_at(local, zone), "zone": zone}
 
 
-def _iso_day(year: str, parts: Sequence[str | None]) -> dt.date:
-    month, day, week, weekday, day_of_year = (int(part) if part else None for part in parts)
+def _iso_day(written: str, parts: Sequence[str | None]) -> dt.date:
+    """Return a day; one that Python cannot hold is refused if Trino would take it."""
+    year = int(written)
+    if not dt.MINYEAR <= year <= dt.MAXYEAR:
+        if not _LAST_YEARS[0] <= year <= _LAST_YEARS[1]:
+            raise ValueError(f"Value {year} for year must be in the range {list(_LAST_YEARS)}")
+        _day_of_year(year % _CYCLE + _CYCLE, parts)
+        raise NotSupportedHere("years before 1 or after 9999")
+    return _day_of_year(year, parts)
+
+
+def _day_of_year(year: int, parts: Sequence[str | None]) -> dt.date:
+    month, day, week, weekday, day_of_year = (None if part is None else int(part) for part in parts)
     if week is not None:
-        return dt.date.fromisocalendar(int(year), week, weekday or 1)
+        return dt.date.fromisocalendar(year, week, 1 if weekday is None else weekday)
     if day_of_year is not None:
-        return dt.date(int(year), 1, 1) + dt.timedelta(days=day_of_year - 1)
-    return dt.date(int(year), month or 1, day or 1)
+        found = dt.date(year, 1, 1) + dt.timedelta(days=day_of_year - 1)
+        if found.year != year:
+            raise ValueError(f"there is no day {day_of_year} in {year}")
+        return found
+    return dt.date(year, 1 if month is None else month, 1 if day is None else day)
 
 
 @python_function("VARCHAR", returns="DATE")
@@ -142,17 +160,23 @@ def _from_iso8601_date(value: str) -> dt.date:
         raise _invalid(f'Invalid format: "{value}"')
     try:
         return _iso_day(found[1], found.groups()[1:])
+    except NotSupportedHere:
+        raise
     except ValueError as error:
         raise _invalid(f'Cannot parse "{value}": {error}') from error
 
 
 @python_function("VARCHAR", returns=_STRUCT)
 def _from_iso8601_timestamp(value: str) -> dict[str, Any]:
-    found = re.fullmatch(_DAY + _CLOCK, value, re.IGNORECASE)
-    if not found:
+    found = re.fullmatch(f"(?:{_DAY})?{_CLOCK}", value, re.IGNORECASE)
+    if not found or not value:
         raise _invalid(f'Invalid format: "{value}"')
     try:
         return _iso_moment(found)
+    except KeyError as error:
+        raise QueryRefused("NOT_SUPPORTED", f"Time zone not supported: {error.args[0]}") from error
+    except NotSupportedHere:
+        raise
     except ValueError as error:
         raise _invalid(f'Cannot parse "{value}": {error}') from error
 
@@ -160,8 +184,10 @@ def _from_iso8601_timestamp(value: str) -> dict[str, Any]:
 def _iso_moment(found: re.Match[str]) -> dict[str, Any]:
     parts = found.groups()
     hour, minute, second = (int(part or 0) for part in parts[6:9])
-    fraction = int((parts[9] or "")[:3].ljust(3, "0")) * 1000
     offset = parts[10] or "Z"
-    zone = zone_named("UTC" if offset in "Zz" else f"{offset[:3]}:{offset[3:].lstrip(':') or '00'}")
-    local = dt.datetime.combine(_iso_day(found[1], parts[1:6]), dt.time(hour, minute, second, fraction))
+    zone = zone_named("UTC" if offset in "Zz" else offset)
+    local = dt.datetime.combine(_iso_day(found[1] or "1970", parts[1:6]), dt.time(hour, minute, second))
+    if parts[9]:  # of the last unit that is written
+        unit = 3600 if parts[7] is None else 60 if parts[8] is None else 1
+        local += dt.timedelta(milliseconds=int(parts[9]) * unit * 1000 // 10 ** len(parts[9]))
     return {"instant": instant_at(local, zone), "zone": zone}

@@ -13,6 +13,7 @@ from infra.local.athena.functions.constants import text
 from infra.local.athena.functions.json_text import (
     Members,
     as_it_is,
+    canonical,
     java_double,
     parse,
     quoted,
@@ -28,6 +29,34 @@ def _parsed(text: str) -> Any:
         return parse(text)
     except (ValueError, RecursionError) as error:
         raise QueryRefused("INVALID_CAST_ARGUMENT", f"Cannot cast '{text}' from JSON") from error
+
+
+@python_function("VARCHAR", "VARCHAR", "BOOLEAN", returns="VARCHAR")
+def _json_to_cast(text: str, kind: str, is_constant: bool) -> str:
+    """Return a JSON text for its CAST to a type: Trino converts it without a value of type json between.
+
+    So it is malformed for the cast, and has its members in the order in which they are written. A constant
+    text is parsed before the query runs.
+    """
+    try:
+        value = parse(text)
+    except (ValueError, RecursionError) as error:
+        raise QueryRefused("INVALID_CAST_ARGUMENT", f"Cannot cast to {kind}.\n{text}") from error
+    if is_constant:
+        return canonical(value)
+    if _has_duplicates(value):
+        raise NotSupportedHere("CAST of a JSON text with duplicate names")
+    if "json" in kind and as_it_is(value) != canonical(value):
+        raise NotSupportedHere(f"CAST(json_parse(...) AS {kind}) of members that are not sorted by name")
+    return canonical(value)
+
+
+def _has_duplicates(value: Any) -> bool:
+    if isinstance(value, list):
+        return any(map(_has_duplicates, value))
+    if not isinstance(value, Members):
+        return False
+    return len(dict(value)) < len(value) or any(_has_duplicates(each) for _, each in value)
 
 
 def _bad(text: str, kind: str) -> QueryRefused:

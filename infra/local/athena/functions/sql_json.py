@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Final
@@ -11,7 +12,7 @@ from infra.local.athena.errors import NotSupportedHere, QueryRefused
 from infra.local.athena.functions.api import Call, Entry, bind, python_function
 from infra.local.athena.functions.casting import cast_value
 from infra.local.athena.functions.constants import text as literal
-from infra.local.athena.functions.json_text import java_double, quoted, storable, value_at
+from infra.local.athena.functions.json_text import java_double, quoted, skip_blanks, storable, value_at
 from infra.local.athena.functions.sql_json_numbers import PathError
 from infra.local.athena.functions.sql_json_paths import Missing, evaluate
 from infra.local.athena.functions.sql_json_syntax import parse_path
@@ -22,6 +23,7 @@ _OUTPUT_ERROR: Final = "JSON_OUTPUT_CONVERSION_ERROR: conversion from JSON faile
 _SCALARS: Final = {"varchar": VARCHAR, "bigint": BIGINT, "double": DOUBLE, "boolean": BOOLEAN}
 _RETURNED: Final = (*INTEGERS, "decimal", "double", "real", "boolean", "varchar", "char", "date")
 _BIGINT: Final = 2**63
+_NAME_GOES_ON: Final = re.compile(r"[\w$]")
 
 
 class _Failed(ValueError):
@@ -32,13 +34,24 @@ def _items(text: str, path: str) -> list[Any]:
     """Return what a path finds in a JSON text; what follows the value in the text does not count."""
     is_strict, parsed = parse_path(path)
     try:
-        value = plain(value_at(text, 0)[0]) if text.strip() else Missing()
+        value = plain(_first_value(text)) if text.strip() else Missing()
     except (ValueError, RecursionError) as error:
         raise _Failed("JSON_INPUT_CONVERSION_ERROR: conversion to JSON failed: ") from error
     try:
         return evaluate(parsed, value, is_strict=is_strict)
     except PathError as error:
         raise _Failed(f"PATH_EVALUATION_ERROR: path evaluation failed: {error}") from error
+
+
+def _first_value(text: str) -> Any:
+    """Return the value at the beginning of a text, which must be apart from what follows it."""
+    value, end = value_at(text, 0)
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if (is_number and text[end:] and skip_blanks(text, end) == end) or (
+        (value is None or isinstance(value, bool)) and _NAME_GOES_ON.match(text, end)
+    ):
+        raise ValueError(text)
+    return value
 
 
 def plain(value: Any) -> Any:

@@ -106,7 +106,7 @@ def _cosine_similarity(left: dict[str, float | None], right: dict[str, float | N
 
 
 def _square(numbers: dict[str, float | None]) -> float:
-    return sum((number or 0) ** 2 for number in numbers.values())
+    return sum((number or 0) * (number or 0) for number in numbers.values())  # may be infinite
 
 
 macro(

@@ -108,12 +108,7 @@ def _pad(side: str) -> Entry:
 
 def _trim(side: str) -> Entry:
     def translation(call: Call) -> str:
-        value = "{0}"
-        if call.arguments[0].type.base == "char" and side == "rtrim" and len(call.arguments) > 1:
-            value = _padded_template(call)
-        return render(
-            f"{side}({value}, {{1}})" if len(call.arguments) > 1 else f"{side}({value}, {_BLANKS})", call
-        )
+        return render(f"{side}({{0}}, {'{1}' if len(call.arguments) > 1 else _BLANKS})", call)
 
     return translation
 

@@ -24,7 +24,9 @@ macro(
 macro(
     "trino_unix_instant",
     "seconds",
-    "make_timestamp(CAST(floor(seconds * 1000 + 0.5) AS BIGINT) * 1000)",
+    "CASE WHEN isnan(seconds) THEN TIMESTAMP '1970-01-01' WHEN abs(seconds) >= 2251799813685.248e0 "
+    "THEN CAST(trino_fail('GENERIC_INTERNAL_ERROR: Millis overflow: ' || seconds || ' s') AS TIMESTAMP) "
+    "ELSE make_timestamp(CAST(floor(seconds * 1000 + 0.5) AS BIGINT) * 1000) END",
 )
 
 

@@ -43,9 +43,10 @@ def translate(checked: CheckedQuery, *, is_in_steps: bool = False) -> Translated
     Raises:
         NotSupportedHere: it uses what cannot be translated faithfully.
     """
-    for node in tree.walk(checked.query):
-        if isinstance(node, tree.Expression) and not _is_representable(node):
-            raise NotSupportedHere(f"values of type {node.type}")
+    expressions = (node for node in tree.walk(checked.query) if isinstance(node, tree.Expression))
+    if unknown := [node for node in expressions if not _is_representable(node)]:
+        at = next(filter(None, (getattr(node, "at", None) for node in unknown)), None)
+        raise NotSupportedHere(f"values of type {unknown[0].type}", at)
     writer = Writer(checked.query, is_in_steps=is_in_steps)
     sql = queries.query(checked.query, writer)
     has_try = any(isinstance(node, tree.Call) and node.function == TRY for node in tree.walk(checked.query))

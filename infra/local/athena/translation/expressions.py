@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from infra.local.athena import functions, tree
-from infra.local.athena.errors import CallRefused, NotSupportedHere, QueryRefused
+from infra.local.athena.errors import CallRefused, NotSupportedHere, QueryRefused, placing
 from infra.local.athena.functions.api import (
     NOT_CONSTANT,
     Aggregate,
@@ -54,6 +54,9 @@ def _parameter(node: tree.Parameter, _: Writer) -> str:
 
 def _cast(node: tree.Cast, writer: Writer) -> str:
     operand = argument(node.operand, writer)
+    if isinstance(node.operand, tree.Call) and _is_parsed_in_cast(node, writer):
+        json, known = expression(node.operand.arguments[0], writer), str(is_constant(node.operand)).lower()
+        operand = replace(operand, sql=f"trino_json_to_cast({json}, {text(str(node.type))}, {known})")
     if node.type.base in {"joniregexp", "jsonpath", "codepoints"} and node.is_try:
         raise NotSupportedHere(f"TRY_CAST to {node.type}")
     if not node.is_try:
@@ -66,13 +69,24 @@ def _cast(node: tree.Cast, writer: Writer) -> str:
     return bind({name: operand.sql}, f"TRY({converted})", lambda: f"v{next(writer.names)}")
 
 
+def _is_parsed_in_cast(node: tree.Cast, writer: Writer) -> bool:
+    """Whether Trino makes one function of CAST and the JSON_PARSE within it."""
+    is_parsed = isinstance(node.operand, tree.Call) and node.operand.function == "json_parse"
+    return is_parsed and bool(node.type.types) and not node.is_try and not writer.is_interpreted
+
+
 def _call(node: tree.Call, writer: Writer) -> str:
     if node.function == TRY:
-        return f"TRY({expression(node.arguments[0], writer)})"
+        with writer.interpreting(False):
+            return f"TRY({expression(node.arguments[0], writer)})"
     entry = functions.FUNCTIONS.get(_entry_name(node.function))
     if entry is None:
-        raise NotSupportedHere(f"the function {node.function.removeprefix('operator ')}")
+        raise NotSupportedHere(f"the function {node.function.removeprefix('operator ')}", node.at)
+    with placing(node.at):
+        return _translated(node, entry, writer)
 
+
+def _translated(node: tree.Call, entry: Entry, writer: Writer) -> str:
     def write(call: Call) -> str:
         is_operator = call.name.startswith("operator ")
         written = _failing_late(entry, call) if writer.is_in_steps else translate(entry, call)
@@ -83,7 +97,9 @@ def _call(node: tree.Call, writer: Writer) -> str:
     call = _call_of(node.function, node.arguments, node.type, writer)
     if not writer.is_in_steps:
         return write(call)
-    return in_steps(node, call, write, lambda part: expression(part, writer))
+    return in_steps(
+        node, call, write, lambda part: expression(part, writer), is_interpreted=writer.is_interpreted
+    )
 
 
 def _failing_late(entry: Entry, call: Call) -> str:
@@ -108,7 +124,8 @@ def _call_of(name: str, arguments: Sequence[tree.Expression], kind: Any, writer:
 def argument(node: tree.Expression, writer: Writer) -> Argument:
     """Return an expression as an argument of a translation."""
     if isinstance(node, tree.Lambda):
-        body = expression(node.body, writer)
+        with writer.interpreting(False):
+            body = expression(node.body, writer)
         return Argument(
             f"lambda {', '.join(node.parameters)}: {body}", node.type, NOT_CONSTANT, node.parameters, body
         )
@@ -117,6 +134,11 @@ def argument(node: tree.Expression, writer: Writer) -> Argument:
 
 
 def _aggregate(node: tree.Aggregate, writer: Writer) -> str:
+    with placing(node.at):
+        return _translated_aggregate(node, writer)
+
+
+def _translated_aggregate(node: tree.Aggregate, writer: Writer) -> str:
     call = _call_of(node.function, node.arguments, node.type, writer)
     if node.function in functions.WINDOWS:
         nulls = " IGNORE NULLS" if node.ignores_nulls else ""

@@ -19,24 +19,33 @@ _OPERATORS = {f"operator {name}" for name in _STRICT}
 
 
 def in_steps(
-    node: tree.Call, call: Call, write: Callable[[Call], str], sql: Callable[[tree.Expression], str]
+    node: tree.Call,
+    call: Call,
+    write: Callable[[Call], str],
+    sql: Callable[[tree.Expression], str],
+    *,
+    is_interpreted: bool = False,
 ) -> str:
     """Return a call that evaluates no argument after a null one.
 
     Trino knows the constants before it runs a query: a null one makes the call null, whichever place it has.
+    What is not constant in a query without FROM, such as a call with a lambda, is interpreted, not compiled:
+    all of its arguments are evaluated, also after a null one.
 
     Args:
         node: the call.
         call: the same, with its arguments translated.
         write: translates the call.
         sql: translates an expression.
+        is_interpreted: whether it is interpreted.
     """
     if node.function in _DECIDING:
         return _connected(call, node, _DECIDING[node.function])
     strict = _strict_places(node)
     arguments = list(call.arguments)
     steps: list[tuple[str, str]] = []
-    for place in strict:
+    is_eager = is_interpreted and not is_constant(node)
+    for place in () if is_eager else strict:
         argument = arguments[place]
         variable = argument.sql
         if not is_simple(argument.sql):
@@ -86,6 +95,8 @@ def _connected(call: Call, node: tree.Call, decisive: str) -> str:
 
 def _strict_places(node: tree.Call) -> list[int]:
     """The places of the arguments that make the call null."""
+    if node.function == "operator in":
+        return [0]
     overloads = signatures().get(node.function, ())
     if node.function not in _OPERATORS and not any(each.kind == "scalar" for each in overloads):
         return []

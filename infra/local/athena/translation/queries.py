@@ -20,7 +20,10 @@ def query(node: tree.Query, writer: Writer) -> str:
 
 def _select(node: tree.Select, writer: Writer) -> str:
     write = _distinguishable if node.is_distinct else expressions.expression
-    columns = ", ".join(f"{write(column, writer)} AS c{place}" for place, column in enumerate(node.columns))
+    with writer.interpreting(node.source is None):
+        columns = ", ".join(
+            f"{write(column, writer)} AS c{place}" for place, column in enumerate(node.columns)
+        )
     written = f"SELECT {'DISTINCT ' if node.is_distinct else ''}{columns}{_from(node.source, writer)}"
     if node.where is not None:
         written += f" WHERE {expressions.expression(node.where, writer)}"

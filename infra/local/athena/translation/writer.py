@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections import defaultdict
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 from infra.local.athena import tree
 from infra.local.athena.partition_conditions import partition_conditions
@@ -17,10 +18,14 @@ class Writer:
     Args:
         root: the tree to translate.
         is_in_steps: whether a call's arguments are evaluated one by one; see `null_steps`.
+
+    Attributes:
+        is_interpreted: whether Trino interprets what is being written, instead of compiling it.
     """
 
     def __init__(self, root: tree.Query, *, is_in_steps: bool = False) -> None:
         self.is_in_steps = is_in_steps
+        self.is_interpreted = False
         self.names: Iterator[int] = itertools.count(1)
         self.scans: list[Scan] = []
         self.conditions = partition_conditions(root)
@@ -28,6 +33,15 @@ class Writer:
         for node in tree.walk(root):
             if isinstance(node, tree.Column):
                 self._used[node.relation].add(node.name)
+
+    @contextmanager
+    def interpreting(self, is_interpreted: bool) -> Iterator[None]:
+        """Set `is_interpreted` within the block."""
+        before, self.is_interpreted = self.is_interpreted, is_interpreted
+        try:
+            yield
+        finally:
+            self.is_interpreted = before
 
     def uses(self, relation: str, name: str) -> bool:
         """Return whether an expression names a column."""

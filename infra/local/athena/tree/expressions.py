@@ -56,6 +56,7 @@ class Call(Expression):
 
     function: str
     arguments: tuple[Expression, ...]
+    at: Position | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
