@@ -77,3 +77,60 @@ def test_a_statement_that_athena_does_not_have_is_not_said_to_be_one_of_athena(
 
 def test_a_table_may_have_the_name_of_a_word(analyst: Analyst) -> None:
     assert analyst.refused("DESCRIBE input").kind == "TABLE_NOT_FOUND"
+
+
+@pytest.mark.parametrize(
+    ("sql", "column"),
+    [
+        ("select 1, word_stem(name) from tracks", 11),
+        ("select approx_set(length) from tracks", 8),
+        ("select upper(array_join(array[json '1'], ',')) from tracks", 14),
+    ],
+)
+def test_what_is_not_supported_here_is_refused_with_its_place(
+    analyst: Analyst, sql: str, column: int
+) -> None:
+    refused = analyst.refused(sql)
+    assert refused.message.endswith("; Athena does")
+    assert refused.line == 1
+    assert refused.column == column
+
+
+@pytest.mark.parametrize(
+    ("sql", "kind", "message"),
+    [
+        ("length + 2147483647", "NUMERIC_VALUE_OUT_OF_RANGE", "integer addition overflow: 1 + 2147483647"),
+        (
+            "cast(length * 1e19 as bigint)",
+            "INVALID_CAST_ARGUMENT",
+            "Unable to cast 1.0E19 to bigint",
+        ),
+        ("cast(length + 127 as tinyint)", "NUMERIC_VALUE_OUT_OF_RANGE", "Out of range for tinyint: 128"),
+        (
+            "cast(cast(length as decimal(3, 0)) * 15 as decimal(3, 2))",
+            "INVALID_CAST_ARGUMENT",
+            "Cannot cast '15' to DECIMAL(3, 2)",
+        ),
+        (
+            "1.50 / cast(length as decimal(38, 38))",
+            "INVALID_CAST_ARGUMENT",
+            "Cannot cast '1' to DECIMAL(38, 38)",
+        ),
+    ],
+)
+def test_a_failure_at_a_value_is_worded_as_in_trino(
+    analyst: Analyst, sql: str, kind: str, message: str
+) -> None:
+    refused = analyst.refused(f"select {sql} from tracks")
+    assert (refused.kind, refused.message) == (kind, message)
+
+
+def test_a_file_that_was_cut_short_is_named_without_the_paths_of_this_machine(
+    analyst: Analyst, tmp_path: Path
+) -> None:
+    (file,) = tmp_path.glob("s3/*/tracks/part.parquet")
+    file.write_bytes(file.read_bytes()[:-20])
+    refused = analyst.refused("select name from tracks")
+    assert refused.kind == "HIVE_CANNOT_OPEN_SPLIT"
+    assert refused.message.startswith("Error opening Hive split s3://")
+    assert refused.message.endswith("it is not a complete Parquet file")
