@@ -193,7 +193,7 @@ def _from_ieee754(value: bytes, size: int) -> str:
 
 @python_function("DOUBLE", "BIGINT", returns="BLOB")
 def _to_ieee754(number: float, size: int) -> bytes:
-    canonical = math.nan if math.isnan(number) else number  # NaN has one form in Java, without a sign
+    canonical = math.nan if size == 8 and math.isnan(number) else number  # noqa: PLR2004  # Java: one NaN
     return struct.pack(">d" if size == 8 else ">f", canonical)  # noqa: PLR2004
 
 
