@@ -73,3 +73,7 @@ SELECT numeric_histogram(3, position) FROM playlist_items;
 SELECT bool_or(x), bool_and(x), every(x) FROM (VALUES true, NULL) AS t (x);
 SELECT array_agg(x ORDER BY x), count(x), count(DISTINCT x) FROM (VALUES 1e0, nan(), NULL, nan(), -0e0, 0e0) AS t (x);
 SELECT histogram(explicit), map_agg(track_id, popularity), transform_values(multimap_agg(explicit, track_id), (k, v) -> array_sort(v)) FROM tracks WHERE snapshot_date = '2026-11-28' AND explicit IS NOT NULL;
+SELECT min_by(x, y), max_by(x, y), min(y), max(y), min(y, 2), max(y, 2) FROM (VALUES (1, -0e0), (2, 0e0)) AS t (x, y);
+SELECT min_by(x, y), max_by(x, y), min(y), max(y), min(y, 2), max(y, 2) FROM (VALUES (1, 0e0), (2, -0e0)) AS t (x, y);
+SELECT max(element_at(counts, 'a') / nan()), min(element_at(counts, 'a') * 1e0), max(nan()) FROM edge_values;
+SELECT max(element_at(map(ARRAY[1, 2], ARRAY[nan(), 1e0]), id)), min(element_at(map(ARRAY[1, 2], ARRAY[nan(), 1e0]), id)) FROM edge_values;

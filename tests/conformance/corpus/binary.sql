@@ -20,3 +20,4 @@ SELECT sha2('a', 256);
 SELECT hex(255);
 SELECT encode('a', 'base64');
 SELECT base64('a');
+SELECT to_hex(to_ieee754_64(sqrt(-1e0))), to_hex(to_ieee754_64(nan())), to_hex(to_ieee754_32(CAST(sqrt(-1e0) AS real)));

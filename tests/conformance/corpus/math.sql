@@ -57,3 +57,5 @@ SELECT 7 // 2;
 SELECT 2 ** 3;
 SELECT 2 ^ 3;
 SELECT duration_ms / 60000, duration_ms % 60000 / 1000, round(duration_ms / 60000.0, 2), round(duration_ms / 60000e0, 2), track_id FROM tracks WHERE snapshot_date = '2026-11-27' ORDER BY track_id;
+SELECT x, CAST(cosh(x) AS varchar), CAST(sinh(x) AS varchar), CAST(tanh(x) AS varchar), CAST(cbrt(x) AS varchar) FROM (VALUES 0.1e0, 0.5e0, 1e0, 2.5e0, -3.5e0, 7.3e0, 22.5e0, 100e0, 700e0, 709.9e0, 710.4e0, 711e0, -709.9e0, 1e-10, -1e-20, infinity(), -infinity(), nan(), 0e0, -0e0, 1.7e308, 4.9E-324, 123456.789e0) AS t (x);
+SELECT x, CAST(cosh(x / 37e0) AS varchar), CAST(sinh(x / 37e0) AS varchar), CAST(tanh(x / 37e0) AS varchar), CAST(cbrt(x / 37e0) AS varchar) FROM UNNEST(sequence(-300, 1000, 13)) AS t (x);

@@ -86,3 +86,4 @@ SELECT concat('a');
 SELECT levenshtein_distance(NULL, 'a'), soundex(NULL), split(NULL, ','), replace('a', NULL, 'b'), lpad(NULL, 2, 'x'), translate('a', NULL, 'b');
 SELECT upper('ß'), lower('İ'), upper('ﬁ'), lower('ΑΣ'), upper('ı');
 SELECT ngrams(ARRAY['a', 'b', 'c'], 2), array_join(split('a b c', ' '), '-', 'none'), array_join(ARRAY[1, NULL, 3], ',', '?');
+SELECT rtrim(CAST('ab' AS char(5)), 'b'), ltrim(CAST(' ab' AS char(5)), ' a'), trim(CAST('ab' AS char(5)), 'ab'), rtrim(CAST('ab' AS char(5)), ' '), rtrim(CAST('' AS char(3)), 'ab'), typeof(rtrim(CAST('ab' AS char(5)), 'b'));

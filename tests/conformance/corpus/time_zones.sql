@@ -34,3 +34,8 @@ SELECT CAST('2026-03-29 02:30:00 Europe/Berlin' AS timestamp with time zone);
 SELECT played_at::timestamptz FROM plays;
 SELECT convert_timezone('UTC', 'Europe/Berlin', played_at) FROM plays;
 SELECT timezone('Europe/Berlin', now());
+SELECT z, at_timezone(TIMESTAMP '2026-07-01 12:00:00 UTC', z) FROM UNNEST(ARRAY['+5', '+05', '+0530', '-14', '+00', '-0', '+05:30:00', 'UTC+3', 'GMT-05:00', 'UT+14', 'Etc/GMT+5', 'Etc/GMT-14', 'Etc/GMT0', 'Etc/Universal', 'UT', 'Zulu']) AS t (z);
+SELECT z, try(at_timezone(TIMESTAMP '2026-07-01 12:00:00 UTC', z)) FROM UNNEST(ARRAY['+5:30', '+14:01', '+15', '+005', 'EST', 'HST', 'PST', 'Factory', 'Etc/Zulu', 'europe/berlin', 'utc+3', '+18:00']) AS t (z);
+SELECT at_timezone(TIMESTAMP '2026-07-01 12:00:00 UTC', 'EST');
+SELECT TIMESTAMP '2026-07-01 12:00:00 +5', TIMESTAMP '2026-07-01 12:00:00 GMT+5', CAST('2026-07-01 12:00:00 UTC+3' AS timestamp(0) with time zone);
+SELECT TRY_CAST('2026-07-01 12:00:00 EST' AS timestamp with time zone), TRY_CAST('2026-07-01 12:00:00 utc+3' AS timestamp with time zone);
