@@ -11,6 +11,7 @@ import pytest
 from pyspark.sql import SparkSession
 
 from spotify_lake.contract import tables
+from spotify_lake.contract.arrow_schema import arrow_schema
 from spotify_lake.contract.marts import playlists as contract
 from spotify_lake.contract.marts.registry import MART_QUALITY_RESULTS
 from spotify_lake.engine.storage import HadoopFiles
@@ -177,7 +178,8 @@ def test_a_column_that_a_release_adds_is_null_in_earlier_marts_until_a_rebuild(l
     lake.build(f"{FIRST}..{SECOND}")
     expected = {day: lake.marts(day) for day in (FIRST, SECOND)}
     (path,) = lake.folder(contract.PLAYLIST_DAILY, FIRST).glob("*.parquet")
-    pq.write_table(pq.read_table(path, partitioning=None).drop_columns(["is_listed"]), path)
+    rows = pq.read_table(path, partitioning=None).cast(arrow_schema(contract.PLAYLIST_DAILY))
+    pq.write_table(rows.drop_columns(["is_listed"]), path)
     assert lake.build(THIRD, "next")[THIRD].quality["failed"] == []
     assert lake.build(SECOND, "again")[SECOND].changed == ()
     assert lake.build(FIRST, "filled")[FIRST].changed == ("playlist_daily",)
