@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from tests.project import ROOT
@@ -54,6 +54,24 @@ def commands() -> list[list[str]]:
 def inputs() -> list[dict[str, Any]]:
     """Return the inputs of executions."""
     return [json.loads(block) for block in blocks("json")]
+
+
+def run_snippet(module: str, values: Mapping[str, str]) -> Any:
+    """Run the Python of docs/query.md that imports a module, and return its `frame`.
+
+    Args:
+        module: what it imports.
+        values: what takes the place of each `<name>`; a folder that of a bucket with its `s3://`.
+    """
+    page = PAGES[ROOT / "docs" / "query.md"]
+    (snippet,) = [
+        body for language, body in _BLOCK.findall(page) if language == "python" and f" {module}" in body
+    ]
+    snippet = snippet.replace("s3://<", "<")
+    names: dict[str, Any] = {}
+    # The text is this project's own.
+    exec(re.sub(r"<(\w+)>", lambda name: values[name[1]], snippet), names)
+    return names["frame"]
 
 
 def statements() -> list[str]:

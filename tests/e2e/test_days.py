@@ -270,18 +270,11 @@ def test_the_saved_queries_of_the_template_run(pipeline: Pipeline, first_day: Da
         pipeline.query(query["QueryString"])
 
 
-def test_awswrangler_reads_the_lake(
+def test_the_documented_awswrangler_snippet_reads_the_lake(
     pipeline: Pipeline, first_day: Day, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import awswrangler as wr
-
     for name, value in pipeline.stack.aws.environment.items():
         monkeypatch.setenv(name, value)
-    frame = wr.athena.read_sql_query(
-        "SELECT name, popularity FROM latest_tracks WHERE popularity IS NOT NULL",
-        database=pipeline.stack.outputs["AthenaDatabase"],
-        workgroup=pipeline.stack.outputs["AthenaWorkGroup"],
-        ctas_approach=False,
-    )
+    frame = readme.run_snippet("awswrangler", pipeline.stack.outputs)
     assert len(frame) > 0
     assert frame["popularity"].between(0, 100).all()

@@ -16,6 +16,7 @@ from infra.local.athena.engine import Engine
 from infra.local.athena.errors import QueryRefused
 from infra.saved_queries import saved_queries
 from spotify_lake.contract.raw_zone import RunManifest, manifest_key
+from tests import readme
 from tests.athena_lake import DATABASE, curated_folder, register_tables
 from tests.spark.history import History
 from tests.spark.marts.curated_lake import CuratedLake
@@ -125,3 +126,32 @@ def test_each_reason_why_a_track_is_unavailable_occurs(lake: AskedLake) -> None:
 def test_each_reason_why_a_record_is_unreadable_occurs_that_a_json_line_can_have(lake: AskedLake) -> None:
     reasons = {row[2] for row in lake.answer("unreadable_records")}
     assert reasons == {"envelope_incomplete", "wrong_type", "quality_rule"}
+
+
+def test_the_documented_snippets_read_the_files(lake: AskedLake, spark: SparkSession) -> None:
+    def asked(sql: str) -> Answer:
+        return [tuple(row) for row in lake.engine.run(sql, DATABASE).rows]
+
+    day = f"snapshot_date = '{DAYS[-1]}'"
+
+    def read(module: str) -> Any:
+        folder = str(curated_folder(lake.folder))
+        return readme.run_snippet(module, {"CuratedBucketName": folder, "day": DAYS[-1]})
+
+    def read_rows(module: str) -> Answer:
+        frame = read(module).astype(object)
+        return list(frame.where(frame.notna(), None).itertuples(index=False, name=None))
+
+    assert read_rows("duckdb") == asked(
+        f"SELECT name, artist_name, playlists FROM track_daily WHERE {day}"
+        " ORDER BY rank_by_playlists, track_id LIMIT 10"
+    )
+    expected = asked(f"SELECT playlist_name, change, item_name FROM playlist_changes WHERE {day}")
+    assert sorted(read_rows("pandas"), key=str) == sorted(expected, key=str) != []
+    popularity = [row["popularity"] for row in read("pyspark").collect()]
+    assert popularity == [
+        value
+        for (value,) in asked(
+            f"SELECT popularity FROM tracks WHERE {day} ORDER BY popularity DESC NULLS LAST"
+        )
+    ]
