@@ -76,18 +76,17 @@ def _table(figures: tuple[RunFigure, ...]) -> Table:
 def _row(each: RunFigure) -> tuple[Cell, ...]:
     place = _place(each)
     band = NOTHING if each.low is None or each.high is None else f"{figure(each.low)} to {figure(each.high)}"
-    comparison = {
-        "above": ("\N{BLACK UP-POINTING TRIANGLE} above", "warn"),
-        "below": ("\N{BLACK DOWN-POINTING TRIANGLE} below", "warn"),
-        "within": ("within", "muted"),
+    words = {
+        "above": "\N{BLACK UP-POINTING TRIANGLE} above",
+        "below": "\N{BLACK DOWN-POINTING TRIANGLE} below",
+        "within": "within",
     }
-    words, tone = comparison.get(place, (NOTHING, "muted"))
     return (
         text(each.name, detail=each.unit),
         number(each.value),
         Cell(plot=_spark(each)),
         Cell(band, kind="number", tone="muted"),
-        Cell(words, tone="warn" if tone == "warn" else "muted"),
+        Cell(words.get(place, NOTHING), tone="warn" if place in {"above", "below"} else "muted"),
     )
 
 
