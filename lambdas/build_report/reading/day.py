@@ -148,12 +148,12 @@ def _ranks(lake: Lake, day: str, track_daily: pd.DataFrame) -> _Ranks:
     first = _before(day, RANK_DAYS - 1)
     days = tuple(lake.days(entities.TRACK_DAILY, first, day))
     found = []
-    for kind, table, today in (
-        (ranks.TRACKS, entities.TRACK_DAILY, track_daily),
-        (ranks.ARTISTS, entities.ARTIST_DAILY, artist_daily),
+    for kind, table, today, published in (
+        (ranks.TRACKS, entities.TRACK_DAILY, track_daily, days),
+        (ranks.ARTISTS, entities.ARTIST_DAILY, artist_daily, lake.days(entities.ARTIST_DAILY, first, day)),
     ):
         shown = ranks.top(kind, today, by)
-        earlier = [each for each in lake.days(table, first, day) if each != day]
+        earlier = [each for each in published if each != day]
         history = of_days(
             [(day, today), *lake.partitions(table, earlier, kind.history_columns)],
             kind.history_columns,
