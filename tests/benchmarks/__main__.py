@@ -57,7 +57,7 @@ def query(days: int = 400, items: int = 20_000, rows: int = 240_000, times: int 
 
 
 @app.command("report")
-def report(times: Annotated[int, typer.Option(help="How often each page is opened.")] = 5) -> None:
+def report(times: Annotated[int, typer.Option(help="How often each page is opened.")] = 3) -> None:
     """The report page: size, time to render, time until Chromium has drawn the first screen."""
     console.print(bench_report.measure(times))
 
