@@ -204,7 +204,6 @@ class Report:
     rank_days: tuple[str, ...]
     top_tracks: tuple[Ranked, ...]
     top_artists: tuple[Ranked, ...]
-    reach_days: tuple[str, ...]
     reach: tuple[Series, ...]
     genre_days: tuple[str, ...]
     genres: tuple[Series, ...]

@@ -107,7 +107,7 @@ def test_the_keyboard_reads_values_with_their_units(open_page: Open) -> None:
     assert read(page, "End").endswith(f"{report.genres[0].name}: {100 * share:.1f} %")
     page.focus("#reach-chart")
     read(page, "Home")
-    for _ in range(len(report.reach_days) // 3):
+    for _ in range(len(report.rank_days) // 3):
         text = read(page, "ArrowRight")
     assert text.endswith(": no value")
 

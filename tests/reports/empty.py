@@ -39,7 +39,6 @@ def empty_first_day() -> Report:
         rank_days=(DAY.isoformat(),),
         top_tracks=(),
         top_artists=(),
-        reach_days=(DAY.isoformat(),),
         reach=(),
         genre_days=(DAY.isoformat(),),
         genres=(),

@@ -58,6 +58,7 @@ _LAST_WORDS: Final = (
     "River",
     "Winter",
 )
+_RANK_DAYS: Final = 14
 _GENRES: Final = ("pop", "indie rock", "(no genre)", "hip hop", "electronic", "jazz", "folk", "soul")
 
 
@@ -96,6 +97,11 @@ class Maker:
             values[len(values) // 3] = None
         return tuple(values)
 
+    def reach(self, start: int) -> tuple[int | None, ...]:
+        """Whole figures of the days that ranks are shown of."""
+        values = self.walk(start, start / 30)[-_RANK_DAYS:]
+        return tuple(None if value is None else round(value) for value in values)
+
     def report(self) -> Report:
         changes = self.changes()
         failed_rules = self.failed_rules() if self.has_problems else ()
@@ -128,11 +134,10 @@ class Maker:
             trends=trends,
             trends_tested=3 * self.tracks,
             ranked_by="reach",
-            rank_days=self.days[-28:],
+            rank_days=self.days[-_RANK_DAYS:],
             top_tracks=self.ranked(with_artist=True),
             top_artists=self.ranked(with_artist=False),
-            reach_days=self.days,
-            reach=tuple(Series(self.name(), self.walk(3e6 / (n + 1), 1e5)) for n in range(5)),
+            reach=tuple(Series(self.name(), self.reach(3_000_000 // (n + 1))) for n in range(5)),
             genre_days=self.days,
             genres=self.genres(),
             release_years=self.release_years(),
@@ -183,7 +188,7 @@ class Maker:
         )
 
     def ranked(self, *, with_artist: bool) -> tuple[Ranked, ...]:
-        days = self.days[-28:]
+        days = self.days[-_RANK_DAYS:]
         order = list(range(25))
         history: list[list[int | None]] = [[] for _ in order]
         for _ in days:

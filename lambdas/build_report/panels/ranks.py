@@ -167,17 +167,17 @@ def reach(report: Report) -> Panel:
                 id="reach-chart",
                 kind="lines",
                 label="Lines: reach of the first artists on each day",
-                caption=f"Reach of the first artists over {count(len(report.reach_days), 'day')}",
+                caption=f"Reach of the first artists over {count(len(report.rank_days), 'day')}",
                 views=(
                     View(
-                        categories=tuple(map(short_day, report.reach_days)),
+                        categories=tuple(map(short_day, report.rank_days)),
                         series=tuple(Line(series.name, series.values) for series in supplied),
                         unit="followers",
                     ),
                 ),
             ),
         )
-        if supplied and len(report.reach_days) > 1
+        if supplied and len(report.rank_days) > 1
         else (),
         tables=(
             Table(
@@ -185,7 +185,7 @@ def reach(report: Report) -> Panel:
                 columns=(Column("Day"), *(Column(series.name, is_number=True) for series in supplied)),
                 rows=tuple(
                     (text(day), *(number(series.values[place]) for series in supplied))
-                    for place, day in enumerate(report.reach_days)
+                    for place, day in enumerate(report.rank_days)
                 ),
             ),
         )

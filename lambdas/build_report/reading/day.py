@@ -98,7 +98,6 @@ def read_report(
         rank_days=ranked.days,
         top_tracks=ranked.tracks,
         top_artists=ranked.artists,
-        reach_days=ranked.days,
         reach=ranked.reach,
         genre_days=genre_days,
         genres=genres,

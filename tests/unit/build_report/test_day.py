@@ -119,7 +119,7 @@ def test_a_deleted_partition_of_an_earlier_day_is_left_out(lake: WritableLake, m
     report = report_of(lake)
     assert report.genre_days == ((DAY,) if mart is GENRE_DAILY else (BEFORE, DAY))
     assert all(len(each.ranks) == len(report.rank_days) for each in (*report.top_tracks, *report.top_artists))
-    assert all(len(series.values) == len(report.reach_days) for series in report.reach)
+    assert all(len(series.values) == len(report.rank_days) for series in report.reach)
 
 
 def test_a_day_whose_manifests_have_expired_counts_its_playlists(lake: WritableLake) -> None:

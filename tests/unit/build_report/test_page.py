@@ -122,7 +122,7 @@ def test_a_name_of_any_direction_is_isolated() -> None:
 
 def test_a_number_that_is_not_finite_is_refused() -> None:
     report = reports.KINDS["ordinary-day"]()
-    series = dataclasses.replace(report.reach[0], values=(float("nan"),) * len(report.reach_days))
+    series = dataclasses.replace(report.reach[0], values=(float("nan"),) * len(report.rank_days))
     with pytest.raises(ValueError, match="JSON"):
         render(dataclasses.replace(report, reach=(series,)))
 
