@@ -27,4 +27,5 @@ def named(frame: pd.DataFrame, key: str, value: str) -> dict[str, str]:
 
 def in_order(columns: Sequence[str], frame: pd.DataFrame) -> pd.DataFrame:
     """Return exactly these columns. Those that the file lacks, because it is older, are null."""
-    return frame.reindex(columns=list(columns))
+    missing = dict.fromkeys(set(columns).difference(frame.columns))
+    return frame.assign(**missing)[list(columns)]

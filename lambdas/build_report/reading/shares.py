@@ -28,6 +28,7 @@ TREND_COLUMNS: Final = (
     "p_value",
     "p_adjusted",
 )
+_FIGURES: Final = ("slope", "slope_low", "slope_high", "p_adjusted")
 _GENRES: Final = 8
 _TRENDS: Final = 15
 
@@ -64,10 +65,12 @@ def release_years(frame: pd.DataFrame) -> tuple[ReleaseYear, ...]:
 def trends(frame: pd.DataFrame) -> tuple[tuple[Trend, ...], int]:
     """Return the clearest trends of a day, rising first, and the number of tested series.
 
-    Of the windows of an entity's metric, the one with the smallest adjusted p is shown.
+    Of the windows of an entity's metric, the one with the smallest adjusted p is shown. A trend without its
+    slope, interval or adjusted p is left out.
     """
     tested = int(frame["p_value"].notna().sum())
-    moving = sorted(rows(frame[frame["direction"] != "none"]), key=_clearest_first)
+    known = frame[frame["direction"] != "none"].dropna(subset=list(_FIGURES))
+    moving = sorted(rows(known), key=_clearest_first)
     shown = _first_of_each(moving)
     chosen = [
         row
