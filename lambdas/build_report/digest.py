@@ -46,7 +46,7 @@ def message(report: Report, link: str) -> str:
 
 def _changes(report: Report) -> Iterator[str]:
     if not report.playlists_with_changes:
-        yield "Nothing changed." if report.previous_day else "This is the first day, so there is no change."
+        yield _no_change(report)
     else:
         yield (
             f"{report.items_added:,} added, {report.items_removed:,} removed and {report.items_moved:,} moved"
@@ -60,6 +60,14 @@ def _changes(report: Report) -> Iterator[str]:
     if report.playlists_with_changes > _PLAYLISTS:
         yield f"- and {count(report.playlists_with_changes - _PLAYLISTS, 'more playlist')}"
     yield ""
+
+
+def _no_change(report: Report) -> str:
+    if report.previous_day:
+        return "Nothing changed."
+    if report.is_first_day:
+        return "This is the first day, so there is no change."
+    return "No change is known: no playlist that was read on the day has earlier contents."
 
 
 def _trends(report: Report) -> Iterator[str]:

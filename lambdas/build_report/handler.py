@@ -71,7 +71,8 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
 
 def _send(report: Report, link: str) -> bool:
     """Send the digest if it is due; return whether it was sent."""
-    if not digest.is_due(os.environ["REPORT_DIGEST"], report.snapshot_date, report.previous_day):
+    previous_day = max((day for day in report.published_days if day < report.snapshot_date), default=None)
+    if not digest.is_due(os.environ["REPORT_DIGEST"], report.snapshot_date, previous_day):
         return False
     boto3.client("sns").publish(
         TopicArn=os.environ["ALERT_TOPIC_ARN"],

@@ -184,7 +184,12 @@ class RunFigure:
 
 @dataclasses.dataclass(frozen=True)
 class Report:
-    """All panels of the page of one day. The totals say how many rows a panel's list was cut from."""
+    """All panels of the page of one day. The totals say how many rows a panel's list was cut from.
+
+    `previous_day` is the newest day that a playlist's contents are compared with. It is None if no playlist
+    that was read on the day has earlier contents. `freshness_days` begin with the first day of the lake, or
+    later.
+    """
 
     snapshot_date: str
     built_at: dt.datetime
@@ -220,3 +225,8 @@ class Report:
     freshness_days: tuple[str, ...]
     published_days: tuple[str, ...]
     run_figures: tuple[RunFigure, ...]
+
+    @property
+    def is_first_day(self) -> bool:
+        """Whether the lake has no earlier day."""
+        return self.freshness_days == (self.snapshot_date,)

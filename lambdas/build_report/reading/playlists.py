@@ -50,6 +50,16 @@ def average_ages(
     return {str(playlist): float(age) for playlist, age in means.items()}
 
 
+def previous_day(frame: pd.DataFrame) -> str | None:
+    """Return the newest day that the contents of a playlist are compared with; None without.
+
+    Args:
+        frame: `playlist_daily` of the day. A playlist that was not read on the day is not compared.
+    """
+    was_read = frame["days_without_contents"].eq(0).fillna(value=False).astype(bool)
+    return max(frame["previous_snapshot_date"][was_read].dropna(), default=None)
+
+
 def read_playlists(frame: pd.DataFrame, ages: Mapping[str, float]) -> tuple[tuple[Playlist, ...], int]:
     """Return the largest of the day's playlists, and the number of all of them.
 

@@ -19,7 +19,6 @@ RULE_COLUMNS: Final = ("rule", "table_name", "severity", "is_passed", "failing",
 REJECTED_COLUMNS: Final = ("reason", "detail", "raw_text")
 _SAMPLES: Final = 3
 _SAMPLE_LENGTH: Final = 500
-_RULES: Final = 50
 _SKIPPED: Final = 50
 _SEVERITIES: Final = {"halt": 0, "quarantine": 1, "warn": 2}
 
@@ -55,7 +54,7 @@ def failed_rules(
             detail=row["detail"],
             samples=_samples(quarantined, row["rule"]),
         )
-        for row in failed[:_RULES]
+        for row in failed
     ), len(every)
 
 
@@ -99,6 +98,7 @@ def verdict(
     *,
     is_newest: bool,
     failed: int,
+    checked: int,
     rejected: int,
 ) -> Verdict:
     """Return the verdict on a day.
@@ -109,6 +109,7 @@ def verdict(
         names: of the playlists, by id.
         is_newest: whether no later day is published.
         failed: number of failed quality rules.
+        checked: number of all quality rules.
         rejected: number of records that could not be read.
     """
     skipped = [(names.get(playlist, playlist), reason) for playlist, reason in fetch.skipped.items()]
@@ -121,24 +122,32 @@ def verdict(
         failed_rules=failed,
         rejected=rejected,
         summary=_summary(
-            day, fetch.complete, requested, is_newest=is_newest, failed=failed, rejected=rejected
+            _read(day, fetch.complete, requested),
+            _rules(failed, checked),
+            f"{count(rejected, 'record')} could not be read" if rejected else "",
+            is_newest=is_newest,
         ),
     )
 
 
-def _summary(day: str, complete: int, requested: int, *, is_newest: bool, failed: int, rejected: int) -> str:
-    is_complete = complete == requested
-    read = (
-        f"{count(complete, 'playlist')} of {day} {plural('was', complete)} read"
-        if is_complete
-        else f"{complete:,} of {count(requested, 'playlist')} of {day} {plural('was', complete)} read"
-    )
-    rules = f"{count(failed, 'quality rule')} failed" if failed else "every quality rule passed"
-    parts = [read, rules]
-    if rejected:
-        parts.append(f"{count(rejected, 'record')} could not be read")
+def _summary(*parts: str, is_newest: bool) -> str:
     later = "" if is_newest else " A later day is published."
-    return f"{'Complete' if is_complete else 'Incomplete'}: {'; '.join(parts)}.{later}"
+    return f"{'; '.join(filter(None, parts))}.{later}"
+
+
+def _read(day: str, complete: int, requested: int) -> str:
+    if not requested:
+        return f"No playlist was read on {day}"
+    was_read = f"of {day} {plural('was', complete)} read"
+    if complete == requested:
+        return f"Complete: {count(complete, 'playlist')} {was_read}"
+    return f"Incomplete: {complete:,} of {count(requested, 'playlist')} {was_read}"
+
+
+def _rules(failed: int, checked: int) -> str:
+    if failed:
+        return f"{count(failed, 'quality rule')} failed"
+    return "every quality rule passed" if checked else "no quality rule was checked"
 
 
 def _short(text: str) -> str:

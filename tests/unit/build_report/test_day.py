@@ -48,7 +48,13 @@ def two_days(lake: WritableLake) -> None:
     lake.put(
         PLAYLIST_DAILY,
         [
-            {"playlist_id": "p1", "name": "Mixtape", "is_listed": True, "previous_snapshot_date": BEFORE},
+            {
+                "playlist_id": "p1",
+                "name": "Mixtape",
+                "is_listed": True,
+                "days_without_contents": 0,
+                "previous_snapshot_date": BEFORE,
+            },
             {"playlist_id": "p2", "name": "Lost", "is_listed": False},
         ],
     )
@@ -87,10 +93,35 @@ def test_an_ordinary_day(lake: WritableLake) -> None:
 def test_an_empty_first_day(lake: WritableLake) -> None:
     lake.put_empty_day()
     report = report_of(lake)
-    assert report.previous_day is None
+    assert (report.previous_day, report.is_first_day) == (None, True)
+    assert report.verdict.summary == f"No playlist was read on {DAY}; no quality rule was checked."
     assert report.rank_days == report.freshness_days == (DAY,)
     assert (report.top_tracks, report.changes, report.playlists, report.rules_checked) == ((), (), (), 0)
     assert "<html" in render(report)
+
+
+def test_a_day_on_which_no_playlist_was_read_is_compared_with_none(lake: WritableLake) -> None:
+    two_days(lake)
+    lake.put_empty_day()
+    lake.put(
+        PLAYLIST_DAILY,
+        [
+            {
+                "playlist_id": "p1",
+                "is_listed": False,
+                "last_snapshot_date": BEFORE,
+                "days_without_contents": 1,
+                "previous_snapshot_date": "2026-11-10",
+            }
+        ],
+    )
+    lake.put_manifest(manifest(skipped=[("p1", "Gone.")]))
+    report = report_of(lake)
+    assert (report.previous_day, report.is_first_day) == (None, False)
+    page = render(report)
+    assert "first day" not in page
+    assert "Nothing to compare: no playlist that was read on the day has earlier contents." in page
+    assert report.verdict.summary.startswith("Incomplete: 0 of 1 playlist of 2026-11-20 were read")
 
 
 NOT_SHOWN = (

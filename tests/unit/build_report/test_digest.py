@@ -92,5 +92,12 @@ def test_the_first_day_has_no_changes() -> None:
     assert "This is the first day, so there is no change." in message(empty_first_day(), LINK)
 
 
+def test_a_day_on_which_nothing_was_read_has_no_known_change() -> None:
+    report = dataclasses.replace(empty_first_day(), freshness_days=("2026-11-28", "2026-11-29"))
+    assert "No change is known: no playlist that was read on the day has earlier contents." in message(
+        report, LINK
+    )
+
+
 def test_the_subject_is_plain_ascii() -> None:
     assert subject(busy_day()) == "spotify-lake: report of 2026-11-29"

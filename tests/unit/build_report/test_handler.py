@@ -66,7 +66,7 @@ def test_the_page_is_written_for_the_day_and_as_the_latest(lake: WritableLake) -
         "link": f"https://eu-central-1.console.aws.amazon.com/s3/object/{CURATED}?region=eu-central-1"
         f"&prefix=reports/snapshot_date%3D{DAY}/index.html",
         "is_latest": True,
-        "verdict": f"Complete: 0 playlists of {DAY} were read; every quality rule passed.",
+        "verdict": f"No playlist was read on {DAY}; no quality rule was checked.",
         "digest": True,
     }
     assert lake.text(INDEX) == lake.text(LATEST)
@@ -103,6 +103,16 @@ def test_no_digest_of_a_rebuild_or_without_the_parameter(
     lake.put_empty_day()
     monkeypatch.setenv("REPORT_DIGEST", changes.pop("frequency", "daily"))
     assert call(**changes)["digest"] is False
+    assert sent(queue) == []
+
+
+def test_the_weekly_digest_is_sent_once_also_when_nothing_was_read_later_in_the_week(
+    lake: WritableLake, queue: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REPORT_DIGEST", "weekly")
+    lake.put_empty_day("2026-11-19")
+    lake.put_empty_day()
+    assert call()["digest"] is False
     assert sent(queue) == []
 
 

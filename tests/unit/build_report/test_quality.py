@@ -70,6 +70,14 @@ def test_the_failed_rules_of_tables_and_marts_have_samples_from_quarantine(lake:
     ]
 
 
+def test_every_failed_rule_is_counted(lake: WritableLake) -> None:
+    lake.put(QUALITY_RESULTS, [rule(f"tracks.column_{number}:range", "warn", 1) for number in range(90)])
+    lake.put(REJECTED_RECORDS, [])
+    rejects = lake.reader.partition(REJECTED_RECORDS, DAY, REJECTED_COLUMNS)
+    found, checked = failed_rules([lake.reader.partition(QUALITY_RESULTS, DAY, RULE_COLUMNS)], rejects)
+    assert (len(found), checked) == (90, 90)
+
+
 def test_unreadable_records_are_counted_by_reason_with_one_sample(lake: WritableLake) -> None:
     every = [
         rejected("not_json", None),
@@ -103,32 +111,41 @@ def test_a_playlist_with_its_last_complete_snapshot_is_not_complete() -> None:
 
 
 @pytest.mark.parametrize(
-    ("complete", "skipped", "failed", "rejected", "is_newest", "summary"),
+    ("complete", "skipped", "failed", "checked", "rejected", "is_newest", "summary"),
     [
         (
             12,
             {},
             0,
+            40,
             0,
             True,
             "Complete: 12 playlists of 2026-11-20 were read; every quality rule passed.",
         ),
-        (1, {}, 1, 0, True, "Complete: 1 playlist of 2026-11-20 was read; 1 quality rule failed."),
+        (1, {}, 1, 40, 0, True, "Complete: 1 playlist of 2026-11-20 was read; 1 quality rule failed."),
         (
             10,
             {"x": "Forbidden.", "y": "Gone."},
             2,
+            40,
             3,
             False,
             "Incomplete: 10 of 12 playlists of 2026-11-20 were read; 2 quality rules failed; 3 records could"
             " not be read. A later day is published.",
         ),
-        (0, {"x": "Gone."}, 0, 1, True, None),
-        (0, {}, 0, 0, True, "Complete: 0 playlists of 2026-11-20 were read; every quality rule passed."),
+        (0, {"x": "Gone."}, 0, 40, 1, True, None),
+        (0, {}, 0, 40, 0, True, "No playlist was read on 2026-11-20; every quality rule passed."),
+        (0, {}, 0, 0, 0, True, "No playlist was read on 2026-11-20; no quality rule was checked."),
     ],
 )
 def test_the_verdict_in_words(  # noqa: PLR0917 - one argument per case value
-    complete: int, skipped: dict[str, str], failed: int, rejected: int, is_newest: bool, summary: str | None
+    complete: int,
+    skipped: dict[str, str],
+    failed: int,
+    checked: int,
+    rejected: int,
+    is_newest: bool,
+    summary: str | None,
 ) -> None:
     found = verdict(
         DAY,
@@ -136,6 +153,7 @@ def test_the_verdict_in_words(  # noqa: PLR0917 - one argument per case value
         {"x": "Mixtape"},
         is_newest=is_newest,
         failed=failed,
+        checked=checked,
         rejected=rejected,
     )
     assert summary is None or found.summary == summary
