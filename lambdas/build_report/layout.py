@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from markupsafe import Markup
 
-from .wording import NO_NAME, figure
+from .wording import NO_NAME, figure, label
 
 Tone = Literal["", "up", "down", "good", "warn", "bad", "muted"]
 Format = Literal["number", "percent", "rank"]
@@ -53,7 +53,8 @@ class Cell:
     Attributes:
         text: what it says.
         detail: a second, smaller line.
-        kind: a `name` may be in any script and direction. A `number` is aligned right. `code` is raw data.
+        kind: a `name` may be in any script and direction. A `number` is aligned right. A `day` is kept on
+            one line. `code` is raw data.
         tone: the colour. The text says the same without it.
         sort: what the column is sorted by, if not the text.
         plot: a drawing in place of the text.
@@ -61,7 +62,7 @@ class Cell:
 
     text: str = ""
     detail: str = ""
-    kind: Literal["text", "name", "number", "code"] = "text"
+    kind: Literal["text", "name", "number", "day", "code"] = "text"
     tone: Tone = ""
     sort: float | None = None
     plot: Spark | Span | None = None
@@ -171,7 +172,8 @@ def text(value: str, *, detail: str = "", tone: Tone = "") -> Cell:
 
 def title(value: str | None, detail: str | None = "") -> Cell:
     """Return a cell of a name, with another name below it."""
-    return Cell(value or NO_NAME, detail or "", kind="name", tone="" if value else "muted")
+    shown = label(value)
+    return Cell(shown, label(detail) if detail else "", kind="name", tone="muted" if shown == NO_NAME else "")
 
 
 def number(value: float | None, shown: str | None = None, *, tone: Tone = "") -> Cell:

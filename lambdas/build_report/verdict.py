@@ -6,7 +6,7 @@ import dataclasses
 
 from .layout import Tone
 from .report import Report
-from .wording import count, known, plural
+from .wording import count, known, label, plural
 
 
 @dataclasses.dataclass(frozen=True)
@@ -22,13 +22,17 @@ class Tile:
 
 @dataclasses.dataclass(frozen=True)
 class Headline:
-    """The verdict as it is shown. The icon and the word say the same as the colour."""
+    """The verdict as it is shown. The icon and the word say the same as the colour.
+
+    `skipped` are the first of the `skipped_total` playlists that were not read, with the reasons.
+    """
 
     tone: Tone
     icon: str
     word: str
     summary: str
     skipped: tuple[tuple[str, str], ...]
+    skipped_total: int
     tiles: tuple[Tile, ...]
 
 
@@ -44,12 +48,13 @@ def verdict_of(report: Report) -> Headline:
         "warn": ("!", "Needs a look"),
         "good": ("\N{CHECK MARK}", "All is well"),
     }[tone]
-    return Headline(tone, icon, word, verdict.summary, verdict.skipped_playlists, _tiles(report))
+    skipped = tuple((label(name), reason) for name, reason in verdict.skipped_playlists)
+    return Headline(tone, icon, word, verdict.summary, skipped, _skipped(report), _tiles(report))
 
 
 def _tiles(report: Report) -> tuple[Tile, ...]:
     verdict = report.verdict
-    skipped = max(verdict.playlists_requested - verdict.playlists, 0)
+    skipped = _skipped(report)
     passed = report.rules_checked - verdict.failed_rules
     tiles = [
         Tile(
@@ -73,6 +78,10 @@ def _tiles(report: Report) -> tuple[Tile, ...]:
     if size and len(report.playlists) == report.playlists_total:
         tiles.insert(1, Tile(f"{int(size):,}", "items", "in all playlists", "playlists"))
     return tuple(tiles)
+
+
+def _skipped(report: Report) -> int:
+    return max(report.verdict.playlists_requested - report.verdict.playlists, 0)
 
 
 def _change_tiles(report: Report) -> tuple[Tile, ...]:

@@ -12,6 +12,7 @@ from typing import Final
 from markupsafe import Markup
 
 NO_NAME: Final = "(no name)"
+_LONGEST_NAME: Final = 120
 NOTHING: Final = "\N{EN DASH}"
 MINUS: Final = "\N{MINUS SIGN}"
 
@@ -73,9 +74,15 @@ def short_day(day: str) -> str:
     return f"{date.day}\N{NO-BREAK SPACE}{date:%b}"
 
 
+def label(value: str | None) -> str:
+    """Return a name as the page shows it: its first 120 characters, or that it is missing or blank."""
+    text = (value or "").strip() or NO_NAME
+    return text if len(text) <= _LONGEST_NAME else f"{text[:_LONGEST_NAME].rstrip()}\N{HORIZONTAL ELLIPSIS}"
+
+
 def name(value: str | None) -> Markup:
-    """Return a name as HTML of its own text direction. Empty and missing names are said to be missing."""
-    return Markup("<bdi>{}</bdi>").format(value or NO_NAME)
+    """Return a name as HTML of its own text direction, see `label`."""
+    return Markup("<bdi>{}</bdi>").format(label(value))
 
 
 def listed(parts: Sequence[Markup | str]) -> Markup:

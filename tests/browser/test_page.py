@@ -40,6 +40,8 @@ def test_there_is_no_error_and_no_request_and_nothing_is_wider_than_the_screen(
         ("hostile-day", "phone"),
         ("empty-first-day", "dark phone"),
         ("development-mode", "light"),
+        ("crowded-day", "phone"),
+        *((kind, screen) for kind in ("sixty-days", "large-day") for screen in ("light", "dark", "phone")),
     ],
 )
 def test_axe_finds_no_violation(open_page: Open, kind: str, screen: str) -> None:
@@ -93,6 +95,29 @@ def test_paper_is_light(open_page: Open) -> None:
     page.evaluate("dispatchEvent(new Event('afterprint'))")
     assert page.locator("#years-chart path[fill='#4aa8e8']").count() > 0
     assert page.pdf().startswith(b"%PDF")
+
+
+def test_paper_has_no_navigation_and_no_closed_tables(open_page: Open) -> None:
+    page = open_page("ordinary-day").page
+    page.emulate_media(media="print")
+    for hidden in (".contents", ".choice", "details:not([open]) summary"):
+        assert page.locator(hidden).count() > 0
+        assert page.locator(f"{hidden}:visible").count() == 0
+    assert page.locator("details[open] summary:visible").count() > 0
+
+
+@pytest.mark.parametrize("screen", ["light", "phone"])
+def test_long_and_equal_names_leave_the_charts_readable(open_page: Open, screen: str) -> None:
+    opened = open_page("crowded-day", **SCREENS[screen])
+    chart = opened.page.locator("#reach-chart svg")
+    width = chart.evaluate("(svg) => svg.clientWidth")
+    names = [text for text in chart.locator("text").all() if "…" in (text.text_content() or "")]
+    assert len(names) == len(opened.report.reach)
+    for name in names:
+        box, outer = name.bounding_box(), chart.bounding_box()
+        assert box
+        assert outer
+        assert box["x"] + box["width"] <= outer["x"] + width
 
 
 def test_nothing_moves_for_those_who_want_less_motion(open_page: Open) -> None:

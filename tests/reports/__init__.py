@@ -1,4 +1,4 @@
-"""Reports for tests of the page: an empty first day, an ordinary day, 60 days, 500 playlists."""
+"""Reports for tests of the page: an empty first day, an ordinary day, 60 days, 500 playlists, long names."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Final
 
 from build_report.report import Report, Series
 from tests.reports.empty import empty_first_day
-from tests.reports.maker import HOSTILE, Maker
+from tests.reports.maker import HOSTILE, LONG, Maker
 
 __all__ = ["HOSTILE", "KINDS"]
 
@@ -31,6 +31,16 @@ def large_day() -> Report:
 def hostile_day() -> Report:
     """An ordinary day whose names are markup, quotes, emoji and right-to-left text."""
     return Maker(days=14, playlists=12, tracks=800, names=HOSTILE).report()
+
+
+def crowded_day() -> Report:
+    """A day of long names, most of them equal, on which a thousand items of one playlist changed."""
+    report = Maker(days=14, playlists=12, tracks=800, names=LONG).report()
+    first, *others = report.changes
+    first = dataclasses.replace(first, added=600, removed=300, moved=100)
+    return dataclasses.replace(
+        report, changes=(first, *others), items_added=report.items_added + 600, reach=report.reach[:3]
+    )
 
 
 def development_mode() -> Report:
@@ -61,5 +71,6 @@ KINDS: Final[dict[str, Callable[[], Report]]] = {
     "sixty-days": sixty_days,
     "large-day": large_day,
     "hostile-day": hostile_day,
+    "crowded-day": crowded_day,
     "development-mode": development_mode,
 }

@@ -34,6 +34,12 @@ HOSTILE: Final = (
     "أغنية جميلة 2026",
 )
 """Names with markup, quotes, emoji and right-to-left text."""
+LONG: Final = (
+    "Rindfleischetikettierungsueberwachungsaufgabenuebertragungsgesetz" * 8,
+    "The best songs to listen to while it rains on a Sunday afternoon in November " * 6,
+    "\N{MUSICAL SYMBOL G CLEF}" * 100,
+)
+"""Names of hundreds of characters, with and without spaces."""
 _FIRST_WORDS: Final = (
     "Amber",
     "Distant",

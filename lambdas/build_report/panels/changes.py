@@ -7,15 +7,16 @@ from typing import Final
 
 from markupsafe import Markup
 
-from build_report.layout import Chart, Column, Line, Panel, Table, View, number, text, title
+from build_report.layout import Cell, Chart, Column, Line, Panel, Table, View, number, title
 from build_report.report import Change, PlaylistChanges, Report
-from build_report.wording import NO_NAME, count, listed, name, plural, sentence, short_day
+from build_report.wording import count, label, listed, name, plural, sentence, short_day
 
 _CHARTED: Final = 12
 _LISTED_PLAYLISTS: Final = 12
 _LISTED_ITEMS: Final = 25
 _OPEN_PLAYLISTS: Final = 1
 _FIRST_DAY: Final = "Nothing yet: changes appear after the run of a second day."
+_NOTHING_TO_COMPARE: Final = "Nothing to compare: no playlist that was read on the day has earlier contents."
 
 
 @dataclasses.dataclass(frozen=True)
@@ -51,7 +52,7 @@ def panel(report: Report) -> Panel:
         sentence=_sentence(report),
         charts=(_chart(shown),) if shown else (),
         tables=(_table(report),) if shown else (),
-        absent="" if report.previous_day else _FIRST_DAY,
+        absent="" if report.previous_day else _FIRST_DAY if report.is_first_day else _NOTHING_TO_COMPARE,
         is_wide=True,
         template="changes.html.j2",
         extra=[
@@ -63,7 +64,9 @@ def panel(report: Report) -> Panel:
 
 def _sentence(report: Report) -> Markup:
     if report.previous_day is None:
-        return Markup("This is the first day, so there is nothing to compare it with.")
+        if report.is_first_day:
+            return Markup("This is the first day, so there is nothing to compare it with.")
+        return Markup("No change of the day is known.")
     since = short_day(report.previous_day)
     if not report.playlists_with_changes:
         return Markup("No playlist changed since {}.").format(since)
@@ -90,7 +93,7 @@ def _chart(shown: tuple[PlaylistChanges, ...]) -> Chart:
         else "Items per kind of change",
         views=(
             View(
-                categories=tuple(each.playlist_name or NO_NAME for each in top),
+                categories=tuple(label(each.playlist_name) for each in top),
                 series=(
                     Line("Added", tuple(each.added for each in top), "up"),
                     Line("Removed", tuple(-each.removed for each in top), "down"),
@@ -120,7 +123,7 @@ def _table(report: Report) -> Table:
                 number(each.added),
                 number(each.removed),
                 number(each.moved),
-                text(each.previous_day),
+                Cell(each.previous_day, kind="day"),
             )
             for each in report.changes
         ),
@@ -134,7 +137,7 @@ def _listing(each: PlaylistChanges, *, is_open: bool) -> Listing:
     listed_items = each.changes[:_LISTED_ITEMS]
     numbers = ((each.added, "added", "up"), (each.removed, "removed", "down"), (each.moved, "moved", "muted"))
     return Listing(
-        name=each.playlist_name or NO_NAME,
+        name=label(each.playlist_name),
         counts=tuple((f"{number:,} {word}", tone) for number, word, tone in numbers if number),
         items=tuple(map(_item, listed_items)),
         hidden=each.added + each.removed + each.moved - len(listed_items),
@@ -153,7 +156,7 @@ def _item(change: Change) -> Item:
         sign=sign,
         tone=tone,
         word=change.change,
-        name=change.item_name or NO_NAME,
-        artists=change.artist_names or "",
+        name=label(change.item_name),
+        artists=label(change.artist_names) if change.artist_names else "",
         place=place,
     )

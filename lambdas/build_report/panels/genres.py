@@ -6,7 +6,7 @@ from typing import Final
 
 from markupsafe import Markup
 
-from build_report.layout import Chart, Column, Line, Panel, Table, View, not_supplied, number, text
+from build_report.layout import Cell, Chart, Column, Line, Panel, Table, View, not_supplied, number
 from build_report.report import Report, Series
 from build_report.wording import MINUS, count, known, name, percent, sentence, short_day
 
@@ -89,7 +89,7 @@ def _table(supplied: list[Series], days: tuple[str, ...]) -> Table:
         columns=(Column("Day"), *(Column(series.name, is_number=True) for series in supplied)),
         rows=tuple(
             (
-                text(day),
+                Cell(day, kind="day"),
                 *(number(series.values[place], percent(series.values[place])) for series in supplied),
             )
             for place, day in enumerate(days)

@@ -23,8 +23,7 @@ _SEVERITIES: dict[str, tuple[str, Tone]] = {
 class Day:
     """A day of the calendar strip."""
 
-    day: str
-    label: str
+    title: str
     is_published: bool
 
 
@@ -45,10 +44,7 @@ def panel(report: Report) -> Panel:
         absent="" if report.rules_checked else "Nothing yet: no quality rule was checked on the day.",
         is_wide=True,
         template="days.html.j2",
-        extra=[
-            Day(day, f"{short_day(day)}: {'published' if day in published else 'no data'}", day in published)
-            for day in report.freshness_days
-        ],
+        extra=[Day(short_day(day), day in published) for day in report.freshness_days],
     )
 
 

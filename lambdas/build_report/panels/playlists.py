@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from build_report.layout import Cell, Chart, Column, Line, Panel, Table, View, not_supplied, number, title
 from build_report.report import Playlist, Report
-from build_report.wording import NO_NAME, count, figure, known, name, plural, sentence, signed
+from build_report.wording import count, figure, known, label, name, plural, sentence, signed
 
 _CHARTED: Final = 15
 _LISTED: Final = 500
@@ -70,19 +70,19 @@ def _views(playlists: tuple[Playlist, ...]) -> tuple[View, ...]:
         ("Followers", "followers", lambda each: each.followers),
     )
     return tuple(
-        view for label, unit, value in choices if (view := _view(label, unit, value, playlists)).categories
+        view for what, unit, value in choices if (view := _view(what, unit, value, playlists)).categories
     )
 
 
 def _view(
-    label: str, unit: str, value: Callable[[Playlist], float | None], playlists: tuple[Playlist, ...]
+    view: str, unit: str, value: Callable[[Playlist], float | None], playlists: tuple[Playlist, ...]
 ) -> View:
     pairs = [(figure_, each) for each in playlists if (figure_ := value(each)) is not None]
     top = sorted(pairs, key=lambda pair: pair[0], reverse=True)[:_CHARTED]
     return View(
-        name=label,
-        categories=tuple(each.name or NO_NAME for _, each in top),
-        series=(Line(label, tuple(round(figure_, 1) for figure_, _ in top)),),
+        name=view,
+        categories=tuple(label(each.name) for _, each in top),
+        series=(Line(view, tuple(round(figure_, 1) for figure_, _ in top)),),
         unit=unit,
     )
 

@@ -16,11 +16,10 @@ from build_report.layout import (
     View,
     not_supplied,
     number,
-    text,
     title,
 )
 from build_report.report import Ranked, Report
-from build_report.wording import NO_NAME, compact, count, known, listed, name, sentence, short_day
+from build_report.wording import compact, count, known, label, listed, name, sentence, short_day
 
 _CHARTED: Final = 10
 _REACH: Final = (
@@ -90,7 +89,7 @@ def _bump(kind: str, top: tuple[Ranked, ...], report: Report) -> Chart:
         views=(
             View(
                 categories=tuple(map(short_day, days)),
-                series=tuple(Line(each.name or NO_NAME, each.ranks) for each in top),
+                series=tuple(Line(label(each.name), each.ranks) for each in top),
                 format="rank",
             ),
         ),
@@ -151,7 +150,9 @@ def reach(report: Report) -> Panel:
         )
     latest = [(series.name, series.values[-1]) for series in supplied]
     parts = [
-        Markup("{} ({})").format(name(label), compact(value)) for label, value in latest if value is not None
+        Markup("{} ({})").format(name(artist), compact(value))
+        for artist, value in latest
+        if value is not None
     ]
     return Panel(
         id="reach",
@@ -171,7 +172,7 @@ def reach(report: Report) -> Panel:
                 views=(
                     View(
                         categories=tuple(map(short_day, report.rank_days)),
-                        series=tuple(Line(series.name, series.values) for series in supplied),
+                        series=tuple(Line(label(series.name), series.values) for series in supplied),
                         unit="followers",
                     ),
                 ),
@@ -182,9 +183,9 @@ def reach(report: Report) -> Panel:
         tables=(
             Table(
                 caption="Reach per day",
-                columns=(Column("Day"), *(Column(series.name, is_number=True) for series in supplied)),
+                columns=(Column("Day"), *(Column(label(series.name), is_number=True) for series in supplied)),
                 rows=tuple(
-                    (text(day), *(number(series.values[place]) for series in supplied))
+                    (Cell(day, kind="day"), *(number(series.values[place]) for series in supplied))
                     for place, day in enumerate(report.rank_days)
                 ),
             ),

@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from build_report.layout import Cell, Chart, Column, Line, Panel, Span, Table, View, number, text, title
 from build_report.report import Report, Trend
-from build_report.wording import NO_NAME, name, sentence, signed
+from build_report.wording import label, name, sentence, signed
 
 _CHARTED: Final = 8
 _METRICS: Final = {"items": "size"}
@@ -95,7 +95,7 @@ def _view(group: list[Trend]) -> View:
     first = shown[0]
     return View(
         name=f"{first.entity_type.capitalize()} {_metric(first)}, {first.window_days} days",
-        categories=tuple(trend.entity_name or NO_NAME for trend in shown),
+        categories=tuple(label(trend.entity_name) for trend in shown),
         series=(
             Line("Rising", tuple(trend.slope if trend.slope > 0 else None for trend in shown), "up"),
             Line("Falling", tuple(trend.slope if trend.slope < 0 else None for trend in shown), "down"),

@@ -115,6 +115,7 @@
           itemGap: 14,
           itemHeight: 12,
           textStyle: { color: text },
+          formatter: (index) => this.legendText(view.series[index]),
         },
         tooltip: {
           trigger: 'axis',
@@ -137,7 +138,7 @@
       const limit = kind === 'bump' ? lowestRank(this.view) : Infinity;
       const option = {
         id: String(index),
-        name: series.name,
+        name: String(index), // names can occur twice
         data: series.values.map((value, place) =>
           value === null || value > limit ? null : value + this.shift(index, place)
         ),
@@ -188,11 +189,15 @@
       return this.view.series.slice(0, index).filter((series) => series.values[place] === rank).length;
     }
 
+    legendText(series) {
+      return shortened(series.name, Math.min(210, this.width - 60), this.font);
+    }
+
     legendLines() {
       let lines = 1;
       let used = 0;
       for (const series of this.view.series) {
-        const needed = textWidth(series.name, this.font) + 46;
+        const needed = textWidth(this.legendText(series), this.font) + 46;
         if (used && used + needed > this.width) {
           lines += 1;
           used = 0;

@@ -135,6 +135,25 @@ def test_missing_names_are_said_to_be_missing() -> None:
     assert "None" not in Page(html).text
 
 
+def test_a_blank_name_is_said_to_be_missing_and_a_long_one_is_shortened() -> None:
+    report = reports.KINDS["ordinary-day"]()
+    first, second, *others = report.top_tracks
+    named = (dataclasses.replace(first, name=" \n"), dataclasses.replace(second, name="x" * 5_000), *others)
+    html = render(dataclasses.replace(report, top_tracks=named))
+    assert "<bdi>(no name)</bdi>" in html
+    assert f"<bdi>{'x' * 120}\N{HORIZONTAL ELLIPSIS}</bdi>" in html
+    assert "x" * 121 not in html
+
+
+def test_a_long_list_of_skipped_playlists_says_how_many_it_leaves_out() -> None:
+    report = reports.KINDS["large-day"]()
+    skipped = tuple((f"Playlist {number}", "Gone.") for number in range(50))
+    verdict = dataclasses.replace(report.verdict, playlists=0, skipped_playlists=skipped)
+    text = page(dataclasses.replace(report, verdict=verdict)).text
+    assert "Not read: 500" in text
+    assert "And 450 more." in text
+
+
 def test_a_long_list_says_how_many_rows_it_leaves_out() -> None:
     report = dataclasses.replace(reports.KINDS["ordinary-day"](), playlists_total=1_234)
     assert "The first 12 of 1,234. The table playlist_daily has all of them." in page(report).text

@@ -65,6 +65,12 @@ def test_a_day_without_changes() -> None:
     assert panel("changes", previous_day="2026-11-28").absent == ""
 
 
+def test_a_later_day_without_earlier_contents_is_not_called_the_first() -> None:
+    days = ("2026-11-28", "2026-11-29")
+    assert sentence("changes", freshness_days=days) == "No change of the day is known."
+    assert panel("changes", freshness_days=days).absent.startswith("Nothing to compare")
+
+
 def test_trends_name_the_clearest_of_each_direction() -> None:
     rise, fall = ORDINARY.trends[0], ORDINARY.trends[1]
     rise = dataclasses.replace(rise, entity_name="Up", metric="popularity", slope=1.5, adjusted_p=0.01)
