@@ -12,6 +12,7 @@ from typing import Any, Final, Literal
 from explain_failure.failure import read_failure
 
 _POLL_SECONDS: Final = 0.2
+_POLLED_EVENTS: Final = 5
 _RUNNING: Final = "RUNNING"
 _FAILURES: Final = ("TaskFailed", "TaskTimedOut", "LambdaFunctionFailed", "LambdaFunctionTimedOut")
 _ATTEMPTS: Final = ("TaskScheduled", "LambdaFunctionScheduled")
@@ -88,7 +89,7 @@ class Execution:
         reader = _HistoryReader()
         while True:
             running = self.is_running()
-            yield from reader.new_steps(self._history())
+            yield from reader.new_steps(self._events_after(reader.seen))
             if not running:
                 return
             time.sleep(_POLL_SECONDS)
@@ -137,6 +138,18 @@ class Execution:
         description: dict[str, Any] = self._client.describe_execution(executionArn=self.arn)
         return description
 
+    def _events_after(self, last: int) -> list[dict[str, Any]]:
+        """Return the events after one, without asking for the whole history again at every poll."""
+        events: list[dict[str, Any]] = []
+        asked: dict[str, Any] = {"reverseOrder": True, "maxResults": _POLLED_EVENTS}
+        while not events or events[-1]["id"] > last + 1:
+            page = self._client.get_execution_history(executionArn=self.arn, **asked)
+            events += page["events"]
+            if not page.get("nextToken"):
+                break
+            asked["nextToken"] = page["nextToken"]
+        return [event for event in reversed(events) if event["id"] > last]
+
     def _history(self) -> list[dict[str, Any]]:
         events: list[dict[str, Any]] = []
         token: dict[str, str] = {}
@@ -149,18 +162,22 @@ class Execution:
 
 
 class _HistoryReader:
-    """Turns an execution's history, which is polled, into steps. Each step is returned once."""
+    """Turns an execution's history, which is polled, into steps. Each step is returned once.
+
+    Attributes:
+        seen: the id of the last event that was read.
+    """
 
     def __init__(self) -> None:
-        self._seen = 0
+        self.seen = 0
         self._state = ""
         self._state_type = ""
         self._has_failed_attempt = False
 
     def new_steps(self, events: list[dict[str, Any]]) -> Iterator[Step]:
-        fresh = [event for event in events if event["id"] > self._seen]
+        fresh = [event for event in events if event["id"] > self.seen]
         for event in fresh:
-            self._seen = event["id"]
+            self.seen = event["id"]
             yield from self._read(event)
 
     def _read(self, event: dict[str, Any]) -> Iterator[Step]:

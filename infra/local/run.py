@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from rich.console import Console
 
-from infra.local.aws.spark_submit import class_archive
+from infra.local.aws.spark_jvm import class_archive
 from infra.local.credentials import EnvFileStore
 from infra.local.execution import Outcome
 from infra.local.interrupts import deferred
@@ -28,7 +28,6 @@ from infra.local.summary import show_failure, show_rebuilt, show_recorded, show_
 # The local Spotify and crawler answer at once, so the state machine's waits are shortened.
 _LOCAL_WAIT_SCALE: Final = 0.05
 _REAL_API: Final = "https://api.spotify.com/v1/"
-_JOB_SCRIPTS: Final = tuple(sorted((Path(__file__).parents[2] / "glue_jobs").glob("*.py")))
 _REAL_ACCOUNTS: Final = "https://accounts.spotify.com/"
 
 
@@ -66,10 +65,8 @@ def run_all(plan: Plan, lake: Path, console: Console, env_file: EnvFileStore) ->
     parameters = {"Sources": ",".join(plan.sources)} if plan.sources else {}
     with _spotify(plan) as (spotify, local):
         console.print("Starting the local AWS and deploying infra/template.yaml ...")
-        if not all(class_archive(script).exists() for script in _JOB_SCRIPTS):
-            console.print(
-                "The jobs of this first run take half a minute longer, so that later ones start faster."
-            )
+        if not class_archive().exists():
+            console.print("This first run takes half a minute longer, so that later ones start faster.")
         with (
             open_stack(lake, spotify, wait_scale=wait_scale, parameters=parameters, warm=True) as stack,
             rotation_kept(stack, spotify.secret, None if local else env_file, console),

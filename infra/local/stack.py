@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from common.secrets import read_json_secret
 from infra.local.aws import LocalAws
+from infra.local.aws.spark_jvm import Spark
 from infra.local.execution import Execution
 from infra.local.lake_folder import only_user_of
 
@@ -80,6 +81,7 @@ def open_stack(
     wait_scale: float = 1.0,
     parameters: Mapping[str, str] | None = None,
     warm: bool = False,
+    spark: Spark | None = None,
 ) -> Iterator[Stack]:
     """Deploy the template into a local AWS over the lake folder.
 
@@ -89,12 +91,13 @@ def open_stack(
         wait_scale: factor on the state machine's waits.
         parameters: more parameters of the template.
         warm: runs follow, so spend time now to make them faster (see `infra.local.aws.context.Aws`).
+        spark: where the jobs run (see there).
 
     Raises:
         LakeInUse: another command has the folder open.
         LakeUnusable: it is not a folder, or cannot be written.
     """
-    with only_user_of(lake), LocalAws(lake, wait_scale=wait_scale, warm=warm) as aws:
+    with only_user_of(lake), LocalAws(lake, wait_scale=wait_scale, warm=warm, spark=spark) as aws:
         addresses = (
             {"SpotifyApiUrl": spotify.api_url, "SpotifyAccountsUrl": spotify.accounts_url} if spotify else {}
         )

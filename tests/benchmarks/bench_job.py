@@ -18,8 +18,9 @@ import duckdb
 from rich.table import Table
 
 from infra.local.aws.glue_script import job_arguments
-from infra.local.aws.spark_submit import SparkScript
+from infra.local.aws.spark_script import SparkScript
 from spotify_lake.contract import tables
+from tests.benchmarks.cold_job import Process, cold_job
 from tests.benchmarks.job_world import DAY, raw_day
 from tests.benchmarks.process import Cost, TooMuchMemory, run
 
@@ -29,7 +30,6 @@ _COMPARED: Final = tuple(table for table in tables.TABLES if table not in _NOT_C
 JOB: Final = "our job"
 HEAD: Final = ("engine", "wall s", "CPU s", "peak MB", "job / engine, wall", "job / engine, CPU")
 
-Process = tuple[list[str], dict[str, str]]
 Contents = dict[str, tuple[int, int]]
 
 
@@ -134,7 +134,7 @@ def job(raw: Path, folder: Path) -> Process:
         buckets={"raw": raw, "curated": curated},
         py_files=[Path(library)],
     )
-    return script.command(), script.environment({})
+    return cold_job(script)
 
 
 def _yardstick(name: str, raw: Path) -> Callable[[Path], Process]:

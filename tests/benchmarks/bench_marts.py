@@ -16,13 +16,14 @@ from rich.table import Table
 
 from infra.local.athena.engine import Engine
 from infra.local.aws.glue_script import job_arguments
-from infra.local.aws.spark_submit import SparkScript
+from infra.local.aws.spark_script import SparkScript
 from infra.saved_queries import saved_queries
 from spotify_lake.contract.marts.registry import ALL_TABLES, MARTS
 from spotify_lake.marts.mart import WINDOW_DAYS
 from tests.athena_lake import DATABASE, curated_folder, register_tables
 from tests.benchmarks.bench_history import days_before
-from tests.benchmarks.bench_job import ROOT, Process, job
+from tests.benchmarks.bench_job import ROOT, job
+from tests.benchmarks.cold_job import Process, cold_job
 from tests.benchmarks.job_world import DAY, raw_day
 from tests.benchmarks.process import Cost, run
 
@@ -117,7 +118,7 @@ def _marts_job(curated: Path, folder: Path) -> Process:
         buckets={"curated": curated},
         py_files=[Path(library)],
     )
-    return script.command(), script.environment({})
+    return cold_job(script)
 
 
 @contextmanager

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from infra.local.aws import glue_jobs
-from infra.local.aws.spark_submit import SparkScript
+from infra.local.aws.spark_jvm import Spark
 from infra.local.spotify_api import FaultPlan, SpotifyApi, SpotifyApiOptions
 from infra.local.stack import Spotify, open_stack
 from tests.e2e.entered_states import states_entered_by
 from tests.e2e.stand_ins import COMPLETE, PUBLISHED, Machine, deploy_machine
 from tests.e2e.support import DAY, PARAMETERS, SECRET, WAIT_SCALE, WITHOUT_MARTS, Pipeline
-from tests.e2e.warm_spark import WarmSpark
 
 
 @pytest.fixture(scope="module")
@@ -23,29 +21,22 @@ def parameters() -> dict[str, str]:
     return PARAMETERS
 
 
-@pytest.fixture(scope="package")
-def warm_spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WarmSpark]:
-    with WarmSpark(tmp_path_factory.mktemp("warm-spark")) as spark:
-        yield spark
-
-
-@pytest.fixture(scope="module")
-def job_script(warm_spark: WarmSpark) -> Callable[..., SparkScript]:
-    """How job runs start; a module whose runs have a JVM each, as on Glue, overrides this."""
-    return warm_spark.script
+@pytest.fixture(scope="session")
+def spark() -> Iterator[Spark]:
+    """The JVM of the jobs of all modules."""
+    spark = Spark()
+    yield spark
+    spark.close()
 
 
 @pytest.fixture(scope="module")
 def deployed(
-    parameters: dict[str, str],
-    job_script: Callable[..., SparkScript],
-    tmp_path_factory: pytest.TempPathFactory,
+    parameters: dict[str, str], spark: Spark, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Pipeline]:
     lake: Path = tmp_path_factory.mktemp("lake")
-    with pytest.MonkeyPatch.context() as patch, SpotifyApi(SpotifyApiOptions(day=DAY)) as spotify:
-        patch.setattr(glue_jobs, "SparkScript", job_script)
+    with SpotifyApi(SpotifyApiOptions(day=DAY)) as spotify:
         address = Spotify(spotify.api_url, spotify.accounts_url, SECRET)
-        with open_stack(lake, address, wait_scale=WAIT_SCALE, parameters=parameters) as stack:
+        with open_stack(lake, address, wait_scale=WAIT_SCALE, parameters=parameters, spark=spark) as stack:
             yield Pipeline(stack, spotify)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import io
 import json
 import sys
@@ -12,10 +11,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import pytest
-
-from infra.local.aws import glue_jobs
-from infra.local.aws.spark_submit import SparkScript
+from infra.local.aws.spark_jvm import Spark
+from infra.local.aws.spark_script import SparkScript, spark_environment
 from infra.local.spotify_api import SpotifyApi
 from infra.local.stack import open_stack
 from tests.e2e.support import DAY, Pipeline
@@ -59,12 +56,12 @@ def handler(event, context):
 WAIT_SCALE = 0.001
 
 
-@dataclasses.dataclass(frozen=True)
-class PlainScript(SparkScript):
-    """A job's script that uses no Spark, run by Python alone: it needs no JVM."""
+class PlainPython(Spark):
+    """Runs a job's script with Python alone: it needs no JVM, and the script no Spark."""
 
-    def command(self) -> list[str]:
-        return [sys.executable, str(self.script), *self.arguments]
+    def process_of(self, script: SparkScript, base: Mapping[str, str]) -> tuple[list[str], dict[str, str]]:
+        """See `Spark.process_of`."""
+        return [sys.executable, str(script.script), *script.arguments], spark_environment(base)
 
 
 class Machine(Pipeline):
@@ -122,7 +119,8 @@ class Machine(Pipeline):
 @contextlib.contextmanager
 def deploy_machine(lake: Path, parameters: Mapping[str, str]) -> Iterator[Machine]:
     """Deploy the template with these parameters into a local AWS whose jobs run plain Python."""
-    with pytest.MonkeyPatch.context() as patch, SpotifyApi() as spotify:
-        patch.setattr(glue_jobs, "SparkScript", PlainScript)
-        with open_stack(lake, wait_scale=WAIT_SCALE, parameters=parameters) as stack:
-            yield Machine(stack, spotify)
+    with (
+        SpotifyApi() as spotify,
+        open_stack(lake, wait_scale=WAIT_SCALE, parameters=parameters, spark=PlainPython()) as stack,
+    ):
+        yield Machine(stack, spotify)

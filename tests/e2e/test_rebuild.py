@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from infra.local.aws.spark_submit import SparkScript
 from spotify_lake.contract.marts.registry import ALL_TABLES
 from tests.e2e.support import DAY, Pipeline
 
@@ -26,11 +24,6 @@ def all_rows(pipeline: Pipeline) -> Rows:
         )
         for table in ALL_TABLES
     }
-
-
-@pytest.fixture(scope="module")
-def job_script() -> Callable[..., SparkScript]:
-    return SparkScript
 
 
 @pytest.fixture(scope="module")

@@ -11,6 +11,8 @@ import boto3
 from botocore.config import Config
 from moto.core import DEFAULT_ACCOUNT_ID
 
+from infra.local.aws.spark_jvm import Spark
+
 
 def iso_time(moment: dt.datetime) -> str:
     """Format a time as Step Functions and EventBridge do: UTC, milliseconds, `Z`."""
@@ -25,17 +27,21 @@ class Aws:
         wait_scale: factor on the seconds of the state machine's Wait and Retry; with 0.05 a minute takes 3 s.
         region: region that every client and every deployed resource is in.
         warm: spend time now to make runs faster: load a function's code when it is created (AWS does so then
-            or at its first invocation), and store the classes that a job's JVM loads for the next jobs.
+            or at its first invocation), start the JVM of the jobs, and keep the classes that it loads.
+        spark: where the jobs run, closed by who made it; None for one of its own.
 
     Attributes:
         endpoint_url: the API's address, `http://127.0.0.1:<port>`.
+        spark: where the jobs run.
         environment: variables that direct an AWS SDK in another process to this AWS.
         account_id: moto's account.
         deployed: whether a stack is deployed and the lake restored into it.
         closing: whether the context is being closed, so that events no longer start anything.
     """
 
-    def __init__(self, lake: Path, *, wait_scale: float, region: str, warm: bool) -> None:
+    def __init__(
+        self, lake: Path, *, wait_scale: float, region: str, warm: bool, spark: Spark | None
+    ) -> None:
         self.lake = lake.absolute()
         self.wait_scale = wait_scale
         self.region = region
@@ -43,6 +49,8 @@ class Aws:
         self.account_id: str = DEFAULT_ACCOUNT_ID
         self.endpoint_url = ""
         self.environment: dict[str, str] = {}
+        self.has_own_spark = spark is None
+        self.spark = spark or Spark(keeps_classes=warm)
         self.deployed = False
         self.closing = False
         self._clients: dict[str, Any] = {}

@@ -2,7 +2,8 @@
 
 Moto's job runs are SUCCEEDED when they are read twice, whatever the script is. They have no error message, an
 execution time of 123 s, and cannot be stopped. Here a run starts the script in a separate process, as Glue
-does, over files that mirror the buckets (see `bucket_mirror`). The run's state is the process's.
+does, over files that mirror the buckets (see `bucket_mirror`). The run's state is the process's. All runs
+use one JVM (see `spark_jvm`).
 """
 
 import logging
@@ -11,7 +12,6 @@ import signal
 import subprocess
 import tempfile
 import threading
-from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
@@ -27,18 +27,23 @@ from infra.local.aws.bucket_mirror import BucketMirror
 from infra.local.aws.context import Aws
 from infra.local.aws.glue_script import job_arguments, last_exception, spark_configuration
 from infra.local.aws.patches import OwnStatus
-from infra.local.aws.spark_submit import SparkScript
+from infra.local.aws.spark_script import SparkScript
 
 _log = logging.getLogger(__name__)
 
 _SECONDS_PER_TIMEOUT_UNIT = 60  # a job's Timeout is in minutes
 _DEFAULT_TIMEOUT = 480
+_END_OF_SCRIPT = (0, 1)  # by itself, or with an exception
 _OUTPUT_LOG_GROUP = "/aws-glue/jobs/output"
 _MAX_ERROR_MESSAGE = 2000
 
 
 def install(local: Aws) -> None:
     """Make every job run of this AWS run its script."""
+    if local.has_own_spark:
+        local.on_close(local.spark.close)
+    if local.warm:
+        local.spark.start()
     patches.replace(glue_models, "FakeJob", type("LocalJob", (LocalJob,), {"local": local}))
     patches.replace(glue_models, "FakeJobRun", LocalJobRun)
     # Moto has no BatchStopJobRun, so there is nothing to restore.
@@ -120,28 +125,28 @@ class LocalJobRun(OwnStatus, glue_models.FakeJobRun):  # type: ignore[misc]  # m
             self.status = "RUNNING"
             try:
                 with log.open("wb") as output:
-                    exit_code = self._execute(script, output, folder, job.local.environment)
+                    exit_code = self._execute(script, output, folder, job.local)
+                of_spark = job.local.spark.finished(is_whole=exit_code in _END_OF_SCRIPT)
             finally:
                 mirror.push()  # the output of a failed run is kept, as on AWS
-            if exit_code == 0:
-                script.keep_class_archive()
         text = log.read_text(encoding="utf-8", errors="replace")
-        _put_log_events(job.local, self.job_run_id, text)
+        with log.open("a", encoding="utf-8") as output:
+            output.write(of_spark)
+        _put_log_events(job.local, self.job_run_id, text + of_spark)
         return self._outcome(exit_code, text)
 
-    def _execute(
-        self, script: SparkScript, output: Any, folder: Path, environment: Mapping[str, str]
-    ) -> int | None:
+    def _execute(self, script: SparkScript, output: Any, folder: Path, local: Aws) -> int | None:
         """Return the exit code; None on a timeout."""
         minutes = self.timeout or _DEFAULT_TIMEOUT
+        command, environment = local.spark.process_of(script, local.environment)
         self._process = subprocess.Popen(  # noqa: S603  # the command is built by this package
-            script.command(),
-            env=script.environment(environment),
+            command,
+            env=environment,
             cwd=folder,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
-            start_new_session=True,  # so that its workers are killed with it
+            start_new_session=True,  # so that what it starts is killed with it
         )
         if self._stopping.is_set():
             self._kill()
@@ -198,7 +203,6 @@ def _spark_script(job: LocalJob, run: LocalJobRun, mirror: BucketMirror, folder:
         buckets=buckets,
         py_files=[_fetch(uri.strip(), mirror, folder / "libraries") for uri in libraries],
         configuration=spark_configuration(arguments.get("--conf", "")),
-        makes_class_archive=job.local.warm,
     )
 
 

@@ -27,6 +27,7 @@ from infra.local.aws import (
     step_functions,
 )
 from infra.local.aws.context import Aws, Install
+from infra.local.aws.spark_jvm import Spark
 
 ALL_PATCHES: Final[tuple[Install, ...]] = (
     step_functions.install,
@@ -56,6 +57,7 @@ class LocalAws(Aws):
         wait_scale: factor on the seconds of the state machine's Wait and Retry; with 0.05 a minute takes 3 s.
         region: region that every client and every deployed resource is in.
         warm: spend time now to make runs faster (see `Aws`).
+        spark: where the jobs run (see `Aws`).
         installs: the patches of moto to install; empty for all.
     """
 
@@ -66,9 +68,10 @@ class LocalAws(Aws):
         wait_scale: float = 1.0,
         region: str = "us-east-1",
         warm: bool = False,
+        spark: Spark | None = None,
         installs: Sequence[Install] = (),
     ) -> None:
-        super().__init__(lake, wait_scale=wait_scale, region=region, warm=warm)
+        super().__init__(lake, wait_scale=wait_scale, region=region, warm=warm, spark=spark)
         self._installs = installs or ALL_PATCHES
 
     def __enter__(self) -> Self:

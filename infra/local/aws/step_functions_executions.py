@@ -19,6 +19,7 @@ from infra.local.aws.context import Aws
 from infra.local.aws.patches import add, original, replace
 
 _STATUS_CHANGE = "Step Functions Execution Status Change"
+_HISTORY_PAGE = 100  # Step Functions' default
 _REDRIVABLE = (ExecutionStatus.FAILED, ExecutionStatus.ABORTED, ExecutionStatus.TIMED_OUT)
 
 
@@ -29,6 +30,25 @@ def install(local: Aws) -> None:
     _describe_every_end()
     _count_redrives()
     _redrive()
+    _page_histories()
+
+
+def _page_histories() -> None:
+    """Moto returns the whole history, oldest first, whatever GetExecutionHistory asks for."""
+    stock = original(StepFunctionResponse, "get_execution_history")
+
+    def get_execution_history(self: Any) -> ActionResult:
+        result: Any = stock(self).result
+        events, last = result["events"], self._get_param("nextToken")
+        if self._get_param("reverseOrder"):
+            events = [event for event in reversed(events) if not last or event["id"] < int(last)]
+        else:
+            events = [event for event in events if not last or event["id"] > int(last)]
+        page = events[: int(self._get_param("maxResults") or _HISTORY_PAGE)]
+        more = {"nextToken": str(page[-1]["id"])} if len(page) < len(events) else {}
+        return ActionResult({"events": page, **more})
+
+    replace(StepFunctionResponse, "get_execution_history", get_execution_history)
 
 
 def _send_status_changes(local: Aws) -> None:

@@ -2,18 +2,19 @@
 
 import io
 import json
+import re
 import textwrap
 import time
 import zipfile
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
-from infra.local.aws import LocalAws, glue_jobs, spark_submit
+from infra.local.aws import LocalAws, glue_jobs
 from infra.local.aws.glue_script import job_arguments, last_exception, spark_configuration
-from infra.local.aws.spark_submit import SparkScript, class_archive
+from infra.local.aws.spark_script import spark_environment
 
 _FINAL_STATES = {"SUCCEEDED", "FAILED", "TIMEOUT", "STOPPED", "ERROR"}
 
@@ -88,6 +89,52 @@ def test_a_job_reads_and_writes_the_buckets_with_its_s3_uris(aws: LocalAws) -> N
     assert argv[argv.index("--JOB_RUN_ID") + 1] == run["Id"]
     assert "--extra-py-files" not in argv
     assert run["GlueVersion"] == "5.1"
+
+
+_JVM = """
+    import pathlib, time
+    from pyspark.sql import SparkSession
+
+    spark = SparkSession.builder.getOrCreate()
+    jvm = spark._jvm.java.lang.ProcessHandle.current().pid()
+    said = spark.conf.get("spark.said", "nothing")
+    stopped = spark.sparkContext._jsc.sc().isStopped()
+    print(f"JVM {jvm}, said {said}, stopped {stopped}", flush=True)
+    {then}
+"""
+
+
+def test_jobs_share_a_jvm_but_not_their_settings(aws: LocalAws) -> None:
+    job = _JVM.replace("{then}", "")
+    first = _log_of(aws, _finished(aws, _start(aws, job, {"--conf": "spark.said=hello"})))
+    second = _log_of(aws, _finished(aws, _start(aws, _JVM.replace("{then}", "raise SystemExit(1)"))))
+    third = _log_of(aws, _finished(aws, _start(aws, job)))
+    assert "said hello, stopped False" in first
+    assert "said nothing, stopped False" in second
+    assert _jvm(first) == _jvm(second) == _jvm(third)
+
+
+def test_a_job_that_is_stopped_leaves_no_jvm_to_the_next(aws: LocalAws) -> None:
+    name, run_id = _start(aws, _JVM.replace("{then}", "time.sleep(600)"))
+    log = aws.lake / "logs" / "glue" / f"{run_id}.log"
+    _wait_until(lambda: log.exists() and "JVM" in log.read_text())
+    aws.client("glue").batch_stop_job_run(JobName=name, JobRunIds=[run_id])
+    stopped = _finished(aws, (name, run_id))
+    assert stopped["JobRunState"] == "STOPPED"
+    ended = _jvm(_log_of(aws, stopped))
+    assert not psutil.pid_exists(ended)
+    following = _finished(aws, _start(aws, _JVM.replace("{then}", "")))
+    assert following["JobRunState"] == "SUCCEEDED", following
+    assert _jvm(_log_of(aws, following)) != ended
+
+
+def test_what_spark_logs_is_in_the_log_of_its_job(aws: LocalAws) -> None:
+    warn = "spark._jvm.org.apache.log4j.LogManager.getLogger('x').warn('beware of {}')"
+    first = _finished(aws, _start(aws, _JVM.replace("{then}", warn.format("one"))))
+    second = _finished(aws, _start(aws, _JVM.replace("{then}", warn.format("two"))))
+    assert "beware of one" in _log_of(aws, first)
+    assert "beware of one" not in _log_of(aws, second)
+    assert "beware of two" in _log_of(aws, second)
 
 
 def test_a_failed_job_says_why_and_leaves_what_it_wrote(aws: LocalAws) -> None:
@@ -204,49 +251,23 @@ def test_chained_conf_settings_are_separated() -> None:
         spark_configuration("broken")
 
 
-def test_the_jobs_python_path_does_not_have_this_checkout(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_jobs_python_path_does_not_have_this_checkout(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONPATH", "/checkout")
     monkeypatch.setenv("AWS_PROFILE", "private")
-    script = SparkScript(script=tmp_path / "x.py", arguments=[], folder=tmp_path, buckets={})
-    environment = script.environment({"AWS_REGION": "us-east-1"})
+    environment = spark_environment({"AWS_REGION": "us-east-1"})
     assert "PYTHONPATH" not in environment
     assert "AWS_PROFILE" not in environment
     assert environment["AWS_REGION"] == "us-east-1"
 
 
-def test_a_run_keeps_the_classes_that_its_jvm_loaded_for_the_next(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    archive = tmp_path / "cache" / "classes.jsa"
-    monkeypatch.setattr(spark_submit, "class_archive", lambda _script: archive)
-
-    def script(name: str, *, makes_class_archive: bool) -> SparkScript:
-        path = tmp_path / "x.py"
-        folder = tmp_path / name
-        return SparkScript(path, [], folder, {}, makes_class_archive=makes_class_archive)
-
-    assert "ArchiveClassesAtExit" not in str(script("a", makes_class_archive=False).command())
-    first = script("b", makes_class_archive=True)
-    made = first.folder / "classes.jsa"
-    assert f"-XX:ArchiveClassesAtExit={made}" in first.command()
-    first.keep_class_archive()
-    assert not archive.exists()  # the JVM wrote none
-    made.write_bytes(b"classes")
-    first.keep_class_archive()
-    assert archive.read_bytes() == b"classes"
-    for makes_class_archive in (False, True):
-        options = script(f"c{makes_class_archive}", makes_class_archive=makes_class_archive).command()
-        assert f"-XX:SharedArchiveFile={archive}" in options
-        assert "ArchiveClassesAtExit" not in str(options)
+def _log_of(aws: LocalAws, run: dict[str, Any]) -> str:
+    return (aws.lake / "logs" / "glue" / f"{run['Id']}.log").read_text()
 
 
-def test_jobs_with_other_scripts_have_other_archives_of_classes(tmp_path: Path) -> None:
-    assert class_archive(tmp_path / "a" / "build_marts.py") == class_archive(
-        tmp_path / "b" / "build_marts.py"
-    )
-    assert class_archive(tmp_path / "build_marts.py") != class_archive(tmp_path / "normalize_spotify.py")
+def _jvm(log: str) -> int:
+    found = re.search(r"JVM (\d+)", log)
+    assert found, log
+    return int(found.group(1))
 
 
 def _start(

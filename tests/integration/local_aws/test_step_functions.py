@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 
 import pytest
 
@@ -160,6 +161,26 @@ def test_a_wait_ends_when_the_execution_is_stopped(local_aws: LocalAws) -> None:
     assert finished(local_aws, arn).status == "ABORTED"
     history = client.get_execution_history(executionArn=arn)["events"]
     assert history[-1]["executionAbortedEventDetails"] == {"error": "Enough", "cause": "of waiting"}
+
+
+def test_a_history_is_paged_and_reversed_as_it_is_asked_for(local_aws: LocalAws) -> None:
+    client = local_aws.client("stepfunctions")
+    definition = '{"StartAt": "A", "States": {"A": {"Type": "Pass", "Next": "B"}, "B": {"Type": "Succeed"}}}'
+    machine = client.create_state_machine(name="paged", definition=definition, roleArn=ROLE)
+    arn = client.start_execution(stateMachineArn=machine["stateMachineArn"])["executionArn"]
+    assert finished(local_aws, arn).status == "SUCCEEDED"
+    whole = [event["id"] for event in client.get_execution_history(executionArn=arn)["events"]]
+    assert len(whole) == 6
+    assert ids_of_pages(client, arn) == [whole[:4], whole[4:]]
+    backwards = whole[::-1]
+    assert ids_of_pages(client, arn, reverseOrder=True) == [backwards[:4], backwards[4:]]
+
+
+def ids_of_pages(client: Any, arn: str, **asked: Any) -> list[list[int]]:
+    pages = client.get_paginator("get_execution_history").paginate(
+        executionArn=arn, PaginationConfig={"PageSize": 4}, **asked
+    )
+    return [[event["id"] for event in page["events"]] for page in pages]
 
 
 def test_an_execution_can_be_stopped_as_soon_as_it_is_started(local_aws: LocalAws) -> None:

@@ -14,16 +14,17 @@ START = dt.datetime(2026, 11, 22, 5, tzinfo=dt.UTC)
 
 
 class FakeStepFunctions:
-    """Returns one more slice of a history at each call, with two events per page."""
+    """Returns one more slice of a history at each poll, with two events per page."""
 
     def __init__(self, events: list[dict[str, Any]], slices: list[int], status: str = "SUCCEEDED") -> None:
         self._status = status
         self._events = events
         self._slices = slices
         self._read = 0
+        self._visible: list[dict[str, Any]] = []
 
     def describe_execution(self, executionArn: str) -> dict[str, Any]:
-        done = self._read >= len(self._slices) - 1
+        done = self._read >= len(self._slices) - 1  # the history that is read next is the whole one
         output = {"output": '{"n": 1}'} if self._status == "SUCCEEDED" else {}
         return {"status": self._status if done else "RUNNING", "startDate": START, **output}
 
@@ -32,14 +33,16 @@ class FakeStepFunctions:
         executionArn: str,
         maxResults: int,
         nextToken: str = "0",
+        reverseOrder: bool = False,
     ) -> dict[str, Any]:
-        visible = self._events[: self._slices[min(self._read, len(self._slices) - 1)]]
         first = int(nextToken)
-        page: dict[str, Any] = {"events": visible[first : first + 2]}
-        if first + 2 < len(visible):
-            page["nextToken"] = str(first + 2)
-        else:
+        if first == 0:
+            self._visible = self._events[: self._slices[min(self._read, len(self._slices) - 1)]]
             self._read += 1
+        in_order = self._visible[::-1] if reverseOrder else self._visible
+        page: dict[str, Any] = {"events": in_order[first : first + 2]}
+        if first + 2 < len(in_order):
+            page["nextToken"] = str(first + 2)
         return page
 
 
