@@ -14,6 +14,8 @@ _FOLDER: Final = Path(__file__).parent / "views"
 
 _MISSED_DAYS: Final = 28
 """A playlist without contents for more published days than these is taken for removed."""
+_ACCOUNT_LISTS: Final = "spotify:collection:"
+"""How the URIs of the account's own lists begin."""
 _NEWEST_DAY: Final = "(SELECT max(snapshot_date) FROM playlists)"
 _NEWEST_CONTENTS: Final = f"""
       SELECT max(snapshot_date) AS day FROM playlists
@@ -26,7 +28,10 @@ _WITHOUT_FOLLOWERS: Final = f"""
       UNION ALL
       SELECT CAST(date(snapshot_date) - INTERVAL '{_MISSED_DAYS}' DAY AS varchar)
       FROM playlists
-      WHERE snapshot_date = {_NEWEST_DAY} AND followers_observed_at IS NULL"""
+      WHERE snapshot_date = {_NEWEST_DAY} AND followers_observed_at IS NULL
+        AND coalesce(uri, '') NOT LIKE '{_ACCOUNT_LISTS}%'"""
+"""The first day to look for followers that were not read on the newest day. Lists of the account, such as the
+saved tracks, never have followers."""
 
 
 @dataclasses.dataclass(frozen=True)

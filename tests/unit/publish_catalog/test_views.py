@@ -12,6 +12,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from infra.local.athena.output import Output
 from publish_catalog.view_sql import all_views
 from spotify_lake.contract.arrow_schema import arrow_schema
 from spotify_lake.contract.marts.collections import NO_GENRE
@@ -25,6 +26,13 @@ DAY = "2026-11-22"
 
 def rows_of(view: str, tables: Mapping[str, Sequence[Row]], rest: str = "") -> list[Row]:
     """The rows of a view in the local Athena; a column that a row leaves out is null."""
+    output = answer(view, tables, rest)
+    names = [column.name for column in output.columns]
+    return [dict(zip(names, row, strict=True)) for row in output.rows]
+
+
+def answer(view: str, tables: Mapping[str, Sequence[Row]], rest: str = "") -> Output:
+    """What the local Athena answers to a query of all columns of a view."""
     with tempfile.TemporaryDirectory() as folder:
         lake = LakeFolder(Path(folder))
         for table in ALL_TABLES:
@@ -32,9 +40,7 @@ def rows_of(view: str, tables: Mapping[str, Sequence[Row]], rest: str = "") -> l
             lake.table(table.name, columns, {PARTITION.name: "string"})
             put(lake, table, tables.get(table.name, []))
         (query,) = (each.query for each in all_views() if each.name == view)
-        output = Analyst(lake).run(f"SELECT * FROM ({query}) {rest}")
-    names = [column.name for column in output.columns]
-    return [dict(zip(names, row, strict=True)) for row in output.rows]
+        return Analyst(lake).run(f"SELECT * FROM ({query}) {rest}")
 
 
 def put(lake: LakeFolder, table: Table, rows: Sequence[Row]) -> None:
@@ -181,6 +187,30 @@ def test_the_latest_followers_may_be_of_an_earlier_day() -> None:
     ]
     (row,) = rows_of("latest_playlists", {"playlists": playlists})
     assert (row["name"], row["followers"], row["snapshot_date"]) == ("renamed", 7, DAY)
+
+
+READ_AT = dt.datetime(2026, 11, 22, 5, tzinfo=dt.UTC)
+
+
+@pytest.mark.parametrize(
+    ("listed", "reads_earlier_days"),
+    [
+        ([{"playlist_id": "p1", "followers": 7, "followers_observed_at": READ_AT}], False),
+        ([{"playlist_id": "saved_tracks", "uri": "spotify:collection:tracks"}], False),
+        ([{"playlist_id": "p1", "uri": "spotify:playlist:p1"}], True),
+        ([{"playlist_id": "p1"}], True),
+    ],
+    ids=["followers known", "saved tracks", "followers not read", "without a URI"],
+)
+def test_earlier_days_are_read_only_for_followers_that_they_may_have(
+    listed: list[Row], *, reads_earlier_days: bool
+) -> None:
+    earlier = [{**row, "snapshot_date": day} for day in (EARLIER, PREVIOUS) for row in listed]
+    one_day, all_days = (
+        answer("latest_playlists", {"playlists": each}) for each in (listed, earlier + listed)
+    )
+    assert one_day.rows == all_days.rows
+    assert (all_days.scanned_bytes > one_day.scanned_bytes) is reads_earlier_days
 
 
 def placement(position: int, track: str | None, day: str = DAY, **more: Any) -> Row:
