@@ -172,10 +172,9 @@ def _ranks(lake: Lake, day: str, track_daily: pd.DataFrame) -> _Ranks:
 
 
 def _genres(lake: Lake, day: str) -> tuple[tuple[str, ...], tuple[Series, ...]]:
-    days = lake.days(collections.GENRE_DAILY, _before(day, GENRE_DAYS - 1), day)
-    frames = dict(lake.partitions(collections.GENRE_DAILY, days, shares.GENRE_COLUMNS))
-    if day not in frames:
-        frames[day] = lake.partition(collections.GENRE_DAILY, day, shares.GENRE_COLUMNS)
+    published = lake.days(collections.GENRE_DAILY, _before(day, GENRE_DAYS - 1), day)
+    days = sorted({*published, day})
+    frames = lake.small_partitions(collections.GENRE_DAILY, days, shares.GENRE_COLUMNS)
     return tuple(frames), shares.genres_over_days(frames, day)
 
 

@@ -7,6 +7,7 @@ day of interest and ends at the last one. The whole history is never read or lis
 from __future__ import annotations
 
 import dataclasses
+import io
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -78,6 +79,27 @@ class Lake:
         """Read columns of several days, one day at a time, so that memory is bounded. See `days`."""
         for day in days:
             yield day, self.partition(table, day, columns)
+
+    def small_partitions(
+        self, table: Table, days: Sequence[str], columns: Sequence[str]
+    ) -> dict[str, pd.DataFrame]:
+        """Read columns of several days of a small table at once, one request per day.
+
+        Each file is fetched as a whole, and the frames of all days are kept. See `partition`.
+        """
+
+        def read(day: str) -> pd.DataFrame:
+            key = self._uri(table, day).removeprefix(f"s3://{self.curated}/")
+            try:
+                body = self._s3.get_object(Bucket=self.curated, Key=key)["Body"].read()
+            except ClientError as error:
+                if error.response["Error"]["Code"] in _MISSING:
+                    raise PartitionMissing(table.name, day, self._uri(table, day)) from error
+                raise
+            return in_order(columns, pd.read_parquet(io.BytesIO(body)))
+
+        with ThreadPoolExecutor(_READERS) as pool:
+            return dict(zip(days, pool.map(read, days), strict=True))
 
     def days(self, table: Table, first: str, last: str) -> list[str]:
         """Return the days from `first` to `last` that have a partition of the table, in order."""

@@ -8,6 +8,7 @@ import pytest
 
 from build_report.errors import PartitionMissing
 from build_report.reading.frames import rows
+from spotify_lake.contract.marts.collections import GENRE_DAILY
 from spotify_lake.contract.tables import PLAYLISTS, TRACKS
 from tests.unit.build_report.lake import CURATED, DAY, RAW, WritableLake, manifest
 
@@ -35,6 +36,25 @@ def test_a_missing_partition_is_named_with_the_remedy(lake: WritableLake) -> Non
         f"tracks has no partition of {DAY}: there is no s3://{CURATED}/tracks/snapshot_date={DAY}/tracks.parquet."
         f' Make it again: start an execution with {{"rebuild": "{DAY}"}}.'
     )
+
+
+def test_small_partitions_are_read_as_one_by_one_with_one_request_each(lake: WritableLake) -> None:
+    days = [f"2026-11-{number:02}" for number in range(1, 21)]
+    columns = ("genre", "placements", "placement_share")
+    for number, day in enumerate(days):
+        share = [{"genre": "jazz", "placements": number, "placement_share": number / 20}]
+        lake.put(GENRE_DAILY, share, day, without=["placement_share"] if number % 2 else [])
+    seen: list[str] = []
+    lake.s3.meta.events.register("before-call.s3", lambda model, **_: seen.append(model.name))
+    found = lake.reader.small_partitions(GENRE_DAILY, days, columns)
+    assert seen == ["GetObject"] * len(days)
+    assert list(found) == days
+    one_by_one = dict(lake.reader.partitions(GENRE_DAILY, days, columns))
+    assert {day: rows(frame) for day, frame in found.items()} == {
+        day: rows(frame) for day, frame in one_by_one.items()
+    }
+    with pytest.raises(PartitionMissing, match="genre_daily has no partition of 2026-11-30"):
+        lake.reader.small_partitions(GENRE_DAILY, [DAY, "2026-11-30"], columns)
 
 
 def test_a_bucket_that_does_not_exist_is_no_missing_partition(lake: WritableLake) -> None:
