@@ -42,12 +42,12 @@ def running_browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def open_page(running_browser: Browser, tmp_path: Path) -> Iterator[Open]:
-    """A function that opens the page of a report: its kind, then options of the browser's context."""
+    """A function that opens the page of a report, or of a kind of report, with options of the context."""
     contexts: list[BrowserContext] = []
 
-    def opened(kind: str, *, wait: bool = True, clock: str = "", **options: Any) -> Opened:
-        report = reports.KINDS[kind]()
-        path = tmp_path / f"{kind}.html"
+    def opened(kind: str | Report, *, wait: bool = True, clock: str = "", **options: Any) -> Opened:
+        report = kind if isinstance(kind, Report) else reports.KINDS[kind]()
+        path = tmp_path / "index.html"
         path.write_text(render(report), "utf-8", newline="\n")
         settings = {"offline": True, "viewport": DESKTOP, "reduced_motion": "reduce", **options}
         context = running_browser.new_context(**settings)
