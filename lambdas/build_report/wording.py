@@ -58,8 +58,10 @@ def signed(value: float | None) -> str:
 
 
 def percent(share: float | None) -> str:
-    """Return a share of 1 in percent: 0.125 gives `12.5 %`; a dash for None."""
-    return NOTHING if share is None else f"{100 * share:.1f} %".replace(".0 %", " %")
+    """Return a share of 1 in percent: 0.125 gives `12.5 %`; a dash for None. The space does not break."""
+    if share is None:
+        return NOTHING
+    return f"{100 * share:.1f}".removesuffix(".0") + "\N{NO-BREAK SPACE}%"
 
 
 def long_day(day: str) -> str:
@@ -78,6 +80,12 @@ def label(value: str | None) -> str:
     """Return a name as the page shows it: its first 120 characters, or that it is missing or blank."""
     text = (value or "").strip() or NO_NAME
     return text if len(text) <= _LONGEST_NAME else f"{text[:_LONGEST_NAME].rstrip()}\N{HORIZONTAL ELLIPSIS}"
+
+
+def day_before(day: str, report_day: str) -> str:
+    """Return an earlier day for a sentence, with its year if that is not the report's: `31 Dec 2025`."""
+    is_same_year = day[:4] == report_day[:4]
+    return short_day(day) if is_same_year else f"{short_day(day)}\N{NO-BREAK SPACE}{day[:4]}"
 
 
 def name(value: str | None) -> Markup:

@@ -214,7 +214,7 @@ def check_shares(page: Page, queries: Queries) -> None:
     last = page.locator("#genres tbody tr").last.locator("td").all_text_contents()
     titles = page.locator("#genres thead th").all_text_contents()
     assert titles == ["Day", *(genre for genre, _ in genres)]
-    assert [last[0], *(float(share.removesuffix(" %")) for share in last[1:])] == [
+    assert [last[0], *(float(share.removesuffix("%")) for share in last[1:])] == [
         DAY,
         *(pytest.approx(100 * float(share), abs=0.051) for _, share in genres),
     ]

@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from build_report.layout import Cell, Chart, Column, Line, Panel, Table, View, number, title
 from build_report.report import Change, PlaylistChanges, Report
-from build_report.wording import count, label, listed, name, plural, sentence, short_day
+from build_report.wording import count, day_before, label, listed, name, plural, sentence
 
 _CHARTED: Final = 12
 _LISTED_PLAYLISTS: Final = 12
@@ -67,7 +67,7 @@ def _sentence(report: Report) -> Markup:
         if report.is_first_day:
             return Markup("This is the first day, so there is nothing to compare it with.")
         return Markup("No change of the day is known.")
-    since = short_day(report.previous_day)
+    since = day_before(report.previous_day, report.snapshot_date)
     if not report.playlists_with_changes:
         return Markup("No playlist changed since {}.").format(since)
     counts = ((report.items_added, "added"), (report.items_removed, "removed"), (report.items_moved, "moved"))

@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from build_report.layout import Cell, Chart, Column, Line, Panel, Table, View, not_supplied, number
 from build_report.report import Report, Series
-from build_report.wording import MINUS, count, known, name, percent, sentence, short_day
+from build_report.wording import MINUS, count, day_before, known, name, percent, sentence, short_day
 
 _NO_GENRE: Final = "(no genre)"
 _METHOD: Final = "A track counts for every genre of its artists, so the shares add up to more than 100 %."
@@ -42,13 +42,14 @@ def _sentence(supplied: list[Series], report: Report) -> Markup:
     largest = max(present, key=lambda genre: present[genre])
     return sentence(
         Markup("The largest share is {}, {} of placements.").format(name(largest), percent(present[largest])),
-        _mover(supplied, present, report.genre_days),
+        _mover(supplied, present, report),
         unknown,
     )
 
 
-def _mover(supplied: list[Series], present: dict[str, float], days: tuple[str, ...]) -> Markup | None:
+def _mover(supplied: list[Series], present: dict[str, float], report: Report) -> Markup | None:
     """Say which share changed most since the first day."""
+    days = report.genre_days
     before = {series.name: series.values[0] for series in supplied}
     changes = {
         genre: round(100 * (share - first), 1)
@@ -59,10 +60,10 @@ def _mover(supplied: list[Series], present: dict[str, float], days: tuple[str, .
         return None
     mover = max(changes, key=lambda genre: abs(changes[genre]))
     if not changes[mover]:
-        return Markup("No share changed since {}.").format(short_day(days[0]))
+        return Markup("No share changed since {}.").format(day_before(days[0], report.snapshot_date))
     points = f"{changes[mover]:+.1f}".replace("-", MINUS)
     return Markup("The largest change since {} is {}, {} percentage points.").format(
-        short_day(days[0]), name(mover), points
+        day_before(days[0], report.snapshot_date), name(mover), points
     )
 
 

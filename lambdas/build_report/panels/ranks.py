@@ -58,8 +58,10 @@ def _sentence(kind: str, ranked: tuple[Ranked, ...], ranked_by: str) -> Markup:
     first = ranked[0]
     by = Markup(" by {}").format(name(first.artist_name)) if first.artist_name else ""
     reach = f" and a reach of {compact(first.reach)}" if first.reach is not None else ""
-    leads = Markup("{}{} leads by {}, in {}{}.").format(
-        name(first.name), by, ranked_by, count(first.playlists, "playlist"), reach
+    is_tied = any(each.rank == first.rank for each in ranked[1:])
+    verb = f"shares the first rank by {ranked_by} with other {kind}" if is_tied else f"leads by {ranked_by}"
+    leads = Markup("{}{} {}, in {}{}.").format(
+        name(first.name), by, verb, count(first.playlists, "playlist"), reach
     )
     new = [each for each in ranked if each.rank_7_days_before is None]
     climbs = [

@@ -100,6 +100,23 @@ def test_ranks_name_the_first_and_the_climber() -> None:
     )
 
 
+def test_a_tie_at_the_first_rank_is_said() -> None:
+    first, second = ORDINARY.top_artists[:2]
+    first = dataclasses.replace(first, name="A", playlists=2, reach=None, rank_7_days_before=None)
+    second = dataclasses.replace(second, name="B", rank=1, rank_7_days_before=None)
+    assert sentence("artists", ranked_by="playlists", top_artists=(first, second)) == (
+        "A shares the first rank by playlists with other artists, in 2 playlists."
+    )
+
+
+def test_a_day_of_another_year_has_its_year() -> None:
+    assert sentence("changes", previous_day="2024-05-15") == "No playlist changed since 15 May 2024."
+    days = ("2025-12-31", "2026-11-29")
+    assert "The largest change since 31 Dec 2025 is" in sentence(
+        "genres", genre_days=days, genres=(Series("pop", (0.5, 0.45)),)
+    )
+
+
 def test_genres_name_the_largest_and_the_one_that_changed_most() -> None:
     assert sentence(
         "genres",

@@ -54,7 +54,7 @@ def test_a_change_has_a_sign(value: float | None, said: str) -> None:
 
 @pytest.mark.parametrize(("share", "said"), [(None, "–"), (0.125, "12.5 %"), (0.2, "20 %"), (0.0, "0 %")])
 def test_a_share_is_in_percent(share: float | None, said: str) -> None:
-    assert wording.percent(share) == said
+    assert wording.percent(share) == said.replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def test_days_are_written_out() -> None:
