@@ -38,18 +38,21 @@ def is_caught_by_try(refused: QueryRefused) -> bool:
     return refused.kind in _TRY_CATCHES and not isinstance(refused, CallRefused)
 
 
-def check_refusals(refused: Iterable[QueryRefused], *, has_try: bool) -> None:
+def check_refusals(refused: Iterable[QueryRefused], *, has_try: bool, has_try_cast: bool = False) -> None:
     """Raise what DuckDB's TRY has made into null although Trino's would not.
 
     Args:
         refused: the refusals of Python functions while a query ran to its end.
-        has_try: whether the query has TRY; TRY_CAST makes every error of the cast into null.
+        has_try: whether the query has TRY.
+        has_try_cast: whether it has TRY_CAST, which makes every error of the cast into null.
     """
     for error in refused:
         found = _raised(error.kind, error.message)
         if isinstance(error, NotSupportedHere):
             raise error
-        if isinstance(found, NotSupportedHere) or (has_try and not is_caught_by_try(error)):
+        # The translation has TRY of constants, too, which Trino does not compute if they fail.
+        is_internal = error.kind == "GENERIC_INTERNAL_ERROR" and not has_try_cast
+        if isinstance(found, NotSupportedHere) or is_internal or (has_try and not is_caught_by_try(error)):
             raise found
 
 

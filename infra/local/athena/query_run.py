@@ -195,7 +195,7 @@ def _inserted(value: tree.Expression, kind: Type) -> tree.Expression:
 
 def _check(refused: list[QueryRefused], translated: Translated) -> None:
     try:
-        check_refusals(refused, has_try=translated.has_try)
+        check_refusals(refused, has_try=translated.has_try, has_try_cast=translated.has_try_cast)
     except QueryRefused as error:
         if translated.is_in_steps:
             raise

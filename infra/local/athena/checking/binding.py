@@ -6,8 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from infra.local.athena.checking.casts import invalid_parameters
 from infra.local.athena.checking.signatures import Signature, calculate
 from infra.local.athena.coercions import can_coerce, coerced_to_base, common_type
+from infra.local.athena.errors import QueryRefused
 from infra.local.athena.types import UNKNOWN, Type
 
 _ROUNDS: Final = 4
@@ -145,6 +147,8 @@ class _Solver:
             return None
         if not all(_fits(actual, kind, is_exact) for actual, kind in zip(actuals, known, strict=True)):
             return None
+        if wrong := invalid_parameters(result):  # of a product of decimals
+            raise QueryRefused("INVALID_FUNCTION_ARGUMENT", wrong)
         return Bound(self.signature, known, result)
 
     def _applied(self, pattern: Type) -> Type | None:

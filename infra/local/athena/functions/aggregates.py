@@ -6,7 +6,10 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from infra.local.athena.errors import QueryRefused
-from infra.local.athena.functions import statistics  # noqa: F401  # defines what the templates call
+from infra.local.athena.functions import (
+    ordering,
+    statistics,  # noqa: F401  # defines what the templates call
+)
 from infra.local.athena.functions.api import Aggregate, Call, macro
 from infra.local.athena.functions.nested import sortable
 from infra.local.athena.types import duckdb_type
@@ -32,7 +35,7 @@ def _average(call: Call) -> Aggregate:
         return Aggregate("list", "CAST({0} AS VARCHAR)", average, "{0} IS NOT NULL")
     if kind.base == "decimal":
         quotient = (
-            f"trino_divide_decimals(CAST({{value}} AS VARCHAR), CAST({{count}} AS VARCHAR), {kind.scale})"
+            f"trino_divide_decimals(CAST({{value}} AS VARCHAR), CAST({{count}} AS VARCHAR), {kind.scale}, 0)"
         )
         return Aggregate("sum", "{0}", quotient)
     if kind.base in _INTERVALS:
@@ -47,8 +50,13 @@ def _extreme(name: str) -> Callable[[Call], Aggregate]:
         value, *count = call.arguments
         if value.type.base in _FLOATS:
             return _extreme_float(name, call)
+        if value.type.base in {"array", "row"} and not count:
+            found = ordering.extreme("{value}", value.type, call, is_greatest=name == "max")
+            return Aggregate("list", "{0}", found, "{0} IS NOT NULL")
         sorted_value = sortable("{0}", value.type, call)
-        if value.type.base == _ZONED:
+        if value.type.base == "char" and not count:
+            return Aggregate(name, sorted_value, "rtrim({value}, ' ')")
+        if value.type.base in {_ZONED, "char"}:
             number = f", {_number(call, 1)}" if count else ""
             return Aggregate(f"arg_{name}", f"{{0}}, {sorted_value}{number}")
         if not count:

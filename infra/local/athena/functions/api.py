@@ -106,14 +106,7 @@ def render(template: str, call: Call, **more: str) -> str:
         more: what further names stand for.
     """
     values = {str(place): argument.sql for place, argument in enumerate(call.arguments)}
-    texts = {
-        **values,
-        **{f"type{place}": _duckdb(argument.type) for place, argument in enumerate(call.arguments)},
-        "all": ", ".join(values.values()),
-        "rest": ", ".join(list(values.values())[1:]),
-        "type": _duckdb(call.type),
-        **more,
-    }
+    texts = {**_texts(call), **more}
     used = _PLACEHOLDER.findall(template)
     bound: dict[str, str] = {}
     if any(used.count(name) > 1 and _is_worth_binding(texts[name]) for name in used):
@@ -123,6 +116,23 @@ def render(template: str, call: Call, **more: str) -> str:
                 bound[variable], texts[name] = texts[name], variable
     body = _PLACEHOLDER.sub(lambda found: texts[found[1]], template)
     return bind(bound, body, call.variable) if bound else body
+
+
+def fill(template: str, call: Call) -> str:
+    """Fill a template of several expressions; an argument that occurs more than once is repeated."""
+    texts = _texts(call)
+    return _PLACEHOLDER.sub(lambda found: texts[found[1]], template)
+
+
+def _texts(call: Call) -> dict[str, str]:
+    values = {str(place): argument.sql for place, argument in enumerate(call.arguments)}
+    return {
+        **values,
+        **{f"type{place}": _duckdb(argument.type) for place, argument in enumerate(call.arguments)},
+        "all": ", ".join(values.values()),
+        "rest": ", ".join(list(values.values())[1:]),
+        "type": _duckdb(call.type),
+    }
 
 
 def is_simple(text: str) -> bool:

@@ -24,7 +24,7 @@ from infra.local.athena.values import instant_at
 _NOT_SUPPORTED: Final = re.compile(r"the local Athena does not support (.*); Athena does", re.DOTALL)
 _EXACT: Final = Context(prec=160)
 _MAX_DIGITS: Final = 38
-_INT128: Final = 2**127
+_UINT128: Final = 2**128
 _FLOATS: Final = ("real", "double")
 _SIGNS: Final = {"add": "+", "subtract": "-", "multiply": "*", "divide": "/", "modulus": "%"}
 
@@ -78,10 +78,13 @@ def _exact(left: str, sign: str, right: str) -> str:
     return f"{result:f}"
 
 
-@python_function("VARCHAR", "VARCHAR", "INTEGER", returns="VARCHAR")
-def _divide_decimals(dividend: str, divisor: str, scale: int) -> str:
+@python_function("VARCHAR", "VARCHAR", "INTEGER", "INTEGER", returns="VARCHAR")
+def _divide_decimals(dividend: str, divisor: str, scale: int, factor: int) -> str:
+    """Divide decimals; Trino first multiplies the dividend by a power of ten, of less than 38."""
     if not Decimal(divisor):
         raise QueryRefused("DIVISION_BY_ZERO", "Division by zero")
+    if factor >= _MAX_DIGITS:
+        raise QueryRefused("NUMERIC_VALUE_OUT_OF_RANGE", "Decimal overflow")
     return _quotient(Decimal(dividend), Decimal(divisor), scale)
 
 
@@ -104,11 +107,9 @@ def _average_of_decimals(numbers: list[str], scale: int) -> str:
 def _remainder_of_decimals(dividend: str, divisor: str) -> str:
     if not Decimal(divisor):
         raise QueryRefused("DIVISION_BY_ZERO", "Division by zero")
-    # Trino gives the dividend as many digits after the point as the divisor has, in 128 bits.
-    added = max(0, len(divisor.partition(".")[2]) - len(dividend.partition(".")[2]))
-    rescaled = int(re.sub(r"[-.]", "", dividend)) * 10**added
-    if rescaled >= _INT128:
-        raise NotSupportedHere("a remainder of decimals of more than 38 digits")
+    quotient = abs(_EXACT.divide_int(Decimal(dividend), Decimal(divisor)))
+    if quotient >= _UINT128:  # Trino computes it, too
+        raise QueryRefused("NUMERIC_VALUE_OUT_OF_RANGE", "Decimal overflow")
     return f"{_EXACT.remainder(Decimal(dividend), Decimal(divisor)):f}"
 
 
@@ -151,7 +152,9 @@ def _decimals(operation: str, call: Call) -> str:
         return render(f"CAST(CAST({{0}} AS {wide}) * {{1}} AS {kind})", call)
     texts = "CAST({0} AS VARCHAR), CAST({1} AS VARCHAR)"
     if operation == "divide":
-        return render(f"CAST(trino_divide_decimals({texts}, {call.type.scale}) AS {kind})", call)
+        dividend, divisor = (argument.type.scale for argument in call.arguments)
+        scales = f"{call.type.scale}, {call.type.scale - dividend + divisor}"
+        return render(f"CAST(trino_divide_decimals({texts}, {scales}) AS {kind})", call)
     return render(f"CAST(trino_remainder_of_decimals({texts}) AS {kind})", call)
 
 
@@ -218,6 +221,9 @@ def _scaled(number: str, value: str, span: str) -> str:
     return f"CASE {tests}WHEN isnan({value}) THEN 0 ELSE {product} END"
 
 
+macro("trino_milliseconds", "us", "(us + 500 - ((us + 500) % 1000 + 1000) % 1000) // 1000")
+
+
 _TEMPORAL: Final[Mapping[tuple[str, str, str], Entry]] = {
     **{("add", moment, span): _shift("{0}", "{1}", text) for (moment, span), text in _SHIFTS.items()},
     **{("add", span, moment): _shift("{1}", "{0}", text) for (moment, span), text in _SHIFTS.items()},
@@ -230,8 +236,8 @@ _TEMPORAL: Final[Mapping[tuple[str, str, str], Entry]] = {
         (name, _MONTHS, _MONTHS): f"trino_months_of(CAST({{0}} AS BIGINT) {_SIGNS[name]} {{1}})"
         for name in ("add", "subtract")
     },
-    ("subtract", "timestamp", "timestamp"): "((epoch_us({0}) - epoch_us({1})) // 1000)",
-    ("subtract", _ZONED, _ZONED): "((epoch_us({0}.instant) - epoch_us({1}.instant)) // 1000)",
+    ("subtract", "timestamp", "timestamp"): "trino_milliseconds(epoch_us({0}) - epoch_us({1}))",
+    ("subtract", _ZONED, _ZONED): "trino_milliseconds(epoch_us({0}.instant) - epoch_us({1}.instant))",
     ("subtract", "time", "time"): "((epoch_us({0}) - epoch_us({1})) // 1000)",
     ("subtract", "date", "date"): "(CAST({0} - {1} AS BIGINT) * 86400000)",
     **{
@@ -248,7 +254,9 @@ _TEMPORAL: Final[Mapping[tuple[str, str, str], Entry]] = {
 def _negation(call: Call) -> str:
     (operand,) = call.arguments
     # DuckDB negates the least TINYINT to a SMALLINT.
-    return render("(CAST(0 AS {type}) - {0})" if operand.type.base in INTEGERS else "(-{0})", call)
+    # It computes the negative of a constant in advance, even one that fails and is not needed.
+    is_subtracted = operand.type.base in {*INTEGERS, _DAYS, _MONTHS}
+    return render("(CAST(0 AS {type}) - {0})" if is_subtracted else "(-{0})", call)
 
 
 FUNCTIONS: Final[Mapping[str, Entry]] = {

@@ -9,6 +9,7 @@ from infra.local.athena.functions.api import Argument, Call, Entry, bind, by_typ
 from infra.local.athena.functions.casting import cast_value
 from infra.local.athena.functions.conditions import compare
 from infra.local.athena.functions.nested import sortable
+from infra.local.athena.functions.ordering import extreme, is_ordered_as_in_duckdb
 from infra.local.athena.types import VARCHAR, Type
 
 _LEAST: Final = "CAST(-9223372036854775808 AS BIGINT)"
@@ -101,42 +102,22 @@ def _overlap(call: Call) -> str:
     if call.arguments[0].type.element.base in _STRUCTURED or call.arguments[0].type.contains(_ZONED):
         raise call.refuse()
     return render(
-        "CASE WHEN list_has_any({0}, {1}) THEN true WHEN len({0}) = 0 OR len({1}) = 0 THEN false "
+        "CASE WHEN list_has_any({0}, {1}) THEN true WHEN {0} IS NULL OR {1} IS NULL THEN NULL "
+        "WHEN len({0}) = 0 OR len({1}) = 0 THEN false "
         "WHEN trino_has_null({0}) OR trino_has_null({1}) THEN NULL "
         "WHEN {0} IS NOT NULL AND {1} IS NOT NULL THEN false END",
         call,
     )
 
 
-# NaN counts when there is nothing else, and the first of 0.0 and -0.0.
-for _name, _sign in (("max", ">"), ("min", "<")):
-    macro(
-        f"trino_first_{_name}",
-        "items",
-        "list_reduce(items, lambda one, other: CASE WHEN isnan(one) "
-        f"OR (other {_sign} one AND NOT isnan(other)) THEN other ELSE one END, items[1])",
-    )
-
-
 def _extreme(name: str) -> Entry:
     def translation(call: Call) -> str:
-        kind = call.arguments[0].type.element
-        if kind.base == _ZONED:
-            raise call.refuse()
-        item = call.variable()
-        value = sortable(item, kind, call)
-        checked = "{0}" if value == item else f"list_transform({{0}}, lambda {item}: {value})"
-        found = f"list_{name}({checked})"
-        if kind.base in _FLOATS:
-            found = f"trino_first_{name}({{0}})"
-        if kind.types:  # a comparison that fails comes before a null
-            return render(f"trino_unless({found}, trino_has_null({{0}}))", call)
-        return render(f"CASE WHEN NOT trino_has_null({{0}}) THEN {found} END", call)
+        (items,) = call.arguments
+        if is_ordered_as_in_duckdb(items.type.element):
+            return render(f"CASE WHEN NOT trino_has_null({{0}}) THEN list_{name}({{0}}) END", call)
+        return extreme(items.sql, items.type.element, call, is_greatest=name == "max")
 
     return translation
-
-
-macro("trino_unless", "found, is_null", "CASE WHEN found IS NOT NULL AND NOT is_null THEN found END")
 
 
 def _sort(call: Call) -> str:
@@ -148,7 +129,12 @@ def _sort(call: Call) -> str:
     name = call.variable()
     value = sortable(name, items.type.element, call)
     checked = items.sql if value == name else f"list_transform({items.sql}, lambda {name}: {value})"
-    return f"list_sort({checked}, 'ASC', 'NULLS LAST')"
+    result = f"list_sort({checked}, 'ASC', 'NULLS LAST')"
+    return (
+        f"list_transform({result}, lambda {name}: rtrim({name}, ' '))"
+        if items.type.element.base == "char"
+        else result
+    )
 
 
 macro(

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from typing import Final
 
 from infra.local.athena.functions.api import Argument, Call, Entry, bind, is_simple, macro, render
-from infra.local.athena.functions.nested import distinguishable, sortable
+from infra.local.athena.functions.nested import distinguishable, padded
+from infra.local.athena.functions.ordering import compared
 from infra.local.athena.types import Type, field
 
 _FLOATS: Final = ("real", "double")
@@ -36,15 +37,20 @@ def compare(sign: str, left: str, right: str, call: Call, kind: Type) -> str:
     """Return a comparison of two simple expressions of a type."""
     if kind.base in _FLOATS:
         return _WITH_NAN[sign].format(a=left, b=right)
-    if kind.base == _ZONED:
-        return f"({left}.instant {sign} {right}.instant)"
     if kind.base not in _STRUCTURED:
-        return f"({left} {sign} {right})"
+        one, other = (_comparable(side, sign, kind) for side in (left, right))
+        return f"({one} {sign} {other})"
     if sign == "<>":
         return f"(NOT {compare('=', left, right, call, kind)})"
     if sign != "=":
-        return f"({sortable(left, kind, call)} {sign} {sortable(right, kind, call)})"
+        return compared(sign, left, right, kind, call)
     return _EQUALITIES[kind.base](left, right, call, kind)
+
+
+def _comparable(value: str, sign: str, kind: Type) -> str:
+    if kind.base == _ZONED:
+        return f"{value}.instant"
+    return padded(value, kind) if kind.base == "char" and sign not in {"=", "<>"} else value
 
 
 def _equal_rows(left: str, right: str, call: Call, kind: Type) -> str:
@@ -115,7 +121,7 @@ def _in(call: Call) -> str:
 
 def _between(call: Call) -> str:
     value, low, high = call.arguments
-    if value.type.base not in {*_FLOATS, _ZONED, *_STRUCTURED}:
+    if value.type.base not in {*_FLOATS, _ZONED, *_STRUCTURED, "char"}:
         return render("({0} BETWEEN {1} AND {2})", call)
     name = call.variable()
     one = Argument(name, value.type)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Final
 
-from infra.local.athena.errors import NotSupportedHere, QueryRefused
+from infra.local.athena.errors import CallRefused, NotSupportedHere, QueryRefused
 from infra.local.athena.functions.api import Argument, Call, Entry, python_function, render
 from infra.local.athena.functions.casting import cast_value, fitting, register
 from infra.local.athena.functions.constants import text
@@ -184,8 +184,13 @@ def _to_array(call: Call) -> str:
     return f"list_transform({elements}, lambda {name}: {_of_json(name, inner, call)})"
 
 
+_KEYS: Final = {*INTEGERS, "boolean", "real", "double", "decimal", "varchar", "unknown"}
+
+
 def _to_map(call: Call) -> str:
     key, value = call.type.types
+    if key.base not in _KEYS:
+        raise CallRefused("INVALID_CAST_ARGUMENT", f"Cannot cast JSON to {call.type}")
     entry = call.variable()
     members = render(f"trino_json_members({{0}}, {text(str(call.type))})", call)
     new_key = cast_value(f"{entry}.key", VARCHAR, key, call)

@@ -47,7 +47,9 @@ def sortable(value: str, kind: Type, call: Call) -> str:
     """
     if kind.base == _ZONED:
         return f"{value}.instant"
-    if kind.contains("map", _ZONED) or (kind.types and kind.contains(*_FLOATS)):
+    if kind.base == "char":
+        return padded(value, kind)
+    if kind.contains("map", _ZONED) or (kind.types and kind.contains(*_FLOATS, "char")):
         raise NotSupportedHere(f"sorting by values of type {kind}")
     name = call.variable()
     inner = null_inside(name, kind, call)
@@ -55,6 +57,11 @@ def sortable(value: str, kind: Type, call: Call) -> str:
         return value
     check = f"CASE WHEN trino_nulls_within({inner}, '{kind}') IS NULL THEN {name} END"
     return bind({name: value}, check, call.variable)
+
+
+def padded(value: str, kind: Type) -> str:
+    """Return a char with the spaces at its end, which are compared with other characters."""
+    return f"rpad({value}, {kind.length}, ' ')"
 
 
 def distinguishable(value: str, kind: Type) -> str:

@@ -9,7 +9,8 @@ from typing import Final
 
 from infra.local.athena.errors import NotSupportedHere
 from infra.local.athena.functions import arithmetic
-from infra.local.athena.functions.api import Call, Entry, by_arity, macro, python_function, render, translate
+from infra.local.athena.functions.api import Call, Entry, by_arity, python_function, render, translate
+from infra.local.athena.functions.ordering import extreme, is_ordered_as_in_duckdb
 from infra.local.athena.functions.text_functions import refuse
 from infra.local.athena.types import INTEGERS
 
@@ -43,6 +44,8 @@ def _to_base(number: int, radix: int) -> str:
     while rest or not digits:
         rest, digit = divmod(rest, radix)
         digits = _DIGITS[digit] + digits
+    if number < 0 and len(digits) == _LONG_BITS:  # Trino fails where it is stored
+        raise NotSupportedHere("a result of to_base that is longer than its type")
     return f"{'-' if number < 0 else ''}{digits}"
 
 
@@ -133,42 +136,15 @@ def _extreme(name: str) -> Entry:
     """GREATEST and LEAST, which give null when an argument is null, and ignore NaN."""
 
     def translation(call: Call) -> str:
-        kind = call.type
-        if kind.contains("row", "map", "json") or (
-            kind.base == "array" and kind.contains(*_NOT_SORTED_ALIKE)
-        ):
-            raise call.refuse()
         places = [f"{{{place}}}" for place in range(len(call.arguments))]
-        found = f"{name}({', '.join(places)})"
-        if kind.base in ("real", "double"):
-            numbers = ", ".join(f"CASE WHEN NOT isnan({place}) THEN {place} END" for place in places)
-            found = f"coalesce({name}({numbers}), {_NAN})"
-        elif kind.base == "timestamp with time zone":
-            found = _first_extreme(places, ">" if name == "greatest" else "<")
-        elif kind.base == "array":
-            found = f"{name}({', '.join(f'trino_without_nulls({place})' for place in places)})"
+        listed = ", ".join(places)
+        found = f"{name}({listed})"
+        if not is_ordered_as_in_duckdb(call.type):
+            found = extreme(f"[{listed}]", call.type, call, is_greatest=name == "greatest")
         absent = " OR ".join(f"{place} IS NULL" for place in places)
         return render(f"(CASE WHEN {absent} THEN NULL ELSE {found} END)", call)
 
     return translation
-
-
-_NOT_SORTED_ALIKE: Final = ("real", "double", "char", "timestamp with time zone")
-macro(
-    "trino_without_nulls",
-    "items",
-    "CASE WHEN len(list_filter(items, lambda item: item IS NULL)) > 0 AND trino_fail("
-    "'NOT_SUPPORTED: the local Athena does not support a comparison of arrays with nulls; Athena does') = '' "
-    "THEN NULL ELSE items END",
-)
-
-
-def _first_extreme(places: list[str], sign: str) -> str:
-    """The first of the greatest or least of values with a zone."""
-    first, *others = places
-    for other in others:
-        first = f"CASE WHEN {other}.instant {sign} ({first}).instant THEN {other} ELSE {first} END"
-    return first
 
 
 _POWER: Final = (

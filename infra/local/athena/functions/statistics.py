@@ -100,9 +100,11 @@ def _width_bucket_of_bins(operand: float, bins: list[float | None]) -> int:
 def _cosine_similarity(left: dict[str, float | None], right: dict[str, float | None]) -> str | None:
     if None in left.values() or None in right.values():
         return None
-    product = sum((value or 0) * (right.get(key) or 0) for key, value in left.items())
+    product = sum((value or 0) * (right[key] or 0) for key, value in left.items() if key in right)
     lengths = math.sqrt(_square(left)) * math.sqrt(_square(right))
-    return repr(product / lengths) if lengths else "nan"
+    if lengths:
+        return repr(product / lengths)
+    return repr(product * math.inf)  # as a double that is divided by zero
 
 
 def _square(numbers: dict[str, float | None]) -> float:

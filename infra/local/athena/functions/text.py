@@ -19,13 +19,14 @@ _BLANKS: Final = text(
 )
 _LONGEST: Final = 2**31 - 1
 
-register({("varchar", "codepoints"): "{0}", ("char", "codepoints"): "{0}"})
-
 
 def _padded(call: Call, place: int = 0) -> str:
     """Return a char with the spaces at its end."""
     argument = call.arguments[place]
     return f"rpad({argument.sql}, {argument.type.length}, ' ')"
+
+
+register({("varchar", "codepoints"): "{0}", ("char", "codepoints"): _padded})
 
 
 def _padded_template(call: Call) -> str:
@@ -58,7 +59,9 @@ def _substr(call: Call) -> str:
     length = f"least(greatest({{2}}, 0), {_LONGEST})" if len(call.arguments) > 2 else str(_LONGEST)  # noqa: PLR2004
     start = call.arguments[1]
     if start.is_constant and start.constant is not None and 0 < start.constant <= _LONGEST:
-        return render(f"substring({value}, {start.constant}, {length})", call)
+        found = f"substring({value}, {start.constant}, {length})"
+        is_given = len(call.arguments) == 2 or call.arguments[2].is_constant  # noqa: PLR2004
+        return render(found if is_given else f"CASE WHEN {{2}} IS NOT NULL THEN {found} END", call)
     absent = " OR ".join(f"{{{place}}} IS NULL" for place in range(len(call.arguments)))
     template = (
         f"(CASE WHEN {absent} THEN NULL "
@@ -129,7 +132,9 @@ def _format_number(call: Call) -> str:
     if call.arguments[0].type.base == "bigint":
         return render("trino_format_number({0})", call)
     whole = "CAST(least(greatest(trunc({0}), -9223372036854774784), 9223372036854774784) AS BIGINT)"
-    return render(f"trino_format_number(CASE WHEN isnan({{0}}) THEN 0 ELSE {whole} END)", call)
+    return render(
+        f"trino_format_number(CASE WHEN isnan({{0}}) THEN 0 WHEN {{0}} IS NOT NULL THEN {whole} END)", call
+    )
 
 
 # The letters that have a capital or a small letter in DuckDB's Unicode, but not in Java 17's.

@@ -23,6 +23,7 @@ class Translated:
         columns: name and Trino type of each column.
         scans: the tables that it reads.
         has_try: whether it has TRY, which is not TRY_CAST.
+        has_try_cast: whether it has TRY_CAST.
         is_in_steps: whether it is to be evaluated as it is written, so that no value is computed in vain.
     """
 
@@ -30,6 +31,7 @@ class Translated:
     columns: tuple[tuple[str, Type], ...]
     scans: tuple[Scan, ...]
     has_try: bool = False
+    has_try_cast: bool = False
     is_in_steps: bool = False
 
 
@@ -47,10 +49,14 @@ def translate(checked: CheckedQuery, *, is_in_steps: bool = False) -> Translated
     if unknown := [node for node in expressions if not _is_representable(node)]:
         at = next(filter(None, (getattr(node, "at", None) for node in unknown)), None)
         raise NotSupportedHere(f"values of type {unknown[0].type}", at)
+    parts = list(tree.walk(checked.query))
+    has_try = any(isinstance(node, tree.Call) and node.function == TRY for node in parts)
+    has_try_cast = any(isinstance(node, tree.Cast) and node.is_try for node in parts)
+    # TRY makes null of a failure that Trino may not come to.
+    is_in_steps = is_in_steps or has_try
     writer = Writer(checked.query, is_in_steps=is_in_steps)
     sql = queries.query(checked.query, writer)
-    has_try = any(isinstance(node, tree.Call) and node.function == TRY for node in tree.walk(checked.query))
-    return Translated(sql, checked.columns, tuple(writer.scans), has_try, is_in_steps)
+    return Translated(sql, checked.columns, tuple(writer.scans), has_try, has_try_cast, is_in_steps)
 
 
 def _is_representable(node: tree.Expression) -> bool:

@@ -15,6 +15,7 @@ from infra.local.athena.functions.api import (
     Call,
     Entry,
     bind,
+    fill,
     is_simple,
     render,
     translate,
@@ -24,11 +25,12 @@ from infra.local.athena.functions.conditions import compare
 from infra.local.athena.functions.constants import constant, text
 from infra.local.athena.functions.nested import distinguishable, sortable
 from infra.local.athena.translation import queries
-from infra.local.athena.translation.null_steps import as_comparisons, in_steps, is_constant
+from infra.local.athena.translation.null_steps import as_comparisons, in_steps, is_constant, strict_places
 from infra.local.athena.translation.writer import Writer
 from infra.local.athena.types import BOOLEAN, DAY_TO_SECOND, TIME_ZONED, YEAR_TO_MONTH, duckdb_type
 
 TRY: Final = "operator try"
+_CONDITIONS: Final = {"operator case", "operator coalesce", "operator and", "operator or"}
 
 
 def expression(node: tree.Expression, writer: Writer) -> str:
@@ -60,13 +62,23 @@ def _cast(node: tree.Cast, writer: Writer) -> str:
     if node.type.base in {"joniregexp", "jsonpath", "codepoints"} and node.is_try:
         raise NotSupportedHere(f"TRY_CAST to {node.type}")
     if not node.is_try:
-        return cast(operand, node.type, writer.names)
+        return _converted(operand, node, writer)
     if is_simple(operand.sql):
         return f"TRY({cast(operand, node.type, writer.names)})"
     # An error of the operand is not one of the cast.
     name = f"v{next(writer.names)}"
     converted = cast(replace(operand, sql=name), node.type, writer.names)
     return bind({name: operand.sql}, f"TRY({converted})", lambda: f"v{next(writer.names)}")
+
+
+def _converted(operand: Argument, node: tree.Cast, writer: Writer) -> str:
+    try:
+        return cast(operand, node.type, writer.names)
+    except CallRefused as refused:
+        if writer.has_source and not _is_null(node.operand):
+            raise
+        fail = f"trino_fail({text(f'{refused.kind}: {refused.message}')})"
+        return f"CASE WHEN {operand.sql} IS NOT NULL THEN CAST({fail} AS {duckdb_type(node.type)}) END"
 
 
 def _is_parsed_in_cast(node: tree.Cast, writer: Writer) -> bool:
@@ -87,29 +99,76 @@ def _call(node: tree.Call, writer: Writer) -> str:
 
 
 def _translated(node: tree.Call, entry: Entry, writer: Writer) -> str:
+    if node.function == "operator in" and not writer.is_interpreted and (known := _known_member(node)):
+        return expression(known, writer)
+
     def write(call: Call) -> str:
         is_operator = call.name.startswith("operator ")
-        written = _failing_late(entry, call) if writer.is_in_steps else translate(entry, call)
+        written = _failing_late(entry, call, node, writer) if writer.is_in_steps else translate(entry, call)
         return written if is_operator else f"CAST({written} AS {duckdb_type(call.type)})"
 
     if writer.is_in_steps and node.function == "operator between" and not is_constant(node):
         return expression(as_comparisons(node), writer)
-    call = _call_of(node.function, node.arguments, node.type, writer)
     if not writer.is_in_steps:
-        return write(call)
+        return write(_call_of(node.function, node.arguments, node.type, writer))
+    is_null = any(_is_null(node.arguments[place]) for place in strict_places(node))
+    with writer.within_constant(is_part=is_null or (node.function in _CONDITIONS and is_constant(node))):
+        call = _call_of(node.function, node.arguments, node.type, writer)
     return in_steps(
         node, call, write, lambda part: expression(part, writer), is_interpreted=writer.is_interpreted
     )
 
 
-def _failing_late(entry: Entry, call: Call) -> str:
-    """Return a call in DuckDB's SQL, which fails when it is evaluated if it is always wrong."""
+def _known_member(node: tree.Call) -> tree.Expression | None:
+    """Return IN of a constant without the constant items that are null: Trino forgets them.
+
+    So `5 IN (a, NULL)` is `5 = a`, which is false, not null, if `a` is something else.
+    """
+    value, *items = node.arguments
+    known = tuple(item for item in items if _is_known(item))
+    if not known or len(known) == len(items) or not _is_known(value):
+        return None
+    others = tuple(item for item in items if not _is_known(item))
+    found = replace(node, arguments=(value, *known))
+    is_found = replace(
+        node, function="operator coalesce", arguments=(found, tree.Constant(BOOLEAN, value=False))
+    )
+    return replace(
+        node, function="operator or", arguments=(is_found, replace(node, arguments=(value, *others)))
+    )
+
+
+def _is_null(node: tree.Expression) -> bool:
+    """Return whether an expression is null for a reason that can be seen."""
+    if isinstance(node, tree.Cast):
+        return _is_null(node.operand)
+    if isinstance(node, tree.Call):
+        return any(_is_null(node.arguments[place]) for place in strict_places(node))
+    return isinstance(node, tree.Constant) and node.value is None
+
+
+def _is_known(node: tree.Expression) -> bool:
+    """Return whether Trino computes an expression while it plans a query; TRY is like a lambda."""
+    return is_constant(node) and not any(
+        isinstance(part, tree.Call) and part.function == TRY for part in tree.walk(node)
+    )
+
+
+def _failing_late(entry: Entry, call: Call, node: tree.Call, writer: Writer) -> str:
+    """Return a call in DuckDB's SQL, which fails when it is evaluated if it is always wrong.
+
+    What Trino refuses when it compiles a query fails even if it is never evaluated, unless it is null or part
+    of a constant condition.
+    """
     try:
         return translate(entry, call)
     except NotSupportedHere:
         raise
     except QueryRefused as refused:
-        fail = "trino_refuse_call" if isinstance(refused, CallRefused) else "trino_fail"
+        is_compiled = isinstance(refused, CallRefused) and writer.has_source
+        if is_compiled and not writer.is_constant and not any(map(_is_null, node.arguments)):
+            raise
+        fail = "trino_refuse_call" if is_compiled else "trino_fail"
         return f"CAST({fail}({text(f'{refused.kind}: {refused.message}')}) AS {duckdb_type(call.type)})"
 
 
@@ -155,7 +214,7 @@ def _translated_aggregate(node: tree.Aggregate, writer: Writer) -> str:
     found = aggregate if isinstance(aggregate, Aggregate) else aggregate(call)
     quantifier = "DISTINCT " if node.is_distinct else ""
     order_by, rows = _order_by(node.order_by, writer), _rows(found, node, call, writer)
-    more = {"value": f"{found.function}({quantifier}{render(found.arguments, call)}{order_by}){rows}"}
+    more = {"value": f"{found.function}({quantifier}{fill(found.arguments, call)}{order_by}){rows}"}
     if "{count}" in found.result:
         more["count"] = f"count({quantifier}{call.arguments[0].sql}){rows}"
     return f"CAST({render(found.result, call, **more)} AS {duckdb_type(node.type)})"

@@ -13,7 +13,21 @@ from infra.local.athena import tree
 from infra.local.athena.checking.signatures import signatures
 from infra.local.athena.functions.api import Argument, Call, bind, is_simple
 
-_STRICT = ("add", "subtract", "multiply", "divide", "modulus", "subscript", "=", "<>", "<", "<=", ">", ">=")
+_STRICT = (
+    "negation",
+    "add",
+    "subtract",
+    "multiply",
+    "divide",
+    "modulus",
+    "subscript",
+    "=",
+    "<>",
+    "<",
+    "<=",
+    ">",
+    ">=",
+)
 _DECIDING = {"operator and": "false", "operator or": "true"}
 _OPERATORS = {f"operator {name}" for name in _STRICT}
 
@@ -41,11 +55,13 @@ def in_steps(
     """
     if node.function in _DECIDING:
         return _connected(call, node, _DECIDING[node.function])
-    strict = _strict_places(node)
+    if node.function == "operator in" and not is_constant(node):
+        return _member(call, node, write)
+    strict = strict_places(node)
     arguments = list(call.arguments)
     steps: list[tuple[str, str]] = []
     is_eager = is_interpreted and not is_constant(node)
-    for place in () if is_eager else strict:
+    for place in strict:
         argument = arguments[place]
         variable = argument.sql
         if not is_simple(argument.sql):
@@ -53,6 +69,8 @@ def in_steps(
             arguments[place] = Argument(variable, argument.type)
         steps.append((variable, argument.sql))
     written = write(replace(call, arguments=tuple(arguments)))
+    if is_eager:
+        written, steps = _eager(written, steps, call), []
     for variable, value in reversed(steps):
         written = f"CASE WHEN {variable} IS NOT NULL THEN {written} END"
         if variable != value:
@@ -60,6 +78,16 @@ def in_steps(
     for test in _constant_tests(node, call, strict, sql):
         written = f"(CASE WHEN {test} THEN NULL ELSE {written} END)"
     return f"({written})"
+
+
+def _eager(written: str, steps: Sequence[tuple[str, str]], call: Call) -> str:
+    """Return a call that is null if an argument is, after all of them are evaluated."""
+    if not steps:
+        return written
+    given = " AND ".join(f"{variable} IS NOT NULL" for variable, _ in steps)
+    written = f"CASE WHEN {given} THEN {written} END"
+    values = {variable: value for variable, value in steps if variable != value}
+    return bind(values, written, call.variable) if values else written
 
 
 def as_comparisons(node: tree.Call) -> tree.Call:
@@ -93,8 +121,24 @@ def _connected(call: Call, node: tree.Call, decisive: str) -> str:
     return f"({written})"
 
 
-def _strict_places(node: tree.Call) -> list[int]:
-    """The places of the arguments that make the call null."""
+def _member(call: Call, node: tree.Call, write: Callable[[Call], str]) -> str:
+    """IN: first the constants are compared, then the others, until one is equal."""
+    value, *items = call.arguments
+    name = call.variable()
+    known = [is_constant(part) for part in node.arguments[1:]]
+
+    def test(*listed: Argument) -> str:
+        return write(replace(call, arguments=(Argument(name, value.type), *listed)))
+
+    tests = [f"TRY({test(item)})" for item, is_known in zip(items, known, strict=True) if is_known]
+    tests += map(test, items)
+    branches = " ".join(f"WHEN {each} THEN true" for each in tests)
+    found = f"CASE WHEN {name} IS NOT NULL THEN CASE {branches} ELSE {test(*items)} END END"
+    return bind({name: value.sql}, f"({found})", call.variable)
+
+
+def strict_places(node: tree.Call) -> list[int]:
+    """Return the places of the arguments that make a call null."""
     if node.function == "operator in":
         return [0]
     overloads = signatures().get(node.function, ())
@@ -126,7 +170,7 @@ def _null_tests(node: tree.Expression, sql: Callable[[tree.Expression], str]) ->
         return _null_tests(node.operand, sql)
     if not isinstance(node, tree.Call):
         return []
-    return [test for place in _strict_places(node) for test in _null_tests(node.arguments[place], sql)]
+    return [test for place in strict_places(node) for test in _null_tests(node.arguments[place], sql)]
 
 
 def is_constant(node: tree.Expression) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
@@ -9,6 +10,7 @@ from infra.local.athena import tree
 from infra.local.athena.errors import NotSupportedHere
 from infra.local.athena.functions.nested import distinguishable
 from infra.local.athena.translation import expressions, scans
+from infra.local.athena.translation.filters import check_ranges, simplified
 from infra.local.athena.translation.writer import Writer
 from infra.local.athena.types import TIME_ZONED
 
@@ -20,13 +22,13 @@ def query(node: tree.Query, writer: Writer) -> str:
 
 def _select(node: tree.Select, writer: Writer) -> str:
     write = _distinguishable if node.is_distinct else expressions.expression
-    with writer.interpreting(node.source is None):
+    with writer.selecting(has_source=node.source is not None):
         columns = ", ".join(
-            f"{write(column, writer)} AS c{place}" for place, column in enumerate(node.columns)
+            f"{write(_first_equal(place, node.columns), writer)} AS c{place}"
+            for place in range(len(node.columns))
         )
     written = f"SELECT {'DISTINCT ' if node.is_distinct else ''}{columns}{_from(node.source, writer)}"
-    if node.where is not None:
-        written += f" WHERE {expressions.expression(node.where, writer)}"
+    written += _where(node.where, node.source, writer)
     # DuckDB refuses to sort by a literal.
     keys = [key for key in node.order_by if not isinstance(key.expression, tree.Constant)]
     if node.limit is not None and node.with_ties:
@@ -38,6 +40,37 @@ def _select(node: tree.Select, writer: Writer) -> str:
     if node.limit is not None and not node.with_ties:
         written += f" LIMIT {node.limit}"
     return f"{written} OFFSET {node.offset}" if node.offset else written
+
+
+def _first_equal(place: int, columns: tuple[tree.Expression, ...]) -> tree.Expression:
+    """Return a column, or the first one that it equals: Trino computes them once, and -0e0 equals 0e0.
+
+    Raises:
+        NotSupportedHere: the columns differ in the sign of a zero of type real, which DuckDB does not see.
+    """
+    column, first = columns[place], columns[columns.index(columns[place])]
+    is_real = any(
+        isinstance(part, tree.Expression) and part.type.base == "real" for part in tree.walk(column)
+    )
+    if is_real and _signs(column) != _signs(first):
+        raise NotSupportedHere("columns that differ in the sign of a zero of type real")
+    return first
+
+
+def _signs(column: tree.Expression) -> list[float]:
+    values = (part.value for part in tree.walk(column) if isinstance(part, tree.Constant))
+    return [math.copysign(1, value) for value in values if isinstance(value, float)]
+
+
+def _where(condition: tree.Expression | None, source: tree.Relation | None, writer: Writer) -> str:
+    if condition is None:
+        return ""
+    reads_tables = not any(isinstance(node, tree.Values) for node in tree.walk(source))
+    if reads_tables:
+        check_ranges(condition)
+    if writer.is_in_steps:
+        condition = simplified(condition, reads_tables=reads_tables)
+    return f" WHERE {expressions.expression(condition, writer)}"
 
 
 def _sort_key(key: tree.SortKey, node: tree.Select, writer: Writer) -> str:
@@ -122,7 +155,7 @@ def _grouped(node: tree.Grouped, writer: Writer) -> str:
     named = (_group_value(node, key, writer) for node, key in zip(node.keys, keys, strict=True))
     values = [*named, *(_aggregate(each, keys, writer) for each in node.aggregates)]
     columns = ", ".join(f"{value} AS c{place}" for place, value in enumerate(values)) or "1 AS c0"
-    where = f" WHERE {expressions.expression(node.where, writer)}" if node.where is not None else ""
+    where = _where(node.where, node.source, writer)
     sets = ", ".join(f"({', '.join(keys[place] for place in each)})" for each in node.sets)
     groups = f" GROUP BY GROUPING SETS ({sets})" if len(node.sets) > 1 else f" GROUP BY {sets}"
     return f"(SELECT {columns}{_from(node.source, writer)}{where}{groups}) AS {node.alias}"

@@ -21,11 +21,15 @@ class Writer:
 
     Attributes:
         is_interpreted: whether Trino interprets what is being written, instead of compiling it.
+        has_source: whether what is being written is part of a query with FROM.
+        is_constant: whether it is part of a condition that is constant, or of a call that is always null.
     """
 
     def __init__(self, root: tree.Query, *, is_in_steps: bool = False) -> None:
         self.is_in_steps = is_in_steps
         self.is_interpreted = False
+        self.has_source = True
+        self.is_constant = False
         self.names: Iterator[int] = itertools.count(1)
         self.scans: list[Scan] = []
         self.conditions = partition_conditions(root)
@@ -42,6 +46,25 @@ class Writer:
             yield
         finally:
             self.is_interpreted = before
+
+    @contextmanager
+    def within_constant(self, *, is_part: bool) -> Iterator[None]:
+        """Set `is_constant` within the block, if it is not set already."""
+        before, self.is_constant = self.is_constant, self.is_constant or is_part
+        try:
+            yield
+        finally:
+            self.is_constant = before
+
+    @contextmanager
+    def selecting(self, *, has_source: bool) -> Iterator[None]:
+        """Set `has_source` and `is_interpreted` within the block: Trino compiles what has a source."""
+        before, self.has_source = self.has_source, has_source
+        try:
+            with self.interpreting(not has_source):
+                yield
+        finally:
+            self.has_source = before
 
     def uses(self, relation: str, name: str) -> bool:
         """Return whether an expression names a column."""

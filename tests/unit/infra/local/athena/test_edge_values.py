@@ -35,9 +35,14 @@ def test_intervals_of_days_wrap_and_end_as_longs_do_in_java() -> None:
         ("element_at(ARRAY[1], -9223372036854775808)", "GENERIC_INTERNAL_ERROR"),
         (f"DECIMAL '12345678901234567890.123' + DECIMAL '{_DIGITS}'", "NUMERIC_VALUE_OUT_OF_RANGE"),
         (f"ceil(DECIMAL '0.{'0' * 37}1')", "GENERIC_INTERNAL_ERROR"),
+        (f"1.5 / DECIMAL '0.{'0' * 37}1'", "NUMERIC_VALUE_OUT_OF_RANGE"),
+        (f"0.0 / DECIMAL '0.{'0' * 37}'", "DIVISION_BY_ZERO"),
         ("from_unixtime(1, 14, 1)", "INVALID_FUNCTION_ARGUMENT"),
         ("from_unixtime(1, 2147483647, 0)", "GENERIC_INTERNAL_ERROR"),
-        (f"DECIMAL '{_DIGITS}' % 0.07", "NOT_SUPPORTED"),
+        (f"DECIMAL '{_DIGITS}' % 0.07", "NUMERIC_VALUE_OUT_OF_RANGE"),
+        ("-0.01 * DECIMAL '0.00000000000000000000000000000000000001'", "INVALID_FUNCTION_ARGUMENT"),
+        ("to_base(BIGINT '-9223372036854775808', 2)", "NOT_SUPPORTED"),
+        ("CAST(JSON '{}' AS map(char(2), varchar))", "INVALID_CAST_ARGUMENT"),
         ("bitwise_right_shift(tinyint '-1', -64)", "NOT_SUPPORTED"),
         ("TRY_CAST('(' AS joniregexp)", "NOT_SUPPORTED"),
         ("CAST(JSON '{\"abcd\": 1}' AS map(varchar(3), integer))", "NOT_SUPPORTED"),
@@ -140,3 +145,34 @@ def test_patterns_and_paths_are_not_sorted() -> None:
     with pytest.raises(QueryRefused) as refused:
         values("array_max(CAST(ARRAY[] AS array(jsonpath)))")
     assert refused.value.kind == "FUNCTION_NOT_FOUND"
+
+
+def test_remainders_of_decimals_are_exact_as_far_as_the_quotient_is() -> None:
+    assert values(f"DECIMAL '{_DIGITS}' % 2.5", f"mod(DECIMAL '{_DIGITS}', DECIMAL '0.3')") == [
+        Decimal("1.5"), Decimal("0.0"),
+    ]  # fmt: skip
+
+
+def test_differences_of_times_are_rounded_to_milliseconds() -> None:
+    start, later = "TIMESTAMP '2026-01-01 00:00:00'", "TIMESTAMP '2026-01-01 00:00:00.000{}'"
+    assert values(
+        f"{later.format(500)} - {start}", f"{start} - {later.format(500)}", f"{start} - {later.format(501)}"
+    ) == [1, 0, -1]  # fmt: skip
+
+
+def test_similarities_ignore_keys_of_one_map_and_divide_as_doubles() -> None:
+    first = "map(ARRAY['a'], ARRAY[{}])"
+    assert values(
+        f"cosine_similarity({first.format('infinity()')}, map(ARRAY['b'], ARRAY[2e0]))",
+        f"cosine_similarity({first.format('4.9E-324')}, {first.format('1e0')})",
+    ) == [0, float("inf")]  # fmt: skip
+
+
+def test_a_char_is_a_pattern_with_its_spaces() -> None:
+    pattern = "CAST('fo' AS char(5))"
+    assert values(f"regexp_like('fox', {pattern})", f"regexp_like('fo   x', {pattern})") == [False, True]
+
+
+def test_functions_of_null_are_null() -> None:
+    assert values("substr('abc', 1, nullif(1, 1))", "format_number(nullif(1e0, 1e0))") == [None, None]
+    assert values("arrays_overlap(CAST(ARRAY[] AS array(integer)), nullif(ARRAY[1], ARRAY[1]))") == [None]

@@ -82,6 +82,60 @@ def test_an_argument_with_a_lambda_is_not_known_to_be_null_in_advance(analyst: A
     assert analyst.rows(f"SELECT slice({zipped}, 1 / 0, 1)") == [(None,)]
 
 
+def test_in_looks_for_constants_first_and_ends_with_an_equal_value(analyst: Analyst) -> None:
+    tests = "length IN (length / 0, 2), 2 IN (length / 0, 2), length IN (2, 1 / 0)"
+    rows = analyst.rows(f"SELECT DISTINCT {tests} FROM tracks WHERE track_id = 'b'")
+    assert rows == [(True, True, True)]
+    assert analyst.refused("SELECT 3 IN (3, 1 / 0)").kind == "DIVISION_BY_ZERO"
+
+
+def test_a_null_is_forgotten_when_a_constant_is_looked_for(analyst: Analyst) -> None:
+    rows = analyst.rows("SELECT DISTINCT -1 IN (length, NULL), -1 NOT IN (length, NULL) FROM tracks")
+    assert rows == [(False, True)]
+    assert analyst.rows("SELECT 5 IN (1, NULL), NULL IN (1, 2)") == [(None, None)]
+    assert analyst.rows("SELECT DISTINCT NULL IN (length, 1) FROM tracks") == [(None,)]
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "length / 0 = 1 AND NULL",
+        "length / 0 = 1 AND length NOT IN (1, NULL)",
+        "length NOT IN (1 / 0, NULL)",
+        "NOT (length / 0 = 1 OR CAST(NULL AS boolean))",
+        "IF(length / 0 = 1, NULL, false)",
+        "nullif(length / 0 = 1, true)",
+    ],
+)
+def test_a_condition_that_is_never_true_is_not_evaluated(analyst: Analyst, condition: str) -> None:
+    assert analyst.rows(f"SELECT length FROM tracks WHERE {condition}") == []
+
+
+@pytest.mark.parametrize(
+    "condition", ["1 / 0 = 1 AND length < 0", "length / 0 NOT IN (1, NULL)", "coalesce(length / 0 = 1, NULL)"]
+)
+def test_other_conditions_are_evaluated(analyst: Analyst, condition: str) -> None:
+    assert analyst.refused(f"SELECT length FROM tracks WHERE {condition}").kind == "DIVISION_BY_ZERO"
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT map_concat(map(ARRAY[length], ARRAY[1])) FROM tracks WHERE length < 0",
+        "SELECT IF(length < 0, map_concat(map(ARRAY[length], ARRAY[1]))) FROM tracks",
+        "SELECT 1 / 0, try(map_concat(map(ARRAY[length], ARRAY[1]))) FROM tracks",
+    ],
+)
+def test_what_trino_does_not_compile_fails_even_if_it_is_not_evaluated(analyst: Analyst, query: str) -> None:
+    assert analyst.refused(query).kind == "INVALID_FUNCTION_ARGUMENT"
+
+
+def test_what_is_not_compiled_fails_when_it_is_evaluated(analyst: Analyst) -> None:
+    call = "map_concat(map(ARRAY[1], ARRAY[2]))"
+    assert analyst.refused(f"SELECT {call}").kind == "INVALID_FUNCTION_ARGUMENT"
+    assert analyst.rows(f"SELECT try({call}), IF(true, 1, cardinality({call}))") == [(None, 1)]
+
+
 def test_local_times_after_the_last_year_of_python_are_not_supported(analyst: Analyst) -> None:
     refused = analyst.refused("SELECT TIMESTAMP '9999-12-31 23:59:59' AT TIME ZONE 'Asia/Kathmandu'")
     assert isinstance(refused, NotSupportedHere)
