@@ -176,26 +176,26 @@ class Generator:
 
     def _literal(self, kind: Type) -> str:
         if self._random.random() < 0.05:
-            return f"CAST(NULL AS {self._exact(kind)})" if self._random.random() < 0.7 else "NULL"
+            return f"CAST(NULL AS {self.exact(kind)})" if self._random.random() < 0.7 else "NULL"
         if kind.base in LITERALS:
             return self._random.choice(LITERALS[kind.base])
         if kind.base == "row":
             fields = ", ".join(map(self._literal, kind.types))
-            return f"CAST(ROW({fields}) AS {self._exact(kind)})"
+            return f"CAST(ROW({fields}) AS {self.exact(kind)})"
         size = self._random.randint(0, 3)
         if kind.base == "array":
             listed = f"ARRAY[{', '.join(self._literal(kind.element) for _ in range(size))}]"
-            return listed if size else f"CAST({listed} AS {self._exact(kind)})"
+            return listed if size else f"CAST({listed} AS {self.exact(kind)})"
         if not size:
-            return f"CAST(map() AS {self._exact(kind)})"
+            return f"CAST(map() AS {self.exact(kind)})"
         keys = dict.fromkeys(self._literal(kind.types[0]) for _ in range(size))
         values = ", ".join(self._literal(kind.types[1]) for _ in keys)
         return f"map(ARRAY[{', '.join(keys)}], ARRAY[{values}])"
 
-    def _exact(self, kind: Type) -> str:
+    def exact(self, kind: Type) -> str:
         """Return a type with lengths and precisions, as CAST takes it."""
         if kind.types:
-            parts = tuple(parse_type(self._exact(part)) for part in kind.types)
+            parts = tuple(parse_type(self.exact(part)) for part in kind.types)
             return str(Type(kind.base, parts, kind.names))
         return self._random.choice(EXACT.get(kind.base, (str(kind),)))
 
@@ -204,7 +204,7 @@ class Generator:
         types.setdefault("u", self._random.choice([each for each in TYPES if each.is_orderable]))
         if "t" in types:
             types["c"] = _known(self._random.choice(CASTS.get(types["t"].base, (str(types["t"]),))))
-            form = form.replace("<t>", self._exact(types["t"]))
+            form = form.replace("<t>", self.exact(types["t"]))
 
         def replacement(found: re.Match[str]) -> str:
             name = found[1]
@@ -215,6 +215,12 @@ class Generator:
         return _PLACEHOLDER.sub(replacement, form)
 
     def _call(self, signature: Signature, types: dict[str, Type], levels: int, scope: Scope) -> str:
+        return call_text(signature, self.arguments(signature, types, levels, scope))
+
+    def arguments(
+        self, signature: Signature, types: dict[str, Type], levels: int = 0, scope: Scope = ()
+    ) -> list[str]:
+        """Return arguments for a call of a function; a type is chosen for each variable that has none."""
         for name, variable in signature.type_variables.items():
             if name not in types:
                 types[name] = self._random.choice([each for each in TYPES if variable.allows(each)])
@@ -222,7 +228,7 @@ class Generator:
         patterns = signature.expanded(count) or ()
         # A lambda's result is not converted, so what must have its type is cast.
         exact = {
-            each.types[-1].base: self._exact(types[each.types[-1].base])
+            each.types[-1].base: self.exact(types[each.types[-1].base])
             for each in patterns
             if each.base == "function" and each.types[-1].base in types and each.types[-1] in patterns
         }
@@ -236,7 +242,7 @@ class Generator:
                 )
                 written = f"{start}{arrow}CAST({body} AS {cast})"
             arguments.append(written)
-        return call_text(signature, arguments)
+        return arguments
 
     def _argument(
         self, of: tuple[str, int], pattern: Type, types: Mapping[str, Type], levels: int, scope: Scope

@@ -151,11 +151,12 @@ def productions(kind: Type) -> Iterator[Production]:
     for name, overloads in signatures().items():
         for signature in overloads:
             types = {}
-            if _is_generated(name, signature) and _matches(signature.result, kind, types, signature):
+            if is_generated(name, signature) and _matches(signature.result, kind, types, signature):
                 yield Production(name, signature=signature, types=types)
 
 
-def _is_generated(name: str, signature: Signature) -> bool:
+def is_generated(name: str, signature: Signature) -> bool:
+    """Return whether calls of a signature are generated."""
     if signature.kind not in {"scalar", "operator"} or name in NOT_GENERATED:
         return False
     if signature.kind == "operator" and name not in _INFIX:
