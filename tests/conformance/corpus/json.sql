@@ -74,3 +74,6 @@ SELECT try(CAST(json_parse(json_text) AS array(json))) FROM edge_values ORDER BY
 SELECT CAST(json_parse('[1.50, 1e3, 12345678901234567890]' || box.label) AS array(varchar)), CAST(json_parse('[1.50, 7.5]' || box.label) AS array(bigint)) FROM edge_values WHERE id = 4;
 SELECT CAST(json_parse('{"a":1, "a": 2}' || box.label) AS row(a integer)) FROM edge_values WHERE id = 4;
 SELECT CAST(json_parse('{"b": 1, "a": {"z": 1.0, "y": [1]}}' || box.label) AS map(varchar, json)) FROM edge_values WHERE id = 4;
+SELECT CAST(JSON '{}' AS map(char(2), varchar));
+SELECT CAST(CAST(NULL AS json) AS map(date, varchar)) FROM edge_values;
+SELECT try(CAST(JSON '{}' AS map(date, varchar)));

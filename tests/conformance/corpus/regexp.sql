@@ -41,3 +41,4 @@ SELECT regexp_extract('abc', 'b', 'x');
 SELECT typeof(regexp_extract('a', 'a')), typeof(regexp_extract_all('a', 'a')), typeof(regexp_count('a', 'a')), typeof(regexp_replace('abc', 'b', 'c')), typeof(regexp_split('a', 'b'));
 SELECT regexp_like('foo@example.com', '^[\w.+-]+@[\w-]+\.[\w.]+$'), regexp_like('12:34', '^([01]\d|2[0-3]):[0-5]\d$'), regexp_extract('v1.22.333', 'v(\d+)\.(\d+)\.(\d+)', 3);
 SELECT regexp_extract_all('aXbXc', '[a-z](?=X)'), regexp_extract_all('éàü', '.'), regexp_extract_all('🎵🎶', '.');
+SELECT id, regexp_like('fox', a_char), regexp_like('fo   x', a_char), trim(BOTH a_char FROM 'fo x') FROM edge_values WHERE id = 10;

@@ -30,3 +30,4 @@ SELECT track_id FROM tracks UNION SELECT track_id FROM tracks ORDER BY name;
 SELECT 1 AS a UNION BY NAME SELECT 2 AS a;
 TABLE track_artists;
 TABLE nowhere;
+SELECT arrays_overlap(CAST(ARRAY[] AS array(varchar)), texts), arrays_overlap(texts, CAST(ARRAY[] AS array(varchar))) FROM edge_values WHERE id = 6;

@@ -87,3 +87,5 @@ SELECT levenshtein_distance(NULL, 'a'), soundex(NULL), split(NULL, ','), replace
 SELECT upper('ß'), lower('İ'), upper('ﬁ'), lower('ΑΣ'), upper('ı');
 SELECT ngrams(ARRAY['a', 'b', 'c'], 2), array_join(split('a b c', ' '), '-', 'none'), array_join(ARRAY[1, NULL, 3], ',', '?');
 SELECT rtrim(CAST('ab' AS char(5)), 'b'), ltrim(CAST(' ab' AS char(5)), ' a'), trim(CAST('ab' AS char(5)), 'ab'), rtrim(CAST('ab' AS char(5)), ' '), rtrim(CAST('' AS char(3)), 'ab'), typeof(rtrim(CAST('ab' AS char(5)), 'b'));
+SELECT id, substr('abc', 1, CAST(an_integer AS bigint)), substr(a_char, 1, an_integer), format_number(a_double) FROM edge_values WHERE id = 6;
+SELECT to_base(BIGINT '-9223372036854775807', 2);
