@@ -41,7 +41,8 @@ def test_there_is_no_error_and_no_request_and_nothing_is_wider_than_the_screen(
         ("empty-first-day", "dark phone"),
         ("development-mode", "light"),
         ("crowded-day", "phone"),
-        *((kind, screen) for kind in ("sixty-days", "large-day") for screen in ("light", "dark", "phone")),
+        ("sixty-days", "dark"),
+        ("large-day", "phone"),
     ],
 )
 def test_axe_finds_no_violation(open_page: Open, kind: str, screen: str) -> None:

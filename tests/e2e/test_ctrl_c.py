@@ -19,6 +19,7 @@ from spotify_lake.publishing.publish import RUNS
 from tests.project import ROOT
 
 pytestmark = [pytest.mark.e2e, pytest.mark.spark]
+_DRIVER = "spark_driver.py"
 
 
 class Run:
@@ -57,8 +58,8 @@ class Run:
     def children(self) -> list[psutil.Process]:
         return psutil.Process(self.process.pid).children(recursive=True)
 
-    def has_java(self) -> bool:
-        return any("java" in child.name() for child in self.children())
+    def has_job(self) -> bool:
+        return any(_DRIVER in word for child in self.children() for word in _command_of(child))
 
     def press_ctrl_c(self) -> str:
         """Send Ctrl-C to every process of the group, as a terminal does; return the line that is printed."""
@@ -76,6 +77,13 @@ class Run:
         lines = message.strip().splitlines()
         assert len(lines) == 1, message
         return lines[0]
+
+
+def _command_of(process: psutil.Process) -> list[str]:
+    try:
+        return process.cmdline()
+    except psutil.Error:  # it has ended
+        return []
 
 
 @pytest.fixture
@@ -108,7 +116,7 @@ def test_when_the_execution_has_just_started(run: Run) -> None:
 
 @pytest.mark.parametrize("stop", [Run.press_ctrl_c, Run.terminate])
 def test_while_the_job_runs_everything_that_was_started_ends(run: Run, stop: Callable[[Run], str]) -> None:
-    run.wait_until(run.has_java)
+    run.wait_until(run.has_job)
     children = run.children()
     assert stop(run).startswith("Stopped. Nothing was published. What was fetched is kept")
     assert not [child for child in children if child.is_running() and child.status() != psutil.STATUS_ZOMBIE]
