@@ -76,7 +76,7 @@ def _where(condition: tree.Expression | None, source: tree.Relation | None, writ
 def _sort_key(key: tree.SortKey, node: tree.Select, writer: Writer) -> str:
     """A key that is a column of the result is named by its place, so that it is computed once."""
     kind = key.expression.type
-    if key.expression in node.columns and not kind.types and kind.base != TIME_ZONED:
+    if key.expression in node.columns and not kind.types and kind.base not in {TIME_ZONED, "char"}:
         return str(node.columns.index(key.expression) + 1)
     return expressions.expression(key.expression, writer)
 

@@ -7,7 +7,7 @@ import math
 import pytest
 
 from infra.local.athena.errors import NotSupportedHere, QueryRefused
-from tests.unit.infra.local.athena.queries import values
+from tests.unit.infra.local.athena.queries import rows, values
 
 
 @pytest.mark.parametrize(
@@ -74,3 +74,9 @@ def test_a_char_is_compared_with_its_spaces() -> None:
     tab, plain = "CAST('a' || chr(9) AS char(3))", "CAST('a' AS char(3))"
     assert values(f"{tab} < {plain}", f"{tab} BETWEEN {plain} AND {plain}") == [True, False]
     assert values(f"greatest({tab}, {plain})", f"array_sort(ARRAY[{plain}, {tab}])") == ["a", ["a\t", "a"]]
+
+
+def test_rows_are_sorted_by_a_char_with_its_spaces() -> None:
+    listed = "(VALUES CAST('a!' AS char(3)), CAST('a' AS char(3)), CAST('a' || chr(9) AS char(3))) AS t(x)"
+    found = rows(f"SELECT x FROM {listed} GROUP BY x ORDER BY x")
+    assert [text for (text,) in found] == ["a\t", "a", "a!"]
