@@ -20,6 +20,7 @@ from tests.project import ROOT
 
 pytestmark = [pytest.mark.e2e, pytest.mark.spark]
 _DRIVER = "spark_driver.py"
+_HANGS_AFTER = 600  # seconds
 
 
 class Run:
@@ -39,7 +40,7 @@ class Run:
         )
 
     def wait_until(self, is_so: Callable[[], bool]) -> None:
-        deadline = time.monotonic() + 120
+        deadline = time.monotonic() + _HANGS_AFTER
         while not is_so():
             assert time.monotonic() < deadline
             assert self.process.poll() is None, "it ended too early"
@@ -72,7 +73,7 @@ class Run:
         return self.last_line()
 
     def last_line(self) -> str:
-        _, message = self.process.communicate(timeout=120)
+        _, message = self.process.communicate(timeout=_HANGS_AFTER)
         assert self.process.returncode == 130, message
         lines = message.strip().splitlines()
         assert len(lines) == 1, message
