@@ -41,9 +41,11 @@ class Field:
     def has(self, parts: Sequence[str]) -> bool:
         """Return whether a name of one or more parts, the last of them the column's, means it."""
         *qualifier, name = parts
-        return self.name == name and self.qualifier[len(self.qualifier) - len(qualifier) :] == tuple(
-            qualifier
-        )
+        return self.name == name and self.is_of(qualifier)
+
+    def is_of(self, qualifier: Sequence[str]) -> bool:
+        """Return whether it is of the relation that a name of some parts, or of none, means."""
+        return self.qualifier[len(self.qualifier) - len(qualifier) :] == tuple(qualifier)
 
 
 @dataclass(frozen=True)
@@ -84,8 +86,8 @@ class Scope:
         return known | (self.outer.names() if self.outer else set())
 
     def of_relation(self, qualifier: Sequence[str]) -> tuple[Field, ...]:
-        """Return the columns of a relation, the nearest one of this name."""
-        found = tuple(each for each in self.fields if each.name and each.has([*qualifier, each.name]))
+        """Return the columns of a relation, also those without a name: the nearest one of this name."""
+        found = tuple(each for each in self.fields if each.is_of(qualifier))
         return found or (self.outer.of_relation(qualifier) if self.outer else ())
 
 

@@ -17,6 +17,26 @@ def test_with_ties_has_all_rows_that_sort_like_the_last_one() -> None:
     assert rows(ties.format(0, 0)) == []
 
 
+@pytest.mark.parametrize(
+    ("statement", "row"),
+    [
+        ("SELECT t.* FROM (SELECT 1 a, 2, 3 b) t", (1, 2, 3)),
+        ("SELECT t.* FROM (VALUES (1, 2)) t", (1, 2)),
+        ("WITH t AS (SELECT 1, 2) SELECT t.* FROM t", (1, 2)),
+        ("SELECT u.*, t.* FROM (VALUES 1) t (x), UNNEST(ARRAY[5]) u", (5, 1)),
+        ("SELECT l.* FROM (VALUES 1) t (x) CROSS JOIN LATERAL (SELECT t.x * 2) l", (2,)),
+        ("SELECT (SELECT count(*) FROM (SELECT t.* FROM (VALUES 1) u (y))) FROM (SELECT 7) t", (1,)),
+    ],
+)
+def test_the_star_of_a_relation_has_its_columns_without_a_name(statement: str, row: tuple[int, ...]) -> None:
+    assert rows(statement) == [row]
+
+
+def test_the_star_of_a_relation_that_is_not_there_is_refused() -> None:
+    with pytest.raises(QueryRefused, match="Unable to resolve reference u"):
+        rows("SELECT u.* FROM (SELECT 1) t")
+
+
 @pytest.mark.parametrize(("percentage", "count"), [("100", 5), ("0", 0), ("1e2", 5)])
 def test_a_sample_of_a_table(percentage: str, count: int) -> None:
     assert rows(f"SELECT count(*) FROM {_NUMBERS} TABLESAMPLE BERNOULLI ({percentage}) WHERE x > 0") == [
