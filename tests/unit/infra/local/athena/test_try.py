@@ -18,13 +18,18 @@ def test_try_does_not_catch_every_error(analyst: Analyst) -> None:
     assert analyst.refused("SELECT TRY(mod(length, 0)) FROM tracks").kind == "GENERIC_INTERNAL_ERROR"
 
 
-def test_try_does_not_hide_what_is_not_supported(analyst: Analyst) -> None:
-    sql = "greatest(tags, ARRAY[CAST(NULL AS varchar)]) FROM tracks"
-    assert isinstance(analyst.refused(f"SELECT {sql}"), NotSupportedHere)
-    assert isinstance(
-        analyst.refused(sql.replace("greatest", "SELECT TRY(greatest", 1).replace(") FROM", ")) FROM")),
-        NotSupportedHere,
-    )
+@pytest.mark.parametrize(
+    ("value", "is_athenas"),
+    [
+        ("greatest(tags, ARRAY[CAST(NULL AS varchar)])", True),
+        ("date_add('year', length - 5000, DATE '2026-01-01')", False),
+    ],
+)
+def test_try_does_not_hide_what_is_not_supported(analyst: Analyst, value: str, is_athenas: bool) -> None:
+    for expression in (value, f"TRY({value})"):
+        refused = analyst.refused(f"SELECT {expression} FROM tracks")
+        assert refused.kind == "NOT_SUPPORTED"
+        assert isinstance(refused, NotSupportedHere) != is_athenas
 
 
 def test_a_part_that_is_always_wrong_fails_only_where_it_is_evaluated(analyst: Analyst) -> None:
