@@ -30,6 +30,8 @@ from infra.local.athena.translation.writer import Writer
 from infra.local.athena.types import BOOLEAN, DAY_TO_SECOND, TIME_ZONED, YEAR_TO_MONTH, duckdb_type
 
 TRY: Final = "operator try"
+_QUERIES: Final = (tree.ScalarQuery, tree.Exists, tree.Quantified)
+_Write = Callable[[tree.Expression, Writer], str]
 _CONDITIONS: Final = {"operator case", "operator coalesce", "operator and", "operator or"}
 
 
@@ -40,6 +42,32 @@ def expression(node: tree.Expression, writer: Writer) -> str:
         NotSupportedHere: it uses a function that has no translation.
     """
     return _WRITERS[type(node)](node, writer)
+
+
+def whole(node: tree.Expression, writer: Writer) -> str:
+    """Return an expression that is not part of another one.
+
+    In steps, its queries are evaluated before it, as Trino does: TRY does not catch what fails in them. The
+    steps are lambdas, in which DuckDB does not allow a query.
+
+    Raises:
+        NotSupportedHere: it uses a function that has no translation.
+    """
+    if not writer.is_in_steps or isinstance(node, _QUERIES):
+        return expression(node, writer)
+    values: dict[str, str] = {}
+
+    def name_query(part: Any) -> Any:
+        if isinstance(part, tree.Aggregate):  # its rows are not those of the expression
+            return part
+        if not isinstance(part, _QUERIES):
+            return None
+        name = f"v{next(writer.names)}"
+        values[name] = expression(part, writer)
+        return tree.Parameter(part.type, name)
+
+    written = expression(tree.rewrite(node, name_query), writer)
+    return bind(values, written, lambda: f"v{next(writer.names)}") if values else written
 
 
 def _constant(node: tree.Constant, _: Writer) -> str:
@@ -180,7 +208,7 @@ def _call_of(name: str, arguments: Sequence[tree.Expression], kind: Any, writer:
     return Call(name, tuple(argument(each, writer) for each in arguments), kind, writer.names)
 
 
-def argument(node: tree.Expression, writer: Writer) -> Argument:
+def argument(node: tree.Expression, writer: Writer, write: _Write = expression) -> Argument:
     """Return an expression as an argument of a translation."""
     if isinstance(node, tree.Lambda):
         with writer.interpreting(False):
@@ -189,7 +217,7 @@ def argument(node: tree.Expression, writer: Writer) -> Argument:
             f"lambda {', '.join(node.parameters)}: {body}", node.type, NOT_CONSTANT, node.parameters, body
         )
     value = node.value if isinstance(node, tree.Constant) else NOT_CONSTANT
-    return Argument(expression(node, writer), node.type, value)
+    return Argument(write(node, writer), node.type, value)
 
 
 def _aggregate(node: tree.Aggregate, writer: Writer) -> str:
@@ -198,7 +226,8 @@ def _aggregate(node: tree.Aggregate, writer: Writer) -> str:
 
 
 def _translated_aggregate(node: tree.Aggregate, writer: Writer) -> str:
-    call = _call_of(node.function, node.arguments, node.type, writer)
+    arguments = tuple(argument(each, writer, whole) for each in node.arguments)
+    call = Call(node.function, arguments, node.type, writer.names)
     if node.function in functions.WINDOWS:
         nulls = " IGNORE NULLS" if node.ignores_nulls else ""
         entry = functions.WINDOWS[node.function]
@@ -230,7 +259,7 @@ def _rows(found: Aggregate, node: tree.Aggregate, call: Call, writer: Writer) ->
     """FILTER and OVER of an aggregate."""
     conditions = [render(found.condition, call)] if found.condition else []
     if node.filter is not None:
-        conditions.append(expression(node.filter, writer))
+        conditions.append(whole(node.filter, writer))
     rows = f" FILTER (WHERE {' AND '.join(conditions)})" if conditions else ""
     return f"{rows} OVER {_window(node.window, writer)}" if node.window else rows
 
@@ -250,7 +279,7 @@ def _window(node: tree.Window, writer: Writer) -> str:
 
 def group_key(node: tree.Expression, writer: Writer) -> str:
     """Return what tells rows of one group from those of another; of times with a zone it is the instant."""
-    written = expression(node, writer)
+    written = whole(node, writer)
     return f"{written}.instant" if node.type.base == TIME_ZONED else distinguishable(written, node.type)
 
 
@@ -265,7 +294,7 @@ _INTERVALS: Final = {DAY_TO_SECOND: "to_milliseconds({})", YEAR_TO_MONTH: "to_mo
 
 
 def _order_by(keys: Sequence[tree.SortKey], writer: Writer) -> str:
-    return order_by([(key, expression(key.expression, writer)) for key in keys], writer)
+    return order_by([(key, whole(key.expression, writer)) for key in keys], writer)
 
 
 def order_by(keys: Sequence[tuple[tree.SortKey, str]], writer: Writer) -> str:
@@ -292,7 +321,7 @@ def _exists(node: tree.Exists, writer: Writer) -> str:
 
 def _quantified(node: tree.Quantified, writer: Writer) -> str:
     query = queries.query(node.query, writer)
-    operand = expression(node.operand, writer)
+    operand = whole(node.operand, writer)
     if not node.operand.type.contains("real", "double", "array", "map", "row", TIME_ZONED):
         return f"({operand} {node.operator} {'ALL' if node.is_all else 'ANY'} ({query}))"
     # DuckDB compares NaN, and nulls within a value, differently: count the values of each answer.

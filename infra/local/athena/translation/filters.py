@@ -35,6 +35,21 @@ def simplified(condition: tree.Expression, *, reads_tables: bool) -> tree.Expres
     terms = tuple(_terms(condition))
     if reads_tables and any(map(_is_never_true, terms)):
         return _FALSE
+    return _all_of(terms)
+
+
+def by_use_of_queries(condition: tree.Expression) -> tuple[tree.Expression, ...]:
+    """Return the part of a condition without queries, which Trino evaluates first, and the part with them."""
+    is_and = isinstance(condition, _Call) and condition.function == "operator and"
+    terms = condition.arguments if is_and else (condition,)  # type: ignore[attr-defined]
+    with_queries = tuple(
+        term for term in terms if any(isinstance(part, tree.Query) for part in tree.walk(term))
+    )
+    others = tuple(term for term in terms if term not in with_queries)
+    return tuple(_all_of(part) for part in (others, with_queries) if part)
+
+
+def _all_of(terms: tuple[tree.Expression, ...]) -> tree.Expression:
     return terms[0] if len(terms) == 1 else _Call(BOOLEAN, "operator and", terms)
 
 

@@ -10,7 +10,7 @@ from infra.local.athena import tree
 from infra.local.athena.errors import NotSupportedHere
 from infra.local.athena.functions.nested import distinguishable
 from infra.local.athena.translation import expressions, scans
-from infra.local.athena.translation.filters import check_ranges, simplified
+from infra.local.athena.translation.filters import by_use_of_queries, check_ranges, simplified
 from infra.local.athena.translation.writer import Writer
 from infra.local.athena.types import TIME_ZONED
 
@@ -21,7 +21,7 @@ def query(node: tree.Query, writer: Writer) -> str:
 
 
 def _select(node: tree.Select, writer: Writer) -> str:
-    write = _distinguishable if node.is_distinct else expressions.expression
+    write = _distinguishable if node.is_distinct else expressions.whole
     with writer.selecting(has_source=node.source is not None):
         columns = ", ".join(
             f"{write(_first_equal(place, node.columns), writer)} AS c{place}"
@@ -33,7 +33,7 @@ def _select(node: tree.Select, writer: Writer) -> str:
     keys = [key for key in node.order_by if not isinstance(key.expression, tree.Constant)]
     if node.limit is not None and node.with_ties:
         rank = expressions.order_by(
-            [(key, expressions.expression(key.expression, writer)) for key in keys], writer
+            [(key, expressions.whole(key.expression, writer)) for key in keys], writer
         )
         written += f" QUALIFY rank() OVER ({rank}) <= {node.offset + node.limit}"
     written += expressions.order_by([(key, _sort_key(key, node, writer)) for key in keys], writer)
@@ -68,9 +68,10 @@ def _where(condition: tree.Expression | None, source: tree.Relation | None, writ
     reads_tables = not any(isinstance(node, tree.Values) for node in tree.walk(source))
     if reads_tables:
         check_ranges(condition)
-    if writer.is_in_steps:
-        condition = simplified(condition, reads_tables=reads_tables)
-    return f" WHERE {expressions.expression(condition, writer)}"
+    if not writer.is_in_steps:
+        return f" WHERE {expressions.expression(condition, writer)}"
+    parts = by_use_of_queries(simplified(condition, reads_tables=reads_tables))
+    return f" WHERE {' AND '.join(expressions.whole(part, writer) for part in parts)}"
 
 
 def _sort_key(key: tree.SortKey, node: tree.Select, writer: Writer) -> str:
@@ -78,11 +79,11 @@ def _sort_key(key: tree.SortKey, node: tree.Select, writer: Writer) -> str:
     kind = key.expression.type
     if key.expression in node.columns and not kind.types and kind.base not in {TIME_ZONED, "char"}:
         return str(node.columns.index(key.expression) + 1)
-    return expressions.expression(key.expression, writer)
+    return expressions.whole(key.expression, writer)
 
 
 def _distinguishable(node: tree.Expression, writer: Writer) -> str:
-    return distinguishable(expressions.expression(node, writer), node.type)
+    return distinguishable(expressions.whole(node, writer), node.type)
 
 
 def _from(source: tree.Relation | None, writer: Writer) -> str:
@@ -90,7 +91,7 @@ def _from(source: tree.Relation | None, writer: Writer) -> str:
 
 
 def _values(node: tree.Values, writer: Writer) -> str:
-    rows = ("(" + ", ".join(expressions.expression(each, writer) for each in row) + ")" for row in node.rows)
+    rows = ("(" + ", ".join(expressions.whole(each, writer) for each in row) + ")" for row in node.rows)
     columns = ", ".join(f"c{place}" for place in range(len(node.types)))
     return f"SELECT * FROM (VALUES {', '.join(rows)}) AS v({columns})"
 
@@ -137,12 +138,12 @@ def _join(node: tree.Join, writer: Writer) -> str:
         right = f"({right})"
     if node.kind == "cross":
         return f"{left} CROSS JOIN {right}"
-    condition = expressions.expression(node.condition or tree.TRUE, writer)
+    condition = expressions.whole(node.condition or tree.TRUE, writer)
     return f"{left} {node.kind.upper()} JOIN {right} ON {condition}"
 
 
 def _unnest(node: tree.Unnest, writer: Writer) -> str:
-    lists = [expressions.expression(each, writer) for each in node.lists]
+    lists = [expressions.whole(each, writer) for each in node.lists]
     columns = [f"unnest({each}) AS c{place}" for place, each in enumerate(lists)]
     if node.with_ordinality:
         lengths = ", ".join(f"coalesce(len({each}), 0)" for each in lists)
@@ -165,14 +166,14 @@ def _group_value(node: tree.Expression, key: str, writer: Writer) -> str:
     """The value of a key that a group has; of times with a zone, one of the group's zones."""
     if node.type.base != TIME_ZONED:
         return key
-    zone = f"any_value({expressions.expression(node, writer)}.zone)"
+    zone = f"any_value({expressions.whole(node, writer)}.zone)"
     return f"CASE WHEN {key} IS NOT NULL THEN struct_pack(instant := {key}, zone := {zone}) END"
 
 
 def _aggregate(node: tree.Expression, keys: list[str], writer: Writer) -> str:
     if isinstance(node, tree.Grouping):
         return f"CAST(GROUPING({', '.join(keys[place] for place in node.keys)}) AS INTEGER)"
-    return expressions.expression(node, writer)
+    return expressions.whole(node, writer)
 
 
 _QUERIES: Final[Mapping[type, Callable[[Any, Writer], str]]] = {

@@ -139,3 +139,35 @@ def test_what_is_not_compiled_fails_when_it_is_evaluated(analyst: Analyst) -> No
 def test_local_times_after_the_last_year_of_python_are_not_supported(analyst: Analyst) -> None:
     refused = analyst.refused("SELECT TIMESTAMP '9999-12-31 23:59:59' AT TIME ZONE 'Asia/Kathmandu'")
     assert isinstance(refused, NotSupportedHere)
+
+
+@pytest.mark.parametrize(
+    ("condition", "expected"),
+    [
+        ("x >= (SELECT min(y) FROM u) AND x IN (SELECT y FROM u)", [(None,), (1,)]),
+        ("x + 0 >= (SELECT min(y) FROM u) AND (x IN (SELECT y FROM u) OR x = 5)", [(None,), (1,)]),
+        ("x >= 1 AND EXISTS (SELECT y FROM u WHERE y = x)", [(1,)]),
+        ("coalesce(x > ALL (SELECT y - 1 FROM u), false) AND x + (SELECT 1) = 2", [(1,)]),
+        ("10 / x IN (SELECT y * 10 FROM u) AND x > 0", [(1,)]),
+    ],
+)
+def test_conditions_with_queries_are_evaluated_in_steps(
+    analyst: Analyst, condition: str, expected: list[tuple[int | None]]
+) -> None:
+    numbers = "WITH t(x) AS (VALUES 0, 1), u(y) AS (VALUES 0, 1)"
+    rows = analyst.rows(f"{numbers} SELECT try(1 / x) FROM t WHERE {condition} ORDER BY x")
+    assert rows == expected
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "x + 1 FROM t GROUP BY x HAVING x + (SELECT 1) IN (SELECT 2) AND sum(x) = (SELECT 1)",
+        "sum(x + (SELECT 1)) FILTER (WHERE x + 0 >= (SELECT 1)) FROM t",
+        "x + 1 FROM t JOIN u ON x = y + (SELECT 0) AND x IN (SELECT y FROM u)",
+        "slice(ARRAY[1, 2], (SELECT 2), 1)[1] FROM t",
+    ],
+)
+def test_expressions_with_queries_are_evaluated_in_steps(analyst: Analyst, query: str) -> None:
+    numbers = "WITH t(x) AS (VALUES 1), u(y) AS (VALUES 1)"
+    assert analyst.rows(f"{numbers} SELECT try(1 / 0), {query}") == [(None, 2)]

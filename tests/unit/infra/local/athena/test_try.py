@@ -45,3 +45,11 @@ def test_try_cast_does_not_catch_an_error_of_its_operand(analyst: Analyst, opera
 
 def test_a_decisive_literal_decides_before_an_error(analyst: Analyst) -> None:
     assert analyst.rows("SELECT 1 / 0 = 1 OR true, 1 / 0 = 1 AND false") == [(True, False)]
+
+
+def test_try_does_not_catch_an_error_in_a_query(analyst: Analyst) -> None:
+    numbers = "WITH t(x) AS (VALUES 0, 1), u(y) AS (VALUES 0, 1)"
+    rows = analyst.rows(f"{numbers} SELECT try(x / (SELECT max(y) FROM u WHERE y <= x)) FROM t ORDER BY x")
+    assert rows == [(None,), (1,)]
+    for failing in ("(SELECT 1 / x)", "1 / x IN (SELECT y FROM u)"):
+        assert analyst.refused(f"{numbers} SELECT try({failing}) FROM t").kind == "DIVISION_BY_ZERO"
