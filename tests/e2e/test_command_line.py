@@ -15,7 +15,6 @@ from xml.etree import ElementTree
 
 import pytest
 
-from infra.local.spotify_api.recorded_catalog import RecordedCatalog
 from infra.local.sql.session import LakeSession
 from tests.project import ROOT
 
@@ -192,19 +191,31 @@ def test_a_python_that_is_too_old_is_refused_in_one_sentence(tmp_path: Path) -> 
     assert not (tmp_path / "venv").exists()
 
 
+@pytest.fixture(scope="module")
+def recorded_lake(recorded_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    lake = tmp_path_factory.mktemp("recorded") / "lake"
+    made("run", f"LAKE={lake}", f"RECORDED={recorded_folder}")
+    return lake
+
+
 def test_the_recorded_answers_are_replayed_and_agree_with_a_plain_count(
-    recorded_folder: Path, tmp_path: Path
+    recorded_folder: Path, recorded_lake: Path
 ) -> None:
-    lake = tmp_path / "lake"
-    last_day = RecordedCatalog.read(recorded_folder, ["playlists"]).replay_days()[-1].isoformat()
-    made("run", f"LAKE={lake}", f"RECORDED={recorded_folder}", f"DATE={last_day}")
-    counted = plain_count(recorded_folder)
     found = query_json(
-        lake,
+        recorded_lake,
         "select playlist_id, item_type, count(*) from playlist_items "
-        f"where snapshot_date = '{last_day}' group by 1, 2",
+        "where snapshot_date = (select max(snapshot_date) from playlist_items) group by 1, 2",
     )
-    assert {(row[0], row[1]): int(row[2]) for row in found} == counted
+    assert {(row[0], row[1]): int(row[2]) for row in found} == plain_count(recorded_folder)
+
+
+def test_the_changes_between_recorded_days_are_those_of_a_plain_comparison(
+    recorded_folder: Path, recorded_lake: Path
+) -> None:
+    expected = plain_changes(recorded_folder)
+    assert expected["added"] > 0
+    found = query_json(recorded_lake, "select change, count(*) from playlist_changes group by 1")
+    assert {change: int(count) for change, count in found} == expected
 
 
 def query_json(lake: Path, sql: str) -> list[list[str]]:
@@ -217,10 +228,36 @@ def plain_count(folder: Path) -> Counter[tuple[str, str]]:
     newest: dict[str, tuple[str, list[dict[str, Any]]]] = {}
     for body, name in recorded_bodies(folder):
         if "snapshot_id" in body:
-            page = body.get("items") or body["tracks"]
-            if body["id"] not in newest or name > newest[body["id"]][0]:
-                newest[body["id"]] = (name, page["items"])
+            playlist, items = items_of(body)
+            if playlist not in newest or name > newest[playlist][0]:
+                newest[playlist] = (name, items)
     return Counter((playlist, kind(item)) for playlist, (_, items) in newest.items() for item in items)
+
+
+def plain_changes(folder: Path) -> Counter[str]:
+    """Count what was added to, removed from and moved within the chart that was recorded on two days."""
+    before, after = (
+        [str(played["uri"]) for item in items if (played := item.get("item") or item.get("track"))]
+        for _, items in (
+            items_of(json.loads(gzip.decompress(path.read_bytes())))
+            for path in sorted(folder.glob("playlist_top50_global_*.json.gz"))
+        )
+    )
+    kept = [before.index(uri) for uri in after if uri in before]
+    in_order: list[int] = []  # the length of the longest increasing sequence that ends at each place
+    for place, number in enumerate(kept):
+        earlier = (in_order[other] for other in range(place) if kept[other] < number)
+        in_order.append(1 + max(earlier, default=0))
+    return Counter(
+        added=len(set(after) - set(before)),
+        removed=len(set(before) - set(after)),
+        moved=len(kept) - max(in_order),
+    )
+
+
+def items_of(body: dict[str, Any]) -> tuple[str, list[dict[str, Any]]]:
+    """The id and the items of a playlist's answer, of either shape."""
+    return body["id"], (body.get("items") or body["tracks"])["items"]
 
 
 def recorded_bodies(folder: Path) -> list[tuple[dict[str, Any], str]]:
