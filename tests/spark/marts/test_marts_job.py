@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -36,8 +38,25 @@ FIRST, SECOND, THIRD = DAYS
 
 @pytest.fixture
 def lake(spark: SparkSession, tmp_path: Path) -> CuratedLake:
-    """Three days of two playlists; a track comes on each day."""
-    lake = CuratedLake(spark, tmp_path, MARTS)
+    """Three days of two playlists without marts; a track comes on each day."""
+    return three_days(CuratedLake(spark, tmp_path, MARTS))
+
+
+@pytest.fixture(scope="module")
+def built_once(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> CuratedLake:
+    lake = three_days(CuratedLake(spark, tmp_path_factory.mktemp("built"), MARTS))
+    lake.build("all")
+    return lake
+
+
+@pytest.fixture
+def built(built_once: CuratedLake, tmp_path: Path) -> CuratedLake:
+    """The three days with their marts."""
+    shutil.copytree(built_once.root, tmp_path, dirs_exist_ok=True)
+    return dataclasses.replace(built_once, root=tmp_path)
+
+
+def three_days(lake: CuratedLake) -> CuratedLake:
     for number, day in enumerate(DAYS):
         lake.write_day(
             day, day_tables(day, {"p1": [f"t{each}" for each in range(number + 1)], "p2": ["t0", "e1"]})
@@ -65,32 +84,29 @@ def test_days_built_together_or_one_by_one_or_again_are_the_same(lake: CuratedLa
     assert all_marts(lake) == together
 
 
-def test_a_day_that_comes_late_is_built_with_the_days_after_it_that_read_it(lake: CuratedLake) -> None:
-    lake.build("all")
-    expected = all_marts(lake)
+def test_a_day_that_comes_late_is_built_with_the_days_after_it_that_read_it(built: CuratedLake) -> None:
+    expected = all_marts(built)
     for table in (*tables.TABLES, *(mart.table for mart in MARTS)):
-        lake.drop(table, SECOND)
-    lake.build(f"{FIRST}..{THIRD}", "without")
-    assert lake.marts(THIRD) != expected[THIRD]
-    lake.write_day(SECOND, day_tables(SECOND, {"p1": ["t0", "t1"], "p2": ["t0", "e1"]}))
-    assert list(lake.build(SECOND, "late")) == [SECOND, THIRD]
-    assert all_marts(lake) == expected
+        built.drop(table, SECOND)
+    built.build(f"{FIRST}..{THIRD}", "without")
+    assert built.marts(THIRD) != expected[THIRD]
+    built.write_day(SECOND, day_tables(SECOND, {"p1": ["t0", "t1"], "p2": ["t0", "e1"]}))
+    assert list(built.build(SECOND, "late")) == [SECOND, THIRD]
+    assert all_marts(built) == expected
 
 
-def test_a_rebuilt_day_without_other_rows_leaves_the_days_after_it(lake: CuratedLake) -> None:
-    lake.build("all")
-    assert list(lake.build(FIRST, "again")) == [FIRST]
+def test_a_rebuilt_day_without_other_rows_leaves_the_days_after_it(built: CuratedLake) -> None:
+    assert list(built.build(FIRST, "again")) == [FIRST]
 
 
 def test_a_partition_that_was_deleted_by_hand_is_built_before_the_day_that_needs_it(
-    lake: CuratedLake,
+    built: CuratedLake,
 ) -> None:
-    lake.build("all")
-    expected = all_marts(lake)
-    lake.drop(contract.CHART_TOTALS, SECOND)
-    built = lake.build(THIRD, "next")
-    assert list(built) == [SECOND, THIRD]
-    assert all_marts(lake) == expected
+    expected = all_marts(built)
+    built.drop(contract.CHART_TOTALS, SECOND)
+    found = built.build(THIRD, "next")
+    assert list(found) == [SECOND, THIRD]
+    assert all_marts(built) == expected
 
 
 def test_an_upgraded_lake_begins_with_the_last_days_and_says_how_to_build_the_others(
@@ -131,14 +147,13 @@ def test_a_day_that_was_not_published_is_refused_with_the_days_that_were(lake: C
     assert refused.value.published == DAYS
 
 
-def test_a_day_that_lacks_a_table_is_not_built_and_names_it(lake: CuratedLake) -> None:
-    lake.build("all")
-    before = all_marts(lake)
-    lake.drop(tables.TRACKS, SECOND)
+def test_a_day_that_lacks_a_table_is_not_built_and_names_it(built: CuratedLake) -> None:
+    before = all_marts(built)
+    built.drop(tables.TRACKS, SECOND)
     with pytest.raises(TablesMissing) as refused:
-        lake.build(SECOND, "again")
+        built.build(SECOND, "again")
     assert (refused.value.snapshot_date, refused.value.tables) == (SECOND, ("tracks",))
-    assert all_marts(lake) == before
+    assert all_marts(built) == before
 
 
 def test_of_several_days_the_failing_one_is_named_and_those_before_it_are_built(lake: CuratedLake) -> None:
