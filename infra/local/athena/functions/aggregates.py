@@ -21,9 +21,6 @@ _INTERVALS: Final = ("interval day to second", "interval year to month")
 _NOT_SORTED_ALIKE: Final = ("timestamp with time zone", "array", "row", "map")
 
 
-_UNITED: Final = "trino_first_entries(flatten(list_transform({value}, lambda m: map_entries(m))))"
-
-
 def _count(call: Call) -> Aggregate:
     return Aggregate("count", "{0}" if call.arguments else "*")
 
@@ -183,18 +180,19 @@ def _percentile(call: Call) -> Aggregate:
 
 
 macro("trino_number", "x", "CASE WHEN NOT isnan(x) THEN x END")
+# DuckDB 2.0 fails at an aggregate within a lambda if the argument of the aggregate has a lambda, too.
 macro(
     "trino_first_entries",
     "entries",
-    "map_from_entries(list_filter(entries, lambda e, i: "
-    "list_position(list_transform(entries, lambda x: x.key), e.key) = i))",
+    "list_transform([entries], lambda known: map_from_entries(list_filter(known, lambda e, i: "
+    "list_position(list_transform(known, lambda x: x.key), e.key) = i)))[1]",
 )
 macro(
     "trino_multimap",
     "entries",
-    "map_from_entries(list_transform(list_distinct(list_transform(entries, lambda e: e.key)), "
-    "lambda k: struct_pack(key := k, value := "
-    "list_transform(list_filter(entries, lambda e: e.key = k), lambda e: e.value))))",
+    "list_transform([entries], lambda known: map_from_entries(list_transform("
+    "list_distinct(list_transform(known, lambda e: e.key)), lambda k: struct_pack(key := k, value := "
+    "list_transform(list_filter(known, lambda e: e.key = k), lambda e: e.value)))))[1]",
 )
 
 

@@ -74,3 +74,23 @@ def test_the_average_of_long_decimals_does_not_overflow() -> None:
     assert rows(f"SELECT avg(x) FROM (VALUES DECIMAL '{most}', DECIMAL '{most}', NULL) AS t (x)") == [
         (Decimal(most),)
     ]
+
+
+def test_the_union_of_maps_has_the_first_value_of_a_key() -> None:
+    pairs = "(VALUES (1, 'a', 1), (1, 'a', 3), (2, 'b', 4)) AS t (g, k, v)"
+    union = "map_union(map(ARRAY[k], ARRAY[v]))"
+    assert rows(f"SELECT g, {union} FROM {pairs} GROUP BY g ORDER BY g") == [(1, {"a": 1}), (2, {"b": 4})]
+    assert rows(f"SELECT {union} FROM {pairs} WHERE v > 9") == [(None,)]
+
+
+@pytest.mark.parametrize(
+    ("call", "expected"),
+    [
+        ("map_agg(k, transform(ARRAY[v], x -> x + 1))", {"a": [2]}),
+        ("map_agg(k, map(ARRAY[k], ARRAY[v]))", {"a": {"a": 1}}),
+        ("multimap_agg(k, transform(ARRAY[v], x -> x + 1))", {"a": [[2], [4]]}),
+        ("map_union(transform_values(map(ARRAY[k], ARRAY[v]), (y, x) -> x + 1))", {"a": 2}),
+    ],
+)
+def test_arguments_of_aggregates_may_have_lambdas(call: str, expected: dict[str, object]) -> None:
+    assert rows(f"SELECT {call} FROM (VALUES ('a', 1), ('a', 3)) AS t (k, v)") == [(expected,)]
