@@ -72,8 +72,12 @@ class QueryRunner:
             if connection := self._connection:
                 connection.interrupt()
 
-    def check(self, query: Query) -> CheckedQuery:
+    def check(self, query: Query, *, replaced_view: tuple[str, str] | None = None) -> CheckedQuery:
         """Check a query.
+
+        Args:
+            query: the query.
+            replaced_view: database and name of the view that CREATE OR REPLACE makes of it.
 
         Raises:
             QueryRefused: Trino would refuse it, or it is not supported.
@@ -84,6 +88,7 @@ class QueryRunner:
             self._database,
             parameters=[parse_expression(parameter) for parameter in self._parameters],
             now=self._now.replace(tzinfo=None),
+            replaced_view=replaced_view,
         )
 
     def converted(self, checked: CheckedQuery, names: Sequence[str], wanted: Columns) -> CheckedQuery:

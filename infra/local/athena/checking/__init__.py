@@ -53,6 +53,7 @@ def check_query(
     *,
     parameters: Sequence[syntax.Expression] = (),
     now: dt.datetime,
+    replaced_view: tuple[str, str] | None = None,
 ) -> CheckedQuery:
     """Check a query.
 
@@ -62,6 +63,7 @@ def check_query(
         database: where tables without a database are.
         parameters: expressions for the question marks.
         now: the time of `now()`, in UTC without tzinfo.
+        replaced_view: database and name of the view that CREATE OR REPLACE makes of the query.
 
     Raises:
         QueryRefused: it is wrong, or not supported.
@@ -70,7 +72,7 @@ def check_query(
     if expected != len(parameters):
         message = f"Incorrect number of parameters: expected {expected} but found {len(parameters)}"
         raise QueryRefused("INVALID_PARAMETER_USAGE", message, node.at)
-    env = Env(Statement(sources, parameters, now), database)
+    env = Env(Statement(sources, parameters, now, replaced_view), database)
     checked = queries.query(node, env)
     names = (output.text or f"_col{place}" for place, output in enumerate(checked.outputs))
     return CheckedQuery(checked.query, tuple(zip(names, checked.query.types, strict=True)))

@@ -107,6 +107,7 @@ class Statement:
         sources: the tables and views.
         parameters: expressions for the question marks.
         now: the time at which the statement began, in UTC without tzinfo.
+        replaced_view: database and name of the view that CREATE OR REPLACE makes.
         numbers: for names that are unique in the statement.
         views: the views whose queries are being checked.
     """
@@ -114,6 +115,7 @@ class Statement:
     sources: Sources
     parameters: Sequence[syntax.Expression]
     now: dt.datetime
+    replaced_view: tuple[str, str] | None = None
     numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
     views: list[tuple[str, str]] = field(default_factory=list)
 

@@ -19,10 +19,13 @@ def view_query(source: Source, view: ViewQuery, at: Position, env: Env) -> queri
     """Return the query of a view, with the names and types that the catalog has of its columns.
 
     Raises:
-        QueryRefused: INVALID_VIEW or VIEW_IS_STALE, when its query does not work or gives other columns.
+        QueryRefused: INVALID_VIEW or VIEW_IS_STALE, when its query does not work or gives other columns;
+            VIEW_IS_RECURSIVE, when it uses itself, or the statement replaces it by what uses it.
     """
     key = (source.database, source.name)
     name = f"{CATALOG}.{source.database}.{source.name}"
+    if key == env.statement.replaced_view:
+        raise QueryRefused("VIEW_IS_RECURSIVE", "Statement would create a recursive view", at)
     if key in env.statement.views:
         raise QueryRefused("VIEW_IS_RECURSIVE", f"View '{name}' is recursive", at)
     env.statement.views.append(key)

@@ -45,10 +45,11 @@ def drop_database(context: Context, statement: syntax.DropDatabase) -> Output:
 
 def create_view(context: Context, statement: syntax.CreateView) -> Output:
     """Run CREATE VIEW."""
-    checked = context.queries.check(statement.query)
+    database, name = context.qualified(statement.view)
+    replaced = (database, name) if statement.or_replace else None
+    checked = context.queries.check(statement.query, replaced_view=replaced)
     names = column_names(checked.columns, context.at)
     existing = context.found(statement.view)
-    database, name = context.qualified(statement.view)
     if existing and not (existing.is_view and statement.or_replace):
         what = "View" if existing.is_view else "Table"
         message = f"{what} already exists: '{CATALOG}.{database}.{name}'"

@@ -119,6 +119,23 @@ def test_a_view_that_cannot_be_is_not_made(analyst: Analyst, sql: str, kind: str
     assert analyst.rows("SHOW TABLES") == [("tracks",)]
 
 
+def test_a_view_is_not_replaced_by_a_query_of_itself(analyst: Analyst) -> None:
+    analyst.run("CREATE VIEW first AS SELECT 1 AS x")
+    analyst.run("CREATE VIEW second AS SELECT x + 1 AS x FROM first")
+    for query in ("SELECT * FROM FIRST", "SELECT 1 AS x WHERE EXISTS (SELECT 1 FROM music.first)"):
+        refused = analyst.refused(f"CREATE OR REPLACE VIEW first AS {query}")
+        assert (refused.kind, refused.line) == ("VIEW_IS_RECURSIVE", 1)
+        assert refused.message == "Statement would create a recursive view"
+    refused = analyst.refused("CREATE OR REPLACE VIEW first AS SELECT x FROM second")
+    assert (refused.kind, refused.column) == ("INVALID_VIEW", 47)  # at the view, as Trino does
+    assert refused.message.endswith("Statement would create a recursive view")
+    assert analyst.refused("CREATE VIEW first AS SELECT x FROM first").kind == "TABLE_ALREADY_EXISTS"
+    assert analyst.rows("SELECT * FROM first, second") == [(1, 2)]
+
+    analyst.run("CREATE OR REPLACE VIEW first AS WITH first AS (SELECT 3 AS x) SELECT x FROM first")
+    assert analyst.rows("SELECT * FROM first, second") == [(3, 4)]
+
+
 # ------------------------------------------------------------------ tables and partitions
 
 
