@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 import json
 import math
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,6 +23,7 @@ FILES: Final = ("corpus.jsonl", "athena.jsonl")
 GENERATED: Final = "generated.jsonl"
 HELD_OUT: Final = "generated_held_out.jsonl"
 _ANY: Final = "ANY"
+_PLACE_IN_MESSAGE: Final = re.compile(r"io\.trino\.spi\.TrinoException: line (\d+):(\d+): ")
 _NUMBERS: Final = {"boolean", *INTEGERS, "real", "double"}
 
 
@@ -43,6 +45,14 @@ class Recorded:
     message: str = ""
     other_errors: Sequence[str] = ()
     source: str = "trino"
+
+    @property
+    def place(self) -> tuple[int | None, int | None]:
+        """Line and column of the error. Trino names that of an unknown type only in the message."""
+        named = _PLACE_IN_MESSAGE.match(self.message)
+        if self.line is None and named:
+            return int(named[1]), int(named[2])
+        return self.line, self.column
 
 
 class Verdict(enum.Enum):
@@ -66,7 +76,8 @@ class Comparison:
     def explanation(self) -> str:
         """The statement, what is recorded, and what was given."""
         recorded = self.recorded
-        place = f" at {recorded.line}:{recorded.column}" if recorded.line else ""
+        line, column = recorded.place
+        place = f" at {line}:{column}" if line else ""
         error = recorded.error and f"{recorded.error}{place}: {recorded.message}"
         expected = error or recorded.update or f"{recorded.columns} {recorded.rows}"
         return f"{recorded.sql}\n  recorded: {expected}\n  given:    {self.given}"
@@ -111,7 +122,7 @@ def _is_same_error(recorded: Recorded, refused: QueryRefused) -> bool:
         return True
     # Trino's client writes prepared statements in a form of its own, in which places are others.
     is_placed = recorded.source == "trino" and not recorded.sql.startswith("EXECUTE")
-    is_same_place = (recorded.line, recorded.column) == (refused.line, refused.column)
+    is_same_place = recorded.place == (refused.line, refused.column)
     is_same_kind = refused.kind in {recorded.error, *recorded.other_errors}
     return is_same_kind and (is_same_place or not is_placed)
 

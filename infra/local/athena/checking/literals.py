@@ -10,6 +10,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Final
 
 from infra.local.athena.checking import calls
+from infra.local.athena.checking.casts import can_cast, is_known
 from infra.local.athena.checking.context import Env
 from infra.local.athena.errors import NotSupportedHere, Position, QueryRefused
 from infra.local.athena.functions.json_text import parse as parse_json
@@ -30,6 +31,7 @@ from infra.local.athena.types import (
     YEAR_TO_MONTH,
     Type,
     decimal,
+    duckdb_type,
     timestamp,
     timestamp_with_zone,
     varchar,
@@ -53,6 +55,9 @@ _UNITS: Final = {
     "second": 1000,
 }
 _ORDER: Final = tuple(_UNITS)
+_TYPES_OF_TYPES: Final = ("array", "map", "row", "qdigest")
+_INTERNAL: Final = ("codepoints", "joniregexp", "jsonpath")
+"""Types whose values a query may use, but not give."""
 _SIMPLE: Final = {type(None): UNKNOWN, bool: BOOLEAN, float: DOUBLE, bytes: VARBINARY}
 
 
@@ -91,11 +96,23 @@ def typed(node: syntax.TypedLiteral, env: Env) -> Expression:
     if node.type.base == "decimal":
         return _decimal_of(node)
     if node.type.base not in _READERS:
-        raise QueryRefused("TYPE_NOT_FOUND", f"Unknown type: {node.type.base}")
+        return _cast(node)
     try:
         return _READERS[node.type.base](node.text)
     except (ValueError, KeyError) as error:
         raise _invalid(node) from error
+
+
+def _cast(node: syntax.TypedLiteral) -> Expression:
+    """Return a literal of a type that has no notation of its own: its text is cast."""
+    text = Constant(VARCHAR, node.text)
+    if node.type.base in _TYPES_OF_TYPES or not is_known(node.type):
+        raise QueryRefused("TYPE_NOT_FOUND", f"Unknown type: {node.type.base}", node.at)
+    if not can_cast(text.type, node.type):
+        raise QueryRefused("OPERATOR_NOT_FOUND", f"Cannot cast varchar to {node.type}")
+    if node.type.base in _INTERNAL or duckdb_type(node.type) is None:
+        raise NotSupportedHere(f"values of type {node.type}", node.at)
+    return Cast(node.type, text)
 
 
 def _whole(base: str) -> Callable[[str], Expression]:

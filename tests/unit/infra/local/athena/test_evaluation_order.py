@@ -148,7 +148,6 @@ def test_local_times_after_the_last_year_of_python_are_not_supported(analyst: An
         ("x + 0 >= (SELECT min(y) FROM u) AND (x IN (SELECT y FROM u) OR x = 5)", [(None,), (1,)]),
         ("x >= 1 AND EXISTS (SELECT y FROM u WHERE y = x)", [(1,)]),
         ("coalesce(x > ALL (SELECT y - 1 FROM u), false) AND x + (SELECT 1) = 2", [(1,)]),
-        ("10 / x IN (SELECT y * 10 FROM u) AND x > 0", [(1,)]),
     ],
 )
 def test_conditions_with_queries_are_evaluated_in_steps(

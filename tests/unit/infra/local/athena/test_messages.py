@@ -134,3 +134,29 @@ def test_a_file_that_was_cut_short_is_named_without_the_paths_of_this_machine(
     assert refused.kind == "HIVE_CANNOT_OPEN_SPLIT"
     assert refused.message.startswith("Error opening Hive split s3://")
     assert refused.message.endswith("it is not a complete Parquet file")
+
+
+@pytest.mark.parametrize(
+    ("literal", "refusal"),
+    [
+        ("foo '1'", "TYPE_NOT_FOUND: line 1:11: Unknown type: foo"),
+        ("array '1'", "TYPE_NOT_FOUND: line 1:11: Unknown type: array"),
+        ("hyperloglog '1'", "OPERATOR_NOT_FOUND: Cannot cast varchar to hyperloglog"),
+        *(
+            (
+                f"{kind} '10.0.0.1'",
+                "NOT_SUPPORTED: line 1:11: the local Athena does not support values of "
+                f"type {kind}; Athena does",
+            )
+            for kind in ("ipaddress", "jsonpath")
+        ),
+    ],
+)
+def test_a_literal_of_another_type_is_refused_for_its_reason(
+    analyst: Analyst, literal: str, refusal: str
+) -> None:
+    assert str(analyst.refused(f"select 1, {literal}")) == refusal
+
+
+def test_a_literal_may_have_any_type_that_text_is_cast_to(analyst: Analyst) -> None:
+    assert analyst.rows("select typeof(varbinary 'ab'), to_hex(varbinary 'ab')") == [("varbinary", "6162")]
