@@ -10,24 +10,20 @@ from infra.local.athena import functions, tree
 from infra.local.athena.errors import CallRefused, NotSupportedHere, QueryRefused, placing
 from infra.local.athena.functions.api import (
     NOT_CONSTANT,
-    Aggregate,
     Argument,
     Call,
     Entry,
     bind,
-    fill,
     is_simple,
-    render,
     translate,
 )
 from infra.local.athena.functions.casting import cast
 from infra.local.athena.functions.conditions import compare
 from infra.local.athena.functions.constants import constant, text
-from infra.local.athena.functions.nested import distinguishable, sortable
-from infra.local.athena.translation import queries
+from infra.local.athena.translation import aggregates, queries
 from infra.local.athena.translation.null_steps import as_comparisons, in_steps, is_constant, strict_places
 from infra.local.athena.translation.writer import Writer
-from infra.local.athena.types import BOOLEAN, DAY_TO_SECOND, TIME_ZONED, YEAR_TO_MONTH, duckdb_type
+from infra.local.athena.types import BOOLEAN, TIME_ZONED, duckdb_type
 
 TRY: Final = "operator try"
 _QUERIES: Final = (tree.ScalarQuery, tree.Exists, tree.Quantified)
@@ -221,94 +217,7 @@ def argument(node: tree.Expression, writer: Writer, write: _Write = expression) 
 
 
 def _aggregate(node: tree.Aggregate, writer: Writer) -> str:
-    with placing(node.at):
-        return _translated_aggregate(node, writer)
-
-
-def _translated_aggregate(node: tree.Aggregate, writer: Writer) -> str:
-    arguments = tuple(argument(each, writer, whole) for each in node.arguments)
-    call = Call(node.function, arguments, node.type, writer.names)
-    if node.function in functions.WINDOWS:
-        nulls = " IGNORE NULLS" if node.ignores_nulls else ""
-        entry = functions.WINDOWS[node.function]
-        value = render(entry if isinstance(entry, str) else entry(call), call, nulls=nulls)
-        return (
-            f"CAST({value} OVER {_window(node.window or tree.Window(), writer)} AS {duckdb_type(node.type)})"
-        )
-    aggregate = functions.AGGREGATES.get(node.function)
-    if aggregate is None:
-        raise NotSupportedHere(f"the function {node.function}")
-    if node.is_distinct:
-        call = replace(call, arguments=tuple(_distinguishable(each, call) for each in call.arguments))
-    found = aggregate if isinstance(aggregate, Aggregate) else aggregate(call)
-    quantifier = "DISTINCT " if node.is_distinct else ""
-    order_by, rows = _order_by(node.order_by, writer), _rows(found, node, call, writer)
-    more = {"value": f"{found.function}({quantifier}{fill(found.arguments, call)}{order_by}){rows}"}
-    if "{count}" in found.result:
-        more["count"] = f"count({quantifier}{call.arguments[0].sql}){rows}"
-    return f"CAST({render(found.result, call, **more)} AS {duckdb_type(node.type)})"
-
-
-def _distinguishable(argument: Argument, call: Call) -> Argument:
-    if argument.type.base == TIME_ZONED and call.name == "count":
-        return replace(argument, sql=f"{argument.sql}.instant")
-    return replace(argument, sql=distinguishable(argument.sql, argument.type))
-
-
-def _rows(found: Aggregate, node: tree.Aggregate, call: Call, writer: Writer) -> str:
-    """FILTER and OVER of an aggregate."""
-    conditions = [render(found.condition, call)] if found.condition else []
-    if node.filter is not None:
-        conditions.append(whole(node.filter, writer))
-    rows = f" FILTER (WHERE {' AND '.join(conditions)})" if conditions else ""
-    return f"{rows} OVER {_window(node.window, writer)}" if node.window else rows
-
-
-def _window(node: tree.Window, writer: Writer) -> str:
-    parts = []
-    if node.partition_by:
-        parts.append(f"PARTITION BY {', '.join(group_key(each, writer) for each in node.partition_by)}")
-    parts.append(_order_by(node.order_by, writer).lstrip())
-    if node.unit and node.start:
-        start = _bound(node.start, writer)
-        parts.append(
-            f"{node.unit} BETWEEN {start} AND {_bound(node.end or tree.Bound('CURRENT ROW'), writer)}"
-        )
-    return f"({' '.join(filter(None, parts))})"
-
-
-def group_key(node: tree.Expression, writer: Writer) -> str:
-    """Return what tells rows of one group from those of another; of times with a zone it is the instant."""
-    written = whole(node, writer)
-    return f"{written}.instant" if node.type.base == TIME_ZONED else distinguishable(written, node.type)
-
-
-def _bound(bound: tree.Bound, writer: Writer) -> str:
-    if bound.value is None:
-        return bound.kind
-    interval = _INTERVALS.get(bound.value.type, "{}")
-    return f"{interval.format(expression(bound.value, writer))} {bound.kind}"
-
-
-_INTERVALS: Final = {DAY_TO_SECOND: "to_milliseconds({})", YEAR_TO_MONTH: "to_months({})"}
-
-
-def _order_by(keys: Sequence[tree.SortKey], writer: Writer) -> str:
-    return order_by([(key, whole(key.expression, writer)) for key in keys], writer)
-
-
-def order_by(keys: Sequence[tuple[tree.SortKey, str]], writer: Writer) -> str:
-    """Return ORDER BY with a blank before it; "" for no keys."""
-    if not keys:
-        return ""
-    listed = ", ".join(_sort_item(key, written, writer) for key, written in keys)
-    return f" ORDER BY {listed}"
-
-
-def _sort_item(key: tree.SortKey, written: str, writer: Writer) -> str:
-    kind = key.expression.type
-    value = sortable(written, kind, Call("ORDER BY", (), kind, writer.names))
-    return f"{value} {'DESC' if key.is_descending else 'ASC'} NULLS {'FIRST' if key.nulls_first else 'LAST'}"
+    return aggregates.aggregate(node, writer)
 
 
 def _scalar_query(node: tree.ScalarQuery, writer: Writer) -> str:

@@ -9,7 +9,7 @@ from typing import Any, Final
 from infra.local.athena import tree
 from infra.local.athena.errors import NotSupportedHere
 from infra.local.athena.functions.nested import distinguishable
-from infra.local.athena.translation import expressions, scans
+from infra.local.athena.translation import aggregates, expressions, scans
 from infra.local.athena.translation.filters import by_use_of_queries, check_ranges, simplified
 from infra.local.athena.translation.writer import Writer
 from infra.local.athena.types import TIME_ZONED
@@ -32,11 +32,9 @@ def _select(node: tree.Select, writer: Writer) -> str:
     # DuckDB refuses to sort by a literal.
     keys = [key for key in node.order_by if not isinstance(key.expression, tree.Constant)]
     if node.limit is not None and node.with_ties:
-        rank = expressions.order_by(
-            [(key, expressions.whole(key.expression, writer)) for key in keys], writer
-        )
+        rank = aggregates.order_by([(key, expressions.whole(key.expression, writer)) for key in keys], writer)
         written += f" QUALIFY rank() OVER ({rank}) <= {node.offset + node.limit}"
-    written += expressions.order_by([(key, _sort_key(key, node, writer)) for key in keys], writer)
+    written += aggregates.order_by([(key, _sort_key(key, node, writer)) for key in keys], writer)
     if node.limit is not None and not node.with_ties:
         written += f" LIMIT {node.limit}"
     return f"{written} OFFSET {node.offset}" if node.offset else written
@@ -152,7 +150,7 @@ def _unnest(node: tree.Unnest, writer: Writer) -> str:
 
 
 def _grouped(node: tree.Grouped, writer: Writer) -> str:
-    keys = [expressions.group_key(key, writer) for key in node.keys]
+    keys = [aggregates.group_key(key, writer) for key in node.keys]
     named = (_group_value(node, key, writer) for node, key in zip(node.keys, keys, strict=True))
     values = [*named, *(_aggregate(each, keys, writer) for each in node.aggregates)]
     columns = ", ".join(f"{value} AS c{place}" for place, value in enumerate(values)) or "1 AS c0"
