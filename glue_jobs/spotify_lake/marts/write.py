@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import tempfile
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
 
@@ -49,26 +49,18 @@ def stage_marts(inputs: MartInputs, marts: Sequence[Mart]) -> dict[str, StagedMa
         The staged marts by name, in their order.
     """
     files = HadoopFiles(inputs.spark)
-    staged: dict[str, StagedMart] = {}
+    staged: dict[str, Future[StagedMart]] = {}
+
+    def stage(mart: Mart) -> StagedMart:
+        for need in mart.needs:
+            staged[need.name].result()
+        return _staged(inputs, files, mart)
+
     with ThreadPoolExecutor(_CONCURRENT_MARTS, "mart") as pool:
-        for wave in waves(marts):
-            staged |= zip(
-                (mart.table.name for mart in wave),
-                pool.map(lambda mart: _staged(inputs, files, mart), wave),
-                strict=True,
-            )
-    return {mart.table.name: staged[mart.table.name] for mart in marts}
-
-
-def waves(marts: Sequence[Mart]) -> Iterator[list[Mart]]:
-    """Yield the marts in groups. What a mart needs is in a group before its own."""
-    done: set[str] = set()
-    left = list(marts)
-    while left:
-        ready = [mart for mart in left if {need.name for need in mart.needs} <= done]
-        yield ready
-        done |= {mart.table.name for mart in ready}
-        left = [mart for mart in left if mart not in ready]
+        # Those that wait for others come last, and what they wait for is never behind them.
+        for mart in sorted(marts, key=lambda mart: bool(mart.needs)):
+            staged[mart.table.name] = pool.submit(stage, mart)
+        return {mart.table.name: staged[mart.table.name].result() for mart in marts}
 
 
 def _staged(inputs: MartInputs, files: HadoopFiles, mart: Mart) -> StagedMart:
