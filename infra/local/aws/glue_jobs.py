@@ -33,7 +33,6 @@ _log = logging.getLogger(__name__)
 
 _SECONDS_PER_TIMEOUT_UNIT = 60  # a job's Timeout is in minutes
 _DEFAULT_TIMEOUT = 480
-_END_OF_SCRIPT = (0, 1)  # by itself, or with an exception
 _OUTPUT_LOG_GROUP = "/aws-glue/jobs/output"
 _MAX_ERROR_MESSAGE = 2000
 
@@ -126,7 +125,7 @@ class LocalJobRun(OwnStatus, glue_models.FakeJobRun):  # type: ignore[misc]  # m
             try:
                 with log.open("wb") as output:
                     exit_code = self._execute(script, output, folder, job.local)
-                of_spark = job.local.spark.finished(is_whole=exit_code in _END_OF_SCRIPT)
+                of_spark = job.local.spark.finished(exit_code)
             finally:
                 mirror.push()  # the output of a failed run is kept, as on AWS
         text = log.read_text(encoding="utf-8", errors="replace")

@@ -46,6 +46,7 @@ logger.native.name = org.apache.hadoop.util.NativeCodeLoader
 logger.native.level = error
 """
 _SERVER: Final = "org.apache.spark.api.python.PythonGatewayServer"
+_END_OF_SCRIPT: Final = (0, 1)  # exit codes: by itself, or with an exception
 _START_SECONDS: Final = 120
 _ARCHIVE_SECONDS: Final = 300
 
@@ -60,7 +61,8 @@ class SparkNotStarted(RuntimeError):
 class Spark:
     """The Spark of a local AWS: a JVM that serves one script after the other.
 
-    A script that is killed may leave the JVM in any state, so the next script gets a new one.
+    A script that is killed may leave the JVM in any state, so the next script gets a new one. So it does if the
+    JVM has ended by itself, as when there is no memory left.
 
     Args:
         keeps_classes: on closing, archive the classes that the JVM has loaded, unless there is an archive
@@ -70,10 +72,12 @@ class Spark:
     def __init__(self, *, keeps_classes: bool = False) -> None:
         self._keeps_classes = keeps_classes
         self._jvm: SparkJvm | None = None
-        self._scripts = 0
+        self._has_run = False
 
     def start(self) -> None:
         """Start the JVM, unless it runs, and do not wait for it."""
+        if self._jvm is not None and self._jvm.has_ended():
+            self._end()
         if self._jvm is None:
             self._jvm = SparkJvm(archives=self._keeps_classes and not class_archive().exists())
 
@@ -92,35 +96,35 @@ class Spark:
         environment = {**spark_environment(base), **self._jvm.gateway()}
         return script.command(), environment
 
-    def finished(self, *, is_whole: bool) -> str:
+    def finished(self, exit_code: int | None) -> str:
         """Return what the JVM and Python's workers wrote while a script ran.
 
         Args:
-            is_whole: whether the script came to its end. Otherwise the JVM ends, and with it all that the
-                script started.
+            exit_code: that of the driver; None if it was still running at its timeout. If it did not come to
+                its end, the JVM ends, and with it all that the script started.
         """
         if self._jvm is None:
             return ""
-        if is_whole:
-            self._scripts += 1
+        self._has_run = self._has_run or exit_code == 0
+        if exit_code in _END_OF_SCRIPT:
             return self._jvm.new_output()
-        self._jvm.kill()
-        output = self._jvm.new_output()
-        self._forget()
-        return output
+        return self._end()
 
     def close(self) -> None:
-        """End the JVM, which archives its classes if it is to keep them and a script has run."""
-        if self._jvm is not None:
-            if self._scripts:
-                self._jvm.end()
-            self._jvm.kill()
-            self._forget()
+        """End the JVM, which archives its classes if it is to keep them and a script has succeeded."""
+        if self._jvm is not None and self._has_run:
+            self._jvm.archive()
+        self._end()
 
-    def _forget(self) -> None:
-        if self._jvm is not None:
-            self._jvm.remove_files()
-        self._jvm, self._scripts = None, 0
+    def _end(self) -> str:
+        """End the JVM, if there is one, and return what it wrote until then."""
+        if self._jvm is None:
+            return ""
+        self._jvm.kill()
+        output = self._jvm.new_output()
+        self._jvm.remove_files()
+        self._jvm, self._has_run = None, False
+        return output
 
 
 class SparkJvm:
@@ -159,7 +163,7 @@ class SparkJvm:
         """
         deadline = time.monotonic() + _START_SECONDS
         while not self._connection.exists():
-            if self._process.poll() is not None or time.monotonic() > deadline:
+            if self.has_ended() or time.monotonic() > deadline:
                 raise SparkNotStarted(self.new_output())
             time.sleep(0.02)
         content = self._connection.read_bytes()  # the port, the secret's length and the secret
@@ -176,7 +180,11 @@ class SparkJvm:
         self._logged += len(new)
         return new.decode(errors="replace")
 
-    def end(self) -> None:
+    def has_ended(self) -> bool:
+        """Return whether it does not run any more."""
+        return self._process.poll() is not None
+
+    def archive(self) -> None:
         """Let the JVM end by itself if it archives its classes, and keep the archive."""
         if self._archive is None:
             return

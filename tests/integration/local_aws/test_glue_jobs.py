@@ -128,6 +128,15 @@ def test_a_job_that_is_stopped_leaves_no_jvm_to_the_next(aws: LocalAws) -> None:
     assert _jvm(_log_of(aws, following)) != ended
 
 
+def test_a_jvm_that_dies_fails_its_job_only(aws: LocalAws) -> None:
+    dies = "import os; os.kill(jvm, 9); time.sleep(0.5); spark.range(3).count()"
+    failed = _finished(aws, _start(aws, _JVM.replace("{then}", dies)))
+    assert failed["JobRunState"] == "FAILED"
+    following = _finished(aws, _start(aws, _JVM.replace("{then}", "")))
+    assert following["JobRunState"] == "SUCCEEDED", following
+    assert _jvm(_log_of(aws, following)) != _jvm(_log_of(aws, failed))
+
+
 def test_what_spark_logs_is_in_the_log_of_its_job(aws: LocalAws) -> None:
     warn = "spark._jvm.org.apache.log4j.LogManager.getLogger('x').warn('beware of {}')"
     first = _finished(aws, _start(aws, _JVM.replace("{then}", warn.format("one"))))

@@ -29,24 +29,26 @@ def archive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_the_classes_that_the_jvm_loaded_are_kept_for_the_next_one(archive: Path) -> None:
     spark = Spark(keeps_classes=True)
     spark.start()
-    spark.finished(is_whole=True)
+    spark.finished(0)
     assert not archive.exists()
     spark.close()
     assert archive.read_text() == "classes"
     archive.write_text("of an earlier run")
     again = Spark(keeps_classes=True)
     again.start()
-    again.finished(is_whole=True)
+    again.finished(0)
     again.close()
     assert archive.read_text() == "of an earlier run"
 
 
-@pytest.mark.parametrize("is_whole", [True, False])
-def test_a_jvm_that_is_killed_or_not_used_leaves_no_archive(archive: Path, is_whole: bool) -> None:
+@pytest.mark.parametrize("exit_codes", [[], [1], [0, None], [0, -9]])
+def test_a_jvm_in_which_no_script_succeeded_or_one_was_killed_leaves_no_archive(
+    archive: Path, exit_codes: list[int | None]
+) -> None:
     spark = Spark(keeps_classes=True)
     spark.start()
-    if not is_whole:
-        spark.finished(is_whole=False)
+    for exit_code in exit_codes:
+        spark.finished(exit_code)
     spark.close()
     assert not archive.exists()
 
