@@ -13,6 +13,7 @@ from explain_failure.failure import read_failure
 
 _POLL_SECONDS: Final = 0.2
 _POLLED_EVENTS: Final = 5
+_PAGE_EVENTS: Final = 1000
 _RUNNING: Final = "RUNNING"
 _FAILURES: Final = ("TaskFailed", "TaskTimedOut", "LambdaFunctionFailed", "LambdaFunctionTimedOut")
 _ATTEMPTS: Final = ("TaskScheduled", "LambdaFunctionScheduled")
@@ -89,7 +90,7 @@ class Execution:
         reader = _HistoryReader()
         while True:
             running = self.is_running()
-            yield from reader.new_steps(self._events_after(reader.seen))
+            yield from reader.new_steps(self._history(after=reader.seen, page_size=_POLLED_EVENTS))
             if not running:
                 return
             time.sleep(_POLL_SECONDS)
@@ -138,27 +139,17 @@ class Execution:
         description: dict[str, Any] = self._client.describe_execution(executionArn=self.arn)
         return description
 
-    def _events_after(self, last: int) -> list[dict[str, Any]]:
-        """Return the events after one, without asking for the whole history again at every poll."""
+    def _history(self, *, after: int = 0, page_size: int = _PAGE_EVENTS) -> list[dict[str, Any]]:
+        """Return the events after one, oldest first; they are read newest first, so that no other is read."""
         events: list[dict[str, Any]] = []
-        asked: dict[str, Any] = {"reverseOrder": True, "maxResults": _POLLED_EVENTS}
-        while not events or events[-1]["id"] > last + 1:
+        asked: dict[str, Any] = {"reverseOrder": True, "maxResults": page_size}
+        while not events or events[-1]["id"] > after + 1:
             page = self._client.get_execution_history(executionArn=self.arn, **asked)
             events += page["events"]
             if not page.get("nextToken"):
                 break
             asked["nextToken"] = page["nextToken"]
-        return [event for event in reversed(events) if event["id"] > last]
-
-    def _history(self) -> list[dict[str, Any]]:
-        events: list[dict[str, Any]] = []
-        token: dict[str, str] = {}
-        while True:
-            page = self._client.get_execution_history(executionArn=self.arn, maxResults=1000, **token)
-            events += page["events"]
-            if not page.get("nextToken"):
-                return events
-            token = {"nextToken": page["nextToken"]}
+        return [event for event in reversed(events) if event["id"] > after]
 
 
 class _HistoryReader:
@@ -175,8 +166,7 @@ class _HistoryReader:
         self._has_failed_attempt = False
 
     def new_steps(self, events: list[dict[str, Any]]) -> Iterator[Step]:
-        fresh = [event for event in events if event["id"] > self.seen]
-        for event in fresh:
+        for event in events:
             self.seen = event["id"]
             yield from self._read(event)
 
