@@ -9,6 +9,7 @@ from infra.local.athena.errors import QueryRefused
 from infra.local.athena.functions.api import Call, Entry, macro, python_function, render
 from infra.local.athena.functions.casting import cast_value, fitting, register
 from infra.local.athena.functions.json_text import scientific, scientific_real
+from infra.local.athena.functions.nested import padded
 from infra.local.athena.types import INTEGERS, duckdb_type, field
 
 _FLOATS: Final = ("real", "double")
@@ -114,7 +115,7 @@ def _shortened(call: Call) -> str:
     length = call.type.length
     written = operand.sql
     if operand.type.base == "char":
-        written = f"rpad({written}, {operand.type.length}, ' ')"
+        written = padded(written, operand.type)
     if length is not None and (operand.type.length is None or operand.type.length > length):
         written = f"left({written}, {length})"
         if call.type.base == operand.type.base == "char":

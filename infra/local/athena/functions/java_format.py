@@ -13,6 +13,7 @@ from infra.local.athena.errors import NotSupportedHere, QueryRefused
 from infra.local.athena.functions.api import Call, Entry, python_function
 from infra.local.athena.functions.casting import cast_value
 from infra.local.athena.functions.java_times import time_part, times_text
+from infra.local.athena.functions.nested import padded
 from infra.local.athena.types import INTEGERS, VARCHAR, Type, field
 
 _EXACT: Final = Context(prec=1000)
@@ -279,7 +280,7 @@ def _text(value: str, kind: Type, call: Call) -> str:
     if kind.base == "timestamp with time zone":
         raise call.refuse()
     if kind.base == "char":
-        return f"rpad({value}, {kind.length}, ' ')"
+        return padded(value, kind)
     return cast_value(value, kind, VARCHAR, call)
 
 

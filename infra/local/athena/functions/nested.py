@@ -64,6 +64,12 @@ def padded(value: str, kind: Type) -> str:
     return f"rpad({value}, {kind.length}, ' ')"
 
 
+def padded_operand(call: Call) -> str:
+    """Return the first argument, a char, with its spaces."""
+    (operand, *_) = call.arguments
+    return padded(operand.sql, operand.type)
+
+
 def distinguishable(value: str, kind: Type) -> str:
     """Return a value that DuckDB takes for distinct from another one if Trino does.
 

@@ -11,19 +11,14 @@ from infra.local.athena.errors import NotSupportedHere
 from infra.local.athena.functions.api import Call, Entry, bind, by_arity, python_function, render
 from infra.local.athena.functions.casting import register
 from infra.local.athena.functions.code_points import has_plain_case, is_settled
-from infra.local.athena.functions.nested import padded
+from infra.local.athena.functions.nested import padded_operand
 from infra.local.athena.functions.regexp_parts import Translated
 from infra.local.athena.functions.regexp_syntax import translated
 from infra.local.athena.functions.text_functions import refuse
 
 _PIECES: Final = "STRUCT(before VARCHAR, captured VARCHAR[])[]"
 
-
-def _padded(call: Call) -> str:
-    return padded(call.arguments[0].sql, call.arguments[0].type)
-
-
-register({("varchar", "joniregexp"): "{0}", ("char", "joniregexp"): _padded})
+register({("varchar", "joniregexp"): "{0}", ("char", "joniregexp"): padded_operand})
 
 
 @lru_cache(maxsize=512)

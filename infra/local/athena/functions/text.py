@@ -11,6 +11,7 @@ from infra.local.athena.functions.api import Call, Entry, by_arity, by_type, mac
 from infra.local.athena.functions.array_building import concatenated
 from infra.local.athena.functions.casting import register
 from infra.local.athena.functions.constants import text
+from infra.local.athena.functions.nested import padded, padded_operand
 
 # What Java's Character.isWhitespace holds for white, which does not include the no-break spaces.
 _BLANKS: Final = text(
@@ -20,17 +21,7 @@ _BLANKS: Final = text(
 _LONGEST: Final = 2**31 - 1
 
 
-def _padded(call: Call, place: int = 0) -> str:
-    """Return a char with the spaces at its end."""
-    argument = call.arguments[place]
-    return f"rpad({argument.sql}, {argument.type.length}, ' ')"
-
-
-register({("varchar", "codepoints"): "{0}", ("char", "codepoints"): _padded})
-
-
-def _padded_template(call: Call) -> str:
-    return f"rpad({{0}}, {call.arguments[0].type.length}, ' ')"
+register({("varchar", "codepoints"): "{0}", ("char", "codepoints"): padded_operand})
 
 
 def _concat(call: Call) -> str:
@@ -40,7 +31,7 @@ def _concat(call: Call) -> str:
     if call.type.base == "array":
         return concatenated(call)
     if call.type.base == "char":
-        return f"rtrim({_padded(call)} || {call.arguments[1].sql}, ' ')"
+        return f"rtrim({padded_operand(call)} || {call.arguments[1].sql}, ' ')"
     return "(" + " || ".join(argument.sql for argument in call.arguments) + ")"
 
 
@@ -55,7 +46,8 @@ def _concat_ws(call: Call) -> str:
 def _substr(call: Call) -> str:
     if call.arguments[0].type.base == "varbinary":
         return render(f"trino_substr_binary({{all}}{', 2147483647' * (len(call.arguments) == 2)})", call)  # noqa: PLR2004
-    value = _padded_template(call) if call.arguments[0].type.base == "char" else "{0}"
+    kind = call.arguments[0].type
+    value = padded("{0}", kind) if kind.base == "char" else "{0}"
     length = f"least(greatest({{2}}, 0), {_LONGEST})" if len(call.arguments) > 2 else str(_LONGEST)  # noqa: PLR2004
     start = call.arguments[1]
     if start.is_constant and start.constant is not None and 0 < start.constant <= _LONGEST:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections import defaultdict
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 
 from infra.local.athena import tree
 from infra.local.athena.partition_conditions import partition_conditions
@@ -38,33 +38,26 @@ class Writer:
             if isinstance(node, tree.Column):
                 self._used[node.relation].add(node.name)
 
-    @contextmanager
-    def interpreting(self, is_interpreted: bool) -> Iterator[None]:
+    def interpreting(self, is_interpreted: bool) -> AbstractContextManager[None]:
         """Set `is_interpreted` within the block."""
-        before, self.is_interpreted = self.is_interpreted, is_interpreted
-        try:
-            yield
-        finally:
-            self.is_interpreted = before
+        return self._with(is_interpreted=is_interpreted)
 
-    @contextmanager
-    def within_constant(self, *, is_part: bool) -> Iterator[None]:
+    def within_constant(self, *, is_part: bool) -> AbstractContextManager[None]:
         """Set `is_constant` within the block, if it is not set already."""
-        before, self.is_constant = self.is_constant, self.is_constant or is_part
+        return self._with(is_constant=self.is_constant or is_part)
+
+    def selecting(self, *, has_source: bool) -> AbstractContextManager[None]:
+        """Set `has_source` and `is_interpreted` within the block: Trino compiles what has a source."""
+        return self._with(has_source=has_source, is_interpreted=not has_source)
+
+    @contextmanager
+    def _with(self, **values: bool) -> Iterator[None]:
+        before = {name: getattr(self, name) for name in values}
+        vars(self).update(values)
         try:
             yield
         finally:
-            self.is_constant = before
-
-    @contextmanager
-    def selecting(self, *, has_source: bool) -> Iterator[None]:
-        """Set `has_source` and `is_interpreted` within the block: Trino compiles what has a source."""
-        before, self.has_source = self.has_source, has_source
-        try:
-            with self.interpreting(not has_source):
-                yield
-        finally:
-            self.has_source = before
+            vars(self).update(before)
 
     def uses(self, relation: str, name: str) -> bool:
         """Return whether an expression names a column."""
