@@ -61,8 +61,8 @@ class SparkNotStarted(RuntimeError):
 class Spark:
     """The Spark of a local AWS: a JVM that serves one script after the other.
 
-    A script that is killed may leave the JVM in any state, so the next script gets a new one. So it does if the
-    JVM has ended by itself, as when there is no memory left.
+    A script that is killed may leave the JVM in any state, so the next script gets a new one. It does so too
+    if the JVM has ended by itself, as when there is no memory left.
 
     Args:
         keeps_classes: on closing, archive the classes that the JVM has loaded, unless there is an archive
