@@ -11,12 +11,14 @@ from typing import Any, Final, Literal
 
 from explain_failure.failure import read_failure
 
-_POLL_SECONDS: Final = 0.2
+_POLL_SECONDS: Final = 0.1
+_MAX_POLL_SECONDS: Final = 1.0
 _POLLED_EVENTS: Final = 5
 _PAGE_EVENTS: Final = 1000
 _RUNNING: Final = "RUNNING"
 _FAILURES: Final = ("TaskFailed", "TaskTimedOut", "LambdaFunctionFailed", "LambdaFunctionTimedOut")
 _ATTEMPTS: Final = ("TaskScheduled", "LambdaFunctionScheduled")
+_ENDS: Final = ("ExecutionSucceeded", "ExecutionFailed", "ExecutionTimedOut", "ExecutionAborted")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -88,11 +90,14 @@ class Execution:
     def steps(self) -> Iterator[Step]:
         """Yield what happens, as it happens, until the execution has ended."""
         reader = _HistoryReader()
-        while True:
-            running = self.is_running()
-            yield from reader.new_steps(self._history(after=reader.seen, page_size=_POLLED_EVENTS))
-            if not running:
-                return
+        pause = _POLL_SECONDS
+        while not reader.has_ended:
+            events = self._history(after=reader.seen, page_size=_POLLED_EVENTS)
+            yield from reader.new_steps(events)
+            # Less and less often during a long state: polling takes time from the job.
+            pause = _POLL_SECONDS if events else min(pause * 1.3, _MAX_POLL_SECONDS)
+            time.sleep(pause)
+        while self.is_running():  # its last event is there a moment before its status
             time.sleep(_POLL_SECONDS)
 
     def is_running(self) -> bool:
@@ -157,10 +162,12 @@ class _HistoryReader:
 
     Attributes:
         seen: the id of the last event that was read.
+        has_ended: whether that event is the last of all.
     """
 
     def __init__(self) -> None:
         self.seen = 0
+        self.has_ended = False
         self._state = ""
         self._state_type = ""
         self._has_failed_attempt = False
@@ -168,6 +175,7 @@ class _HistoryReader:
     def new_steps(self, events: list[dict[str, Any]]) -> Iterator[Step]:
         for event in events:
             self.seen = event["id"]
+            self.has_ended = event["type"] in _ENDS
             yield from self._read(event)
 
     def _read(self, event: dict[str, Any]) -> Iterator[Step]:
