@@ -11,9 +11,11 @@ from typing import Final
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from pyspark.sql import DataFrame
 
 from spotify_lake.contract.arrow_schema import arrow_schema
 from spotify_lake.contract.tables import Table
+from spotify_lake.engine.exchange import to_parquet
 from spotify_lake.engine.session import described
 from spotify_lake.engine.storage import HadoopFiles
 from spotify_lake.marts.mart import Mart, MartInputs
@@ -64,23 +66,33 @@ def stage_marts(inputs: MartInputs, marts: Sequence[Mart]) -> dict[str, StagedMa
 
 
 def _staged(inputs: MartInputs, files: HadoopFiles, mart: Mart) -> StagedMart:
-    folder = inputs.places.staged(mart.table.name)
-    with described(inputs.spark, f"{inputs.day}: build {mart.table.name}"):
-        rows = mart.build(inputs).sortWithinPartitions(*mart.table.key)
-        rows.write.mode("overwrite").parquet(folder)
-    files.concatenate_parquet(folder)
-    made = _rows_of(files, folder, mart.table)
-    target = inputs.places.target(mart.table.name)
-    published = _rows_of(files, target, mart.table) if files.exists(target) else None
-    failing = row_checks.check(mart.table, made).failing
-    results = rules.row_results(
-        rules.rules_of(mart.table), failing, {mart.table.name: made.num_rows}, orphaned={}
+    table = mart.table
+    order = [(name, "ascending") for name in table.key]
+    with described(inputs.spark, f"{inputs.day}: build {table.name}"):
+        made = _collected(mart.build(inputs), arrow_schema(table)).sort_by(order)
+    with tempfile.TemporaryDirectory() as name:
+        file = Path(name) / f"{table.name}.parquet"
+        file.write_bytes(to_parquet(table, made))
+        files.upload(file, f"{inputs.places.staged(table.name)}/{file.name}")
+    failing = row_checks.check(table, made).failing
+    results = rules.row_results(rules.rules_of(table), failing, {table.name: made.num_rows}, orphaned={})
+    published = _published(files, inputs.places.target(table.name), table)
+    is_changed = published is None or not made.equals(published.sort_by(order))
+    return StagedMart(made.num_rows, results, is_changed)
+
+
+def _collected(rows: DataFrame, schema: pa.Schema) -> pa.Table:
+    """The rows with the types of an Arrow schema. The public method, `toArrow`, came with Spark 4."""
+    batches = rows._collect_as_arrow()
+    return pa.concat_tables(
+        [schema.empty_table(), *(pa.Table.from_batches([batch]).cast(schema) for batch in batches)]
     )
-    return StagedMart(made.num_rows, results, is_changed=not _are_equal(mart.table, made, published))
 
 
-def _rows_of(files: HadoopFiles, folder: str, table: Table) -> pa.Table:
-    """The rows of a partition with the columns of the contract."""
+def _published(files: HadoopFiles, folder: str, table: Table) -> pa.Table | None:
+    """The rows of a partition with the columns of the contract; None if it does not exist."""
+    if not files.exists(folder):
+        return None
     with tempfile.TemporaryDirectory() as name:
         parts = [pq.read_table(path) for path in files.download_parquet(folder, Path(name))]
     schema = arrow_schema(table)
@@ -96,10 +108,3 @@ def _with_columns(part: pa.Table, schema: pa.Schema) -> pa.Table:
         for field in schema
     ]
     return pa.Table.from_arrays(columns, schema=schema)
-
-
-def _are_equal(table: Table, made: pa.Table, published: pa.Table | None) -> bool:
-    if published is None or made.num_rows != published.num_rows:
-        return False
-    order = [(name, "ascending") for name in table.key]
-    return bool(made.sort_by(order).equals(published.sort_by(order)))
