@@ -26,7 +26,7 @@ from infra.local.stopped import stop
 from infra.local.summary import show_failure, show_rebuilt, show_recorded, show_success
 
 # The local Spotify and crawler answer at once, so the state machine's waits are shortened.
-_LOCAL_WAIT_SCALE: Final = 0.05
+_LOCAL_WAIT_SCALE: Final = 0.02
 _REAL_API: Final = "https://api.spotify.com/v1/"
 _REAL_ACCOUNTS: Final = "https://accounts.spotify.com/"
 

@@ -30,7 +30,7 @@ from .view_sql import View, all_views
 if TYPE_CHECKING:
     from mypy_boto3_glue import GlueClient
 
-_POLL_SECONDS: Final = 0.25
+_POLL_SECONDS: Final = 0.1
 
 
 @logger.inject_lambda_context

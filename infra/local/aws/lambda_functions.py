@@ -40,6 +40,7 @@ _INHERITED: Final = (
     *("PATH", "HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"),
     *("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"),
 )
+_YIELDING: Final = 5  # a third of the processor where another process wants all of it
 _LAYERS_FOLDER: Final = re.compile(r"(?<![\w./-])/opt(?=[/:]|$)")
 
 
@@ -80,7 +81,9 @@ class _Functions:
 
     def prepare(self, function: Any) -> None:
         """Start a process ahead of the first invocation."""
-        self._give_back(_identity(function), self._start(function))
+        worker = self._start(function)
+        worker.yield_processor()
+        self._give_back(_identity(function), worker)
 
     def invoke(self, function: Any, event: Any) -> Invocation:
         identity = _identity(function)
@@ -229,6 +232,10 @@ class Worker:
         """
         with self._in_use:
             return self._invoke(event, function_arn, request_id, timeout)
+
+    def yield_processor(self) -> None:
+        """Let other processes go first: none waits for this one yet, and it may only be used in a while."""
+        os.setpriority(os.PRIO_PROCESS, self._process.pid, _YIELDING)
 
     @property
     def alive(self) -> bool:

@@ -9,6 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
+from moto import backends
 from moto.moto_api._internal.models import moto_api_backend
 from moto.server import ThreadedMotoServer
 from werkzeug.serving import BaseWSGIServer
@@ -143,6 +144,9 @@ class LocalAws(Aws):
         # Else the server takes up to half a second to stop.
         serve = patches.original(BaseWSGIServer, "serve_forever")
         patches.replace(BaseWSGIServer, "serve_forever", partialmethod(serve, poll_interval=_POLL_SECONDS))
+        # Else it looks through moto's folder for each request, which takes longer than most requests.
+        services = tuple(patches.original(backends, "list_of_moto_modules")())
+        patches.replace(backends, "list_of_moto_modules", lambda: services)
         server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
         server.start()
         self._closing.callback(server.stop)
