@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from infra.local.aws.spark_jvm import java_command, spark_classpath
-from infra.local.aws.spark_script import SparkScript, spark_environment
+from infra.local.aws.spark_script import DAEMON, SparkScript, spark_environment
 
 Process = tuple[list[str], dict[str, str]]
 
@@ -13,5 +13,5 @@ def cold_job(script: SparkScript) -> Process:
     script.folder.mkdir(parents=True)
     properties = [f"--conf={name}={value}" for name, value in script.properties().items()]
     submit = ["org.apache.spark.deploy.SparkSubmit", *properties, str(script.script), *script.arguments]
-    environment = {**spark_environment({}), "CLASSPATH": spark_classpath()}
+    environment = {**spark_environment({}), "CLASSPATH": spark_classpath(), "PYTHONPATH": str(DAEMON.parent)}
     return [*java_command(script.folder), *submit], environment

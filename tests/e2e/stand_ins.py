@@ -5,12 +5,14 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import subprocess
 import sys
 import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from infra.local.aws.spark_drivers import Driver
 from infra.local.aws.spark_jvm import Spark
 from infra.local.aws.spark_script import SparkScript, spark_environment
 from infra.local.spotify_api import SpotifyApi
@@ -59,9 +61,33 @@ WAIT_SCALE = 0.001
 class PlainPython(Spark):
     """Runs a job's script with Python alone: it needs no JVM, and the script no Spark."""
 
-    def process_of(self, script: SparkScript, base: Mapping[str, str]) -> tuple[list[str], dict[str, str]]:
-        """See `Spark.process_of`."""
-        return [sys.executable, str(script.script), *script.arguments], spark_environment(base)
+    def run(self, script: SparkScript, base: Mapping[str, str], log: Path) -> Driver:
+        """See `Spark.run`."""
+        with log.open("ab") as output:
+            process = subprocess.Popen(
+                [sys.executable, str(script.script), *script.arguments],
+                env=spark_environment(base),
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+        return PlainDriver(process)
+
+
+class PlainDriver:
+    """A script that plain Python runs."""
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        self._process = process
+
+    def wait(self, seconds: float) -> int | None:
+        """See `Driver.wait`."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(seconds)
+        return self._process.returncode
+
+    def kill(self) -> None:
+        """See `Driver.kill`."""
+        self._process.kill()
 
 
 class Machine(Pipeline):

@@ -60,7 +60,8 @@ class Run:
         return psutil.Process(self.process.pid).children(recursive=True)
 
     def has_job(self) -> bool:
-        return any(_DRIVER in word for child in self.children() for word in _command_of(child))
+        drivers = [child for child in self.children() if _DRIVER in " ".join(_command_of(child))]
+        return len(drivers) > 1  # the process that drivers are forked from, and a driver
 
     def press_ctrl_c(self) -> str:
         """Send Ctrl-C to every process of the group, as a terminal does; return the line that is printed."""

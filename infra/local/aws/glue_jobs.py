@@ -7,9 +7,6 @@ use one JVM (see `spark_jvm`).
 """
 
 import logging
-import os
-import signal
-import subprocess
 import tempfile
 import threading
 from pathlib import Path, PurePosixPath
@@ -27,6 +24,7 @@ from infra.local.aws.bucket_mirror import BucketMirror
 from infra.local.aws.context import Aws
 from infra.local.aws.glue_script import job_arguments, last_exception, spark_configuration
 from infra.local.aws.patches import OwnStatus
+from infra.local.aws.spark_drivers import Driver
 from infra.local.aws.spark_script import SparkScript
 
 _log = logging.getLogger(__name__)
@@ -64,7 +62,7 @@ class LocalJobRun(OwnStatus, glue_models.FakeJobRun):  # type: ignore[misc]  # m
         self.error: str | None = None
         self.completed_on = None
         self.glue_version: str | None = None
-        self._process: subprocess.Popen[bytes] | None = None
+        self._driver: Driver | None = None
         self._stopping = threading.Event()
         self._finished = threading.Event()
 
@@ -123,8 +121,7 @@ class LocalJobRun(OwnStatus, glue_models.FakeJobRun):  # type: ignore[misc]  # m
             script = _spark_script(job, self, mirror, folder)
             self.status = "RUNNING"
             try:
-                with log.open("wb") as output:
-                    exit_code = self._execute(script, output, folder, job.local)
+                exit_code = self._execute(script, log, job.local)
                 of_spark = job.local.spark.finished(exit_code)
             finally:
                 mirror.push()  # the output of a failed run is kept, as on AWS
@@ -134,36 +131,20 @@ class LocalJobRun(OwnStatus, glue_models.FakeJobRun):  # type: ignore[misc]  # m
         _put_log_events(job.local, self.job_run_id, text + of_spark)
         return self._outcome(exit_code, text)
 
-    def _execute(self, script: SparkScript, output: Any, folder: Path, local: Aws) -> int | None:
+    def _execute(self, script: SparkScript, log: Path, local: Aws) -> int | None:
         """Return the exit code; None on a timeout."""
         minutes = self.timeout or _DEFAULT_TIMEOUT
-        command, environment = local.spark.process_of(script, local.environment)
-        self._process = subprocess.Popen(  # noqa: S603  # the command is built by this package
-            command,
-            env=environment,
-            cwd=folder,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,  # so that what it starts is killed with it
-        )
+        self._driver = local.spark.run(script, local.environment, log)
         if self._stopping.is_set():
             self._kill()
-        try:
-            return self._process.wait(minutes * _SECONDS_PER_TIMEOUT_UNIT)
-        except subprocess.TimeoutExpired:
-            return None
-        finally:
-            self._kill()
-            self._process.wait()
+        exit_code = self._driver.wait(minutes * _SECONDS_PER_TIMEOUT_UNIT)
+        self._kill()  # what the script started, and itself after a timeout
+        self._driver.wait(_SECONDS_PER_TIMEOUT_UNIT)
+        return exit_code
 
     def _kill(self) -> None:
-        process = self._process
-        if process is not None:
-            try:
-                os.killpg(process.pid, signal.SIGKILL)
-            except ProcessLookupError:
-                return
+        if self._driver is not None:
+            self._driver.kill()
 
     def _outcome(self, exit_code: int | None, log: str) -> str:
         if self._stopping.is_set():

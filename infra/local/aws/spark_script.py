@@ -13,7 +13,7 @@ from typing import Final
 
 from infra.local.java import java_home
 
-_DRIVER: Final = Path(__file__).with_name("spark_driver.py")
+DAEMON: Final = Path(__file__).with_name("spark_python") / "loaded_daemon.py"
 
 
 @dataclass(frozen=True)
@@ -48,11 +48,11 @@ class SparkScript:
         }
 
     def command(self) -> list[str]:
-        """The command of the driver, after writing the file with the properties that it names."""
+        """The arguments of `spark_driver.main`, after writing the file with the properties."""
         self.folder.mkdir(parents=True)
         properties = self.folder / "properties.json"
         properties.write_text(json.dumps(self.properties()), encoding="utf-8")
-        return [sys.executable, str(_DRIVER), str(properties), str(self.script), *self.arguments]
+        return [str(properties), str(self.script), *self.arguments]
 
 
 def spark_environment(base: Mapping[str, str]) -> dict[str, str]:
@@ -83,12 +83,15 @@ def _cluster_settings(folder: Path) -> dict[str, str]:
         "spark.master": f"local[{cores}]",
         "spark.default.parallelism": str(cores),
         "spark.sql.shuffle.partitions": str(cores),
+        # A sort or an aggregation takes its memory in pages. Spark would make them 64 MB, for a few rows too.
+        "spark.buffer.pageSize": "1m",
         # Listing folders as a Spark job pays on S3; on a disk it is slower than one thread.
         "spark.sql.sources.parallelPartitionDiscovery.threshold": "10000",
         "spark.sql.sources.parallelPartitionDiscovery.parallelism": str(cores),
         "spark.driver.host": "127.0.0.1",
         "spark.driver.bindAddress": "127.0.0.1",
         "spark.sql.warehouse.dir": (folder / "warehouse").as_uri(),
+        "spark.python.daemon.module": DAEMON.stem,
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
         "spark.eventLog.enabled": "false",

@@ -65,5 +65,5 @@ def test_a_jvm_that_does_not_start_says_why(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.setattr(spark_jvm, "_FAST_START", ("-XX:NoSuchFlag",))
     spark = Spark()
     with pytest.raises(SparkNotStarted, match="NoSuchFlag"):
-        spark.process_of(SparkScript(tmp_path / "job.py", [], tmp_path / "spark", {}), {})
+        spark.run(SparkScript(tmp_path / "job.py", [], tmp_path / "spark", {}), {}, tmp_path / "log")
     spark.close()
