@@ -118,8 +118,9 @@ def shown(history: list[dict[str, Any]]) -> list[str]:
 
 
 def test_an_uncaught_failure_of_a_state_is_shown_once() -> None:
-    assert shown(HISTORY[:4]) == ["! Fetch: SpotifyUnavailable", "✗ Fetch"]
-    assert shown([*HISTORY[:4], HISTORY[5]]) == ["! Fetch: SpotifyUnavailable", "✗ Fetch 4.0 s"]
+    end = event(7, "ExecutionFailed", 5)
+    assert shown([*HISTORY[:4], end]) == ["! Fetch: SpotifyUnavailable", "✗ Fetch"]
+    assert shown([*HISTORY[:4], HISTORY[5], end]) == ["! Fetch: SpotifyUnavailable", "✗ Fetch 4.0 s"]
 
 
 def test_a_failure_is_described_as_in_its_alert() -> None:
