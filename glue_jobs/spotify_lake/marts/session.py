@@ -21,9 +21,6 @@ START_OPTIONS: Final = {
 }
 OPTIONS: Final = {
     "spark.sql.session.timeZone": "UTC",
-    # Microseconds have statistics in Parquet files; Spark's default, INT96, has none.
-    "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
-    "spark.sql.parquet.compression.codec": "zstd",
     "spark.sql.sources.ignoreDataLocality": "true",
     # The driver looks up the few files of a window itself, without a Spark job.
     "spark.sql.sources.parallelPartitionDiscovery.threshold": "256",
