@@ -86,10 +86,12 @@ def _reason(cause: str) -> str:
 
 
 def _reason_of_a_job(run: Mapping[str, Any]) -> str:
+    stack, _, _ = str(run.get("JobName", "")).rpartition("-")  # the template names jobs and groups so
+    groups = f"/aws-glue/jobs/{stack}/"
     what = run.get("ErrorMessage") or f"The job run ended {run['JobRunState']}"
     return (
         f"{what.rstrip('.')}. What was published before stays readable."
-        f" The logs of job run {run.get('Id', '')} are in /aws-glue/jobs/output and /aws-glue/jobs/error."
+        f" The logs of job run {run.get('Id', '')} are in {groups}output and {groups}error."
     )
 
 

@@ -31,7 +31,7 @@ _log = logging.getLogger(__name__)
 
 _SECONDS_PER_TIMEOUT_UNIT = 60  # a job's Timeout is in minutes
 _DEFAULT_TIMEOUT = 480
-_OUTPUT_LOG_GROUP = "/aws-glue/jobs/output"
+_LOG_GROUPS = "/aws-glue/jobs"
 _MAX_ERROR_MESSAGE = 2000
 
 
@@ -91,7 +91,7 @@ class LocalJobRun(OwnStatus, glue_models.FakeJobRun):  # type: ignore[misc]  # m
         described = {
             **super().as_dict(),
             "GlueVersion": self.glue_version,
-            "LogGroupName": "/aws-glue/jobs",
+            "LogGroupName": _LOG_GROUPS,
             "ExecutionTime": int((completed - self.started_on).total_seconds()),
             "ErrorMessage": self.error,
         }
@@ -128,7 +128,8 @@ class LocalJobRun(OwnStatus, glue_models.FakeJobRun):  # type: ignore[misc]  # m
         text = log.read_text(encoding="utf-8", errors="replace")
         with log.open("a", encoding="utf-8") as output:
             output.write(of_spark)
-        _put_log_events(job.local, self.job_run_id, text + of_spark)
+        prefix = (self.arguments or {}).get("--custom-logGroup-prefix", _LOG_GROUPS)
+        _put_log_events(job.local, f"{prefix}/output", self.job_run_id, text + of_spark)
         return self._outcome(exit_code, text)
 
     def _execute(self, script: SparkScript, log: Path, local: Aws) -> int | None:
@@ -198,14 +199,14 @@ def _fetch(uri: str, mirror: BucketMirror, folder: Path) -> Path:
     return copy
 
 
-def _put_log_events(local: Aws, run_id: str, text: str) -> None:
+def _put_log_events(local: Aws, group: str, run_id: str, text: str) -> None:
     lines = [line for line in text.splitlines() if line.strip()]
     logs = logs_backends[local.account_id][local.region]
-    logs.ensure_log_group(_OUTPUT_LOG_GROUP)
-    logs.create_log_stream(_OUTPUT_LOG_GROUP, run_id)
+    logs.ensure_log_group(group)
+    logs.create_log_stream(group, run_id)
     events = [{"timestamp": int(unix_time_millis()), "message": line} for line in lines[-10_000:]]
     if events:
-        logs.put_log_events(_OUTPUT_LOG_GROUP, run_id, events)
+        logs.put_log_events(group, run_id, events)
 
 
 def _batch_stop_job_run(self: Any) -> ActionResult:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 # Arguments that Glue uses itself and does not pass to the script.
 _CONSUMED_ARGUMENTS = re.compile(
     r"--(?:extra-(?:py-files|jars|files)|additional-python-modules|python-modules-installer-option|conf|class"
-    r"|job-language|scriptLocation|enable-.+|continuous-log-.+|spark-event-logs-path|datalake-formats"
+    r"|job-language|scriptLocation|enable-.+|continuous-log-.+|custom-log(?:Group|Stream)-prefix|spark-event-logs-path|datalake-formats"
     r"|customer-driver-env-vars|customer-executor-env-vars|write-shuffle-.+)$"
 )
 _EXCEPTION_LINE = re.compile(r"(?:[A-Za-z_]\w*\.)*(?P<name>[A-Za-z_]\w*)(?P<message>: .*)?$")

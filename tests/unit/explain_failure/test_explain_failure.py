@@ -20,7 +20,12 @@ from tests.state_machine import STATES, filled
 
 ARN = "arn:aws:states:eu-west-1:123456789012:execution:lake-pipeline:run-1"
 MACHINE = "arn:aws:states:eu-west-1:123456789012:stateMachine:lake-pipeline"
-JOB = {"Id": "jr_1", "JobRunState": "FAILED", "ErrorMessage": "RuntimeError: the disk is full"}
+JOB = {
+    "Id": "jr_1",
+    "JobName": "lake-normalize",
+    "JobRunState": "FAILED",
+    "ErrorMessage": "RuntimeError: the disk is full",
+}
 QUERY = {"QueryExecutionId": "q-1", "Status": {"State": "FAILED", "StateChangeReason": "no such view"}}
 
 
@@ -246,7 +251,7 @@ def test_a_failure_frees_the_lease_and_sends_one_alert(aws: Aws) -> None:
         "Execution run-1 ended with NormalizeToParquetFailed in the state NormalizeToParquet.",
         "",
         "Reason: RuntimeError: the disk is full. What was published before stays readable. The logs of job "
-        "run jr_1 are in /aws-glue/jobs/output and /aws-glue/jobs/error.",
+        "run jr_1 are in /aws-glue/jobs/lake/output and /aws-glue/jobs/lake/error.",
         "",
         "What to do first: Fix what the reason and the job's logs say, then redrive or start again. "
         "A redrive of the execution continues at NormalizeToParquet.",

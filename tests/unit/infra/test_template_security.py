@@ -73,6 +73,37 @@ def test_a_role_is_for_one_service_of_this_account(name: str) -> None:
     assert "ManagedPolicyArns" not in ROLES[name]
 
 
+def test_the_logs_of_a_job_are_in_groups_of_the_stack_that_its_name_leads_to() -> None:
+    groups = {each["LogGroupName"]["Fn::Sub"] for each in of_type("AWS::Logs::LogGroup").values()}
+    for job in of_type("AWS::Glue::Job").values():
+        prefix = job["DefaultArguments"]["--custom-logGroup-prefix"]["Fn::Sub"]
+        assert {f"{prefix}/output", f"{prefix}/error"} <= groups
+        stack, _, _ = job["Name"]["Fn::Sub"].rpartition("-")
+        assert prefix == f"/aws-glue/jobs/{stack}"
+
+
+def test_every_log_group_has_a_retention() -> None:
+    for group in of_type("AWS::Logs::LogGroup").values():
+        assert group["RetentionInDays"] == {"Ref": "LogRetentionDays"}
+
+
+def test_the_tables_files_are_kept_unless_a_parameter_says_otherwise() -> None:
+    assert TEMPLATE["Parameters"]["CuratedRetentionDays"]["Default"] == 0
+    rules = BUCKETS["CuratedBucket"]["LifecycleConfiguration"]["Rules"]
+    (rule,) = [each["Fn::If"] for each in rules if "Fn::If" in each]
+    condition, expires, otherwise = rule
+    assert (condition, otherwise) == ("HasCuratedRetention", {"Ref": "AWS::NoValue"})
+    assert expires["ExpirationInDays"] == {"Ref": "CuratedRetentionDays"}
+
+
+def test_a_budget_counts_the_costs_of_this_stack_only() -> None:
+    (budget,) = of_type("AWS::Budgets::Budget").values()
+    name = {"Fn::Join": ["$", ["aws:cloudformation:stack-name", {"Ref": "AWS::StackName"}]]}
+    assert budget["Budget"]["CostFilters"] == {"TagKeyValue": [name]}
+    kinds = [each["Notification"]["NotificationType"] for each in budget["NotificationsWithSubscribers"]]
+    assert kinds == ["ACTUAL", "FORECASTED"]
+
+
 def test_jobs_and_crawler_have_roles_of_their_own() -> None:
     resources = {**of_type("AWS::Glue::Job"), **of_type("AWS::Glue::Crawler")}
     roles = [json.dumps(properties["Role"]) for properties in resources.values()]
