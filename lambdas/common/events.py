@@ -8,6 +8,7 @@ from typing import Annotated, Any, TypeVar
 import msgspec
 
 from common.errors import LakeError
+from common.playlist_file import PlaylistFile
 
 T = TypeVar("T")
 
@@ -48,7 +49,7 @@ class ResolveRequest(msgspec.Struct, frozen=True):
     Attributes:
         input: the execution's input, unchecked.
         run_id: the execution's name.
-        started_at: when the execution started.
+        started_at: when the state was entered. A run that waited for another one starts then.
     """
 
     input: Any
@@ -95,6 +96,8 @@ class FetchRequest(msgspec.Struct, frozen=True):
         run_id: the execution's name; with the same id a fetch resumes where an earlier invocation stopped.
         snapshot_date: the day of the snapshot.
         playlists: ids, links or URIs; none for the configured ones, else the account's own.
+        playlists_file: a file with more of them. A list of any length is passed by reference, because an
+            execution passes at most 256 KB from state to state.
         max_calls: overrides the function's `MAX_CALLS`.
         cursor: the progress of the last invocation.
     """
@@ -104,6 +107,7 @@ class FetchRequest(msgspec.Struct, frozen=True):
     playlists: list[str] = []
     max_calls: Annotated[int, msgspec.Meta(ge=1)] | None = None
     cursor: Progress | None = None
+    playlists_file: PlaylistFile | None = None
 
 
 class JobRequest(msgspec.Struct, frozen=True):

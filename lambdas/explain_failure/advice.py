@@ -10,7 +10,7 @@ _LATER: Final = "Start again later."
 
 FIRST_THING_TO_DO: Final = {
     "InvalidInput": "Correct the key or value of the execution's input that the reason names.",
-    "RunInProgress": "Wait until the other run has ended, then start again.",
+    "RunInProgress": "Wait until the other run has ended, then start again with the same input.",
     "LeaseLost": "Start again when the other run has ended, or raise LeaseHours.",
     "RunAborted": "Start again, or redrive the execution, when what it was stopped for is over.",
     "RunTimedOut": "Look in the execution's history for the state that took so long, then start again.",
@@ -29,6 +29,7 @@ FIRST_THING_TO_DO: Final = {
     "RawZoneUnavailable": _LATER,
     "RedirectRefused": "Check SpotifyApiUrl, SpotifyAccountsUrl and any proxy.",
     "PrivacySaltMissing": 'Store {"salt": "..."} in the salt\'s secret: the previous one if you have it.',
+    "PlaylistFileUnusable": "Restore the file of playlists that the reason names, then start again.",
     "RawZoneUnwritable": "Check the raw bucket's policy and the role of the fetch function.",
     "ManifestUnreadable": "Restore or delete the manifest that the reason names.",
     "NormalizeToParquetFailed": "Fix what the reason and the job's logs say, then redrive or start again.",
@@ -37,6 +38,7 @@ FIRST_THING_TO_DO: Final = {
     "CrawlerTookTooLong": f"Wait until the crawler has ended. {_SAME_DAY}",
     "ViewNotCreated": f"Fix what the reason names. {_SAME_DAY}",
     "ReportMissing": _SAME_DAY,
+    "States.DataLimitExceeded": "Put the playlists of the input into a file under drop/ in the raw bucket.",
     "DailySummaryFailed": "The day is published. Redrive the execution to run the summary query again.",
 }
 ANY_OTHER: Final = f"Read the service's words in the reason. {_SAME_DAY}"

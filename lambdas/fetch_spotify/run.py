@@ -7,8 +7,11 @@ import dataclasses
 import threading
 from collections.abc import Iterator, Mapping
 
+import msgspec
+
 from common.events import FetchRequest
 from common.observability import logger
+from common.playlist_file import read_playlist_file
 from fetch_spotify.answer import Finished, Unfinished, finished, unfinished
 from fetch_spotify.config import Config
 from fetch_spotify.context import Clients, FetchContext, build_context
@@ -46,6 +49,7 @@ def fetch(config: Config, request: FetchRequest, clients: Clients) -> Finished |
     key = raw_zone.manifest_key(request.snapshot_date, request.run_id)
     if stored := bucket.manifest(key):  # this is a retry of the run's last invocation
         return finished(stored, bucket.uri(key))
+    request = _with_listed_playlists(request, clients)
     credentials, salt = load_credentials(clients.secrets, config)
     store = StateStore(bucket, request.run_id, credentials.client_id)
     store.check_block(clients.clock, max_inline_wait_seconds=config.max_inline_wait_seconds)
@@ -64,6 +68,13 @@ def fetch(config: Config, request: FetchRequest, clients: Clients) -> Finished |
     finally:
         run.save_state()
     return finished(manifest, bucket.uri(key))
+
+
+def _with_listed_playlists(request: FetchRequest, clients: Clients) -> FetchRequest:
+    if request.playlists_file is None:
+        return request
+    listed, _ = read_playlist_file(clients.s3, request.playlists_file)
+    return msgspec.structs.replace(request, playlists=list(dict.fromkeys((*request.playlists, *listed))))
 
 
 @dataclasses.dataclass(frozen=True)

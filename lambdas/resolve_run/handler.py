@@ -12,15 +12,15 @@ from typing import Any, Final
 
 import boto3
 import msgspec
-from botocore.exceptions import ClientError
 
 from common.events import FetchRequest, JobRequest, ResolvedRun, ResolveRequest, Run, read_event
 from common.observability import logger
+from common.playlist_file import PlaylistFile, PlaylistFileUnusable, read_playlist_file
 from spotify_lake.rebuild.days import ALL
 
 from .errors import InvalidInput
 from .rebuild_input import Rebuild
-from .run_input import RunInput, parse_playlists, parse_run_input, playlist_lines
+from .run_input import RunInput, parse_run_input
 
 _JOBS: Final = 2
 _JOB_MINUTES: Final = 110
@@ -57,7 +57,7 @@ def _resolved(run_id: str, run_input: RunInput) -> ResolvedRun:
     job_seconds = _JOBS * job_request.timeout_minutes * 60 + _MARGIN_SECONDS
     return ResolvedRun(
         run=run,
-        fetch_request=FetchRequest(run_id, day, list(_playlists(run_input)), run_input.max_calls),
+        fetch_request=_fetch_request(run_id, run_input),
         job_request=job_request,
         lease_seconds=max(int(os.environ["LEASE_HOURS"]) * 3600, job_seconds),
         max_wait_seconds=int(os.environ["MAX_WAIT_SECONDS"]) if wait is None else wait,
@@ -82,27 +82,22 @@ def _job_request(run_input: RunInput) -> JobRequest:
     )
 
 
-def _playlists(run_input: RunInput) -> tuple[str, ...]:
-    if run_input.playlists_uri is None:
-        return run_input.playlists
-    listed = parse_playlists("playlists_uri", playlist_lines(_read_text(*run_input.playlists_uri)))
-    if not listed:
-        uri = "s3://{}/{}".format(*run_input.playlists_uri)
-        raise InvalidInput(
-            "playlists_uri", f"is {uri}, which does not name a playlist", "Write one id or URL per line."
-        )
-    return tuple(dict.fromkeys(run_input.playlists + listed))
+def _fetch_request(run_id: str, run_input: RunInput) -> FetchRequest:
+    return FetchRequest(
+        run_id,
+        run_input.snapshot_date,
+        list(run_input.playlists),
+        run_input.max_calls,
+        playlists_file=_checked_file(*run_input.playlists_file) if run_input.playlists_file else None,
+    )
 
 
-def _read_text(bucket: str, key: str) -> str:
+def _checked_file(key: str, file: PlaylistFile) -> PlaylistFile:
+    """Return the version of the file that was checked: the fetch reads the same one."""
     try:
-        body: bytes = boto3.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
-        return body.decode()
-    except (ClientError, UnicodeDecodeError) as error:
-        remedy = "Give a text file that exists and that this stack may read: one in the raw bucket."
-        raise InvalidInput(
-            "playlists_uri", f"s3://{bucket}/{key} cannot be read ({error})", remedy
-        ) from error
+        return read_playlist_file(boto3.client("s3"), file)[1]
+    except PlaylistFileUnusable as error:
+        raise InvalidInput(key, error.problem, error.remedy) from error
 
 
 def _time_zone(name: str) -> zoneinfo.ZoneInfo:

@@ -15,7 +15,8 @@ from .errors import InvalidInput
 from .values import flag, names
 
 KEYS: Final = ("rebuild", "tables", "reprocess_rejected")
-_FETCH_KEYS: Final = ("snapshot_date", "playlists", "playlists_uri", "max_calls", "max_wait_seconds")
+_PLAYLIST_KEYS: Final = ("playlists", "playlists_uri", "dropped")
+_FETCH_KEYS: Final = ("snapshot_date", *_PLAYLIST_KEYS, "max_calls", "max_wait_seconds")
 _TABLES: Final = tuple(table.name for table in TABLES)
 MARTS_ONLY: Final = ("marts",)
 """The value of `tables` for a rebuild of the marts from the published tables."""

@@ -10,6 +10,9 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
+import msgspec
+
+from common.playlist_file import PlaylistFile
 from common.playlist_refs import InvalidPlaylistReference, playlist_id_of
 
 from . import rebuild_input
@@ -20,11 +23,12 @@ from .values import flag, names, whole_number
 KEYS: Final = (
     *("snapshot_date", "playlists", "playlists_uri", "max_calls", "max_wait_seconds", "accept_shrink"),
     *rebuild_input.KEYS,
+    *("wait_for_other_runs", "dropped"),
 )
 # Step Functions adds this to the input of an execution that another one started.
 _ADDED_BY_STEP_FUNCTIONS: Final = "AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID"
 _DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
-_S3_URI: Final = re.compile(r"s3://([^/]+)/(.+)")
+_S3_URI: Final = re.compile(r"s3://([^/]+)/(.+)", re.DOTALL)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -33,8 +37,8 @@ class RunInput:
 
     Attributes:
         snapshot_date: the day of the run; for a rebuild its days (`Rebuild.days`).
-        playlists: ids; without any, and without `playlists_uri`, the configured ones or the account's own.
-        playlists_uri: bucket and key of a text file with one playlist id or URL per line.
+        playlists: ids; without any, and without `playlists_file`, the configured ones or the account's own.
+        playlists_file: a text file with one playlist id or URL per line, and the key that names it.
         max_calls: the maximum number of calls to Spotify.
         max_wait_seconds: the maximum sum of waits for Spotify's limits.
         accept_shrink: whether to publish even if a playlist lost more items than the stack allows.
@@ -43,7 +47,7 @@ class RunInput:
 
     snapshot_date: str
     playlists: tuple[str, ...]
-    playlists_uri: tuple[str, str] | None
+    playlists_file: tuple[str, PlaylistFile] | None
     max_calls: int | None
     max_wait_seconds: int | None
     accept_shrink: bool = False
@@ -63,11 +67,12 @@ def parse_run_input(body: Any, *, today: dt.date) -> RunInput:
     if not isinstance(body, Mapping):
         raise InvalidInput("", f"is {json.dumps(body)}, which is not an object", "Write {} for a normal run.")
     _check_keys(body)
+    flag(body, "wait_for_other_runs")  # the state machine reads it
     rebuild = parse_rebuild(body, today=today)
     return RunInput(
         snapshot_date=rebuild.days if rebuild else _snapshot_date(body.get("snapshot_date"), today),
         playlists=parse_playlists("playlists", names(body, "playlists", "<id or URL>")),
-        playlists_uri=_s3_address(body.get("playlists_uri")),
+        playlists_file=_playlists_file(body),
         max_calls=whole_number(body, "max_calls", least=1),
         max_wait_seconds=whole_number(body, "max_wait_seconds", least=0),
         accept_shrink=flag(body, "accept_shrink"),
@@ -95,12 +100,6 @@ def parse_playlists(key: str, entries: Iterable[Any]) -> tuple[str, ...]:
     return tuple(ids)
 
 
-def playlist_lines(text: str) -> list[str]:
-    """Return the lines of a playlist file without blank lines and `# comments`."""
-    lines = (line.split("#", 1)[0].strip() for line in text.splitlines())
-    return [line for line in lines if line]
-
-
 def _snapshot_date(value: Any, today: dt.date) -> str:
     if value in (None, ""):
         return today.isoformat()
@@ -116,10 +115,29 @@ def _snapshot_date(value: Any, today: dt.date) -> str:
     return value
 
 
-def _s3_address(value: Any) -> tuple[str, str] | None:
-    if value in (None, ""):
+def _playlists_file(body: Mapping[str, Any]) -> tuple[str, PlaylistFile] | None:
+    uri, dropped = body.get("playlists_uri"), body.get("dropped")
+    if dropped is not None:
+        if uri:
+            raise InvalidInput("playlists_uri", "cannot be combined with 'dropped'", "Leave one of them out.")
+        return "dropped", _dropped_file(dropped)
+    if uri in (None, ""):
         return None
-    match = _S3_URI.fullmatch(value) if isinstance(value, str) else None
+    match = _S3_URI.fullmatch(uri) if isinstance(uri, str) else None
     if not match:
-        raise InvalidInput("playlists_uri", f"is {value!r}", "Write it as s3://bucket/key.")
-    return match[1], match[2]
+        raise InvalidInput("playlists_uri", f"is {uri!r}", "Write it as s3://bucket/key.")
+    return "playlists_uri", PlaylistFile(match[1], match[2])
+
+
+def _dropped_file(dropped: Any) -> PlaylistFile:
+    """Return the file of S3's event."""
+    try:
+        found = dropped["object"]
+        return msgspec.convert(
+            {"bucket": dropped["bucket"]["name"], "key": found["key"], "version": found.get("version-id")},
+            PlaylistFile,
+        )
+    except (TypeError, KeyError, AttributeError, msgspec.ValidationError) as error:
+        raise InvalidInput(
+            "dropped", "is not the bucket and object of an S3 event", "Use playlists_uri instead."
+        ) from error

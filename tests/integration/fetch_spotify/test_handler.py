@@ -83,6 +83,18 @@ def test_the_handler_reads_its_environment_and_answers_small_json(
         )
 
 
+def test_a_file_of_playlists_is_read_in_the_version_that_was_checked(
+    play: Callable[..., SpotifyApi], invoke: Callable[..., Any]
+) -> None:
+    with aws_world(play()) as fetch:
+        fetch.s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
+        version = fetch.s3.put_object(Bucket=BUCKET, Key="drop/list", Body=ODDS_AND_ENDS)["VersionId"]
+        fetch.s3.put_object(Bucket=BUCKET, Key="drop/list", Body="replaced by something else")
+        file = {"bucket": BUCKET, "key": "drop/list", "version": version}
+        answer = invoke(fetch, {"playlists": [NOTHING_YET], "playlists_file": file})
+        assert (answer["playlists"]["fetched"], answer["items"]) == (2, 59)
+
+
 def test_configured_playlists_are_read_when_the_input_names_none(
     play: Callable[..., SpotifyApi], invoke: Callable[..., Any]
 ) -> None:

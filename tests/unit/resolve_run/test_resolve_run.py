@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import boto3
@@ -9,7 +11,7 @@ from moto import mock_aws
 
 from resolve_run.errors import InvalidInput
 from resolve_run.handler import handler
-from resolve_run.run_input import parse_run_input, playlist_lines
+from resolve_run.run_input import parse_run_input
 
 TODAY = dt.date(2026, 11, 22)
 ID_A = "A" * 22
@@ -172,6 +174,14 @@ def test_playlists_may_be_a_text_with_commas_and_repeats_count_once() -> None:
         ),
         ({"tables": ["tracks"]}, "'tables' requires 'rebuild'. Add the days"),
         ({"playlists_uri": "drop/list.txt"}, "Write it as s3://bucket/key"),
+        ({"dropped": "drop/list.txt"}, "is not the bucket and object of an"),
+        (
+            {"dropped": {"bucket": {"name": "raw"}, "object": {}}},
+            "is not the bucket and object of an",
+        ),
+        ({"dropped": {}, "playlists_uri": "s3://raw/list"}, "'playlists_uri' cannot be combined"),
+        ({"rebuild": "all", "dropped": {}}, "'dropped' cannot be combined with 'rebuild'"),
+        ({"wait_for_other_runs": "yes"}, "Write true or false, without quotes"),
     ],
 )
 def test_a_bad_input_is_refused_with_its_key_and_the_fix(run_input: dict[str, Any], said: str) -> None:
@@ -208,35 +218,59 @@ def test_an_execution_started_by_another_one_has_one_more_key() -> None:
     assert parsed.snapshot_date == "2026-11-22"
 
 
-def test_a_playlist_file_has_one_reference_per_line_and_may_have_comments() -> None:
-    assert playlist_lines("# mine\n\nA\n  B  # the other\n") == ["A", "B"]
+@pytest.fixture
+def put_file() -> Iterator[Callable[[str, str], str]]:
+    """Put a file into a versioned bucket; returns its version."""
+    with mock_aws():
+        s3 = boto3.client("s3")
+        s3.create_bucket(Bucket="raw")
+        s3.put_bucket_versioning(Bucket="raw", VersioningConfiguration={"Status": "Enabled"})
+
+        def put(key: str, body: str) -> str:
+            return s3.put_object(Bucket="raw", Key=key, Body=body.encode())["VersionId"]
+
+        yield put
 
 
-@mock_aws
-def test_a_playlist_file_under_drop_names_the_playlists() -> None:
-    s3 = boto3.client("s3")
-    s3.create_bucket(Bucket="raw")
-    s3.put_object(
-        Bucket="raw", Key="drop/list.txt", Body=f"{ID_A}\nhttps://open.spotify.com/playlist/{ID_B}?si=1\n"
-    )
+def test_a_playlist_file_is_passed_on_by_reference(put_file: Callable[[str, str], str]) -> None:
+    version = put_file("drop/list.txt", ID_A)
+    request = resolve({"playlists_uri": "s3://raw/drop/list.txt", "playlists": [ID_B]})["fetch_request"]
+    assert request["playlists"] == [ID_B]
+    assert request["playlists_file"] == {"bucket": "raw", "key": "drop/list.txt", "version": version}
+
+
+def test_a_dropped_file_is_the_version_that_the_event_names(put_file: Callable[[str, str], str]) -> None:
+    key = 'drop/my "best" list.txt'
+    version = put_file(key, ID_A)
+    put_file(key, "replaced by something else")
+    dropped = {"bucket": {"name": "raw"}, "object": {"key": key, "size": 22, "version-id": version}}
+    request = resolve({"dropped": dropped, "wait_for_other_runs": True})["fetch_request"]
+    assert request["playlists_file"] == {"bucket": "raw", "key": key, "version": version}
+
+
+def test_a_list_of_any_length_takes_little_space_in_the_state_machine(
+    put_file: Callable[[str, str], str],
+) -> None:
+    put_file("drop/list.txt", "\n".join(f"{number:022}" for number in range(50_000)))
     answer = resolve({"playlists_uri": "s3://raw/drop/list.txt"})
-    assert answer["fetch_request"]["playlists"] == [ID_A, ID_B]
+    assert len(json.dumps(answer)) < 2_000
 
 
-@mock_aws
-def test_a_playlist_file_that_is_missing_is_named() -> None:
-    boto3.client("s3").create_bucket(Bucket="raw")
-    with pytest.raises(InvalidInput, match=r"s3://raw/drop/gone.txt cannot be read .*NoSuchKey"):
-        resolve({"playlists_uri": "s3://raw/drop/gone.txt"})
-
-
-@mock_aws
-def test_a_playlist_file_without_a_playlist_is_refused() -> None:
-    s3 = boto3.client("s3")
-    s3.create_bucket(Bucket="raw")
-    s3.put_object(Bucket="raw", Key="drop/empty.txt", Body="# nothing yet\n")
-    with pytest.raises(InvalidInput, match="does not name a playlist"):
-        resolve({"playlists_uri": "s3://raw/drop/empty.txt"})
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (None, r"'playlists_uri' s3://raw/drop/list.txt cannot be read .*NoSuchKey"),
+        ("# nothing yet\n", "does not name a playlist"),
+        ("nonsense", "contains 'nonsense', which is not a playlist"),
+    ],
+)
+def test_a_playlist_file_that_cannot_be_used_is_refused(
+    put_file: Callable[[str, str], str], body: str | None, said: str
+) -> None:
+    if body is not None:
+        put_file("drop/list.txt", body)
+    with pytest.raises(InvalidInput, match=said):
+        resolve({"playlists_uri": "s3://raw/drop/list.txt"})
 
 
 def test_a_time_zone_that_does_not_exist_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import datetime as dt
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -10,11 +11,12 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from infra.local.aws.context import iso_time
 from infra.local.aws.jsonata_expressions import ExpressionFailed, evaluate, expression_in
 from tests.state_machine import STATES, filled
 
 REFERENCE = re.compile(r"\$[A-Za-z_]\w*(?:(?:\[\d+\])?\.[A-Za-z_]\w*)*")
-CONTEXT = {
+CONTEXT: dict[str, dict[str, Any]] = {
     "Execution": {"Name": "run-1", "Input": {}, "StartTime": "2026-11-22T05:00:00.000Z", "RedriveCount": 0},
     "State": {"Name": "any", "EnteredTime": "2026-11-22T05:00:01.000Z"},
 }
@@ -243,6 +245,30 @@ def test_an_expression_never_fails_and_always_gives_a_value(expression: Expressi
 
 def test_something_is_damaged_in_most_expressions() -> None:
     assert sum(len(list(damages(each))) for each in all_expressions()) > 250
+
+
+@pytest.mark.parametrize(
+    ("waits", "attempt", "minutes_ago", "goes_to"),
+    [
+        (True, -1, 1, True),
+        (True, -1, 35 * 60, True),
+        (True, -1, 37 * 60, False),
+        (True, 0, 1, False),
+        (False, -1, 1, False),
+        (None, -1, 1, False),
+    ],
+    ids=["at first", "after 35 hours", "after 37 hours", "lost its lease", "by hand", "by default"],
+)
+def test_a_run_waits_for_another_one_if_its_input_says_so(
+    *, waits: bool | None, attempt: int, minutes_ago: int, goes_to: bool
+) -> None:
+    started = dt.datetime.now(dt.UTC) - dt.timedelta(minutes=minutes_ago)
+    run_input = {} if waits is None else {"wait_for_other_runs": waits}
+    execution = {**CONTEXT["Execution"], "Input": run_input, "StartTime": iso_time(started)}
+    variables = {"attempt": attempt, "states": {"context": {"Execution": execution}}}
+    (choice,) = STATES["MayWaitForLease"]["Choices"]
+    assert filled(choice["Condition"], variables) is goes_to
+    assert choice["Next"] == "WaitForLease"
 
 
 @pytest.mark.parametrize("skipped", [[], [{"playlist": "a"}], [{"playlist": "a"}, {"playlist": "b"}]])
