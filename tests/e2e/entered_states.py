@@ -28,6 +28,9 @@ ENTERED_BY: Final = {
     "test_marts": {
         "test_a_report_that_cannot_be_built_is_a_warning_and_the_run_succeeds": "WarnOfMissingReport",
     },
+    "test_dropped_files": {
+        "test_lists_that_are_dropped_during_a_run_are_fetched_after_it": "MayWaitForLease WaitForLease",
+    },
     "test_redrive": {
         "test_a_redrive_takes_the_lease_again_before_it_writes": "WasRedriven",
     },

@@ -17,6 +17,7 @@ DAY = dt.date(2026, 11, 20)
 SECRET = {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET, "refresh_token": REFRESH_TOKEN}
 # Waits are shortened. The function makes none itself, so that the state machine has to.
 WAIT_SCALE = 0.02
+_PATIENCE_SECONDS = 30
 PARAMETERS = {"MaxInlineWaitSeconds": "0"}
 WITHOUT_MARTS = {**PARAMETERS, "BuildMarts": "false"}
 
@@ -74,6 +75,8 @@ class Pipeline:
         while execution.is_running():  # a long history takes long to read, so it is read once
             time.sleep(0.1)
         self.steps = list(execution.steps())
+        if execution not in self._started:  # a file or the schedule has started it
+            self._started.append(execution)
         outcome = execution.outcome()
         assert self.stack.aws.wait_for_work(timeout=30), "the failure was not explained in time"
         if not outcome.succeeded:
@@ -92,6 +95,18 @@ class Pipeline:
         execution = self.stack.start(run_input)
         self._started.append(execution)
         return execution
+
+    def started_by_arrival(self, number: int) -> list[Execution]:
+        """The only executions so far, which new objects have started."""
+        client = self.stack.aws.client("stepfunctions")
+        deadline = time.monotonic() + _PATIENCE_SECONDS
+        while time.monotonic() < deadline:
+            machine = self.stack.outputs["StateMachineArn"]
+            found = client.list_executions(stateMachineArn=machine)["executions"]
+            if len(found) == number:
+                return [Execution(client, each["executionArn"]) for each in found]
+            time.sleep(0.1)
+        raise AssertionError(f"{len(found)} executions were started, not {number}")
 
     def states(self) -> list[str]:
         """The states that the last run entered, in order."""

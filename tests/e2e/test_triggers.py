@@ -3,27 +3,13 @@
 from __future__ import annotations
 
 import json
-import time
 
 import pytest
 
-from infra.local.execution import Execution
 from tests.e2e.support import Pipeline
 
 pytestmark = pytest.mark.e2e
 UNKNOWN_PLAYLIST = "0" * 22
-PATIENCE_SECONDS = 30
-
-
-def started_by_arrival(pipeline: Pipeline) -> Execution:
-    client, arn = pipeline.stack.aws.client("stepfunctions"), pipeline.stack.outputs["StateMachineArn"]
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while time.monotonic() < deadline:
-        executions = client.list_executions(stateMachineArn=arn)["executions"]
-        if executions:
-            return Execution(client, executions[0]["executionArn"])
-        time.sleep(0.1)
-    raise AssertionError("nothing was started")
 
 
 def test_a_new_playlist_file_starts_a_run_for_its_playlists(pipeline: Pipeline) -> None:
@@ -31,14 +17,15 @@ def test_a_new_playlist_file_starts_a_run_for_its_playlists(pipeline: Pipeline) 
     s3.put_object(Bucket=bucket, Key="elsewhere/list.txt", Body=b"not under drop/")
     s3.put_object(Bucket=bucket, Key="drop/", Body=b"")  # as the console creates a folder
     s3.put_object(Bucket=bucket, Key="drop/list.txt", Body=f"# mine\n{UNKNOWN_PLAYLIST}\n".encode())
-    outcome = pipeline.finish(started_by_arrival(pipeline))
+    (execution,) = pipeline.started_by_arrival(1)
+    outcome = pipeline.finish(execution)
     assert outcome.error == "NoPlaylistReadable"
     assert UNKNOWN_PLAYLIST in outcome.cause
 
 
-def test_the_schedule_starts_the_state_machine_with_an_empty_input(pipeline: Pipeline) -> None:
+def test_the_schedule_starts_the_state_machine_with_the_default_input(pipeline: Pipeline) -> None:
     schedules = pipeline.stack.aws.client("scheduler")
     (found,) = schedules.list_schedules()["Schedules"]
     target = schedules.get_schedule(Name=found["Name"])["Target"]
     assert target["Arn"] == pipeline.stack.outputs["StateMachineArn"]
-    assert json.loads(target["Input"]) == {}
+    assert json.loads(target["Input"]) == {"wait_for_other_runs": True}
