@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any, Final
 import boto3
 from botocore.exceptions import ClientError
 
-from common.console import console_url
+from common.alerts import send_alert, utc_text
+from common.console import execution_url
 from common.events import ExecutionEnded, read_event
 from common.observability import logger
 
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
 
 _ENDED: Final = ("FAILED", "ABORTED", "TIMED_OUT")
-_LONGEST_SUBJECT: Final = 100
 
 # A redrive that is faster than this function takes the lease again, with a higher attempt. It is kept then.
 LEASE_OF_THE_FAILED_ATTEMPT: Final = "run_id = :run_id AND attempt <= :attempt"
@@ -49,11 +49,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
         lease = "kept: the execution was redriven in the meantime"
     last_success = _last_success(states, ended.state_machine_arn)
     logger.info("run failed", extra={"run_id": ended.name, "error": failure.error, "lease": lease})
-    boto3.client("sns").publish(
-        TopicArn=os.environ["ALERT_TOPIC_ARN"],
-        Subject=f"spotify-lake: {failure.error}"[:_LONGEST_SUBJECT],
-        Message=_message(ended, failure, lease, last_success),
-    )
+    send_alert(boto3.client("sns"), failure.error, _message(ended, failure, lease, last_success))
     return {"error": failure.error, "state": failure.state, "lease": lease}
 
 
@@ -89,7 +85,7 @@ def _message(ended: ExecutionEnded, failure: Failure, lease: str, last_success: 
         if failure.is_redrivable
         else "A redrive of this execution would only fail again: start a new one."
     )
-    since = _time(last_success) if last_success else "none yet"
+    since = utc_text(last_success) if last_success else "none yet"
     return "\n".join(
         (
             f"Execution {ended.name} ended with {failure.error}{where}.",
@@ -102,19 +98,10 @@ def _message(ended: ExecutionEnded, failure: Failure, lease: str, last_success: 
             f"Ended: {_time_of(ended.stop_date)}",
             f"Last run that succeeded: {since}",
             f"Lease: {lease}",
-            f"Console: {_console(ended.execution_arn)}",
+            f"Console: {execution_url(ended.execution_arn)}",
         )
     )
 
 
 def _time_of(milliseconds: int) -> str:
-    return _time(dt.datetime.fromtimestamp(milliseconds / 1000, dt.UTC))
-
-
-def _time(moment: dt.datetime) -> str:
-    return f"{moment.astimezone(dt.UTC):%Y-%m-%d %H:%M:%S} UTC"
-
-
-def _console(execution_arn: str) -> str:
-    region = execution_arn.split(":")[3]
-    return console_url(region, f"states/home?region={region}#/v2/executions/details/{execution_arn}")
+    return utc_text(dt.datetime.fromtimestamp(milliseconds / 1000, dt.UTC))
