@@ -149,3 +149,13 @@ class ExecutionEnded(msgspec.Struct, frozen=True, rename="camel"):
     status: str
     start_date: int
     stop_date: int
+
+
+class ScheduledCheck(msgspec.Struct, frozen=True):
+    """The event of `check_schedule`.
+
+    Attributes:
+        scheduled_at: the time of the schedule.
+    """
+
+    scheduled_at: dt.datetime

@@ -37,7 +37,7 @@ PUBLISHED = {
 # The figures of the daily summary, of which the API may leave out the latter.
 KNOWN = ("playlists", "items", "tracks", "albums", "artists", "episodes", "local_files", "rejected_records")
 UNKNOWN = ("hours", "explicit_percent", "most_listed_artist")
-FUNCTIONS = {"fetch": "FetchSpotify", "publish": "PublishCatalog"}
+FUNCTIONS = {"fetch": "FetchSpotify", "publish": "PublishCatalog", "check": "CheckSchedule"}
 STAND_IN = """
 import json
 import time
@@ -104,6 +104,14 @@ class Machine(Pipeline):
         self.stack.aws.client("lambda").update_function_code(
             FunctionName=found["FunctionName"], ZipFile=code.getvalue()
         )
+
+    def call(self, which: str, event: dict[str, Any]) -> Any:
+        """Call a function; return its answer."""
+        answer = self.stack.aws.client("lambda").invoke(
+            FunctionName=self._function(which)["FunctionName"], Payload=json.dumps(event)
+        )
+        assert "FunctionError" not in answer
+        return json.loads(answer["Payload"].read())
 
     def set_timeout(self, which: str, seconds: int) -> int:
         """Set a function's timeout; return the previous one."""

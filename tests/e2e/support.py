@@ -135,8 +135,10 @@ class Pipeline:
         return tables[0]
 
     def lease(self) -> dict[str, Any] | None:
-        found = self.stack.aws.client("dynamodb").scan(TableName=self.lease_table)["Items"]
-        return found[0] if found else None
+        key = {"lease_name": {"S": "spotify_pipeline"}}
+        found = self.stack.aws.client("dynamodb").get_item(TableName=self.lease_table, Key=key)
+        item: dict[str, Any] | None = found.get("Item")
+        return item
 
     def alerts(self) -> list[str]:
         """The messages that were published to the alert topic so far."""

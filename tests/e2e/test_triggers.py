@@ -25,7 +25,7 @@ def test_a_new_playlist_file_starts_a_run_for_its_playlists(pipeline: Pipeline) 
 
 def test_the_schedule_starts_the_state_machine_with_the_default_input(pipeline: Pipeline) -> None:
     schedules = pipeline.stack.aws.client("scheduler")
-    (found,) = schedules.list_schedules()["Schedules"]
+    (found,) = (each for each in schedules.list_schedules()["Schedules"] if each["Name"].endswith("-daily"))
     target = schedules.get_schedule(Name=found["Name"])["Target"]
     assert target["Arn"] == pipeline.stack.outputs["StateMachineArn"]
     assert json.loads(target["Input"]) == {"wait_for_other_runs": True}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
@@ -25,6 +26,11 @@ FUNCTIONS = {
     name: resource["Properties"]
     for name, resource in RESOURCES.items()
     if resource["Type"] == "AWS::Serverless::Function"
+}
+
+REPORTS_ITS_FAILURE = {
+    "MaximumRetryAttempts": 2,
+    "DestinationConfig": {"OnFailure": {"Type": "SNS", "Destination": {"Ref": "AlertTopic"}}},
 }
 
 
@@ -120,5 +126,12 @@ def test_every_failed_run_is_explained_and_a_failing_explanation_is_reported() -
     pattern = function["Events"]["ExecutionFailed"]["Properties"]["Pattern"]
     assert pattern["detail"]["stateMachineArn"] == [{"Ref": "Pipeline"}]
     assert pattern["detail"]["status"] == ["FAILED", "TIMED_OUT", "ABORTED"]
-    undelivered = function["EventInvokeConfig"]["DestinationConfig"]["OnFailure"]
-    assert undelivered == {"Type": "SNS", "Destination": {"Ref": "AlertTopic"}}
+    assert function["EventInvokeConfig"] == REPORTS_ITS_FAILURE
+
+
+def test_the_schedule_is_checked_at_its_own_times() -> None:
+    runs, check = (RESOURCES[name]["Properties"] for name in ("DailySchedule", "CheckSchedule"))
+    for key in ("State", "ScheduleExpression", "ScheduleExpressionTimezone"):
+        assert check[key] == runs[key]
+    assert json.loads(check["Target"]["Input"]) == {"scheduled_at": "<aws.scheduler.scheduled-time>"}
+    assert FUNCTIONS["CheckScheduleFunction"]["EventInvokeConfig"] == REPORTS_ITS_FAILURE

@@ -138,8 +138,8 @@ def test_no_statement_allows_every_action_or_every_object() -> None:
 
 def test_a_start_that_cannot_be_delivered_is_kept_and_raises_an_alarm() -> None:
     queue = {"Arn": {"Fn::GetAtt": ["UndeliveredStarts", "Arn"]}}
-    (schedule,) = of_type("AWS::Scheduler::Schedule").values()
-    assert schedule["Target"]["DeadLetterConfig"] == queue
+    for schedule in of_type("AWS::Scheduler::Schedule").values():
+        assert schedule["Target"]["DeadLetterConfig"] == queue
     (target,) = RESOURCES["DropRule"]["Properties"]["Targets"]
     assert target["DeadLetterConfig"] == queue
     alarm = RESOURCES["StartNotDelivered"]["Properties"]

@@ -1,0 +1,1 @@
+"""Check that the runs of the schedule succeed."""
