@@ -160,8 +160,8 @@ def test_the_alert_says_what_is_missing_and_what_to_do(aws: Aws) -> None:
     assert alert["Message"].splitlines() == [
         "No scheduled run has succeeded since 2026-11-16 05:00:00 UTC.",
         "",
-        "Reason: The schedule was due at 2026-11-16 05:00:00 UTC. Until 2026-11-23 05:00:00 UTC, when it was due"
-        " again, no run that fetches all playlists succeeded. Execution run-1 is in progress.",
+        "Reason: The schedule was due at 2026-11-16 05:00:00 UTC. Until 2026-11-23 05:00:00 UTC, when it was"
+        " due again, no run that fetches all playlists succeeded. Execution run-1 is in progress.",
         "",
         "What to do first: Look at the executions in the console. Redrive the one that failed, or start one"
         " with {}. If there is none, check that the stack's schedule is enabled.",
