@@ -53,6 +53,7 @@ class Config:
         user_id_privacy: treatment of the ids in `added_by`: keep, hash or drop.
         owner_id_privacy: the same for playlist owners.
         privacy_salt_secret_arn: a secret with the `salt` of the hashes; by default the Spotify secret.
+        state_machine_arn: the state machine, for links to executions.
         max_inline_wait_seconds: a longer Retry-After ends the invocation.
         safety_seconds: seconds before its time-out at which the function stops.
         request_timeout_seconds: read time-out of one call.
@@ -75,6 +76,7 @@ class Config:
     user_id_privacy: str = "hash"
     owner_id_privacy: str = "keep"
     privacy_salt_secret_arn: str = ""
+    state_machine_arn: str = ""
     max_inline_wait_seconds: int = 60
     safety_seconds: int = 45
     request_timeout_seconds: int = 20

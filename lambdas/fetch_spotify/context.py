@@ -7,8 +7,10 @@ import functools
 import hashlib
 from typing import TYPE_CHECKING
 
+from common.alerts import SnsClient
 from common.events import FetchRequest
 from common.secrets import SecretsClient
+from fetch_spotify.alerts import Alerts
 from fetch_spotify.clock import Clock
 from fetch_spotify.config import Config
 from fetch_spotify.playlists.reader import PlaylistReader
@@ -33,11 +35,16 @@ if TYPE_CHECKING:
 
 @dataclasses.dataclass(frozen=True)
 class Clients:
-    """Injectable clients of AWS, and the clock."""
+    """Injectable clients of AWS, and the clock.
+
+    Attributes:
+        sns: for alerts; None where there is no topic for them.
+    """
 
     s3: S3Client
     secrets: SecretsClient
     clock: Clock
+    sns: SnsClient | None = None
 
 
 @dataclasses.dataclass
@@ -131,7 +138,12 @@ def _build_client(
         max_inline_wait_seconds=config.max_inline_wait_seconds,
         excluded_key=None if config.keep_available_markets else MARKETS,
     )
-    save_rotated = functools.partial(save_rotated_token, clients.secrets, config.spotify_secret_arn)
+    machine = config.state_machine_arn
+    execution = f"{machine.replace(':stateMachine:', ':execution:')}:{request.run_id}" if machine else ""
+    alerts = Alerts(clients.sns, execution, state, clients.clock)
+    save_rotated = functools.partial(
+        save_rotated_token, clients.secrets, config.spotify_secret_arn, alerts.token_not_stored
+    )
     tokens = Tokens(credentials, config, transport, save_rotated)
     budget = config.max_calls if request.max_calls is None else request.max_calls
     checkpoint = functools.partial(_save_calls, store, state)

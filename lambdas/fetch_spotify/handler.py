@@ -45,6 +45,7 @@ def _clients(config: Config, context: LambdaContext) -> Clients:
     return Clients(
         s3=boto3.client("s3", config=boto_config),
         secrets=boto3.client("secretsmanager", config=boto_config),
+        sns=boto3.client("sns", config=boto_config) if os.environ.get("ALERT_TOPIC_ARN") else None,
         clock=Clock(remaining=lambda: context.get_remaining_time_in_millis() / 1000),
     )
 

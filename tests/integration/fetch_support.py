@@ -208,6 +208,7 @@ class World:
     secrets: Any
     clock: FakeClock
     settings: JsonObject = dataclasses.field(default_factory=dict)
+    sns: Any = None
 
     def config(self) -> Config:
         """The settings, suitable for a fake clock."""
@@ -225,7 +226,8 @@ class World:
     def invoke(self, run_id: str = "run-1", day: str = DAY, *, s3: Any = None, **event: Any) -> JsonObject:
         """One invocation of the function."""
         request = read_event({"run_id": run_id, "snapshot_date": day, **event}, FetchRequest)
-        answer = fetch(self.config(), request, Clients(s3 or self.s3, self.secrets, self.clock.as_clock()))
+        clients = Clients(s3 or self.s3, self.secrets, self.clock.as_clock(), self.sns)
+        answer = fetch(self.config(), request, clients)
         output: JsonObject = msgspec.to_builtins(answer)
         return output
 

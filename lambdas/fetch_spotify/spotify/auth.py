@@ -95,10 +95,13 @@ def load_credentials(client: SecretsClient, config: Config) -> tuple[Credentials
     ), _salt(client, config, body)
 
 
-def save_rotated_token(client: SecretsClient, arn: str, used: str, rotated: str) -> bool:
+def save_rotated_token(
+    client: SecretsClient, arn: str, alert: Callable[[str], None], used: str, rotated: str
+) -> bool:
     """Replace the used refresh token in the secret with the rotated one; the other keys stay.
 
     A consent that was stored in the meantime is newer than both and is not overwritten.
+    `alert` is called with the reason if the token cannot be stored.
     Returns whether the token was stored. A failure does not end the run, which has a valid access token.
     """
     try:
@@ -112,6 +115,7 @@ def save_rotated_token(client: SecretsClient, arn: str, used: str, rotated: str)
             f"Spotify rotated the refresh token, and the new one could not be stored. {error} "
             f"The next run may find the old one refused; then run `{authorize_command()}`."
         )
+        alert(str(error))
         return False
     logger.info("Spotify rotated the refresh token; the new one is stored")
     return True

@@ -47,6 +47,7 @@ class RunState(msgspec.Struct):
         listing: a source's own state, by the source's name.
         refused: playlists that Spotify refused, by the id or link that the operator gave.
         drift: see `Drift.counts`.
+        alerts: names of the alerts that were sent.
     """
 
     started_at: str
@@ -56,6 +57,7 @@ class RunState(msgspec.Struct):
     listing: dict[str, Any] = {}
     refused: dict[str, Refusal] = {}
     drift: list[tuple[str, tuple[str, ...], int]] = []
+    alerts: list[str] = []
 
 
 class AppMemory(msgspec.Struct):
