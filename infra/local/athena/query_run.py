@@ -23,7 +23,7 @@ from infra.local.athena.scalar_queries import with_values
 from infra.local.athena.storage import Storage
 from infra.local.athena.tables import CatalogSources, LakeChanged, QueryTables
 from infra.local.athena.translation import Translated, translate
-from infra.local.athena.types import Type
+from infra.local.athena.types import ARGUMENTS_ONLY, Type
 
 _Result = TypeVar("_Result")
 Use = Callable[[duckdb.DuckDBPyConnection, Translated], _Result]
@@ -118,6 +118,8 @@ class QueryRunner:
         """
         rows, scanned = self.use(checked, lambda connection, sql: connection.execute(sql.sql).fetchall())
         columns = [ResultColumn(name, kind) for name, kind in checked.columns]
+        if rows:
+            _refuse_arguments_only(columns)
         return Output(columns, python_rows([column.type for column in columns], rows), scanned)
 
     def use(
@@ -214,3 +216,11 @@ def _translated(checked: CheckedQuery) -> Translated:
         raise
     except QueryRefused as refused:  # an argument that is always wrong, such as a pattern
         raise _EvaluationFailed from refused
+
+
+def _refuse_arguments_only(columns: Sequence[ResultColumn]) -> None:
+    """Refuse rows with a value that only functions may take."""
+    for number, column in enumerate(columns, 1):
+        if column.type.contains(*ARGUMENTS_ONLY):
+            place = f"column '{column.name}' of type '{column.type}' at position 1:{number}"
+            raise QueryRefused("SERIALIZATION_ERROR", f"Could not serialize {place}")

@@ -21,6 +21,9 @@ _MAX_PRECISION: Final = 38
 _PLAIN_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
+_SPELLED: Final = {"joniregexp": "JoniRegExp", "jsonpath": "JsonPath", "codepoints": "CodePoints"}
+
+
 @dataclass(frozen=True)
 class Type:
     """A type, or in a function's signature a pattern of types.
@@ -39,7 +42,7 @@ class Type:
         if self.base == "row":
             return f"row({', '.join(map(_field_text, self.names, self.types))})"
         if not self.parameters:
-            return self.base
+            return _SPELLED.get(self.base, self.base)
         first, space, rest = self.base.partition(" ")
         comma = "," if self.numbers else ", "
         return f"{first}({comma.join(map(str, self.parameters))}){space}{rest}"
@@ -106,11 +109,10 @@ UNKNOWN: Final = Type("unknown")
 
 INTEGERS: Final = ("tinyint", "smallint", "integer", "bigint")
 TIME_ZONED: Final = "timestamp with time zone"
-_NOT_COMPARABLE: Final = {
+ARGUMENTS_ONLY: Final = frozenset({"joniregexp", "jsonpath", "codepoints"})
+"""Types of arguments of functions. A query may compute their values, but cannot return them."""
+_NOT_COMPARABLE: Final = ARGUMENTS_ONLY | {
     "function",
-    "joniregexp",
-    "jsonpath",
-    "codepoints",
     "hyperloglog",
     "qdigest",
     "tdigest",

@@ -17,6 +17,7 @@ from infra.local.athena.functions.json_text import parse as parse_json
 from infra.local.athena.parsing import syntax
 from infra.local.athena.tree import Cast, Constant, Expression
 from infra.local.athena.types import (
+    ARGUMENTS_ONLY,
     BIGINT,
     BOOLEAN,
     DATE,
@@ -56,8 +57,6 @@ _UNITS: Final = {
 }
 _ORDER: Final = tuple(_UNITS)
 _TYPES_OF_TYPES: Final = ("array", "map", "row", "qdigest")
-_INTERNAL: Final = ("codepoints", "joniregexp", "jsonpath")
-"""Types whose values a query may use, but not give."""
 _SIMPLE: Final = {type(None): UNKNOWN, bool: BOOLEAN, float: DOUBLE, bytes: VARBINARY}
 
 
@@ -110,7 +109,7 @@ def _cast(node: syntax.TypedLiteral) -> Expression:
         raise QueryRefused("TYPE_NOT_FOUND", f"Unknown type: {node.type.base}", node.at)
     if not can_cast(text.type, node.type):
         raise QueryRefused("OPERATOR_NOT_FOUND", f"Cannot cast varchar to {node.type}")
-    if node.type.base in _INTERNAL or duckdb_type(node.type) is None:
+    if node.type.base in ARGUMENTS_ONLY or duckdb_type(node.type) is None:
         raise NotSupportedHere(f"values of type {node.type}", node.at)
     return Cast(node.type, text)
 

@@ -15,7 +15,16 @@ from infra.local.athena.coercions import can_coerce, common_type
 from infra.local.athena.errors import NotSupportedHere, Position, QueryRefused
 from infra.local.athena.parsing import syntax
 from infra.local.athena.tree import Call, Constant, Expression
-from infra.local.athena.types import BOOLEAN, DAY_TO_SECOND, UNKNOWN, VARCHAR, Type, array, row
+from infra.local.athena.types import (
+    ARGUMENTS_ONLY,
+    BOOLEAN,
+    DAY_TO_SECOND,
+    UNKNOWN,
+    VARCHAR,
+    Type,
+    array,
+    row,
+)
 
 _ARITHMETIC: Final = {"+": "add", "-": "subtract", "*": "multiply", "/": "divide", "%": "modulus"}
 _ORDERING: Final = ("<", "<=", ">", ">=")
@@ -219,7 +228,7 @@ def null_if(nodes: Sequence[syntax.Expression], at: Position, env: Env) -> Expre
     pair = to_common_type((first, second))
     if pair is None:
         raise mismatch(f"Types are not comparable with NULLIF: {first.type} vs {second.type}", at)
-    if pair[0].type.base in {"joniregexp", "jsonpath", "codepoints"}:
+    if pair[0].type.base in ARGUMENTS_ONLY:
         raise NotSupportedHere(f"NULLIF of {first.type} and {second.type}", at)
     equal = Call(BOOLEAN, "operator =", pair)
     return Call(first.type, "operator case", (equal, Constant(first.type, None), first))

@@ -23,7 +23,7 @@ from infra.local.athena.functions.constants import constant, text
 from infra.local.athena.translation import aggregates, queries
 from infra.local.athena.translation.null_steps import as_comparisons, in_steps, is_constant, strict_places
 from infra.local.athena.translation.writer import Writer
-from infra.local.athena.types import BOOLEAN, TIME_ZONED, duckdb_type
+from infra.local.athena.types import ARGUMENTS_ONLY, BOOLEAN, TIME_ZONED, duckdb_type
 
 TRY: Final = "operator try"
 _QUERIES: Final = (tree.ScalarQuery, tree.Exists, tree.Quantified)
@@ -83,7 +83,7 @@ def _cast(node: tree.Cast, writer: Writer) -> str:
     if isinstance(node.operand, tree.Call) and _is_parsed_in_cast(node, writer):
         json, known = expression(node.operand.arguments[0], writer), str(is_constant(node.operand)).lower()
         operand = replace(operand, sql=f"trino_json_to_cast({json}, {text(str(node.type))}, {known})")
-    if node.type.base in {"joniregexp", "jsonpath", "codepoints"} and node.is_try:
+    if node.type.base in ARGUMENTS_ONLY and node.is_try:
         raise NotSupportedHere(f"TRY_CAST to {node.type}")
     if not node.is_try:
         return _converted(operand, node, writer)

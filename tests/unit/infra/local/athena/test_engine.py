@@ -228,3 +228,12 @@ def test_a_statement_that_is_too_deep_is_refused(music: Analyst) -> None:
     refusal = music.refused(f"SELECT {'(' * 5_000}1{')' * 5_000}")
     assert isinstance(refusal, NotSupportedHere)
     assert "nested" in refusal.what
+
+
+@pytest.mark.parametrize("text", ["CAST('$' AS jsonpath)", "ARRAY[CAST('a' AS joniregexp)]"])
+def test_a_value_that_only_functions_take_cannot_be_returned(analyst: Analyst, text: str) -> None:
+    refusal = analyst.refused(f"SELECT 1, {text} AS p")
+    assert refusal.kind == "SERIALIZATION_ERROR"
+    assert "Could not serialize column 'p'" in str(refusal)
+    assert analyst.rows(f"SELECT {text} AS p WHERE false") == []
+    assert analyst.rows(f"SELECT typeof({text})") in ([("JsonPath",)], [("array(JoniRegExp)",)])
