@@ -51,7 +51,8 @@ def test_every_layer_of_a_function_is_on_its_path(name: str) -> None:
 
 def test_the_fetch_has_the_same_defaults_as_the_template() -> None:
     variables = FUNCTIONS["FetchSpotifyFunction"]["Environment"]["Variables"]
-    parameters = {name: value["Ref"] for name, value in variables.items() if isinstance(value, dict)}
+    references = {name: value for name, value in variables.items() if isinstance(value, dict)}
+    parameters = {name: value["Ref"] for name, value in references.items() if "Ref" in value}
     defaults = {
         name: str(TEMPLATE["Parameters"][parameter]["Default"])
         for name, parameter in parameters.items()
