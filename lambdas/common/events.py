@@ -58,7 +58,7 @@ class ResolveRequest(msgspec.Struct, frozen=True):
 
 
 class Run(msgspec.Struct, frozen=True):
-    """A run. Also the event of `publish_catalog`.
+    """A run. Also the event of `build_report`.
 
     Attributes:
         run_id: the execution's name.
@@ -73,6 +73,20 @@ class Run(msgspec.Struct, frozen=True):
     is_rebuild: bool
     with_tables: bool = True
     with_marts: bool = False
+
+
+class PublishRequest(Run, frozen=True):
+    """The event of `publish_catalog`: the run, and what it did.
+
+    Attributes:
+        execution_arn: the run's execution.
+        normalize_run: the id of its run of the first Glue job; "" without.
+        marts_run: the id of its run of the second Glue job; "" without.
+    """
+
+    execution_arn: str = ""
+    normalize_run: str = ""
+    marts_run: str = ""
 
 
 class Progress(msgspec.Struct, frozen=True):

@@ -1,9 +1,10 @@
 """Publish the catalog: complete and describe the tables, create the views, and return the job's counts.
 
-Event: `common.events.Run`.
+Event: `common.events.PublishRequest`.
 Returns `snapshot_date` (a day; the newest of several), `rows` (per published table), `rejected` (records per
 reason), `quality` (the number of rules that were checked and that failed, and the first failed ones),
-`rebuilt` (the days of a rebuild; null for a run that fetched) and `marts` (days and rows; null without).
+`rebuilt` (the days of a rebuild; null for a run that fetched), `marts` (days and rows; null without) and
+`console` (links).
 Fails with `ReportMissing` or `ViewNotCreated`.
 """
 
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 import awswrangler as wr
 import boto3
 
-from common.events import Run, read_event
+from common.events import PublishRequest, read_event
 from common.observability import logger
 from spotify_lake.contract.marts.registry import ALL_TABLES
 from spotify_lake.contract.tables import Table
@@ -25,6 +26,7 @@ from spotify_lake.contract.tables import Table
 from .catalog import describe_table, describe_view, register_days
 from .errors import ViewNotCreated
 from .job_report import read_report
+from .links import console_links
 from .view_sql import View, all_views
 
 if TYPE_CHECKING:
@@ -36,7 +38,8 @@ _POLL_SECONDS: Final = 0.1
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Answer the state *PublishCatalog*."""
-    report = read_report(boto3.client("s3"), os.environ["CURATED_BUCKET"], read_event(event, Run))
+    request = read_event(event, PublishRequest)
+    report = read_report(boto3.client("s3"), os.environ["CURATED_BUCKET"], request)
     database = os.environ["DATABASE"]
     glue = boto3.client("glue")
     views = all_views()
@@ -45,7 +48,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
         # Concurrently, because no view reads another.
         list(pool.map(lambda view: _publish_view(glue, database, view), views))
     logger.info("catalog published", extra={"tables": len(ALL_TABLES), "views": len(views)})
-    return dataclasses.asdict(report)
+    return {**dataclasses.asdict(report), "console": console_links(request, os.environ)}
 
 
 def _publish_table(glue: GlueClient, database: str, table: Table) -> None:

@@ -109,6 +109,10 @@ def test_the_output_says_what_happened(first_day: Day, counted: Count) -> None:
     assert output["playlists"]["fetched"] == len(counted.uris)
     assert output["rows"]["playlist_items"] == counted.items
     assert int(output["summary"]["items"]) == counted.items
+    links = output["console"]
+    assert {"normalize_job", "normalize_logs", "marts_job", "marts_logs", "saved_queries"} < set(links)
+    assert "/run/jr_" in links["normalize_job"]
+    assert output["run_id"] in links["execution"]
     assert len(str(output)) < 8_000
 
 

@@ -17,7 +17,13 @@ from tests.state_machine import STATES, filled
 
 REFERENCE = re.compile(r"\$[A-Za-z_]\w*(?:(?:\[\d+\])?\.[A-Za-z_]\w*)*")
 CONTEXT: dict[str, dict[str, Any]] = {
-    "Execution": {"Name": "run-1", "Input": {}, "StartTime": "2026-11-22T05:00:00.000Z", "RedriveCount": 0},
+    "Execution": {
+        "Id": "arn:aws:states:eu-west-1:123456789012:execution:lake-pipeline:run-1",
+        "Name": "run-1",
+        "Input": {},
+        "StartTime": "2026-11-22T05:00:00.000Z",
+        "RedriveCount": 0,
+    },
     "State": {"Name": "any", "EnteredTime": "2026-11-22T05:00:01.000Z"},
 }
 LIMIT = {"message": "Wait.", "retry_after_seconds": 40, "blocked_until": 0}
@@ -277,6 +283,13 @@ def test_an_array_in_the_output_stays_an_array(skipped: list[Any]) -> None:
     variables["fetched"]["playlists"]["skipped"] = skipped
     output = filled(STATES["Done"]["Output"], scope("Done", variables))
     assert output["playlists"]["skipped"] == skipped
+
+
+def test_the_catalog_is_published_with_the_execution_and_its_job_runs() -> None:
+    payload = filled(STATES["PublishCatalog"]["Arguments"]["Payload"], scope("PublishCatalog", VARIABLES))
+    assert payload["execution_arn"] == CONTEXT["Execution"]["Id"]
+    assert (payload["normalize_run"], payload["marts_run"]) == ("jr_1", "jr_2")
+    assert payload.items() >= VARIABLES["publish_request"].items()
 
 
 def test_the_output_holds_null_where_a_function_gave_nothing() -> None:
