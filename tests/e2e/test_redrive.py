@@ -71,6 +71,7 @@ def test_a_redrive_during_another_run_writes_nothing(machine: Machine) -> None:
         "WasRedriven",
         "AcquireLease",
         "ReadLeaseHolder",
+        "MayWaitForLease",
         "RunFailed",
     ]
     assert (machine.lease() or {})["run_id"] == {"S": "another-run"}
