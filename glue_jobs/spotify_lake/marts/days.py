@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 from spotify_lake.marts.mart import WINDOW_DAYS, day_before
@@ -21,10 +21,12 @@ class LakeDays:
     Attributes:
         published: the days with tables, oldest first.
         complete: the days with a partition of every mart.
+        days_of: the days with a partition of a mart, by its name.
     """
 
     published: tuple[str, ...]
     complete: frozenset[str]
+    days_of: Mapping[str, frozenset[str]] = dataclasses.field(default_factory=dict)
 
 
 def days_to_build(lake: LakeDays, requested: Days, rebuilt: Collection[str] | None = None) -> dict[str, str]:
@@ -63,14 +65,14 @@ def _missing_before(earlier: Sequence[str], complete: Collection[str]) -> list[s
     return holes if newest is None else sorted({*holes, *since})
 
 
-def days_read(complete: Collection[str], day: str) -> tuple[str | None, tuple[str, ...]]:
+def days_read(with_state: Collection[str], day: str) -> tuple[str | None, tuple[str, ...]]:
     """Return the newest earlier day with marts, and every earlier day with marts that a day reads.
 
     Args:
-        complete: the days with marts.
+        with_state: the days with every mart that later days read.
         day: the day to build.
     """
-    earlier = sorted(each for each in complete if each < day)
+    earlier = sorted(each for each in with_state if each < day)
     previous = earlier[-1] if earlier else None
     window = [each for each in earlier if each >= day_before(day, WINDOW_DAYS)]
     return previous, tuple(window if previous is None or previous in window else [previous, *window])

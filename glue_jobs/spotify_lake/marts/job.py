@@ -11,7 +11,7 @@ import datetime as dt
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Final
 
 from pyspark.sql import SparkSession
@@ -80,12 +80,14 @@ def run_days(
     _warn_of_earlier_days(lake, next(iter(reasons)))
     reports: dict[str, MartsReport] = {}
     complete = set(lake.complete)
+    days_of = {name: set(days) for name, days in lake.days_of.items()}
     for day in _from(lake, next(iter(reasons))):
         if day not in reasons and not _is_affected(day, reports, complete, marts):
             continue
         _LOG.info("%s: %s", day, reasons.setdefault(day, AFFECTED))
         try:
-            inputs = _inputs(spark, CuratedPaths(config.curated_uri, config.run_id, day), complete)
+            places = CuratedPaths(config.curated_uri, config.run_id, day)
+            inputs = _inputs(spark, places, days_of, _days_with_state(days_of, marts))
             reports[day] = _run_day(inputs, marts, clock)
         except PublishFailed:
             raise  # the next run continues with what is staged
@@ -94,15 +96,26 @@ def run_days(
                 raise
             raise MartsStopped(day, sorted(reasons), error) from error
         complete.add(day)
+        for mart in marts:
+            days_of[mart.table.name].add(day)
     _write_run_report(files, config, reasons, reports)
     return reports
 
 
 def lake_days(files: HadoopFiles, curated_uri: str, marts: Sequence[Mart]) -> LakeDays:
-    """Return the days of the lake that have tables, and those that have every mart."""
-    by_mart = [days_with_partitions(files, curated_uri, [mart.table.name]) for mart in marts]
+    """Return the days of the lake that have tables, those that have every mart, and those of each mart."""
     published = days_with_partitions(files, curated_uri, [tables.PLAYLISTS.name])
-    return LakeDays(tuple(sorted(published)), frozenset(published.intersection(*by_mart)))
+    days_of = {
+        mart.table.name: frozenset(published & days_with_partitions(files, curated_uri, [mart.table.name]))
+        for mart in marts
+    }
+    return LakeDays(tuple(sorted(published)), frozenset(published.intersection(*days_of.values())), days_of)
+
+
+def _days_with_state(days_of: Mapping[str, Collection[str]], marts: Sequence[Mart]) -> set[str]:
+    """The days that have every mart that the next day reads, but for a new one that no day has."""
+    state = [set(days_of[mart.table.name]) for mart in marts if mart.is_state and days_of[mart.table.name]]
+    return set.intersection(*state) if state else set()
 
 
 def _from(lake: LakeDays, first: str) -> list[str]:
@@ -130,7 +143,7 @@ def _rebuilt_days(files: HadoopFiles, config: MartsConfig) -> tuple[str, ...] | 
 
 def _warn_of_earlier_days(lake: LakeDays, first: str) -> None:
     earlier = [day for day in lake.published if day < first]
-    if earlier and not any(day in lake.complete for day in earlier):
+    if earlier and not any(day in days for days in lake.days_of.values() for day in earlier):
         _LOG.warning(
             "the marts begin at %s, though the lake has days from %s. For those as well, rebuild the marts of"
             ' all days: {"rebuild": "all", "tables": ["marts"]} in the input of an execution',
@@ -139,14 +152,19 @@ def _warn_of_earlier_days(lake: LakeDays, first: str) -> None:
         )
 
 
-def _inputs(spark: SparkSession, places: CuratedPaths, complete: set[str]) -> MartInputs:
+def _inputs(
+    spark: SparkSession,
+    places: CuratedPaths,
+    days_of: Mapping[str, Collection[str]],
+    days_with_state: Collection[str],
+) -> MartInputs:
     files = HadoopFiles(spark)
     missing = [table.name for table in _READ_TABLES if not files.names(places.target(table.name))]
     if missing:
         raise TablesMissing(places.snapshot_date, missing)
-    previous, mart_days = days_read(complete, places.snapshot_date)
+    previous, mart_days = days_read(days_with_state, places.snapshot_date)
     is_small = files.parquet_rows(places.target(tables.PLAYLIST_ITEMS.name)) <= SMALL_ROWS
-    return MartInputs(spark, places, previous, mart_days, is_small=is_small)
+    return MartInputs(spark, places, previous, mart_days, days_of, is_small=is_small)
 
 
 def _run_day(inputs: MartInputs, marts: Sequence[Mart], clock: Callable[[], dt.datetime]) -> MartsReport:

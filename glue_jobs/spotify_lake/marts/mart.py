@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from typing import Final
 
 from pyspark.sql import DataFrame, SparkSession
@@ -45,6 +45,7 @@ class MartInputs:
         places: the run's paths of the day.
         previous_day: the newest earlier day with marts; None when there is none.
         mart_days: the earlier days with marts that are read, oldest first.
+        days_of: the days with a partition of a mart, by its name. Earlier days lack a mart that is new.
         is_small: whether one task reads everything, so that nothing is shuffled.
     """
 
@@ -52,6 +53,7 @@ class MartInputs:
     places: CuratedPaths
     previous_day: str | None
     mart_days: tuple[str, ...]
+    days_of: Mapping[str, Collection[str]]
     is_small: bool
     _kept: dict[Callable[[MartInputs], DataFrame], DataFrame] = dataclasses.field(
         default_factory=dict, init=False, repr=False, compare=False
@@ -84,7 +86,7 @@ class MartInputs:
         """Return the rows of a mart 1, 7 and 28 days before the day; None for a day without marts."""
         days = {number: day_before(self.day, number) for number in CHANGE_DAYS}
         return {
-            number: self._of_day(mart, day) if day in self.mart_days else None for number, day in days.items()
+            number: self._of_day(mart, day) if self._has(mart, day) else None for number, day in days.items()
         }
 
     def window(self, mart: Table, days: int) -> DataFrame:
@@ -95,7 +97,11 @@ class MartInputs:
             days: the length of the window, in which the day itself is the last one.
         """
         first = day_before(self.day, days - 1)
-        paths = [self.places.partition(mart.name, day) for day in self.mart_days if day >= first]
+        paths = [
+            self.places.partition(mart.name, day)
+            for day in self.mart_days
+            if day >= first and self._has(mart, day)
+        ]
         return self._read(mart, paths, with_partition=True)
 
     def no_rows(self, mart: Table) -> DataFrame:
@@ -103,7 +109,12 @@ class MartInputs:
         return self._read(mart, [])
 
     def _of_day(self, mart: Table, day: str | None) -> DataFrame:
-        return self._read(mart, [] if day is None else [self.places.partition(mart.name, day)])
+        if day is None or not self._has(mart, day):
+            return self.no_rows(mart)
+        return self._read(mart, [self.places.partition(mart.name, day)])
+
+    def _has(self, mart: Table, day: str) -> bool:
+        return day in self.mart_days and day in self.days_of[mart.name]
 
     def _read(self, table: Table, paths: list[str], *, with_partition: bool = False) -> DataFrame:
         schema = spark_schema(table, with_partition=with_partition)

@@ -109,6 +109,17 @@ def test_a_partition_that_was_deleted_by_hand_is_built_before_the_day_that_needs
     assert all_marts(built) == expected
 
 
+def test_a_mart_that_is_new_leaves_the_history_of_the_others(
+    built: CuratedLake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = all_marts(built)
+    monkeypatch.setattr("spotify_lake.marts.days.WINDOW_DAYS", 1)
+    for day in DAYS:
+        built.drop(contract.CHART_POSITIONS, day)
+    assert list(built.build(THIRD, "upgraded")) == [SECOND, THIRD]
+    assert built.marts(THIRD) == expected[THIRD]
+
+
 def test_an_upgraded_lake_begins_with_the_last_days_and_says_how_to_build_the_others(
     lake: CuratedLake, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

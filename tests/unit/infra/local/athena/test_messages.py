@@ -148,7 +148,7 @@ def test_a_file_that_was_cut_short_is_named_without_the_paths_of_this_machine(
                 "NOT_SUPPORTED: line 1:11: the local Athena does not support values of "
                 f"type {kind}; Athena does",
             )
-            for kind in ("ipaddress", "jsonpath")
+            for kind in ("ipaddress", "JsonPath")
         ),
     ],
 )
