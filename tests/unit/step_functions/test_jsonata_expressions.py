@@ -76,6 +76,7 @@ RESULTS: dict[str, Any] = {
             "rows": {"tracks": 1},
             "rejected": {},
             "quality": {"rules": 1, "failed": []},
+            "console": {"execution": "https://console"},
         }
     },
     "DailySummary": {"QueryExecution": {"QueryExecutionId": "q-1"}},
@@ -285,6 +286,13 @@ def test_an_array_in_the_output_stays_an_array(skipped: list[Any]) -> None:
     assert output["playlists"]["skipped"] == skipped
 
 
+@pytest.mark.parametrize("state", ["WarnOfMissingReport", "WarnOfConsentEnding"])
+def test_a_warning_has_a_link_to_the_execution(state: str) -> None:
+    variables = {**VARIABLES, "report": {"status": "failed", "reason": "It broke."}}
+    message = filled(STATES[state]["Arguments"]["Message"], scope(state, variables))
+    assert message.endswith(" Console: https://console")
+
+
 def test_the_catalog_is_published_with_the_execution_and_its_job_runs() -> None:
     payload = filled(STATES["PublishCatalog"]["Arguments"]["Payload"], scope("PublishCatalog", VARIABLES))
     assert payload["execution_arn"] == CONTEXT["Execution"]["Id"]
@@ -379,7 +387,7 @@ def test_the_warning_of_a_missing_report_has_its_reason_and_the_day() -> None:
     report = {"status": "failed", "reason": "PartitionMissing: No day."}
     found = filled(STATES["WarnOfMissingReport"]["Arguments"], scope("", {**VARIABLES, "report": report}))
     assert found["Message"].startswith("The report of 2026-11-22 could not be built.")
-    assert found["Message"].endswith(" PartitionMissing: No day.")
+    assert " Reason: PartitionMissing: No day. What to do first: " in found["Message"]
 
 
 @pytest.mark.parametrize("with_marts", [True, False])
