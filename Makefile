@@ -60,19 +60,21 @@ flag = $(if $(filter-out 0 no false,$($(1))),$(2))
 #: run MODE=development                 the kind of app: extended, legacy_development or development
 #: run MAX_CALLS=<number>               the most calls to Spotify
 #: run ACCEPT_SHRINK=1                  publish although playlists or the day lost much
+#: run FORECAST=1                       forecast the popularity of each track
 #: run LAKE=<folder>                    the lake; default: one per source and mode in .lake
 .PHONY: run
 run: environment ## Use: run the whole pipeline on this machine
-	@$(BIN)/python -m infra.local run $(if $(DATE),--date '$(DATE)') $(if $(PLAYLISTS),--playlists '$(PLAYLISTS)') $(if $(SOURCES),--sources '$(SOURCES)') $(if $(RECORDED),--recorded '$(RECORDED)') $(if $(MODE),--mode '$(MODE)') $(if $(MAX_CALLS),--max-calls '$(MAX_CALLS)') $(call flag,ACCEPT_SHRINK,--accept-shrink) $(if $(LAKE),--lake '$(LAKE)')
+	@$(BIN)/python -m infra.local run $(if $(DATE),--date '$(DATE)') $(if $(PLAYLISTS),--playlists '$(PLAYLISTS)') $(if $(SOURCES),--sources '$(SOURCES)') $(if $(RECORDED),--recorded '$(RECORDED)') $(if $(MODE),--mode '$(MODE)') $(if $(MAX_CALLS),--max-calls '$(MAX_CALLS)') $(call flag,ACCEPT_SHRINK,--accept-shrink) $(call flag,FORECAST,--forecast) $(if $(LAKE),--lake '$(LAKE)')
 
 #: rebuild DAYS=2026-11-01..2026-11-20      a day, a range or all; default: all
 #: rebuild TABLES=tracks,albums             only these tables; default: all. marts: only the marts
 #: rebuild REPROCESS_REJECTED=1             only days that have rejected records
 #: rebuild ACCEPT_SHRINK=1                  publish although playlists lost much
+#: rebuild FORECAST=1                       forecast the popularity of each track
 #: rebuild LAKE=<folder>                    the lake; default: the one that changed last
 .PHONY: rebuild
 rebuild: environment ## Use: rebuild days of the lake from its raw zone
-	@$(BIN)/python -m infra.local rebuild $(if $(LAKE),--lake '$(LAKE)') $(if $(TABLES),--tables '$(TABLES)') $(call flag,REPROCESS_REJECTED,--reprocess-rejected) $(call flag,ACCEPT_SHRINK,--accept-shrink) '$(or $(DAYS),all)'
+	@$(BIN)/python -m infra.local rebuild $(if $(LAKE),--lake '$(LAKE)') $(if $(TABLES),--tables '$(TABLES)') $(call flag,REPROCESS_REJECTED,--reprocess-rejected) $(call flag,ACCEPT_SHRINK,--accept-shrink) $(call flag,FORECAST,--forecast) '$(or $(DAYS),all)'
 
 #: report LAKE=<folder>                 the lake; default: the one that changed last
 #: report STACK=<name>                  a stack on AWS: print a link to its report that is valid for an hour

@@ -51,6 +51,7 @@ _DEFAULT_SOURCES: Final = ",".join(DEFAULT_SOURCES)
 _SOURCES: Final = (
     f"The sources to read, separated by commas: {', '.join(REGISTRY)}. Default: {_DEFAULT_SOURCES}."
 )
+_FORECAST: Final = "Forecast the popularity of each track (the template's ForecastPopularity)."
 _ACCEPT_SHRINK: Final = "Publish even if playlists shrank."
 
 
@@ -81,6 +82,7 @@ def run(  # noqa: PLR0917 - typer reads options from the signature
     ] = None,
     *,
     accept_shrink: Annotated[bool, typer.Option("--accept-shrink", help=_ACCEPT_SHRINK)] = False,
+    forecast: Annotated[bool, typer.Option("--forecast", help=_FORECAST)] = False,
 ) -> None:
     """Run the pipeline: local AWS, local (or real) Spotify, one execution of the state machine."""
     with _plain_errors():
@@ -93,6 +95,7 @@ def run(  # noqa: PLR0917 - typer reads options from the signature
             today=_today(),
             max_calls=number_of_calls(max_calls),
             accept_shrink=accept_shrink,
+            forecast=forecast,
         )
         plan = plan_runs(settings, _environment())
         finished = run_all(plan, lake_to_fill(lake, plan.lake_name), console, EnvFileStore(_ENV_FILE))
@@ -110,6 +113,7 @@ def rebuild(
     lake: Annotated[Path | None, typer.Option(help=LAKE_CHANGED_LAST)] = None,
     *,
     accept_shrink: Annotated[bool, typer.Option("--accept-shrink", help=_ACCEPT_SHRINK)] = False,
+    forecast: Annotated[bool, typer.Option("--forecast", help=_FORECAST)] = False,
     reprocess_rejected: Annotated[
         bool, typer.Option("--reprocess-rejected", help="Only the days that have rejected records.")
     ] = False,
@@ -123,7 +127,7 @@ def rebuild(
         name_lake(found, lake)
         if tables != "marts":  # these are made from published tables
             check_days_fetched(days, fetched_days(found), found)
-        rebuild_days(run_input, found, console)
+        rebuild_days(run_input, found, console, forecast=forecast)
 
 
 @app.command()

@@ -37,6 +37,7 @@ class Plan:
         credentials: of the real Spotify, as the secret holds them; None for the local one.
         variables: the variables of `make run` that repeat these options for another day.
         sources: what to read; empty for the template's default.
+        forecast: whether the marts have forecasts of popularity.
     """
 
     runs: tuple[PlannedRun, ...]
@@ -45,6 +46,7 @@ class Plan:
     credentials: Mapping[str, str] | None = None
     variables: str = ""
     sources: tuple[str, ...] = ()
+    forecast: bool = False
 
     @property
     def lake_name(self) -> str:
@@ -99,6 +101,7 @@ def plan_runs(settings: Settings, environment: Mapping[str, str]) -> Plan:
         credentials=credentials,
         variables=_variables(settings),
         sources=tuple(spec.name for spec in sources),
+        forecast=settings.forecast,
     )
 
 
@@ -141,6 +144,7 @@ def _plan_recorded(settings: Settings, sources: Sequence[SourceSpec]) -> Plan:
         recorded=recorded,
         variables=_variables(settings),
         sources=tuple(spec.name for spec in sources),
+        forecast=settings.forecast,
     )
 
 
@@ -172,6 +176,7 @@ def _variables(settings: Settings) -> str:
         "MODE": settings.mode.value if settings.mode is not Mode.EXTENDED else "",
         "PLAYLISTS": settings.playlists,
         "SOURCES": settings.sources,
+        "FORECAST": "1" if settings.forecast else "",
     }
     return "".join(f" {name}={shlex.quote(value)}" for name, value in given.items() if value)
 

@@ -62,7 +62,9 @@ def run_all(plan: Plan, lake: Path, console: Console, env_file: EnvFileStore) ->
     java_home()
     make_lake_folder(lake)
     wait_scale = 1.0 if plan.credentials else _LOCAL_WAIT_SCALE
-    parameters = {"Sources": ",".join(plan.sources)} if plan.sources else {}
+    parameters = _forecasting(forecast=plan.forecast)
+    if plan.sources:
+        parameters["Sources"] = ",".join(plan.sources)
     with _spotify(plan) as (spotify, local):
         console.print("Starting the local AWS and deploying infra/template.yaml ...")
         if not class_archive().exists():
@@ -92,13 +94,14 @@ def run_all(plan: Plan, lake: Path, console: Console, env_file: EnvFileStore) ->
             return Finished(reports, frozenset().union(*days.values()))
 
 
-def rebuild(run_input: Mapping[str, Any], lake: Path, console: Console) -> None:
+def rebuild(run_input: Mapping[str, Any], lake: Path, console: Console, *, forecast: bool = False) -> None:
     """Rebuild days of a lake from its raw zone; no Spotify is needed.
 
     Args:
         run_input: the execution's input, with `rebuild` in it.
         lake: the folder that keeps the lake.
         console: where progress and summary go.
+        forecast: whether the marts have forecasts of popularity.
 
     Raises:
         JavaNotFound: there is no Java for the job; nothing is started.
@@ -109,10 +112,15 @@ def rebuild(run_input: Mapping[str, Any], lake: Path, console: Console) -> None:
     java_home()
     make_lake_folder(lake)
     console.print("Starting the local AWS and deploying infra/template.yaml ...")
-    with open_stack(lake, wait_scale=_LOCAL_WAIT_SCALE) as stack:
+    parameters = _forecasting(forecast=forecast)
+    with open_stack(lake, wait_scale=_LOCAL_WAIT_SCALE, parameters=parameters) as stack:
         outcome, times = _run_one(run_input, stack, console, lake)
         partitions = {name: len(days) for name, days in days_by_table(stack).items()}
         show_rebuilt(console, outcome, times, partitions, lake)
+
+
+def _forecasting(*, forecast: bool) -> dict[str, str]:
+    return {"ForecastPopularity": "true"} if forecast else {}
 
 
 def _run_one(

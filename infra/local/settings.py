@@ -45,6 +45,7 @@ class Settings:
     sources: str = ""
     max_calls: int | None = None
     accept_shrink: bool = False
+    forecast: bool = False
 
     def run_input(self) -> dict[str, Any]:
         """Return what the options add to an execution's input, except for the day."""

@@ -126,7 +126,11 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
         return Finished([], frozenset())
 
     monkeypatch.setattr(cli, "run_all", run_all)
-    monkeypatch.setattr(cli, "rebuild_days", lambda given, lake, console: calls.append((given, lake)))
+
+    def rebuild_days(given: dict[str, Any], lake: Path, console: Any, *, forecast: bool) -> None:
+        calls.append((given, lake))
+
+    monkeypatch.setattr(cli, "rebuild_days", rebuild_days)
     return calls
 
 

@@ -260,3 +260,12 @@ def test_further_options_are_part_of_every_runs_input(tmp_path: Path) -> None:
     recorded_playlist(tmp_path, "chart_2024-04-22", "A" * 22)
     (run,) = planned(recorded=str(tmp_path), max_calls=7, accept_shrink=True).runs
     assert run.run_input == {"snapshot_date": "2024-04-22", "max_calls": 7, "accept_shrink": True}
+
+
+def test_forecasts_are_planned_if_asked_for_and_repeated(tmp_path: Path) -> None:
+    recorded_playlist(tmp_path, "2024-04-22", ID)
+    for recorded in ("", str(tmp_path)):
+        plan = planned(recorded=recorded, forecast=True)
+        assert plan.forecast
+        assert "FORECAST=1" in plan.variables
+    assert not planned().forecast
